@@ -1,0 +1,117 @@
+"""Functions on lists of Values, built from the rows of the table; no derivative stands here."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+from . import ops
+from .value import Number, Value, as_operand, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["dot", "log_softmax", "logsumexp", "maximum", "mean", "minimum", "softmax", "total"]
+
+
+def total(values: Iterable[Value | Number]) -> Value:
+    """``Σ values`` as a single operation, where ``sum(values)`` chains one for each.
+
+    Raises:
+        TypeError: an element is not a real number.
+        ValueError: there is nothing to add.
+    """
+    return record(ops.ADD, _listed(values, "total"))
+
+
+def mean(values: Iterable[Value | Number]) -> Value:
+    """``Σ values / n``.
+
+    Raises:
+        TypeError: an element is not a real number.
+        ValueError: there are no values.
+    """
+    listed = _listed(values, "mean")
+    return record(ops.ADD, listed) / len(listed)
+
+
+def dot(a: Iterable[Value | Number], b: Iterable[Value | Number]) -> Value:
+    """``Σ aᵢ · bᵢ``: one node for each product, one for their sum.
+
+    Raises:
+        TypeError: an element is not a real number.
+        ValueError: the lengths differ, or are 0.
+    """
+    a, b = [as_operand(p) for p in a], [as_operand(q) for q in b]
+    if len(a) != len(b):
+        raise ValueError(
+            f"dot multiplies pairs, and got {len(a)} and {len(b)} values; give as many of each"
+        )
+    return record(ops.ADD, _listed(map(operator.mul, a, b), "dot"))
+
+
+def logsumexp(values: Iterable[Value | Number]) -> Value:
+    """``ln Σ exp(values)``, without overflow: the largest value is taken out first.
+
+    Raises:
+        TypeError: an element is not a real number.
+        ValueError: there are no values.
+    """
+    listed = _listed(values, "logsumexp")
+    largest = record(ops.SHIFT, listed)
+    return largest + record(ops.ADD, tuple((v - largest).exp() for v in listed)).log()
+
+
+def softmax(values: Iterable[Value | Number]) -> list[Value]:
+    """``exp(vᵢ) / Σ exp(v)``: positive numbers that sum to 1, the larger the greater vᵢ.
+
+    Stable: the largest value is subtracted first, which changes nothing but the rounding.
+
+    Raises:
+        TypeError: an element is not a real number.
+        ValueError: there are no values.
+
+    >>> from autograd import softmax
+    >>> [round(p.data, 6) for p in softmax([1000, 1001])]
+    [0.268941, 0.731059]
+    """
+    listed = _listed(values, "softmax")
+    largest = record(ops.SHIFT, listed)
+    exponentials = tuple((v - largest).exp() for v in listed)
+    denominator = record(ops.ADD, exponentials)
+    return [e / denominator for e in exponentials]
+
+
+def log_softmax(values: Iterable[Value | Number]) -> list[Value]:
+    """``vᵢ − ln Σ exp(v)``: the logarithm of `softmax`, right even where that underflows to 0.
+
+    Raises:
+        TypeError: an element is not a real number.
+        ValueError: there are no values.
+    """
+    listed = _listed(values, "log_softmax")
+    # Both shifted by the same largest value, so that neither loses digits to its size.
+    largest = record(ops.SHIFT, listed)
+    shifted = [v - largest for v in listed]
+    log_of_sum = record(ops.ADD, tuple(v.exp() for v in shifted)).log()
+    return [v - log_of_sum for v in shifted]
+
+
+def maximum(a: Value | Number, b: Value | Number) -> Value:
+    """``max(a, b)``, either side a number; nan if either is nan; a tie shares the gradient."""
+    return record(ops.MAXIMUM, _listed((a, b), "maximum"))
+
+
+def minimum(a: Value | Number, b: Value | Number) -> Value:
+    """``min(a, b)``, either side a number; nan if either is nan; a tie shares the gradient."""
+    return record(ops.MINIMUM, _listed((a, b), "minimum"))
+
+
+def _listed(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]:
+    """The values, checked; numbers are constants, unless there is nothing else."""
+    listed: tuple[Any, ...] = tuple(as_operand(v) for v in values)
+    if not listed:
+        raise ValueError(f"{name} needs at least one value, and got none")
+    if any(v.__class__ is Value for v in listed):
+        return listed
+    return tuple(Value(v) for v in listed)

@@ -1,0 +1,104 @@
+"""Walking the graph: the one order, and the one step of the chain rule, that everything shares.
+
+`backward`, `grad`, the pictures and compiled programs all go through a graph in the order given
+here. It is iterative (a chain of a million operations is no deeper than one) and deterministic
+(the same code gives the same order).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .value import Value
+
+__all__ = ["contributions", "interior", "symbolic_sum", "topological"]
+
+
+def interior(*roots: Value) -> list[Value]:
+    """The values that operations made, up to and with `roots`: operands before their results.
+
+    A depth-first walk that visits each value once. Walk the list backwards for the backward pass:
+    every value then comes after all the values made from it.
+    """
+    order: list[Value] = []
+    seen: set[Value] = set()
+    # A value is pushed to be opened; once open it is pushed again under a None, to be closed
+    # (put in the order) when everything it was made from, pushed on top, is closed.
+    stack: list[Any] = [v for v in reversed(roots) if v.row is not None]
+    pop, push, see, close = stack.pop, stack.append, seen.add, order.append
+    while stack:
+        v = pop()
+        if v is None:
+            close(pop())
+        elif v not in seen:
+            see(v)
+            push(v)
+            push(None)
+            operand: Any  # a Value, or a float that stands for a constant
+            for operand in v.operands:
+                if (
+                    operand.__class__ is not float
+                    and operand.row is not None
+                    and operand not in seen
+                ):
+                    push(operand)
+    return order
+
+
+def topological(*roots: Value) -> list[Value]:
+    """All values up to and with `roots`, leaves included: operands before their results.
+
+    A leaf stands before the first value made from it. Plain numbers that took part (constants) are
+    not Values and not in the list; they stand in `Value.operands`.
+    """
+    order: dict[Value, None] = {}
+    for v in interior(*roots):
+        for operand in v.operands:
+            if not isinstance(operand, float):
+                order.setdefault(operand)
+        order.setdefault(v)
+    for v in roots:  # a root may be a leaf
+        order.setdefault(v)
+    return list(order)
+
+
+def contributions(
+    v: Value, gradient: Any, *, symbolic: bool = False
+) -> Iterator[tuple[Value, Any]]:
+    """What the chain rule sends from v to each operand: ``∂L/∂v · ∂v/∂operand``, in order.
+
+    Arguments:
+        v: an interior value.
+        gradient: ∂L/∂v, a float, or with `symbolic` a Value.
+        symbolic: give Values, computed by recorded operations, so that they have gradients too.
+    """
+    row = v.row
+    assert row is not None, "a leaf has no operands"
+    inputs: Iterable[Any] = v.operands if symbolic else v.inputs
+    y = v if symbolic else v.data
+    for i, operand in enumerate(v.operands):
+        if isinstance(operand, float):
+            continue
+        slope = row.derivatives[0] if row.variadic else row.derivatives[i](*inputs, y)
+        yield operand, _product(gradient, slope) if symbolic else gradient * slope
+
+
+def symbolic_sum(a: Any, b: Any) -> Any:
+    """a + b without recording a 0."""
+    if isinstance(a, float) and a == 0.0:
+        return b
+    return a if isinstance(b, float) and b == 0.0 else a + b
+
+
+def _product(a: Any, b: Any) -> Any:
+    """a·b without recording what a number alone decides: 1·b is b, and 0·b is 0."""
+    for number, other in ((a, b), (b, a)):
+        if isinstance(number, float):
+            if number == 1.0:
+                return other
+            if number == 0.0:
+                return 0.0
+    return a * b

@@ -1,0 +1,347 @@
+"""The table: every operation is one row, and its derivative is written here and nowhere else.
+
+A row says how an operation computes its result from plain floats (``forward``) and what its local
+derivatives are. The derivatives are written with ordinary operators and with other rows, so the
+same line serves three readers: given floats it returns a float (the backward pass), given Values
+it records a graph (gradients of gradients), and given a compiler's symbols it emits code.
+
+To add an operation, add a row: methods on `Value`, pictures and the gradient tests follow.
+
+Arithmetic is that of IEEE 754, as in NumPy and PyTorch: where Python's ``math`` raises, a row
+returns ``inf`` or ``nan``. Where a derivative does not exist, the convention is PyTorch's.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["HELPERS", "OPERATIONS", "Op"]
+
+inf, nan = math.inf, math.nan
+
+
+class Op:
+    """One row of the table.
+
+    Arguments:
+        name: the method's name on `Value` (``mul`` stands for ``__mul__``).
+        symbol: how the operation is written, and drawn in pictures.
+        forward: floats to float; never raises, never returns a complex number.
+        derivatives: for each operand, ``(*operands, y) -> ∂y/∂operand`` where y is the result.
+            A row that takes any number of operands has one constant here, the same for all.
+        formula: what it computes, for people.
+        default: the second operand where a call leaves it out.
+    """
+
+    __slots__ = ("default", "derivatives", "formula", "forward", "name", "symbol", "variadic")
+
+    def __init__(
+        self,
+        name: str,
+        symbol: str,
+        forward: Callable[..., float],
+        *derivatives: Any,
+        formula: str = "",
+        default: float | None = None,
+    ) -> None:
+        self.name = name
+        self.symbol = symbol
+        self.forward = forward
+        self.derivatives: tuple[Any, ...] = derivatives
+        self.formula = formula
+        self.default = default
+        self.variadic = not callable(derivatives[0])
+
+    @property
+    def arity(self) -> int:
+        """How many operands it takes; 0 stands for any number."""
+        return 0 if self.variadic else len(self.derivatives)
+
+    def __call__(self, *operands: Any) -> Any:
+        """Apply the row to floats, or to whatever else the operands are (Values, symbols)."""
+        for operand in operands:
+            if operand.__class__ is not float:
+                return operand._apply(self, operands)
+        return self.forward(*operands)
+
+    def __repr__(self) -> str:
+        return f"<Op {self.symbol}: {self.formula}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        return (find, (self.name,))
+
+
+# ── forward functions: floats in, float out, IEEE 754 at the edges ───────────────────────────
+
+
+def _div(a: float, b: float) -> float:
+    try:
+        return a / b
+    except ZeroDivisionError:
+        if a == 0.0 or a != a:
+            return nan
+        return math.copysign(inf, a) * math.copysign(1.0, b)
+
+
+def _pow(a: float, b: float) -> float:
+    try:
+        return math.pow(a, b)
+    except OverflowError:
+        return -inf if a < 0.0 and math.fmod(b, 2.0) != 0.0 else inf
+    except (
+        ValueError
+    ):  # 0 to a negative power is a pole; a negative base to a fraction is no number
+        if a != 0.0:
+            return nan
+        return math.copysign(inf, a) if math.fmod(b, 2.0) in (-1.0, 1.0) else inf
+
+
+def _exp(a: float) -> float:
+    try:
+        return math.exp(a)
+    except OverflowError:
+        return inf
+
+
+def _expm1(a: float) -> float:
+    try:
+        return math.expm1(a)
+    except OverflowError:
+        return inf
+
+
+def _log(a: float) -> float:
+    return math.log(a) if a > 0.0 else -inf if a == 0.0 else nan
+
+
+def _log1p(a: float) -> float:
+    return math.log1p(a) if a > -1.0 else -inf if a == -1.0 else nan
+
+
+def _sqrt(a: float) -> float:
+    return math.sqrt(a) if a >= 0.0 else nan
+
+
+def _sin(a: float) -> float:
+    return math.sin(a) if -inf < a < inf else nan
+
+
+def _cos(a: float) -> float:
+    return math.cos(a) if -inf < a < inf else nan
+
+
+def _tan(a: float) -> float:
+    return math.tan(a) if -inf < a < inf else nan
+
+
+def _sigmoid(a: float) -> float:
+    # Two forms, so that exp never sees a positive number and never overflows.
+    if a >= 0.0:
+        return 1.0 / (1.0 + math.exp(-a))
+    e = math.exp(a)
+    return e / (1.0 + e)
+
+
+def _relu(a: float) -> float:
+    return 0.0 if a <= 0.0 else a
+
+
+def _leaky_relu(a: float, slope: float) -> float:
+    return a if a > 0.0 else a * slope
+
+
+def _softplus(a: float) -> float:
+    return math.log1p(math.exp(-a)) + a if a > 0.0 else math.log1p(math.exp(a))
+
+
+def _normal_cdf(a: float) -> float:
+    # erfc keeps its digits in the left tail, where 1 + erf would lose them all.
+    return 0.5 * math.erfc(-a * _SQRT_HALF)
+
+
+def _gelu(a: float) -> float:
+    return a * _normal_cdf(a)
+
+
+def _silu(a: float) -> float:
+    return a * _sigmoid(a)
+
+
+def _maximum(a: float, b: float) -> float:
+    return a if a > b or a != a else b
+
+
+def _minimum(a: float, b: float) -> float:
+    return a if a < b or a != a else b
+
+
+def _sign(a: float) -> float:
+    return 1.0 if a > 0.0 else -1.0 if a < 0.0 else a * 0.0
+
+
+def _positive(a: float) -> float:
+    return 0.0 if a <= 0.0 else 1.0
+
+
+def _greater(a: float, b: float) -> float:
+    return 0.0 if a < b else 0.5 if a == b else 1.0
+
+
+def _leaky_step(a: float, slope: float) -> float:
+    return 1.0 if a > 0.0 else slope
+
+
+def _gated(a: float, b: float) -> float:
+    return 0.0 if a == 0.0 else a * b
+
+
+def _pow_log(a: float, b: float) -> float:
+    return 0.0 if a == 0.0 and b >= 0.0 else _pow(a, b) * _log(a)
+
+
+_SQRT_HALF = math.sqrt(0.5)
+_INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
+
+
+def _zero(*_: Any) -> float:
+    return 0.0
+
+
+def _one(*_: Any) -> float:
+    return 1.0
+
+
+def _minus_one(*_: Any) -> float:
+    return -1.0
+
+
+def _times(a: Any, b: Any) -> Any:
+    """a·b where a = 0 wins over b = inf: an exponent of 0 makes a constant, whatever the base."""
+    if a.__class__ is float:
+        return a * b if a else 0.0
+    return GATED(a, b)
+
+
+# ── the table ────────────────────────────────────────────────────────────────────────────────
+# name, symbol, forward, one derivative per operand (given the operands and the result y)
+
+ADD: Op = Op("add", "+", operator.add, 1.0, formula="y = a + b + …")
+SUB: Op = Op("sub", "-", operator.sub, _one, _minus_one, formula="y = a − b")
+MUL: Op = Op("mul", "*", operator.mul, lambda a, b, y: b, lambda a, b, y: a, formula="y = a · b")
+DIV: Op = Op(
+    "truediv", "/", _div,
+    lambda a, b, y: DIV(1.0, b),
+    lambda a, b, y: DIV(-y, b),
+    formula="y = a / b",
+)  # fmt: skip
+POW: Op = Op(
+    "pow", "**", _pow,
+    lambda a, b, y: _times(b, POW(a, b - 1.0)),
+    lambda a, b, y: POW_LOG(a, b),
+    formula="y = aᵇ",
+)  # fmt: skip
+NEG: Op = Op("neg", "neg", operator.neg, _minus_one, formula="y = −a")
+ABS: Op = Op("abs", "abs", abs, lambda a, y: SIGN(a), formula="y = |a|")
+EXP: Op = Op("exp", "exp", _exp, lambda a, y: y, formula="y = eᵃ")
+LOG: Op = Op("log", "log", _log, lambda a, y: DIV(1.0, a), formula="y = ln a")
+LOG1P: Op = Op("log1p", "log1p", _log1p, lambda a, y: DIV(1.0, 1.0 + a), formula="y = ln(1 + a)")
+EXPM1: Op = Op("expm1", "expm1", _expm1, lambda a, y: EXP(a), formula="y = eᵃ − 1")
+SQRT: Op = Op("sqrt", "sqrt", _sqrt, lambda a, y: DIV(0.5, y), formula="y = √a")
+SIN: Op = Op("sin", "sin", _sin, lambda a, y: COS(a), formula="y = sin a")
+COS: Op = Op("cos", "cos", _cos, lambda a, y: -SIN(a), formula="y = cos a")
+TAN: Op = Op("tan", "tan", _tan, lambda a, y: 1.0 + y * y, formula="y = tan a")
+# tanh′ = 1 − y² loses its digits where y is near ±1; this form of 1/cosh² keeps them.
+TANH: Op = Op(
+    "tanh", "tanh", math.tanh,
+    lambda a, y: 4.0 * SIGMOID(2.0 * a) * SIGMOID(-2.0 * a),
+    formula="y = tanh a",
+)  # fmt: skip
+SIGMOID: Op = Op(
+    "sigmoid", "sigmoid", _sigmoid,
+    lambda a, y: y * SIGMOID(-a),  # 1 − y, without losing its digits where y is near 1
+    formula="y = 1 / (1 + e⁻ᵃ)",
+)  # fmt: skip
+RELU: Op = Op("relu", "relu", _relu, lambda a, y: POSITIVE(a), formula="y = max(0, a)")
+LEAKY_RELU: Op = Op(
+    "leaky_relu", "leaky_relu", _leaky_relu,
+    lambda a, slope, y: LEAKY_STEP(a, slope),
+    lambda a, slope, y: MINIMUM(a, 0.0),
+    formula="y = a where a > 0, else slope · a",
+    default=0.01,
+)  # fmt: skip
+SOFTPLUS: Op = Op(
+    "softplus", "softplus", _softplus, lambda a, y: SIGMOID(a), formula="y = ln(1 + eᵃ)"
+)
+GELU: Op = Op(
+    "gelu", "gelu", _gelu,
+    lambda a, y: NORMAL_CDF(a) + a * (_INV_SQRT_2PI * EXP(-0.5 * (a * a))),
+    formula="y = a · Φ(a), where Φ is the normal distribution function",
+)  # fmt: skip
+SILU: Op = Op(
+    "silu", "silu", _silu,
+    lambda a, y: SIGMOID(a) * (1.0 + a * SIGMOID(-a)),
+    formula="y = a · sigmoid(a)",
+)  # fmt: skip
+MAXIMUM: Op = Op(
+    "maximum", "max", _maximum,
+    lambda a, b, y: GREATER(a, b),
+    lambda a, b, y: GREATER(b, a),
+    formula="y = max(a, b); a tie shares the gradient",
+)  # fmt: skip
+MINIMUM: Op = Op(
+    "minimum", "min", _minimum,
+    lambda a, b, y: GREATER(b, a),
+    lambda a, b, y: GREATER(a, b),
+    formula="y = min(a, b); a tie shares the gradient",
+)  # fmt: skip
+
+OPERATIONS = (
+    ADD, SUB, MUL, DIV, POW, NEG, ABS, EXP, LOG, LOG1P, EXPM1, SQRT, SIN, COS, TAN, TANH, SIGMOID,
+    RELU, LEAKY_RELU, SOFTPLUS, GELU, SILU, MAXIMUM, MINIMUM,
+)  # fmt: skip
+
+# ── helpers: rows that stand only inside derivatives and stable functions, not on Value ──────
+
+POSITIVE: Op = Op("positive", "a>0", _positive, _zero, formula="y = 1 where a > 0, else 0")
+SIGN: Op = Op("sign", "sign", _sign, _zero, formula="y = sign of a, 0 at 0")
+GREATER: Op = Op("greater", "a>b", _greater, _zero, _zero, formula="y = 1 where a > b, ½ at a tie")
+LEAKY_STEP: Op = Op(
+    "leaky_step", "a>0", _leaky_step,
+    _zero,
+    lambda a, slope, y: 1.0 - POSITIVE(a),
+    formula="y = 1 where a > 0, else slope",
+)  # fmt: skip
+NORMAL_CDF: Op = Op(
+    "normal_cdf", "Φ", _normal_cdf,
+    lambda a, y: _INV_SQRT_2PI * EXP(-0.5 * (a * a)),
+    formula="y = Φ(a), the normal distribution function",
+)  # fmt: skip
+GATED: Op = Op(
+    "gated", "*", _gated,
+    lambda a, b, y: b,
+    lambda a, b, y: a,
+    formula="y = a · b, and 0 where a is 0, whatever b is",
+)  # fmt: skip
+POW_LOG: Op = Op(
+    "pow_log", "aᵇ·ln a", _pow_log,
+    lambda a, b, y: POW(a, b - 1.0) + _times(b, POW_LOG(a, b - 1.0)),
+    lambda a, b, y: y * LOG(a),
+    formula="y = aᵇ · ln a, and 0 where a = 0 ≤ b",
+)  # fmt: skip
+# The largest of its operands, subtracted for safety in softmax and logsumexp. Their results do not
+# depend on what is subtracted, so no gradient flows through it: its derivative is taken as 0.
+SHIFT: Op = Op("shift", "max", _maximum, 0.0, formula="y = max(a, b, …), as a constant")
+
+HELPERS = (POSITIVE, SIGN, GREATER, LEAKY_STEP, NORMAL_CDF, GATED, POW_LOG, SHIFT)
+
+_BY_NAME = {row.name: row for row in OPERATIONS + HELPERS}
+
+
+def find(name: str) -> Op:
+    """The row of that name; KeyError if there is none."""
+    return _BY_NAME[name]

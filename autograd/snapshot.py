@@ -1,0 +1,66 @@
+"""Pickling and deep-copying graphs of any depth.
+
+Python's own way follows references by recursion, and a chain of operations is as deep as it is
+long. Here a value is pickled as a place in a `Snapshot`: the flat list of its whole graph.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakValueDictionary
+
+from . import graph
+from .value import Value
+
+# id of a value -> the snapshot that holds it, so that two values pickled together that share a
+# graph share a snapshot too. A snapshot holds its values, so the ids are theirs while it lives, and
+# it lives as long as the pickling that asked for it.
+_snapshots: WeakValueDictionary[int, Snapshot] = WeakValueDictionary()
+
+
+class Snapshot:
+    """A graph as a flat list, operands before results."""
+
+    __slots__ = ("__weakref__", "places", "values")
+
+    def __init__(self, values: list[Value]) -> None:
+        self.values = values
+        self.places = {v: place for place, v in enumerate(values)}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # First as many blank values, then what they hold: what they hold may lead back to them
+        # (a value knows the module call that made it, and a module its parameters).
+        return (_blank, (len(self.values),), [self._taken_apart(v) for v in self.values])
+
+    def _taken_apart(self, v: Value) -> tuple[Any, ...]:
+        # A value of this snapshot is named by its place; one of an earlier snapshot, and a
+        # constant, stand for themselves.
+        operands = [(self.places[p],) if p in self.places else p for p in v.operands]
+        return (v.data, v.grad, v.label, v._mark, v.row, operands, v.inputs)
+
+    def __setstate__(self, state: list[tuple[Any, ...]]) -> None:
+        for v, (data, grad, label, mark, row, operands, inputs) in zip(
+            self.values, state, strict=True
+        ):
+            v._data, v._grad, v.label, v._mark, v.row = data, grad, label, mark, row
+            v.operands = tuple(self.values[p[0]] if isinstance(p, tuple) else p for p in operands)
+            if row is not None and not row.variadic:
+                v._x, v._y = inputs[0], inputs[-1]
+
+
+def _blank(size: int) -> Snapshot:
+    return Snapshot([Value(0.0) for _ in range(size)])
+
+
+def _value_at(snapshot: Snapshot, place: int) -> Value:
+    return snapshot.values[place]
+
+
+def reduce_value(v: Value) -> tuple[Any, ...]:
+    """How pickle and copy take a value apart: its snapshot, and its place in it."""
+    snapshot = _snapshots.get(id(v))
+    if snapshot is None:
+        snapshot = Snapshot([p for p in graph.topological(v) if id(p) not in _snapshots])
+        for p in snapshot.values:
+            _snapshots[id(p)] = snapshot
+    return (_value_at, (snapshot, snapshot.places[v]))

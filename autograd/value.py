@@ -1,0 +1,468 @@
+"""Value: a number that remembers how it was made, and can say how to change it.
+
+Arithmetic on Values records a graph; `Value.backward` walks it from the result to the leaves and
+leaves every gradient in ``grad``. What an operation computes, and its derivative, is in `ops`; the
+order of the walk is in `graph`.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import reduce
+from numbers import Real
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final
+
+from . import graph, modes, ops
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["Number", "Value", "as_operand", "record"]
+
+Number: TypeAlias = "float | Real"
+"""What stands for a number beside a Value: int, float, bool, NumPy scalars, fractions."""
+
+
+@final
+class Value:
+    """A scalar in a computation graph.
+
+    Arguments:
+        data: any real number; it is kept as a float.
+        label: a name for pictures and messages.
+        role: what a leaf is there for: ``"parameter"``, ``"input"``, ``"target"`` or nothing.
+            Pictures tell them apart; the arithmetic does not care.
+
+    Raises:
+        TypeError: `data` is not a real number.
+
+    >>> w, x, b = Value(0.5, label="w"), Value(2.0, label="x"), Value(1.0, label="b")
+    >>> y = w * x + b
+    >>> y.backward()
+    >>> y.data, w.grad, x.grad, b.grad
+    (2.0, 2.0, 0.5, 1.0)
+    """
+
+    # row, operands: the operation that made it and what it was given: Values, and plain floats for
+    #     constants, which need no node. A leaf has row None and no operands.
+    # _x, _y: what the operands' data were then; the gradient belongs to these, whatever is
+    #     assigned to a parameter's data later.
+    # _mark: a leaf's role, or the module call that returned the value (see nn.Module).
+    __slots__ = ("_data", "_grad", "_mark", "_x", "_y", "label", "operands", "row")
+
+    _data: float
+    _grad: float
+    _x: float
+    _y: float
+    row: ops.Op | None
+    operands: tuple[Value | float, ...]
+    label: str
+
+    def __init__(self, data: Number, label: str = "", *, role: str = "") -> None:
+        self._data = _as_float(data)
+        self._grad = 0.0
+        self.row = None
+        self.operands = ()
+        self.label = label
+        self._mark: Any = role or None
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError(
+            f"{cls.__name__} cannot subclass Value: the engine recognises Values by their exact "
+            "type. Hold a Value in an attribute instead."
+        )
+
+    # ── what it holds ────────────────────────────────────────────────────────────────────────
+
+    @property
+    def data(self) -> float:
+        """The number itself. Assigning changes a leaf for the forward passes that follow."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Number) -> None:
+        self._data = _as_float(data)
+
+    @property
+    def grad(self) -> float:
+        """∂L/∂self, for the L whose ``backward()`` was called; 0 before that."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Number) -> None:
+        self._grad = _as_float(grad)
+
+    @property
+    def op(self) -> str:
+        """The symbol of the operation that made it, such as ``"*"``; ``""`` for a leaf."""
+        return "" if self.row is None else self.row.symbol
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The values it was computed from, in order; a constant appears as a Value of its own."""
+        return tuple(
+            v if isinstance(v, Value) else Value(v, role="constant") for v in self.operands
+        )
+
+    @property
+    def inputs(self) -> tuple[float, ...]:
+        """The data of the parents when the operation ran."""
+        if self.row is None:
+            return ()
+        if self.row.variadic:  # their derivative is a constant, so nothing else was worth keeping
+            return tuple(v._data if isinstance(v, Value) else v for v in self.operands)
+        return (self._x,) if len(self.operands) == 1 else (self._x, self._y)
+
+    @property
+    def role(self) -> str:
+        """What a leaf is there for; pictures show it. May be set later."""
+        return self._mark if isinstance(self._mark, str) else ""
+
+    @role.setter
+    def role(self, role: str) -> None:
+        if self.row is not None:
+            raise ValueError(
+                f"a role belongs to a leaf, and this value was made by {self.op!r}; "
+                "give it a label instead"
+            )
+        self._mark = role or None
+
+    @property
+    def made_by(self) -> Any:
+        """The module call that returned this value (`nn.module.Call`), or None."""
+        return None if isinstance(self._mark, str) else self._mark
+
+    # ── the backward pass ────────────────────────────────────────────────────────────────────
+
+    def backward(self) -> None:
+        """Compute ``∂self/∂v`` for every value v that self was made from, into ``v.grad``.
+
+        Reverse-mode differentiation: each value passes its gradient on to its operands, times the
+        local derivative, and a value used twice receives two contributions (the chain rule). Leaves
+        add to what they hold, call after call, until `zero_grad`; interior gradients are of this
+        call alone.
+
+        Raises:
+            AnomalyError: a gradient is nan or inf, within `detect_anomaly`.
+        """
+        order = graph.interior(self)
+        for v in order:
+            v._grad = 0.0
+        if order:
+            self._grad = 1.0
+        else:
+            self._grad += 1.0  # a leaf: dx/dx
+        if modes.open_blocks and modes.watching.get():
+            _backward_watched(order)
+            return
+        for v in reversed(order):
+            gradient = v._grad
+            derivatives = v.row.derivatives  # type: ignore[union-attr]
+            operands: Any = v.operands
+            if len(derivatives) == 2:
+                a, b = operands
+                if a.__class__ is Value:
+                    a._grad += gradient * derivatives[0](v._x, v._y, v._data)
+                if b.__class__ is Value:
+                    b._grad += gradient * derivatives[1](v._x, v._y, v._data)
+            elif v.row.variadic:  # type: ignore[union-attr]
+                slope = derivatives[0]
+                if slope:  # a SHIFT passes nothing on, not even 0 · inf
+                    gradient *= slope
+                    for operand in operands:
+                        if operand.__class__ is Value:
+                            operand._grad += gradient
+            else:
+                operands[0]._grad += gradient * derivatives[0](v._x, v._data)
+
+    def zero_grad(self) -> None:
+        """Forget this value's gradient: ``grad`` becomes 0."""
+        self._grad = 0.0
+
+    # ── recording ────────────────────────────────────────────────────────────────────────────
+
+    def _apply(self, row: ops.Op, operands: Sequence[Any]) -> Value:
+        """Record any row on any operands: what the methods do, without their short cuts."""
+        return record(row, tuple(as_operand(v) for v in operands))
+
+    # Micrograd's names.
+    _prev = parents
+    _op = op
+
+    # Arithmetic and the methods (exp, relu, …) are attached below, one per row of the table; this
+    # block tells type checkers their names.
+    if TYPE_CHECKING:
+
+        def __add__(self, other: Value | Number) -> Value: ...
+        def __radd__(self, other: Number) -> Value: ...
+        def __sub__(self, other: Value | Number) -> Value: ...
+        def __rsub__(self, other: Number) -> Value: ...
+        def __mul__(self, other: Value | Number) -> Value: ...
+        def __rmul__(self, other: Number) -> Value: ...
+        def __truediv__(self, other: Value | Number) -> Value: ...
+        def __rtruediv__(self, other: Number) -> Value: ...
+        def __pow__(self, other: Value | Number) -> Value: ...
+        def __rpow__(self, other: Number) -> Value: ...
+        def __neg__(self) -> Value: ...
+        def __abs__(self) -> Value: ...
+        def abs(self) -> Value: ...
+        def exp(self) -> Value: ...
+        def log(self) -> Value: ...
+        def log1p(self) -> Value: ...
+        def expm1(self) -> Value: ...
+        def sqrt(self) -> Value: ...
+        def sin(self) -> Value: ...
+        def cos(self) -> Value: ...
+        def tan(self) -> Value: ...
+        def tanh(self) -> Value: ...
+        def sigmoid(self) -> Value: ...
+        def relu(self) -> Value: ...
+        def leaky_relu(self, slope: Value | Number = 0.01) -> Value: ...
+        def softplus(self) -> Value: ...
+        def gelu(self) -> Value: ...
+        def silu(self) -> Value: ...
+        def maximum(self, other: Value | Number) -> Value: ...
+        def minimum(self, other: Value | Number) -> Value: ...
+
+    def __pos__(self) -> Value:
+        return self
+
+    # NumPy, asked to add a scalar of its own to a Value, then leaves the sum to the Value.
+    __array_ufunc__ = None
+
+    # ── as a number ──────────────────────────────────────────────────────────────────────────
+    # Comparisons compare data; == and hash are those of the object, so that Values can be keys.
+
+    def __lt__(self, other: Value | Number) -> bool:
+        return self._data < _data_of(other)
+
+    def __le__(self, other: Value | Number) -> bool:
+        return self._data <= _data_of(other)
+
+    def __gt__(self, other: Value | Number) -> bool:
+        return self._data > _data_of(other)
+
+    def __ge__(self, other: Value | Number) -> bool:
+        return self._data >= _data_of(other)
+
+    def __float__(self) -> float:
+        return self._data
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:
+        """What Jupyter shows: a picture of the graph, or the text where there is no renderer."""
+        bundle = {"text/plain": repr(self)}
+        try:
+            from viz import draw  # at display time only: the engine itself knows nothing of viz
+
+            bundle["image/svg+xml"] = draw(self).svg
+        except Exception as error:  # a broken renderer must not hide the number itself
+            bundle["text/plain"] += f"\n(no picture: {error})"
+        return bundle
+
+    # ── copying ──────────────────────────────────────────────────────────────────────────────
+
+    def __copy__(self) -> Value:
+        """Another value made from the same operands."""
+        twin = _new(Value)
+        for slot in Value.__slots__:
+            if hasattr(self, slot):
+                setattr(twin, slot, getattr(self, slot))
+        return twin
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        from .snapshot import reduce_value  # only pickle and deepcopy need it
+
+        return reduce_value(self)
+
+
+_new = Value.__new__
+
+
+def _as_float(number: Any) -> float:
+    """The number as a float, or a TypeError that says what to do."""
+    kind = number.__class__
+    # The quick tests come first: asking isinstance about an abstract class is slow. NumPy's bool
+    # is not registered as a Real, though Python's is.
+    if kind is float or kind is int or isinstance(number, Real) or _is_numpy_bool(kind):
+        try:
+            return float(number)
+        except OverflowError:  # an integer or fraction beyond the largest float
+            return math.inf if number > 0 else -math.inf
+    raise TypeError(f"a Value holds one real number, and got {_refusal(number)}")
+
+
+def _is_numpy_bool(kind: type) -> bool:
+    return kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")
+
+
+def _refusal(thing: Any) -> str:
+    kind = type(thing)
+    name = kind.__qualname__
+    if kind.__module__ != "builtins":
+        name = f"{kind.__module__}.{name}"
+    if isinstance(thing, Value):
+        advice = "use it as it is, or its .data for a fresh leaf"
+    elif isinstance(thing, str):
+        advice = f"{thing[:40]!r}; convert it with float() first"
+    elif thing is None:
+        advice = "is a return statement missing?"
+    elif isinstance(thing, complex):
+        advice = "take .real, or abs() of it"
+    elif hasattr(thing, "__array__") or hasattr(thing, "__len__"):
+        advice = "use one Value per element: [Value(x) for x in …]"
+    else:
+        advice = "convert it with float() first"
+    return f"{name} ({advice})"
+
+
+def as_operand(thing: Any) -> Value | float:
+    """A Value as it is, a number as the float that stands for a constant; TypeError otherwise."""
+    return thing if thing.__class__ is Value else _as_float(thing)
+
+
+def _data_of(other: Any) -> float:
+    return other._data if other.__class__ is Value else _as_float(other)
+
+
+def record(row: ops.Op, operands: tuple[Any, ...]) -> Value:
+    """The value of `row` on `operands`, recorded in the graph unless `no_grad` is in force."""
+    data = [v._data if v.__class__ is Value else v for v in operands]
+    out = _new(Value)
+    out._data = reduce(row.forward, data) if row.variadic else row.forward(*data)
+    out._grad = 0.0
+    out.label = ""
+    out._mark = None
+    if modes.open_blocks:
+        if modes.watching.get():
+            modes.check_forward(row, operands, data, out._data)
+        if not modes.recording.get():
+            out.row = None
+            out.operands = ()
+            return out
+    out.row = row
+    out.operands = operands
+    if not row.variadic:
+        out._x, out._y = data[0], data[-1]
+    return out
+
+
+def _backward_watched(order: list[Value]) -> None:
+    """The backward pass, with a look at every number."""
+    for v in reversed(order):
+        for operand, contribution in graph.contributions(v, v._grad):
+            operand._grad += contribution
+            modes.check_backward(v, operand, v._grad, contribution, operand._grad)
+
+
+# ── one method per row ───────────────────────────────────────────────────────────────────────
+# These run once per operation, millions of times: they do what `record` does, with one and two
+# operands spelt out.
+
+
+def _unary(row: ops.Op) -> Callable[[Value], Value]:
+    forward = row.forward
+
+    def method(self: Value) -> Value:
+        if modes.open_blocks:
+            return record(row, (self,))
+        out = _new(Value)
+        out._x = x = self._data
+        out._data = forward(x)
+        out._grad = 0.0
+        out.row = row
+        out.operands = (self,)
+        out.label = ""
+        out._mark = None
+        return out
+
+    return method
+
+
+def _binary(row: ops.Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
+    """The method for ``value ∘ other``, and the one for ``number ∘ value``."""
+    forward = row.forward
+
+    def method(self: Value, other: Any) -> Value:
+        if other.__class__ is Value:
+            y = other._data
+        else:
+            other = y = other if other.__class__ is float else _as_float(other)
+        if modes.open_blocks:
+            return record(row, (self, other))
+        out = _new(Value)
+        out._x = x = self._data
+        out._y = y
+        out._data = forward(x, y)
+        out._grad = 0.0
+        out.row = row
+        out.operands = (self, other)
+        out.label = ""
+        out._mark = None
+        return out
+
+    def reflected(self: Value, number: Any) -> Value:
+        x = _as_float(number)
+        if modes.open_blocks:
+            return record(row, (x, self))
+        out = _new(Value)
+        out._x = x
+        out._y = y = self._data
+        out._data = forward(x, y)
+        out._grad = 0.0
+        out.row = row
+        out.operands = (x, self)
+        out.label = ""
+        out._mark = None
+        return out
+
+    return method, reflected
+
+
+def _attach(row: ops.Op) -> None:
+    """Give Value the method, or the operator, of one row."""
+    methods: dict[str, Any] = {}
+    if row.arity == 1:
+        method: Any = _unary(row)
+    else:
+        method, reflected = _binary(row)
+        if row is ops.ADD:
+            reflected = _without_start_of_sum(reflected)
+        if row.default is not None:
+            method = _with_slope(method, row.default)
+        if row.symbol in _OPERATORS:
+            methods[f"__r{row.name}__"] = reflected
+    if row.symbol in _OPERATORS or row.name in ("abs", "neg"):
+        methods[f"__{row.name}__"] = method
+    if row.symbol not in _OPERATORS and row.name != "neg":
+        methods[row.name] = method
+    for name, function in methods.items():
+        function.__name__, function.__qualname__ = name, f"Value.{name}"
+        function.__doc__ = f"{row.formula}."
+        setattr(Value, name, function)
+
+
+_OPERATORS = ("+", "-", "*", "/", "**")
+
+
+def _with_slope(method: Callable[[Value, Any], Value], default: float) -> Any:
+    def with_default(self: Value, slope: Any = default) -> Value:
+        return method(self, slope)
+
+    return with_default
+
+
+def _without_start_of_sum(plus: Callable[[Value, Any], Value]) -> Callable[[Value, Any], Value]:
+    def reflected(self: Value, number: Any) -> Value:
+        if number.__class__ is int and number == 0:
+            return self  # the 0 that sum() starts from adds no node
+        return plus(self, number)
+
+    return reflected
+
+
+for _row in ops.OPERATIONS:
+    _attach(_row)
