@@ -8,11 +8,12 @@ made by the derivatives of the same table, so that they can be differentiated ag
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, overload
 
-from . import graph, modes
-from .value import Number, Value
+from . import graph, modes, ops
+from .value import Number, Value, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -50,8 +51,7 @@ def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> A
     >>> dy.data, grad(dy, x)
     (12.0, 12.0)
     """
-    single = isinstance(xs, Value)
-    wanted: list[Value] = [xs] if isinstance(xs, Value) else list(xs)
+    wanted: list[Value] = list(xs) if isinstance(xs, Iterable) else [xs]
     for v in (y, *wanted):
         if not isinstance(v, Value):
             raise TypeError(
@@ -59,12 +59,12 @@ def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> A
                 "call it as grad(y, [x1, x2, …])"
             )
     if create_graph:
-        with _as_recorded(graph.interior(y)) as order:
+        with _as_recorded(graph.interior(y)) as order, modes.recorded():
             gradients = _adjoints(y, order, wanted, symbolic=True)
-        found: list[Any] = [g if isinstance(g, Value) else Value(g) for g in gradients]
+            found = _in_their_own_right(gradients, y)
     else:
         found = _adjoints(y, graph.interior(y), wanted, symbolic=False)
-    return found[0] if single else found
+    return found if isinstance(xs, Iterable) else found[0]
 
 
 def _adjoints(y: Value, order: list[Value], xs: list[Value], *, symbolic: bool) -> list[Any]:
@@ -89,6 +89,15 @@ def _adjoints(y: Value, order: list[Value], xs: list[Value], *, symbolic: bool) 
     return [gradients.get(x, 0.0) for x in xs]
 
 
+def _in_their_own_right(gradients: list[Any], y: Value) -> list[Any]:
+    """The gradients as new Values: ∂(a·b)/∂a is b, but must not follow b when b is edited."""
+    old = set(graph.topological(y))
+    return [
+        Value(g) if isinstance(g, float) else record(ops.ADD, (g,)) if g in old else g
+        for g in gradients
+    ]
+
+
 @contextmanager
 def _as_recorded(order: list[Value]) -> Iterator[list[Value]]:
     """Within the block every operand holds the data that the graph was recorded with.
@@ -97,26 +106,33 @@ def _as_recorded(order: list[Value]) -> Iterator[list[Value]]:
     operation; a gradient made of Values reads them from the operands, whose data may have been
     edited since (an optimiser's step). Afterwards the edits are back.
     """
+    recorded: dict[Value, float] = {}
     edited: dict[Value, float] = {}
     try:
         for v in order:
+            if v.row is None or v.row.variadic:  # keeps no inputs: its derivative is a constant
+                continue
             for operand, then in zip(v.operands, v.inputs, strict=True):
-                if isinstance(operand, float) or operand.data is then or operand.data == then:
+                if isinstance(operand, float):
                     continue
-                if operand.data != operand.data and then != then:
-                    continue
-                if operand in edited:
+                before = recorded.setdefault(operand, then)
+                if not _same(before, then):
                     raise ValueError(
-                        f"{operand!r} took part in this graph with two different data, "
-                        f"{operand.data!r} and {then!r}; create_graph needs one: run the forward "
+                        f"{operand.label or 'a value'} took part in this graph with two different "
+                        f"data, {before!r} and {then!r}; create_graph needs one: run the forward "
                         "pass again after changing .data"
                     )
-                edited[operand] = operand.data
-                operand.data = then
+                if not _same(operand.data, then):
+                    edited[operand] = operand.data
+                    operand.data = then
         yield order
     finally:
         for operand, now in edited.items():
             operand.data = now
+
+
+def _same(a: float, b: float) -> bool:
+    return a == b or (a != a and b != b)
 
 
 def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[float, Any]]:
@@ -142,7 +158,8 @@ def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[float, Any]]:
     def of_numbers(*xs: Any) -> tuple[float, Any]:
         leaves: list[Value] = []
         arguments = [_as_leaves(x, leaves) for x in xs]
-        y = f(*arguments)
+        with modes.recorded():
+            y = f(*arguments)
         if not isinstance(y, Value):
             raise TypeError(
                 f"value_and_grad needs a function that returns a Value, and got "
@@ -169,7 +186,7 @@ def _in_shape_of(x: Any, gradients: Iterator[float]) -> Any:
     return next(gradients)
 
 
-def hessian(y: Value, xs: Sequence[Value]) -> list[list[float]]:
+def hessian(y: Value, xs: Value | Sequence[Value]) -> list[list[float]]:
     """``∂²y/∂xᵢ∂xⱼ``: the matrix of second derivatives, row i for xᵢ, shape (n, n).
 
     Raises:
@@ -180,7 +197,8 @@ def hessian(y: Value, xs: Sequence[Value]) -> list[list[float]]:
     >>> hessian(a * a * b, [a, b])
     [[6.0, 4.0], [4.0, 0.0]]
     """
-    return [grad(slope, xs) for slope in grad(y, list(xs), create_graph=True)]
+    xs = [xs] if isinstance(xs, Value) else list(xs)
+    return [grad(slope, xs) for slope in grad(y, xs, create_graph=True)]
 
 
 class GradcheckResult:
@@ -244,7 +262,7 @@ def gradcheck(
     analytic = list(gradient) if len(numbers) > 1 else [gradient]
 
     def moved(i: int, step: float) -> float:
-        with modes.no_grad():
+        with modes.recorded():  # f may itself ask for gradients
             return f(*(Value(x + step if j == i else x) for j, x in enumerate(numbers))).data
 
     worst: GradcheckResult | None = None
@@ -256,7 +274,8 @@ def gradcheck(
         near = moved(i, h) - moved(i, -h)
         far = moved(i, 2 * h) - moved(i, -2 * h)
         numeric = (8.0 * near - far) / (12.0 * h)
-        result = GradcheckResult(i, analytic[i], numeric, atol + rtol * abs(numeric))
+        size = abs(numeric) if math.isfinite(numeric) else 0.0  # nothing is near inf or nan
+        result = GradcheckResult(i, analytic[i], numeric, atol + rtol * size)
         if worst is None or result.error - result.tolerance > worst.error - worst.tolerance:
             worst = result
     assert worst is not None

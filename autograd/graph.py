@@ -38,7 +38,7 @@ def interior(*roots: Value) -> list[Value]:
             push(v)
             push(None)
             operand: Any  # a Value, or a float that stands for a constant
-            for operand in v.operands:
+            for operand in reversed(v.operands):  # so that the first is opened first
                 if (
                     operand.__class__ is not float
                     and operand.row is not None
@@ -83,6 +83,8 @@ def contributions(
         if isinstance(operand, float):
             continue
         slope = row.derivatives[0] if row.variadic else row.derivatives[i](*inputs, y)
+        if row.variadic and not slope:
+            return  # a SHIFT passes nothing on, not even 0 · inf
         yield operand, _product(gradient, slope) if symbolic else gradient * slope
 
 
@@ -94,11 +96,7 @@ def symbolic_sum(a: Any, b: Any) -> Any:
 
 
 def _product(a: Any, b: Any) -> Any:
-    """a·b without recording what a number alone decides: 1·b is b, and 0·b is 0."""
-    for number, other in ((a, b), (b, a)):
-        if isinstance(number, float):
-            if number == 1.0:
-                return other
-            if number == 0.0:
-                return 0.0
-    return a * b
+    """a·b without recording a 1. (A 0 is recorded: 0·inf is nan, here as in the float pass.)"""
+    if isinstance(a, float) and a == 1.0:
+        return b
+    return a if isinstance(b, float) and b == 1.0 else a * b

@@ -6,13 +6,14 @@ Both belong to the current context (thread, asyncio task): one thread's switch i
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from .ops import Op
     from .value import Value
@@ -60,6 +61,11 @@ def no_grad() -> Iterator[None]:
     """
     with _switched(recording, False):
         yield
+
+
+def recorded() -> AbstractContextManager[None]:
+    """Within the block operations are recorded, even inside `no_grad`: a gradient needs a graph."""
+    return nullcontext() if recording.get() else _switched(recording, True)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Op:
         forward: floats to float; never raises, never returns a complex number.
         derivatives: for each operand, ``(*operands, y) -> ∂y/∂operand`` where y is the result.
             A row that takes any number of operands has one constant here, the same for all.
+            One, two, or any number: a Value keeps no more inputs than that.
         formula: what it computes, for people.
         default: the second operand where a call leaves it out.
     """
@@ -56,6 +58,11 @@ class Op:
         self.formula = formula
         self.default = default
         self.variadic = not callable(derivatives[0])
+        if len(derivatives) > 2:
+            raise ValueError(
+                f"{name} has {len(derivatives)} operands, and a row has one, two, or any number "
+                "with one constant derivative; build it from several rows"
+            )
 
     @property
     def arity(self) -> int:
@@ -147,6 +154,11 @@ def _sigmoid(a: float) -> float:
     return e / (1.0 + e)
 
 
+def _sech2(a: float) -> float:
+    e = math.exp(-2.0 * abs(a))  # never overflows, and keeps its digits far out
+    return 4.0 * e / ((1.0 + e) * (1.0 + e))
+
+
 def _relu(a: float) -> float:
     return 0.0 if a <= 0.0 else a
 
@@ -180,6 +192,11 @@ def _minimum(a: float, b: float) -> float:
     return a if a < b or a != a else b
 
 
+def _shift(a: float, b: float) -> float:
+    # Kept finite: inf − inf would make nan of the infinite operand that it is subtracted from.
+    return _minimum(_maximum(_maximum(a, b), -_LARGEST), _LARGEST)
+
+
 def _sign(a: float) -> float:
     return 1.0 if a > 0.0 else -1.0 if a < 0.0 else a * 0.0
 
@@ -204,6 +221,7 @@ def _pow_log(a: float, b: float) -> float:
     return 0.0 if a == 0.0 and b >= 0.0 else _pow(a, b) * _log(a)
 
 
+_LARGEST = sys.float_info.max
 _SQRT_HALF = math.sqrt(0.5)
 _INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
 
@@ -255,15 +273,12 @@ SQRT: Op = Op("sqrt", "sqrt", _sqrt, lambda a, y: DIV(0.5, y), formula="y = √a
 SIN: Op = Op("sin", "sin", _sin, lambda a, y: COS(a), formula="y = sin a")
 COS: Op = Op("cos", "cos", _cos, lambda a, y: -SIN(a), formula="y = cos a")
 TAN: Op = Op("tan", "tan", _tan, lambda a, y: 1.0 + y * y, formula="y = tan a")
-# tanh′ = 1 − y² loses its digits where y is near ±1; this form of 1/cosh² keeps them.
-TANH: Op = Op(
-    "tanh", "tanh", math.tanh,
-    lambda a, y: 4.0 * SIGMOID(2.0 * a) * SIGMOID(-2.0 * a),
-    formula="y = tanh a",
-)  # fmt: skip
+# tanh′ = 1 − y² and sigmoid′ = y · (1 − y) would lose their digits where y is near ±1; 1/cosh²
+# keeps them, and so do its own derivatives.
+TANH: Op = Op("tanh", "tanh", math.tanh, lambda a, y: SECH2(a), formula="y = tanh a")
 SIGMOID: Op = Op(
     "sigmoid", "sigmoid", _sigmoid,
-    lambda a, y: y * SIGMOID(-a),  # 1 − y, without losing its digits where y is near 1
+    lambda a, y: 0.25 * SECH2(0.5 * a),
     formula="y = 1 / (1 + e⁻ᵃ)",
 )  # fmt: skip
 RELU: Op = Op("relu", "relu", _relu, lambda a, y: POSITIVE(a), formula="y = max(0, a)")
@@ -321,6 +336,9 @@ NORMAL_CDF: Op = Op(
     lambda a, y: _INV_SQRT_2PI * EXP(-0.5 * (a * a)),
     formula="y = Φ(a), the normal distribution function",
 )  # fmt: skip
+SECH2: Op = Op(
+    "sech2", "sech²", _sech2, lambda a, y: -2.0 * TANH(a) * y, formula="y = 1 / cosh² a"
+)  # fmt: skip
 GATED: Op = Op(
     "gated", "*", _gated,
     lambda a, b, y: b,
@@ -330,14 +348,14 @@ GATED: Op = Op(
 POW_LOG: Op = Op(
     "pow_log", "aᵇ·ln a", _pow_log,
     lambda a, b, y: POW(a, b - 1.0) + _times(b, POW_LOG(a, b - 1.0)),
-    lambda a, b, y: y * LOG(a),
+    lambda a, b, y: _times(y, LOG(a)),
     formula="y = aᵇ · ln a, and 0 where a = 0 ≤ b",
 )  # fmt: skip
 # The largest of its operands, subtracted for safety in softmax and logsumexp. Their results do not
 # depend on what is subtracted, so no gradient flows through it: its derivative is taken as 0.
-SHIFT: Op = Op("shift", "max", _maximum, 0.0, formula="y = max(a, b, …), as a constant")
+SHIFT: Op = Op("shift", "max", _shift, 0.0, formula="y = max(a, b, …), finite, as a constant")
 
-HELPERS = (POSITIVE, SIGN, GREATER, LEAKY_STEP, NORMAL_CDF, GATED, POW_LOG, SHIFT)
+HELPERS = (POSITIVE, SIGN, GREATER, LEAKY_STEP, NORMAL_CDF, SECH2, GATED, POW_LOG, SHIFT)
 
 _BY_NAME = {row.name: row for row in OPERATIONS + HELPERS}
 

@@ -25,25 +25,33 @@ class Snapshot:
 
     def __init__(self, values: list[Value]) -> None:
         self.values = values
-        self.places = {v: place for place, v in enumerate(values)}
+        self.places: dict[Any, int] = {v: place for place, v in enumerate(values)}
 
     def __reduce__(self) -> tuple[Any, ...]:
         # First as many blank values, then what they hold: what they hold may lead back to them
         # (a value knows the module call that made it, and a module its parameters).
-        return (_blank, (len(self.values),), [self._taken_apart(v) for v in self.values])
+        return (_blank, (len(self.values),), self._columns())
 
-    def _taken_apart(self, v: Value) -> tuple[Any, ...]:
-        # A value of this snapshot is named by its place; one of an earlier snapshot, and a
-        # constant, stand for themselves.
-        operands = [(self.places[p],) if p in self.places else p for p in v.operands]
-        return (v.data, v.grad, v.label, v._mark, v.row, operands, v.inputs)
+    def _columns(self) -> tuple[list[Any], ...]:
+        # By columns, which are quicker than a million small rows. An operand of this snapshot is
+        # named by its place, an int; one of an earlier snapshot, and a constant, stand for
+        # themselves.
+        values, place = self.values, self.places.get
+        return (
+            [v._data for v in values],
+            [v._grad for v in values],
+            [v.label for v in values],
+            [v._mark for v in values],
+            [v.row for v in values],
+            [tuple([place(p, p) for p in v.operands]) for v in values],
+            [v.inputs for v in values],
+        )
 
-    def __setstate__(self, state: list[tuple[Any, ...]]) -> None:
-        for v, (data, grad, label, mark, row, operands, inputs) in zip(
-            self.values, state, strict=True
-        ):
+    def __setstate__(self, columns: tuple[list[Any], ...]) -> None:
+        values = self.values
+        for v, data, grad, label, mark, row, operands, inputs in zip(values, *columns, strict=True):
             v._data, v._grad, v.label, v._mark, v.row = data, grad, label, mark, row
-            v.operands = tuple(self.values[p[0]] if isinstance(p, tuple) else p for p in operands)
+            v.operands = tuple([values[p] if isinstance(p, int) else p for p in operands])
             if row is not None and not row.variadic:
                 v._x, v._y = inputs[0], inputs[-1]
 

@@ -1,0 +1,299 @@
+"""Module: what every layer and model is: a forward pass, and parameters that have names.
+
+What a particular layer computes is in `layers`; how its parameters learn, in `optim`; the file that
+keeps them, in `storage`.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from autograd import Value
+
+from . import storage
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from autograd.value import Number
+
+__all__ = ["Call", "Module", "Parameter"]
+
+
+def Parameter(data: Number, label: str = "") -> Value:  # noqa: N802  (it stands where a class would)
+    """A leaf Value with the role of a parameter: a number that training may change.
+
+    Arguments:
+        data: its first value, any real number.
+        label: its name in pictures and messages.
+
+    Raises:
+        TypeError: `data` is not a real number.
+    """
+    return Value(data, label, role="parameter")
+
+
+class Call:
+    """One call of a module; the Values that it returned know it as their ``made_by``.
+
+    Attributes:
+        module: what was called.
+        inputs: the Values among its arguments, lists and tuples opened, in order.
+        parent: the call during which this one was made, or None.
+    """
+
+    __slots__ = ("inputs", "module", "parent")
+
+    def __init__(self, module: Module, inputs: tuple[Value, ...], parent: Call | None) -> None:
+        self.module = module
+        self.inputs = inputs
+        self.parent = parent
+
+    @property
+    def path(self) -> str:
+        """Where the module sits in the outermost module being called: ``layers.0.neurons.3``.
+
+        That outermost module itself, and one that it does not hold, go by their class: ``MLP``.
+        """
+        outermost = self
+        while outermost.parent is not None:
+            outermost = outermost.parent
+        for path, module in outermost.module.named_modules():
+            if module is self.module:
+                return path or type(module).__name__
+        return type(self.module).__name__
+
+    def __repr__(self) -> str:
+        return f"<Call of {self.path}: {len(self.inputs)} inputs>"
+
+
+_in_progress: ContextVar[Call | None] = ContextVar("call in progress", default=None)
+
+
+class Module:
+    """The base of layers and models: subclass it, and define ``forward``.
+
+    Whatever a module holds in its attributes belongs to it: other modules, and Values, also within
+    lists, tuples and dictionaries, at any depth. Its parameters are the leaf Values among them,
+    those that are plain (``Value(0.5)``) and those made by `Parameter`; a leaf with any other role
+    (``"input"``, ``"target"``, …) is not one. An attribute set later counts as well.
+
+    Calling a module runs ``forward``, and marks the Values it returns with the call, so that
+    pictures can group a graph by module.
+
+    >>> from autograd import Value
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.height = Value(2.0), Value(1.0)
+    ...
+    ...     def forward(self, x):
+    ...         return self.slope * x + self.height
+    >>> line = Line()
+    >>> line(3).data, line.state_dict()
+    (7.0, {'slope': 2.0, 'height': 1.0})
+    """
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the module computes; every subclass defines its own.
+
+        Raises:
+            NotImplementedError: the subclass does not.
+        """
+        name = type(self).__name__
+        raise NotImplementedError(f"{name} cannot be called yet: define forward(self, …) in {name}")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run ``forward``, and mark the Values that it returns with this `Call`."""
+        parent = _in_progress.get()
+        call = Call(self, _inputs_among(args, kwargs, parent), parent)
+        token = _in_progress.set(call)
+        try:
+            outputs = self.forward(*args, **kwargs)
+        finally:
+            _in_progress.reset(token)
+        _mark(outputs, call)
+        return outputs
+
+    # ── what it holds ────────────────────────────────────────────────────────────────────────
+
+    def parameters(self) -> list[Value]:
+        """Its parameters, each once, in the order in which the attributes were set."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Its parameters with their paths, such as ``("layers.0.neurons.3.w1", w1)``.
+
+        A path joins the names of attributes, places in lists and keys of dictionaries with dots.
+        What is held in two places is given once, with the first of its paths.
+        """
+        for path, thing in self._held():
+            if isinstance(thing, Value) and thing.row is None and thing.role in ("", "parameter"):
+                yield path, thing
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """The module itself, with the path ``""``, and every module within, each once."""
+        for path, thing in self._held():
+            if isinstance(thing, Module):
+                yield path, thing
+
+    def _parts(self) -> Iterable[tuple[Any, Any]]:
+        """What it holds, with names: its attributes, unless a subclass knows better names."""
+        return vars(self).items()
+
+    def _held(self) -> Iterator[tuple[str, Value | Module]]:
+        """Every Value and Module to be reached from here, with its path; depth first."""
+        seen: dict[int, Any] = {}  # by id; it holds the thing, so that the id stays its own
+        stack: list[tuple[str, Any]] = [("", self)]
+        while stack:
+            path, thing = stack.pop()
+            if id(thing) in seen:
+                continue
+            parts: Iterable[tuple[Any, Any]]
+            if isinstance(thing, Value):
+                parts = ()
+            elif isinstance(thing, Module):
+                parts = thing._parts()
+            elif isinstance(thing, dict):
+                parts = thing.items()
+            elif isinstance(thing, list | tuple):
+                parts = enumerate(thing)
+            else:
+                continue
+            seen[id(thing)] = thing
+            if isinstance(thing, Value | Module):
+                yield path, thing
+            prefix = f"{path}." if path else ""
+            stack.extend(reversed([(f"{prefix}{name}", part) for name, part in parts]))
+
+    def zero_grad(self) -> None:
+        """Forget all gradients: ``grad`` of every parameter becomes 0."""
+        for parameter in self.parameters():
+            parameter.zero_grad()
+
+    # ── keeping what it has learnt ───────────────────────────────────────────────────────────
+
+    def state_dict(self) -> dict[str, float]:
+        """The data of every parameter by its path, in order.
+
+        Raises:
+            ValueError: two parameters have the same path (keys of a dictionary can bring it about).
+        """
+        return {path: parameter.data for path, parameter in self._by_path().items()}
+
+    def load_state_dict(self, state: Mapping[str, Number]) -> None:
+        """Set every parameter to the number that `state` has for its path.
+
+        Everything is checked first: after an error the model is as it was.
+
+        Arguments:
+            state: one real number (nan and inf are numbers here) for every path of `state_dict`.
+
+        Raises:
+            ValueError: a path is missing, or one is there that the model does not have.
+            TypeError: `state` is not a mapping, or an entry is not a real number.
+        """
+        parameters = self._by_path()
+        if not hasattr(state, "keys"):
+            raise TypeError(
+                f"load_state_dict takes a dictionary of path: number, as state_dict() gives, "
+                f"and got {type(state).__qualname__}"
+            )
+        missing = [path for path in parameters if path not in state]
+        extra = [path for path in state if path not in parameters]
+        if missing or extra:
+            lacks = f"it lacks {_some(missing)}" if missing else ""
+            has = f"it has {_some(extra)}, unknown to the model" if extra else ""
+            raise ValueError(
+                f"the state does not fit this {type(self).__name__}: "
+                f"{'; '.join(filter(None, (lacks, has)))}. "
+                "Build the model with the sizes and words of the one that was saved"
+            )
+        numbers = {}
+        for path in parameters:
+            try:
+                numbers[path] = Value(state[path]).data
+            except TypeError as error:
+                raise TypeError(f"the state's entry for {path!r} does not fit: {error}") from None
+        for path, parameter in parameters.items():
+            parameter.data = numbers[path]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters to a JSON file, exactly, nan and inf included.
+
+        The file is written beside its place and then put there in one go: whatever happens, there
+        is the old file or the new one, never half of one.
+
+        Raises:
+            OSError: the folder is missing, or cannot be written to.
+            ValueError: two parameters have the same path.
+        """
+        storage.write(path, type(self).__name__, self.state_dict())
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Set the parameters to those of a file that `save` wrote, by a model of the same shape.
+
+        After an error the model is as it was.
+
+        Raises:
+            OSError: there is no such file, or it cannot be read.
+            ValueError: it is no such file, or damaged, or the model's paths are others.
+        """
+        saved_by, state = storage.read(path)
+        try:
+            self.load_state_dict(state)
+        except ValueError as error:
+            raise ValueError(f"cannot load {str(path)!r}, saved by {saved_by}: {error}") from None
+
+    def _by_path(self) -> dict[str, Value]:
+        by_path: dict[str, Value] = {}
+        for path, parameter in self.named_parameters():
+            if path in by_path:
+                raise ValueError(
+                    f"two parameters of this {type(self).__name__} have the path {path!r}; "
+                    "rename an attribute or a key so that each has its own"
+                )
+            by_path[path] = parameter
+        return by_path
+
+
+def _some(paths: list[str]) -> str:
+    """The first few of them, in words."""
+    few = ", ".join(map(repr, paths[:3]))
+    return few if len(paths) <= 3 else f"{few} and {len(paths) - 3} more"
+
+
+def _inputs_among(
+    args: tuple[Any, ...], kwargs: dict[str, Any], parent: Call | None
+) -> tuple[Value, ...]:
+    """The Values among the arguments; the neurons of a layer share the tuple of their layer."""
+    if parent is not None and len(args) == 1 and not kwargs:
+        given = args[0]
+        if given.__class__ is tuple and given == parent.inputs:
+            return parent.inputs
+    return tuple(_values_in((*args, *kwargs.values())))
+
+
+def _values_in(things: Iterable[Any]) -> list[Value]:
+    found = []
+    for thing in things:
+        if thing.__class__ is Value:
+            found.append(thing)
+        elif isinstance(thing, list | tuple):
+            found.extend(_values_in(thing))
+    return found
+
+
+def _mark(outputs: Any, call: Call) -> None:
+    """Tell the Values that a call returned who made them.
+
+    One that an inner call made knows that already, and one that was passed through was not made
+    here; a leaf was not made at all.
+    """
+    if outputs.__class__ is Value:
+        if outputs._mark is None and outputs.row is not None and outputs not in {*call.inputs}:
+            outputs._mark = call
+    elif isinstance(outputs, list | tuple):
+        for output in outputs:
+            _mark(output, call)

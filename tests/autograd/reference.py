@@ -1,0 +1,119 @@
+"""What every row of the table should compute, in mpmath: an independent word on the engine."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+import pytest
+
+from autograd import ops
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from autograd import Value
+
+ROWS = ops.OPERATIONS + ops.HELPERS
+
+# Enough for the first derivative of the sigmoid at 40, which is 4e-18 below a value of 1.
+mp.mp.dps = 60
+
+FORMULAS: dict[str, Callable[..., Any]] = {
+    "add": lambda *operands: mp.fsum(operands),
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "truediv": lambda a, b: a / b,
+    "pow": lambda a, b: mp.power(a, b),
+    "neg": lambda a: -a,
+    "abs": lambda a: abs(a),
+    "exp": mp.exp,
+    "log": mp.log,
+    "log1p": mp.log1p,
+    "expm1": mp.expm1,
+    "sqrt": mp.sqrt,
+    "sin": mp.sin,
+    "cos": mp.cos,
+    "tan": mp.tan,
+    "tanh": mp.tanh,
+    "sigmoid": lambda a: 1 / (1 + mp.exp(-a)),
+    "relu": lambda a: max(a, mp.mpf(0)),
+    "leaky_relu": lambda a, slope: a if a > 0 else slope * a,
+    "softplus": lambda a: mp.log1p(mp.exp(a)),
+    "gelu": lambda a: a * mp.erfc(-a / mp.sqrt(2)) / 2,
+    "silu": lambda a: a / (1 + mp.exp(-a)),
+    "maximum": lambda a, b: max(a, b),
+    "minimum": lambda a, b: min(a, b),
+    # Helpers
+    "positive": lambda a: mp.mpf(a > 0),
+    "sign": lambda a: mp.sign(a),
+    "greater": lambda a, b: mp.mpf(a > b),
+    "leaky_step": lambda a, slope: mp.mpf(1) if a > 0 else slope,
+    "normal_cdf": lambda a: mp.erfc(-a / mp.sqrt(2)) / 2,
+    "sech2": lambda a: mp.sech(a) ** 2,
+    "gated": lambda a, b: a * b,
+    "pow_log": lambda a, b: mp.power(a, b) * mp.log(a),
+    "shift": lambda *operands: max(operands),
+}
+
+
+def formula(name: str) -> Callable[..., Any]:
+    """The reference for a row, or a failure that says where to add it."""
+    if name not in FORMULAS:
+        pytest.fail(f"the row {name!r} has no reference: add it to FORMULAS in {__name__}")
+    return FORMULAS[name]
+
+
+def exact(f: Callable[..., Any], point: Sequence[float], orders: Sequence[int]) -> float:
+    """The partial derivative of f of these orders at the point; the value, for orders of 0."""
+    at = tuple(mp.mpf(x) for x in point)
+    if not any(orders):
+        return float(mp.re(f(*at)))
+    # Differentiated by s in f(s·x) at s = 1, so that the step suits the size of x.
+    scales = [x or mp.mpf(1) for x in at]
+    steps = tuple(x / scale for x, scale in zip(at, scales, strict=True))
+    scaled = mp.diff(
+        lambda *s: f(*(a * b for a, b in zip(s, scales, strict=True))), steps, tuple(orders)
+    )
+    return float(mp.re(scaled / mp.fprod(x**n for x, n in zip(scales, orders, strict=True))))
+
+
+def partials(f: Callable[..., Any], point: Sequence[float], order: int) -> Any:
+    """All partial derivatives of that order, nested: a number, a gradient, a Hessian, …"""
+
+    def nested(chosen: tuple[int, ...]) -> Any:
+        if len(chosen) == order:
+            return exact(f, point, [chosen.count(i) for i in range(len(point))])
+        return [nested((*chosen, i)) for i in range(len(point))]
+
+    return nested(())
+
+
+def domain(name: str, points: Sequence[Sequence[float]]) -> list[Sequence[float]]:
+    """The points at which the reference is a real number."""
+    f = formula(name)
+    return [point for point in points if mp.im(f(*(mp.mpf(x) for x in point))) == 0]
+
+
+def close(ours: Any, reference: Any, rtol: float = 1e-12, atol: float = 1e-45) -> bool:
+    """Whether numbers, or nested lists of them, agree; nan agrees with nan."""
+    if isinstance(ours, list):
+        return len(ours) == len(reference) and all(
+            close(a, b, rtol, atol) for a, b in zip(ours, reference, strict=True)
+        )
+    if math.isnan(ours) or math.isnan(reference):
+        return math.isnan(ours) and math.isnan(reference)
+    return math.isclose(ours, reference, rel_tol=rtol, abs_tol=atol)
+
+
+def same(a: float, b: float) -> bool:
+    """Equal, where nan equals nan."""
+    return a == b or (math.isnan(a) and math.isnan(b))
+
+
+def nodes(result: Value) -> list[str]:
+    """The operations of a graph, in order."""
+    from autograd.graph import interior
+
+    return [v.op for v in interior(result)]

@@ -1,0 +1,407 @@
+"""grad, value_and_grad, hessian, gradcheck: on random graphs, and by the letter."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd import Value, detect_anomaly, grad, gradcheck, hessian, no_grad, value_and_grad
+from autograd.ops import OPERATIONS, Op
+from autograd.value import record
+
+from .reference import close, formula, nodes, partials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# ── random graphs ────────────────────────────────────────────────────────────────────────────
+
+KINKED = ("abs", "relu", "leaky_relu", "maximum", "minimum")  # a random graph may tie exactly
+SMOOTH = [row for row in OPERATIONS if row.name not in KINKED]
+
+Step = tuple[Op, int, int, float | None]
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(SMOOTH),
+        st.integers(0, 30),
+        st.integers(0, 30),
+        st.one_of(st.none(), st.floats(0.25, 3.0)),  # a constant as the second operand
+    ),
+    min_size=1,
+    max_size=9,
+)
+points = st.lists(st.floats(-1.5, 1.5).map(lambda x: round(x, 3)), min_size=2, max_size=2)
+
+
+def run(program: list[Step], leaves: Sequence[Any], apply: Callable[..., Any]) -> Any:
+    """A random graph: each step takes earlier results, tamed so that all stays smooth and small."""
+
+    def row(name: str, *operands: Any) -> Any:
+        return apply(next(r for r in OPERATIONS if r.name == name), *operands)
+
+    made = list(leaves)
+    for operation, i, j, constant in program:
+        a, b = made[-1 - i % len(made)], made[-1 - j % len(made)]
+        a = row("tanh", a)
+        if operation.name in ("log", "log1p", "sqrt", "pow"):
+            a = row("softplus", a)
+        if constant is not None:
+            b = constant
+        elif operation.name in ("truediv", "pow"):
+            b = row("softplus", row("sin", b))
+        made.append(apply(operation, *((a, b) if operation.arity != 1 else (a,))))
+    return row("add", made[-1], *made[:2])
+
+
+def ours(row: Op, *operands: Any) -> Any:
+    return row(*operands)
+
+
+def exactly(row: Op, *operands: Any) -> Any:
+    return formula(row.name)(*operands)
+
+
+@settings(max_examples=60, deadline=None)
+@given(program=steps, point=points)
+def test_random_graphs_have_the_right_value_gradient_and_hessian(
+    program: list[Step], point: list[float]
+) -> None:
+    def reference(*xs: Any) -> Any:
+        return run(program, xs, exactly)
+
+    leaves = [Value(x) for x in point]
+    y = run(program, leaves, ours)
+    y.backward()
+    gradient = partials(reference, point, 1)
+    assert close(y.data, partials(reference, point, 0), 1e-11, 1e-12)
+    assert close([v.grad for v in leaves], gradient, 1e-10, 1e-11)
+    assert close(hessian(y, leaves), partials(reference, point, 2), 1e-9, 1e-10)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    program=st.lists(
+        st.tuples(
+            st.sampled_from(OPERATIONS),
+            st.integers(0, 30),
+            st.integers(0, 30),
+            st.one_of(st.none(), st.sampled_from([0.0, 1.0, -2.0, 0.5, 1e200])),
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    point=st.lists(st.sampled_from([0.0, -0.0, 1.0, -1.5, 0.3, 1e200]), min_size=2, max_size=2),
+)
+def test_backward_grad_and_create_graph_agree_bit_for_bit_even_where_all_is_lost(
+    program: list[Step], point: list[float]
+) -> None:
+    made = [Value(x) for x in point]
+    leaves = made[:]
+    for operation, i, j, constant in program:
+        a, b = made[-1 - i % len(made)], made[-1 - j % len(made)]
+        operands = (a,) if operation.arity == 1 else (a, b if constant is None else constant)
+        made.append(operation(*operands))
+    y = made[-1]
+    y.backward()
+    plain = grad(y, made)
+    recorded = [slope.data for slope in grad(y, made, create_graph=True)]
+    assert close(plain, recorded, 0.0, 0.0)
+    reached = [v for v in made if v.grad != 0.0 or v in leaves]
+    assert close([v.grad for v in reached], grad(y, reached), 0.0, 0.0)
+
+
+# ── grad ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_one_value_gives_one_gradient_and_a_list_a_list() -> None:
+    a, b = Value(2.0), Value(3.0)
+    y = a * b
+    assert grad(y, a) == 3.0
+    assert grad(y, [a, b]) == [3.0, 2.0]
+    assert grad(y, (b, a, b)) == [2.0, 3.0, 2.0]
+    assert grad(y, []) == []
+
+
+def test_grad_touches_no_gradient() -> None:
+    a, b = Value(2.0), Value(3.0)
+    y = (a * b).exp()
+    for v in (a, b, y, y.parents[0]):
+        v.grad = 7.0
+    grad(y, [a, b, y])
+    grad(y, [a, b], create_graph=True)
+    hessian(y, [a, b])
+    assert [v.grad for v in (a, b, y, y.parents[0])] == [7.0] * 4
+
+
+def test_grad_by_interior_values_and_by_the_result_itself() -> None:
+    x = Value(2.0)
+    inside = x * 3
+    y = inside * inside + x
+    assert grad(y, [inside, x, y]) == [12.0, 37.0, 1.0]
+    assert [g.data for g in grad(y, [inside, x, y], create_graph=True)] == [12.0, 37.0, 1.0]
+    assert hessian(y, [inside, x]) == [[2.0, 6.0], [6.0, 18.0]]
+
+
+def test_a_value_that_took_no_part_has_gradient_0() -> None:
+    x, other = Value(2.0), Value(3.0)
+    y = x * x
+    later = y * other
+    assert grad(y, [other, later]) == [0.0, 0.0]
+    slopes = grad(y, [other, later], create_graph=True)
+    assert [(type(g), g.data) for g in slopes] == [(Value, 0.0)] * 2
+
+
+def test_create_graph_gives_values_that_differentiate_again() -> None:
+    x = Value(2.0)
+    y = x**4
+    expected = [32.0, 48.0, 48.0, 24.0, 0.0, 0.0]
+    for derivative in expected:
+        y = grad(y, x, create_graph=True)
+        assert type(y) is Value
+        assert y.data == derivative
+
+
+def test_a_gradient_runs_backward_as_any_value_does() -> None:
+    x, w = Value(0.5), Value(2.0)
+    slope = grad((w * x).tanh(), x, create_graph=True)  # w · (1 − tanh²(wx))
+    loss = (slope - 1) ** 2
+    loss.backward()
+    t = math.tanh(1.0)
+    s, ds = 2 * (1 - t * t), (1 - t * t) * (1 - 2 * t * 1.0)
+    assert math.isclose(w.grad, 2 * (s - 1) * ds, rel_tol=1e-14)
+
+
+def test_gradients_belong_to_the_recorded_data_and_edits_are_preserved() -> None:
+    w, x = Value(3.0), Value(2.0)
+    y = w * x + w.exp() / x + 2**w * w.log() + w**x
+    expected, second = grad(y, [w, x]), hessian(y, [w, x])
+    w.data, x.data = 50.0, math.nan
+    assert grad(y, [w, x]) == expected
+    recorded = grad(y, [w, x], create_graph=True)
+    assert [g.data for g in recorded] == expected
+    assert hessian(y, [w, x]) == second
+    assert w.data == 50.0
+    assert math.isnan(x.data)
+    # And edits after the gradient was taken do not reach it.
+    w.data = x.data = -1.0
+    assert [g.data for g in recorded] == expected
+    assert [grad(g, [w, x]) for g in recorded] == second
+
+
+def test_a_gradient_is_a_value_of_its_own_even_where_it_equals_one_of_the_graph() -> None:
+    a, b = Value(2.0), Value(3.0)
+    y = a * b
+    slope = grad(y, a, create_graph=True)
+    assert slope is not b
+    slope.label, b.data = "∂y/∂a", 100.0
+    assert (b.label, slope.data) == ("", 3.0)
+    assert grad(slope, [a, b]) == [0.0, 1.0]
+    e = a.exp()
+    assert grad(e, a, create_graph=True) is not e
+    assert grad(a, a, create_graph=True) is not a
+    assert grad(grad(y, a, create_graph=True), b, create_graph=True).data == 1.0
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_a_leaf_recorded_with_two_data_is_refused_with_create_graph_and_right_without(
+    swap: bool,
+) -> None:
+    x = Value(1.0, label="x")
+    a = x * x
+    x.data = 2.0
+    b = x * x
+    y = b + a if swap else a + b
+    assert grad(y, x) == 6.0
+    with pytest.raises(ValueError, match="x took part in this graph with two different data, "):
+        grad(y, x, create_graph=True)
+    assert x.data == 2.0
+
+
+def test_no_grad_outside_does_not_silence_a_gradient_that_needs_a_graph() -> None:
+    x = Value(2.0)
+    y = x**3
+    with no_grad():
+        assert hessian(y, [x]) == [[12.0]]
+        assert value_and_grad(lambda v: v**3)(2.0) == (8.0, 12.0)
+        assert grad(y, x, create_graph=True).op != ""
+        assert gradcheck(lambda v: v**3, 2.0)
+        assert (x * x).op == ""
+
+
+def test_a_chain_of_100_000_has_a_second_derivative() -> None:
+    x = Value(1.0)
+    y = x * x
+    for _ in range(100_000):
+        y = y + x
+    assert hessian(y, [x]) == [[2.0]]
+
+
+x = Value(1.0)
+
+
+@pytest.mark.parametrize(
+    ("y", "xs", "named"),
+    [
+        (3.0, [x], "float"),
+        (x, [x, 3], "int"),
+        (x, 3.0, "float"),
+        (x, None, "NoneType"),
+        (x, "x", "str"),
+        ([x], [x], "list"),
+    ],
+)
+def test_grad_of_or_by_anything_but_values_is_refused(y: Any, xs: Any, named: str) -> None:
+    message = f"a Value by Values, and got {named}; call it as grad"
+    for create_graph in (True, False):
+        with pytest.raises(TypeError, match=message):
+            grad(y, xs, create_graph)
+    if isinstance(xs, list):
+        with pytest.raises(TypeError, match=message):
+            hessian(y, xs)
+
+
+# ── value_and_grad ───────────────────────────────────────────────────────────────────────────
+
+
+def test_value_and_grad_of_one_and_of_several_arguments() -> None:
+    assert value_and_grad(lambda x: x * x)(3) == (9.0, 6.0)
+    assert value_and_grad(lambda w, x: w * x + 1)(0.5, 2.0) == (2.0, (2.0, 0.5))
+
+
+def test_value_and_grad_keeps_the_shape_of_nested_lists() -> None:
+    def f(weights: Any, bias: Any) -> Value:
+        (a, b), (c,) = weights
+        y: Value = a * b * c + bias[0] * 2 + a
+        return y
+
+    value, gradient = value_and_grad(f)([(2, 3), [4]], (5.0,))
+    assert value == 36.0
+    assert gradient == ([(13.0, 8.0), [6.0]], (2.0,))
+
+
+def test_value_and_grad_takes_values_for_their_data_and_leaves_them_alone() -> None:
+    x = Value(3.0)
+    assert value_and_grad(lambda v: v * v)(x) == (9.0, 6.0)
+    assert x.grad == 0.0
+
+
+def test_an_argument_that_is_not_used_has_gradient_0() -> None:
+    assert value_and_grad(lambda a, b: a * 2)(1.0, 5.0) == (2.0, (2.0, 0.0))
+
+
+def test_value_and_grad_refuses_a_function_that_returns_no_value() -> None:
+    def forgetful(x: Value) -> Any:
+        x * x
+
+    with pytest.raises(TypeError, match="returns a Value, and got NoneType from 'forgetful'"):
+        value_and_grad(forgetful)(1.0)
+    with pytest.raises(TypeError, match="and got float"):
+        value_and_grad(lambda x: x.data)(1.0)
+
+
+def test_value_and_grad_refuses_arguments_that_are_no_numbers() -> None:
+    with pytest.raises(TypeError, match="one real number, and got str"):
+        value_and_grad(lambda x: x)(["a"])
+
+
+# ── hessian ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_hessian_is_symmetric_and_right() -> None:
+    point = (0.7, -1.2, 0.4)
+    leaves = a, b, c = [Value(x) for x in point]
+    y = (a * b).tanh() * c + a.exp() * b**2 / (1 + c * c) + a.sigmoid() * b.softplus()
+    matrix = hessian(y, leaves)
+
+    def reference(a: Any, b: Any, c: Any) -> Any:
+        sigmoid, softplus = 1 / (1 + mp.exp(-a)), mp.log(1 + mp.exp(b))
+        return mp.tanh(a * b) * c + mp.exp(a) * b**2 / (1 + c * c) + sigmoid * softplus
+
+    assert close(matrix, partials(reference, point, 2))
+    assert close(matrix, [list(column) for column in zip(*matrix, strict=True)], 1e-14)
+
+
+def test_the_hessian_of_a_linear_function_is_0() -> None:
+    a, b = Value(2.0), Value(3.0)
+    assert hessian(2 * a - b, [a, b]) == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_the_hessian_by_one_value_is_a_matrix_of_one() -> None:
+    x = Value(2.0)
+    assert hessian(x**3, x) == [[12.0]]
+
+
+# ── gradcheck ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_gradcheck_accepts_a_right_gradient() -> None:
+    result = gradcheck(lambda a, b: (a * b).tanh() + a.exp() / b, 0.3, 2.0)
+    assert result
+    assert result.ok
+    assert result.error <= result.tolerance
+    assert repr(result).startswith("gradcheck agrees: worst at argument ")
+
+
+def test_gradcheck_accepts_gradients_of_gradients() -> None:
+    def slope(x: Value) -> Value:
+        slope: Value = grad(x.tanh() * x, x, create_graph=True)
+        return slope
+
+    assert gradcheck(slope, 0.3)
+
+
+def test_gradcheck_catches_a_wrong_row_and_reports_both_sides() -> None:
+    wrong = Op("wrong", "wrong", lambda a, b: a * b, lambda a, b, y: b, lambda a, b, y: 2.0 * a)
+    result = gradcheck(lambda a, b: record(wrong, (a, b)), 3.0, 5.0)
+    assert not result
+    assert (result.worst, result.analytic) == (1, 6.0)
+    assert math.isclose(result.numeric, 3.0, rel_tol=1e-9)
+    assert math.isclose(result.error, 3.0, rel_tol=1e-9)
+    assert repr(result).startswith(
+        "gradcheck DISAGREES: worst at argument 1: analytic 6.0, numeric "
+    )
+
+
+def test_gradcheck_catches_an_error_of_a_part_in_a_hundred_thousand() -> None:
+    wrong = Op("wrong", "wrong", math.sin, lambda a, y: math.cos(a) * (1 + 1e-5))
+    assert not gradcheck(lambda a: record(wrong, (a,)), 0.4)
+    assert gradcheck(lambda a: record(wrong, (a,)), 0.4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_gradcheck_never_accepts_nan_or_inf_for_a_number(place: int, bad: float) -> None:
+    # Analytically linear; numerically lost as soon as the bad argument moves.
+    at = [1.0, 1.0, 1.0]
+
+    def f(*v: Value) -> Value:
+        return sum(v, Value(0.0)) + (bad if v[place].data > at[place] else 0.0)
+
+    result = gradcheck(f, *at)
+    assert not result
+    assert (result.worst, result.analytic, result.error) == (place, 1.0, math.inf)
+
+
+def test_gradcheck_disagrees_at_a_kink() -> None:
+    assert not gradcheck(Value.relu, 0.0)
+
+
+def test_gradcheck_needs_a_point_made_of_numbers() -> None:
+    with pytest.raises(ValueError, match=r"at least one point: gradcheck\(f, x1, x2, …\)"):
+        gradcheck(Value.exp)
+    with pytest.raises(TypeError, match="got list"):
+        gradcheck(Value.exp, [1.0])  # type: ignore[arg-type]
+
+
+def test_the_graph_of_a_gradient_is_of_the_same_table() -> None:
+    x = Value(0.3)
+    slope = grad(x.sin() * x, x, create_graph=True)
+    assert sorted(nodes(slope)) == ["*", "+", "cos", "sin"]
+    with detect_anomaly():
+        assert math.isfinite(grad(slope, x))

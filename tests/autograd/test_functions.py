@@ -1,0 +1,208 @@
+"""softmax and its family: right, stable, and made of recorded rows only."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd import (
+    Value,
+    dot,
+    grad,
+    hessian,
+    log_softmax,
+    logsumexp,
+    maximum,
+    mean,
+    minimum,
+    ops,
+    softmax,
+    total,
+)
+from autograd.graph import interior
+
+from .reference import close, nodes, partials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+inf = math.inf
+
+
+def exact_logsumexp(*xs: Any) -> Any:
+    return mp.log(mp.fsum(mp.exp(x) for x in xs))
+
+
+# Each as a function of three numbers: ours on Values, and the reference.
+FUNCTIONS: dict[str, tuple[Callable[..., Value], Callable[..., Any]]] = {
+    "total": (lambda *v: total(v), lambda *x: mp.fsum(x)),
+    "mean": (lambda *v: mean(v), lambda *x: mp.fsum(x) / 3),
+    "dot": (lambda a, b, c: dot([a, b, a], [b, c, c]), lambda a, b, c: a * b + b * c + a * c),
+    "logsumexp": (lambda *v: logsumexp(v), exact_logsumexp),
+    "softmax": (lambda *v: softmax(v)[1], lambda *x: mp.exp(x[1] - exact_logsumexp(*x))),
+    "log_softmax": (lambda *v: log_softmax(v)[1], lambda *x: x[1] - exact_logsumexp(*x)),
+    "maximum": (lambda a, b, c: maximum(a, b) * c, lambda a, b, c: max(a, b) * c),
+    "minimum": (lambda a, b, c: minimum(a, b) * c, lambda a, b, c: min(a, b) * c),
+}
+POINTS = [(0.3, -1.2, 2.5), (-4.0, 0.1, 0.2), (30.0, 1.0, -20.0)]
+
+functions = pytest.mark.parametrize("name", FUNCTIONS)
+
+
+@functions
+def test_values_gradients_and_hessians_are_right(name: str) -> None:
+    ours, reference = FUNCTIONS[name]
+    for point in POINTS:
+        leaves = [Value(x) for x in point]
+        y = ours(*leaves)
+        y.backward()
+        gradient = partials(reference, point, 1)
+        assert close(y.data, partials(reference, point, 0), atol=1e-16)
+        assert close([v.grad for v in leaves], gradient, atol=1e-15)
+        assert close(grad(y, leaves), gradient, atol=1e-15)
+        assert close(hessian(y, leaves), partials(reference, point, 2), atol=1e-15)
+
+
+@functions
+def test_pure_numbers_are_accepted_and_give_values(name: str) -> None:
+    ours, reference = FUNCTIONS[name]
+    y = ours(1, 2.5, True)
+    assert isinstance(y, Value)
+    assert close(y.data, partials(reference, (1.0, 2.5, 1.0), 0))
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=6))
+def test_softmax_is_a_distribution_whose_logarithm_is_log_softmax(xs: list[float]) -> None:
+    probabilities = [p.data for p in softmax(xs)]
+    assert math.isclose(math.fsum(probabilities), 1.0, rel_tol=1e-14)
+    assert all(0.0 <= p <= 1.0 for p in probabilities)
+    for p, log_p in zip(probabilities, log_softmax(xs), strict=True):
+        assert math.isclose(p, math.exp(log_p.data), rel_tol=1e-12, abs_tol=1e-320)
+
+
+def test_large_logits_do_not_overflow() -> None:
+    e = math.exp(-1.0)
+    v = [Value(1000), Value(1001)]
+    assert close([p.data for p in softmax(v)], [e / (1 + e), 1 / (1 + e)])
+    assert close(logsumexp(v).data, 1001 + math.log1p(e))
+    assert close(log_softmax(v)[0].data, -1 - math.log1p(e))
+    logsumexp(v).backward()
+    assert close([x.grad for x in v], [e / (1 + e), 1 / (1 + e)])
+
+
+def test_a_probability_that_underflows_keeps_its_logarithm() -> None:
+    assert softmax([0.0, -1000.0])[1].data == 0.0
+    assert log_softmax([0.0, -1000.0])[1].data == -1000.0
+
+
+def test_a_logit_of_minus_infinity_is_a_probability_of_0() -> None:
+    v = [Value(-inf), Value(0.5)]
+    p, q = softmax(v)
+    assert (p.data, q.data) == (0.0, 1.0)
+    q.backward()
+    assert [x.grad for x in v] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("xs", "expected"),
+    [([inf, 0.0], inf), ([-inf, -inf], -inf), ([inf, inf], inf), ([inf, -inf], inf)],
+)
+def test_logsumexp_of_infinities_is_infinite_and_not_nan(xs: list[float], expected: float) -> None:
+    assert logsumexp(xs).data == expected
+
+
+@pytest.mark.parametrize("f", [softmax, log_softmax, logsumexp])
+def test_nan_is_not_swallowed(f: Callable[[Any], Any]) -> None:
+    for xs in [math.nan, 0.0], [0.0, math.nan]:
+        result = f(xs)
+        first = result if isinstance(result, Value) else result[0]
+        assert math.isnan(first.data)
+
+
+def test_total_is_one_node_and_dot_one_more_than_its_products() -> None:
+    v = [Value(x) for x in range(5)]
+    assert nodes(total(v)) == ["+"]
+    assert total(v).operands == tuple(v)
+    assert nodes(dot(v, v)) == ["*"] * 5 + ["+"]
+    assert nodes(mean(v)) == ["+", "/"]
+
+
+def test_total_and_dot_take_any_iterable() -> None:
+    v = [Value(x) for x in range(4)]
+    assert total(x for x in v).data == 6.0
+    assert dot(iter(v), (x for x in v)).data == 14.0
+    assert mean(dict.fromkeys(v)).data == 1.5
+
+
+def test_the_same_value_given_twice_counts_twice() -> None:
+    x = Value(3.0)
+    total([x, x, 1]).backward()
+    assert x.grad == 2.0
+
+
+@pytest.mark.parametrize("f", [softmax, log_softmax, logsumexp])
+def test_the_subtracted_maximum_is_recorded_not_baked_in_and_gets_no_gradient(
+    f: Callable[[Any], Any],
+) -> None:
+    v = [Value(1.0), Value(5.0), Value(2.0)]
+    result = f(v)
+    y = result if isinstance(result, Value) else result[0]
+    (shift,) = [node for node in interior(y) if node.row is ops.SHIFT]
+    assert shift.operands == tuple(v)
+    assert shift.data == 5.0
+    # Whatever number is subtracted, the result is the same: no gradient passes through the shift.
+    shift_alone = [Value(1.0), Value(5.0)]
+    largest = ops.SHIFT(*shift_alone)
+    (largest * math.inf).backward()
+    assert [x.grad for x in shift_alone] == [0.0, 0.0]
+    assert grad(largest * math.inf, shift_alone) == [0.0, 0.0]
+    slopes = grad(largest * math.inf, shift_alone, create_graph=True)
+    assert [g.data for g in slopes] == [0.0, 0.0]
+
+
+def test_a_second_forward_pass_sees_new_leaf_data() -> None:
+    v = [Value(1.0), Value(2.0)]
+    before = softmax(v)[0]
+    v[0].data = 2.0
+    assert before.data < 0.3
+    assert softmax(v)[0].data == 0.5
+
+
+@pytest.mark.parametrize("f", [total, mean, logsumexp, softmax, log_softmax])
+def test_an_empty_list_is_refused_by_name(f: Callable[[Any], Any]) -> None:
+    with pytest.raises(ValueError, match=f"{f.__name__} needs at least one value, and got none"):
+        f([])
+
+
+def test_dot_refuses_lists_of_different_lengths_and_empty_ones() -> None:
+    with pytest.raises(ValueError, match="dot multiplies pairs, and got 2 and 3 values"):
+        dot([1, 2], [1, 2, 3])
+    with pytest.raises(ValueError, match="dot needs at least one value"):
+        dot([], [])
+
+
+@pytest.mark.parametrize("f", [total, mean, logsumexp, softmax, log_softmax])
+def test_an_element_that_is_no_number_is_refused(f: Callable[[Any], Any]) -> None:
+    with pytest.raises(TypeError, match="one real number, and got str"):
+        f([Value(1.0), "2"])
+
+
+def test_maximum_minimum_and_dot_refuse_what_is_no_number() -> None:
+    for f in maximum, minimum:
+        with pytest.raises(TypeError, match="got NoneType"):
+            f(Value(1.0), None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="got list"):
+        dot([Value(1.0)], [[1.0]])  # type: ignore[list-item]
+
+
+def test_a_million_terms_add_up() -> None:
+    x = Value(1.0)
+    y = total([x] * 1_000_000)
+    y.backward()
+    assert (y.data, x.grad) == (1e6, 1e6)

@@ -1,0 +1,109 @@
+"""The one order, and the one step of the chain rule."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd import Value, ops
+from autograd.graph import contributions, interior, symbolic_sum, topological
+
+
+def test_operands_stand_before_their_results_leaves_before_the_first_use() -> None:
+    a, b, c = Value(1.0), Value(2.0), Value(3.0)
+    product = a * b
+    y = product + c
+    assert interior(y) == [product, y]
+    assert topological(y) == [a, b, product, c, y]
+
+
+def test_the_first_operands_part_stands_before_the_second_operands() -> None:
+    a, b = Value(1.0), Value(2.0)
+    left, right = a + 1, b + 1
+    y = left * right
+    assert topological(y) == [a, left, b, right, y]
+    assert interior(total := ops.ADD(right, left, y)) == [right, left, y, total]
+
+
+def test_a_leaf_is_its_own_order() -> None:
+    x = Value(1.0)
+    assert interior(x) == []
+    assert topological(x) == [x]
+    assert topological(x, x) == [x]
+    assert topological() == interior() == []
+
+
+def test_constants_are_not_in_the_order() -> None:
+    x = Value(1.0)
+    y = 3 * x + 1
+    assert topological(y) == [x, y.parents[0], y]
+
+
+def test_several_roots_share_their_common_part() -> None:
+    x = Value(2.0)
+    shared = x * x
+    left, right = shared + 1, shared - 1
+    assert interior(left, right) == [shared, left, right]
+    assert interior(right, left) == [shared, right, left]
+    assert interior(left, shared, left) == [shared, left]
+    assert topological(left, right, x) == [x, shared, left, right]
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=40))
+def test_any_graph_is_ordered_once_each_and_operands_first(pairs: list[tuple[int, int]]) -> None:
+    values = [Value(1.0), Value(2.0)]
+    for i, j in pairs:
+        values.append(values[i % len(values)] - values[j % len(values)])
+    roots = values[-3:]
+    order = topological(*roots)
+    place = {v: i for i, v in enumerate(order)}
+    assert len(place) == len(order)
+    assert set(roots) <= set(order)
+    for v in order:
+        assert all(place[p] < place[v] for p in v.parents)
+    assert [v for v in order if v.row is not None] == interior(*roots)
+    assert topological(*roots) == order
+
+
+def test_a_graph_of_exponentially_many_paths_is_walked_in_time() -> None:
+    x = Value(1.0)
+    y = x
+    for _ in range(1000):
+        y = y * y + y
+    assert len(interior(y)) == 2000
+
+
+def test_contributions_are_the_gradient_times_the_local_derivatives() -> None:
+    a, b = Value(2.0), Value(3.0)
+    assert list(contributions(a * b, 10.0)) == [(a, 30.0), (b, 20.0)]
+    assert list(contributions(a * a, 10.0)) == [(a, 20.0), (a, 20.0)]
+    assert list(contributions(5 * b, 10.0)) == [(b, 50.0)]
+    assert list(contributions(ops.ADD(a, b, 1.0), 10.0)) == [(a, 10.0), (b, 10.0)]
+
+
+def test_nothing_is_contributed_through_a_shift() -> None:
+    shift = ops.SHIFT(Value(2.0), Value(3.0))
+    assert list(contributions(shift, 10.0)) == []
+    assert list(contributions(shift, Value(10.0), symbolic=True)) == []
+
+
+def test_symbolic_contributions_are_values_and_record_no_factor_of_1() -> None:
+    a, b = Value(2.0), Value(3.0)
+    gradient = Value(10.0)
+    (_, to_a), (_, to_b) = contributions(a * b, gradient, symbolic=True)
+    assert (to_a.parents, to_a.data) == ((gradient, b), 30.0)
+    assert (to_b.parents, to_b.data) == ((gradient, a), 20.0)
+    (_, to_a), _ = contributions(a * b, 1.0, symbolic=True)
+    assert to_a is b
+    (_, to_a), _ = contributions(a + b, gradient, symbolic=True)
+    assert to_a is gradient
+
+
+def test_a_symbolic_sum_records_no_0() -> None:
+    v = Value(2.0)
+    assert symbolic_sum(0.0, v) is v
+    assert symbolic_sum(v, 0.0) is v
+    assert symbolic_sum(1.0, 2.0) == 3.0
+    assert symbolic_sum(v, 1.0).data == 3.0
+    assert symbolic_sum(v, Value(0.0)).data == 2.0

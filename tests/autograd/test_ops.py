@@ -1,0 +1,391 @@
+"""The table: every row is right, at every order, on smooth points and at the edges."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from autograd import Value, grad, maximum, minimum, ops
+from autograd.ops import OPERATIONS, Op
+
+from .reference import ROWS, close, domain, exact, formula, partials, same
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+inf, nan = math.inf, math.nan
+rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+
+SMOOTH = [-2.3, -0.7, 0.3, 1.9]  # no kink, no zero, no tie, on purpose
+
+
+def operands_of(row: Op) -> list[Sequence[float]]:
+    """Smooth points of the row's domain."""
+    if row.variadic:
+        return [(0.3, -2.3, 1.9)]
+    if row.arity == 1:
+        return domain(row.name, [(a,) for a in SMOOTH])
+    return domain(row.name, [(a, b) for a, b in product(SMOOTH, (-1.3, 0.7, 2.1))])
+
+
+def derivatives(row: Op, point: Sequence[float], order: int) -> Any:
+    """All partial derivatives of that order by the engine, nested like `reference.partials`."""
+    leaves = [Value(x) for x in point]
+
+    def nested(y: Value, left: int) -> Any:
+        if left == 0:
+            return y.data
+        if left == 1:
+            return grad(y, leaves)
+        return [nested(slope, left - 1) for slope in grad(y, leaves, create_graph=True)]
+
+    return nested(row(*leaves), order)
+
+
+def reference(row: Op, point: Sequence[float], order: int) -> Any:
+    if row is ops.SHIFT and order:  # a constant by definition
+        return [0.0] * len(point) if order == 1 else [[0.0] * len(point) for _ in point]
+    return partials(formula(row.name), point, order)
+
+
+@rows
+def test_every_row_has_points_of_its_domain_to_be_tested_at(row: Op) -> None:
+    assert operands_of(row)
+
+
+@rows
+def test_every_row_computes_its_value(row: Op) -> None:
+    for point in operands_of(row):
+        assert close(derivatives(row, point, 0), reference(row, point, 0)), point
+        assert row(*(Value(x) for x in point)).data == row_on_floats(row, point)
+
+
+def row_on_floats(row: Op, point: Sequence[float]) -> float:
+    result = point[0]
+    if not row.variadic:
+        return float(row(*point))
+    for x in point[1:]:
+        result = row(result, x)
+    return result
+
+
+@rows
+def test_every_row_has_its_first_derivatives(row: Op) -> None:
+    for point in operands_of(row):
+        expected = reference(row, point, 1)
+        assert close(derivatives(row, point, 1), expected), point
+        leaves = [Value(x) for x in point]
+        row(*leaves).backward()
+        assert close([v.grad for v in leaves], expected), point
+
+
+@rows
+def test_every_row_has_its_second_derivatives(row: Op) -> None:
+    for point in operands_of(row):
+        assert close(derivatives(row, point, 2), reference(row, point, 2)), point
+
+
+@pytest.mark.parametrize("row", [r for r in OPERATIONS if not r.variadic], ids=lambda r: r.name)
+def test_every_operation_has_its_third_derivatives(row: Op) -> None:
+    for point in operands_of(row)[::4]:
+        assert close(derivatives(row, point, 3), reference(row, point, 3), 1e-11), point
+
+
+FAR_OUT = [
+    (ops.TANH, (15.0,)),
+    (ops.TANH, (-20.0,)),
+    (ops.TANH, (1e-9,)),
+    (ops.SIGMOID, (40.0,)),
+    (ops.SIGMOID, (-40.0,)),
+    (ops.SIGMOID, (-700.0,)),
+    (ops.SIGMOID, (1e-9,)),
+    (ops.GELU, (-8.0,)),
+    (ops.GELU, (12.0,)),
+    (ops.SILU, (-30.0,)),
+    (ops.SILU, (30.0,)),
+    (ops.LOG1P, (1e-12,)),
+    (ops.LOG1P, (-0.999999,)),
+    (ops.LOG1P, (1e300,)),
+    (ops.EXPM1, (1e-12,)),
+    (ops.EXPM1, (-40.0,)),
+    (ops.EXP, (700.0,)),
+    (ops.EXP, (-700.0,)),
+    (ops.LOG, (1e-150,)),
+    (ops.LOG, (1e150,)),
+    (ops.SQRT, (1e-150,)),
+    (ops.SIN, (1e15,)),
+    (ops.COS, (1e15,)),
+    (ops.TAN, (1.5707,)),
+    (ops.SOFTPLUS, (700.0,)),
+    (ops.SOFTPLUS, (-700.0,)),
+    (ops.SOFTPLUS, (35.0,)),
+    (ops.POW, (1.0000001, 1e6)),
+    (ops.POW, (1e-5, 3.5)),
+    (ops.POW, (-3.0, 5.0)),
+    (ops.NORMAL_CDF, (-20.0,)),
+    (ops.SECH2, (300.0,)),
+]
+
+
+@pytest.mark.parametrize(("row", "point"), FAR_OUT, ids=lambda x: getattr(x, "name", str(x)))
+def test_a_row_keeps_its_digits_at_large_and_tiny_arguments(row: Op, point: list[float]) -> None:
+    leaves = [Value(x) for x in point]
+    y = row(*leaves)
+    assert close(y.data, exact(formula(row.name), point, [0] * len(point)), atol=0.0)
+    # A constant exponent, so that the base may be negative.
+    first = grad(y, leaves[0])
+    if row is ops.SOFTPLUS:  # whose derivative is the sigmoid, by a formula without cancellation
+        assert close(first, exact(formula("sigmoid"), point, [0]), atol=0.0)
+        return
+    if row is ops.SIGMOID and point[0] < -100:
+        assert close(first, y.data, atol=0.0)
+        return
+    orders = [1, 0][: len(point)]
+    assert close(first, exact(formula(row.name), point, orders), atol=0.0)
+    slope = grad(y, leaves[0], create_graph=True)
+    orders = [2, 0][: len(point)]
+    assert close(grad(slope, leaves[0]), exact(formula(row.name), point, orders), atol=0.0)
+
+
+@pytest.mark.parametrize("row", [r for r in OPERATIONS if r.arity != 1], ids=lambda r: r.name)
+def test_a_number_may_stand_on_either_side_of_a_row(row: Op) -> None:
+    a, b = 1.9, 2.1
+    f = formula(row.name)
+    for x in (Value(a), b), (a, Value(b)), (Value(a), Value(b)):
+        y = row(*x)
+        assert close(y.data, exact(f, (a, b), (0, 0)))
+        for i, v in enumerate(x):
+            if isinstance(v, Value):
+                orders = [int(i == j) for j in range(2)]
+                assert close(grad(y, v), exact(f, (a, b), orders))
+
+
+OPERATORS: list[tuple[Op, Callable[[Any, Any], Any]]] = [
+    (ops.ADD, lambda a, b: a + b),
+    (ops.SUB, lambda a, b: a - b),
+    (ops.MUL, lambda a, b: a * b),
+    (ops.DIV, lambda a, b: a / b),
+    (ops.POW, lambda a, b: a**b),
+    (ops.LEAKY_RELU, lambda a, b: a.leaky_relu(b)),
+    (ops.MAXIMUM, maximum),
+    (ops.MAXIMUM, lambda a, b: a.maximum(b)),
+    (ops.MINIMUM, minimum),
+    (ops.MINIMUM, lambda a, b: a.minimum(b)),
+]
+
+
+@pytest.mark.parametrize(("row", "written"), OPERATORS)
+def test_operators_are_their_rows(row: Op, written: Callable[[Any, Any], Any]) -> None:
+    a, b = Value(1.9), Value(2.1)
+    assert written(a, b).row is row
+    assert written(a, b).operands == (a, b)
+    assert written(a, 3).operands == (a, 3.0)
+    if row is not ops.LEAKY_RELU and written.__code__.co_names == ():
+        assert written(3, b).operands == (3.0, b)
+        assert written(3, b).data == row(3.0, 2.1)
+
+
+@pytest.mark.parametrize("row", [r for r in OPERATIONS if r.arity == 1], ids=lambda r: r.name)
+def test_every_unary_row_is_a_method(row: Op) -> None:
+    x = Value(0.7)
+    y = -x if row is ops.NEG else getattr(x, row.name)()
+    assert (y.row, y.operands, y.data) == (row, (x,), row(0.7))
+
+
+def test_abs_is_a_function_and_a_method() -> None:
+    assert abs(Value(-2.0)).data == Value(-2.0).abs().data == 2.0
+
+
+def test_leaky_relu_leaks_a_hundredth_unless_told_otherwise() -> None:
+    assert Value(-2.0).leaky_relu().data == -0.02
+    assert Value(-2.0).leaky_relu(0.5).data == -1.0
+    assert Value(-2.0).leaky_relu(slope=0.5).data == -1.0
+    slope = Value(0.1)
+    Value(-2.0).leaky_relu(slope).backward()
+    assert slope.grad == -2.0
+
+
+def test_methods_are_documented_by_their_formula() -> None:
+    assert Value.exp.__doc__ == "y = eᵃ."
+    assert Value.exp.__qualname__ == "Value.exp"
+
+
+# ── IEEE 754 at the edges ────────────────────────────────────────────────────────────────────
+
+EDGES: list[tuple[Callable[[], Value], float]] = [
+    (lambda: Value(1000).exp(), inf),
+    (lambda: Value(-1000).exp(), 0.0),
+    (lambda: Value(1000).expm1(), inf),
+    (lambda: Value(-1).log(), nan),
+    (lambda: Value(0).log(), -inf),
+    (lambda: Value(inf).log(), inf),
+    (lambda: Value(-1).log1p(), -inf),
+    (lambda: Value(-2).log1p(), nan),
+    (lambda: Value(-1).sqrt(), nan),
+    (lambda: Value(inf).sqrt(), inf),
+    (lambda: Value(inf).sin(), nan),
+    (lambda: Value(-inf).cos(), nan),
+    (lambda: Value(inf).tan(), nan),
+    (lambda: Value(1) / 0, inf),
+    (lambda: Value(-1) / 0, -inf),
+    (lambda: 1 / Value(-0.0), -inf),
+    (lambda: Value(0) / 0, nan),
+    (lambda: Value(nan) / 0, nan),
+    (lambda: Value(inf) / inf, nan),
+    (lambda: Value(0) ** -1, inf),
+    (lambda: Value(-0.0) ** -1, -inf),
+    (lambda: Value(-0.0) ** -2, inf),
+    (lambda: Value(0) ** -inf, inf),
+    (lambda: Value(-8) ** (1 / 3), nan),
+    (lambda: (-8) ** Value(1 / 3), nan),
+    (lambda: Value(1e300) ** 1e300, inf),
+    (lambda: Value(-1e300) ** 3, -inf),
+    (lambda: Value(-1e300) ** 2, inf),
+    (lambda: Value(-2) ** inf, inf),
+    (lambda: Value(1e300) ** -1e300, 0.0),
+    (lambda: Value(0) ** 0, 1.0),
+    (lambda: Value(nan) ** 0, 1.0),
+    (lambda: Value(1e308) * 10, inf),
+    (lambda: Value(inf) - inf, nan),
+    (lambda: Value(0) * inf, nan),
+    (lambda: Value(-1000).sigmoid(), 0.0),
+    (lambda: Value(1000).sigmoid(), 1.0),
+    (lambda: Value(1000).softplus(), 1000.0),
+    (lambda: Value(-1000).softplus(), 0.0),
+    (lambda: Value(nan).relu(), nan),
+    (lambda: Value(nan).maximum(1), nan),
+    (lambda: Value(1).maximum(nan), nan),
+    (lambda: Value(nan).minimum(1), nan),
+    (lambda: Value(1).minimum(nan), nan),
+]
+
+
+@pytest.mark.parametrize(("compute", "expected"), EDGES)
+def test_arithmetic_is_that_of_ieee_754(compute: Callable[[], Value], expected: float) -> None:
+    assert same(compute().data, expected)
+
+
+GRADIENTS: list[tuple[Callable[[Value], Value], float, float]] = [
+    (lambda x: x.relu(), 0.0, 0.0),
+    (lambda x: x.abs(), 0.0, 0.0),
+    (lambda x: x.sqrt(), 0.0, inf),
+    (lambda x: x.log(), 0.0, inf),
+    (lambda x: x.leaky_relu(), 0.0, 0.01),
+    (lambda x: x.sigmoid(), -1000.0, 0.0),
+    (lambda x: x.sigmoid(), 1000.0, 0.0),
+    (lambda x: x.tanh(), 1000.0, 0.0),
+    (lambda x: x.softplus(), -1000.0, 0.0),
+    (lambda x: x.softplus(), 1000.0, 1.0),
+    (lambda x: x.gelu(), -1e200, 0.0),
+    (lambda x: x.gelu(), 1e200, 1.0),
+    (lambda x: x.silu(), -1000.0, 0.0),
+    (lambda x: x.maximum(3.0), 3.0, 0.5),
+    (lambda x: x.minimum(3.0), 3.0, 0.5),
+    (lambda x: x.maximum(x), 3.0, 1.0),
+    (lambda x: x**0, 0.0, 0.0),
+    (lambda x: x**0, nan, 0.0),
+    (lambda x: x**1, 0.0, 1.0),
+    (lambda x: x**2, 0.0, 0.0),
+    (lambda x: x**2, -3.0, -6.0),
+    (lambda x: x**0.5, 0.0, inf),
+    (lambda x: 0**x, 0.0, 0.0),
+    (lambda x: 0**x, 2.0, 0.0),
+    (lambda x: 0**x, -1.0, -inf),
+    (lambda x: (-2) ** x, 2.0, nan),
+    (lambda x: x.exp(), 1000.0, inf),
+    (lambda x: 1 / x, 0.0, -inf),
+    (lambda x: 0 / x, 0.0, nan),
+    (lambda x: x.log(), -1.0, -1.0),
+    (lambda x: x.sqrt() * 0, 0.0, nan),
+]
+
+
+@pytest.mark.parametrize(("f", "at", "expected"), GRADIENTS)
+def test_gradients_at_edges_and_kinks_follow_pytorch(
+    f: Callable[[Value], Value], at: float, expected: float
+) -> None:
+    x = Value(at)
+    f(x).backward()
+    assert same(x.grad, expected)
+    assert same(grad(f(x), x), expected)
+    assert same(grad(f(x), x, create_graph=True).data, expected)
+
+
+def test_second_derivatives_vanish_at_the_kinks() -> None:
+    for f in Value.relu, Value.abs, Value.leaky_relu:
+        x = Value(0.0)
+        assert grad(grad(f(x), x, create_graph=True), x) == 0.0
+
+
+def test_zero_to_a_power_is_constant_in_the_exponent_at_every_order() -> None:
+    b = Value(2.0)
+    slope = grad(0**b, b, create_graph=True)
+    assert (slope.data, grad(slope, b)) == (0.0, 0.0)
+
+
+def test_a_square_has_second_derivative_2_even_at_0() -> None:
+    x = Value(0.0)
+    slope = grad(x**2, x, create_graph=True)
+    assert (slope.data, grad(slope, x)) == (0.0, 2.0)
+
+
+any_float = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@rows
+@settings(deadline=None)
+@given(a=any_float, b=any_float)
+@example(a=0.0, b=-inf)
+@example(a=-0.0, b=-1e308)
+@example(a=-1e308, b=3.0)
+@example(a=-inf, b=0.5)
+@example(a=inf, b=-inf)
+@example(a=nan, b=0.0)
+def test_no_float_makes_a_row_raise_or_leave_the_reals(row: Op, a: float, b: float) -> None:
+    leaves = [Value(a), Value(b)][: row.arity or 2]
+    y = row(*leaves)
+    assert type(y.data) is float
+    y.backward()
+    plain = grad(y, leaves)
+    recorded = grad(y, leaves, create_graph=True)
+    for v, once, slope in zip(leaves, plain, recorded, strict=True):
+        assert type(v.grad) is float
+        assert same(v.grad, once)
+        assert same(slope.data, once)
+        assert all(type(number) is float for number in grad(slope, leaves))
+
+
+# ── rows as objects ──────────────────────────────────────────────────────────────────────────
+
+
+def test_names_are_unique_and_find_their_rows() -> None:
+    assert len({row.name for row in ROWS}) == len(ROWS)
+    assert all(ops.find(row.name) is row for row in ROWS)
+    with pytest.raises(KeyError):
+        ops.find("no such row")
+
+
+def test_every_row_has_a_symbol_and_a_formula() -> None:
+    assert all(row.symbol and row.formula.startswith("y = ") for row in ROWS)
+    assert repr(ops.EXP) == "<Op exp: y = eᵃ>"
+
+
+@rows
+def test_a_row_pickles_as_itself(row: Op) -> None:
+    assert pickle.loads(pickle.dumps(row)) is row
+
+
+def test_a_row_of_three_operands_is_refused_because_a_value_keeps_two() -> None:
+    with pytest.raises(ValueError, match="fma has 3 operands, and a row has one, two, or any"):
+        Op("fma", "fma", lambda a, b, c: a * b + c, *[lambda a, b, c, y: 1.0] * 3)
+
+
+def test_a_row_applied_to_a_value_refuses_what_is_no_number() -> None:
+    with pytest.raises(TypeError, match="one real number, and got str"):
+        ops.MUL(Value(1.0), "a")

@@ -1,0 +1,127 @@
+"""Facts of the package: what it imports, where the arrows point, whom it cannot live with."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd
+
+ROOT = Path(__file__).parents[2]
+
+
+def python(code: str, *, path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=path,
+        env={"PYTHONPATH": str(path)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def imported(file: Path) -> set[str]:
+    """The top-level packages that a file imports, wherever in the file."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add(str(node.module).split(".")[0])
+    return names
+
+
+def sources(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def test_importing_the_engine_pulls_in_the_standard_library_only() -> None:
+    code = (
+        "import sys; before = set(sys.modules); import autograd; "
+        "print(*sorted({m.split('.')[0] for m in set(sys.modules) - before}))"
+    )
+    result = python(code, path=ROOT)
+    assert result.returncode == 0, result.stderr
+    new = set(result.stdout.split())
+    assert "autograd" in new
+    assert new - sys.stdlib_module_names == {"autograd"}
+
+
+def test_all_public_names_exist_and_are_sorted() -> None:
+    assert all(hasattr(autograd, name) for name in autograd.__all__)
+    assert autograd.__all__ == sorted(autograd.__all__)
+
+
+@pytest.mark.parametrize("file", sources("autograd"), ids=lambda file: file.name)
+def test_the_engine_knows_nothing_of_nn_and_viz_but_for_a_value_asked_for_its_picture(
+    file: Path,
+) -> None:
+    allowed = {"viz"} if file.name == "value.py" else set()
+    assert imported(file) & {"nn", "viz"} == allowed
+    if allowed:
+        for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                assert "viz" not in ast.unparse(statement)
+
+
+@pytest.mark.parametrize("file", sources("nn"), ids=lambda file: file.name)
+def test_layers_know_nothing_of_pictures(file: Path) -> None:
+    assert "viz" not in imported(file)
+
+
+@pytest.mark.parametrize("file", sources("viz"), ids=lambda file: file.name)
+def test_pictures_know_layers_only_in_the_worked_examples(file: Path) -> None:
+    if file.name != "worked_examples.py":
+        assert "nn" not in imported(file)
+
+
+# ── the other project of the same name ───────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder with a copy of the engine, as pip would install it."""
+    shutil.copytree(
+        ROOT / "autograd", tmp_path / "autograd", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    return tmp_path
+
+
+def add_the_other_project(package: Path) -> None:
+    """HIPS autograd's files, those that matter here."""
+    (package / "tracer.py").write_text("def primitive(f): return f\n")
+    (package / "core.py").write_text("from .tracer import primitive\n")
+    (package / "numpy").mkdir()
+    (package / "numpy" / "__init__.py").write_text("")
+
+
+def assert_both_projects_are_named(result: subprocess.CompletedProcess[str], site: Path) -> None:
+    assert result.returncode != 0
+    assert "ImportError: two projects are mixed in this environment" in result.stderr
+    assert "glassgrad" in result.stderr
+    assert "HIPS autograd" in result.stderr
+    assert f"their files lie together in {site / 'autograd'}" in result.stderr
+    assert "pip uninstall glassgrad autograd" in result.stderr
+
+
+def test_a_copy_on_its_own_imports(site: Path) -> None:
+    result = python("import autograd, autograd.tracer; print(autograd.__file__)", path=site)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(str(site))
+
+
+def test_installed_over_the_other_project_the_import_says_so(site: Path) -> None:
+    add_the_other_project(site / "autograd")
+    assert_both_projects_are_named(python("import autograd", path=site), site)
+
+
+def test_with_the_other_project_installed_over_it_the_import_says_so_too(site: Path) -> None:
+    add_the_other_project(site / "autograd")
+    init = "from autograd.core import primitive\nfrom . import numpy\n"
+    (site / "autograd" / "__init__.py").write_text(init)
+    assert_both_projects_are_named(python("import autograd", path=site), site)

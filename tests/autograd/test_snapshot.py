@@ -1,0 +1,206 @@
+"""Copies: copy, deepcopy and pickle, of graphs of any depth and of what refers to them."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import io
+import pickle
+from typing import Any
+
+import pytest
+
+from autograd import Value, grad, no_grad, snapshot, softmax
+from autograd.graph import interior, topological
+
+from .reference import nodes
+
+
+class Call:
+    """As a module call marks its outputs: an object that leads back to the values."""
+
+    def __init__(self, inputs: list[Value]) -> None:
+        self.inputs = inputs
+        self.outputs: list[Value] = []
+
+
+def pickled(thing: Any) -> Any:
+    return pickle.loads(pickle.dumps(thing))
+
+
+both_ways = pytest.mark.parametrize("copied", [pickled, copy.deepcopy])
+
+
+@both_ways
+def test_a_leaf_keeps_all_it_has(copied: Any) -> None:
+    w = Value(2.5, label="w", role="parameter")
+    w.grad = -1.0
+    twin = copied(w)
+    assert twin is not w
+    assert (twin.data, twin.grad, twin.label, twin.role) == (2.5, -1.0, "w", "parameter")
+    assert (twin.row, twin.operands) == (None, ())
+
+
+@both_ways
+def test_a_graph_keeps_its_structure_and_its_gradients(copied: Any) -> None:
+    x, w = Value(0.5, label="x"), Value(2.0, label="w")
+    hidden = (w * x).tanh()
+    loss = hidden * hidden + 2**w + softmax([x, w, 1.0])[0]
+    loss.backward()
+    twin = copied(loss)
+    ours, theirs = topological(loss), topological(twin)
+    assert not set(ours) & set(theirs)
+    assert [(v.data, v.grad, v.label, v.row, v.inputs) for v in ours] == [
+        (v.data, v.grad, v.label, v.row, v.inputs) for v in theirs
+    ]
+    counterpart: dict[Any, Any] = dict(zip(ours, theirs, strict=True))
+    for v in ours:
+        assert counterpart[v].operands == tuple(counterpart.get(p, p) for p in v.operands)
+    assert grad(twin, theirs) == grad(loss, ours)
+    before = [v.grad for v in ours]
+    twin.backward()  # and the original takes no notice
+    assert [v.grad for v in ours] == before
+
+
+@both_ways
+def test_values_copied_together_stay_connected(copied: Any) -> None:
+    w = Value(2.0)
+    loss = w * w
+    for order in ([loss, w], [w, loss], {"w": w, "nested": [loss, (w, loss)]}):
+        twin = copied(order)
+        if isinstance(twin, dict):
+            assert twin["nested"][1] == (twin["w"], twin["nested"][0])
+            loss_twin, w_twin = twin["nested"][0], twin["w"]
+        else:
+            loss_twin, w_twin = sorted(twin, key=lambda v: v.op, reverse=True)
+        assert loss_twin.parents == (w_twin, w_twin)
+        loss_twin.backward()
+        assert w_twin.grad == 4.0
+    assert w.grad == 0.0
+
+
+@both_ways
+def test_results_that_share_a_part_share_it_in_the_copy(copied: Any) -> None:
+    x = Value(2.0)
+    shared = x * x
+    left, right = copied((shared + 1, shared - 1))
+    assert left.parents[0] is right.parents[0]
+
+
+@both_ways
+def test_data_edited_since_the_forward_pass_is_copied_and_so_is_what_was_recorded(
+    copied: Any,
+) -> None:
+    w = Value(3.0)
+    loss = w * w
+    w.data = 10.0
+    loss_twin, w_twin = copied([loss, w])
+    assert w_twin.data == 10.0
+    assert loss_twin.inputs == (3.0, 3.0)
+    assert grad(loss_twin, w_twin) == 6.0
+
+
+@both_ways
+def test_a_mark_may_lead_back_to_the_values(copied: Any) -> None:
+    x = Value(2.0)
+    y = x * x
+    call = Call([x])
+    call.outputs.append(y)
+    y._mark = call
+    later = y + 1  # refers to y, and stands in the call too
+    call.outputs.append(later)
+    for thing in (y, later, [x, later], call, [call, y]):
+        copied(thing)
+    twin = copied(y)
+    assert twin.made_by is not call
+    assert twin.made_by.outputs[0] is twin
+    assert twin.made_by.inputs == [twin.parents[0]]
+    assert twin.made_by.outputs[1].parents[0] is twin
+    assert copied(call).outputs[0].made_by.inputs[0].data == 2.0
+
+
+def test_every_protocol_pickles() -> None:
+    y = Value(2.0) * 3
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert nodes(pickle.loads(pickle.dumps(y, protocol))) == ["*"]
+
+
+def test_the_python_pickler_agrees_with_the_c_one() -> None:
+    x = Value(2.0)
+    y = x * x
+    y._mark = Call([x])
+    out = io.BytesIO()
+    pickle._Pickler(out).dump([y, x])
+    twin, leaf = pickle.loads(out.getvalue())
+    assert twin.parents == (leaf, leaf)
+    assert twin.made_by.inputs == [leaf]
+
+
+def test_one_pickler_may_be_used_as_the_graph_grows() -> None:
+    out = io.BytesIO()
+    pickler = pickle.Pickler(out)
+    x = Value(2.0)
+    for _ in range(3):
+        pickler.dump(x)
+        x = x * 2
+    pickler.dump(x)
+    out.seek(0)
+    unpickler = pickle.Unpickler(out)
+    twins = [unpickler.load() for _ in range(4)]
+    assert [v.data for v in twins] == [2.0, 4.0, 8.0, 16.0]
+    assert [a.parents[0] is b for a, b in zip(twins[1:], twins, strict=False)] == [True] * 3
+
+
+def test_nothing_of_a_pickling_stays_behind() -> None:
+    y = Value(2.0) * 3
+    pickle.dumps([y, y.parents[0]])
+    copy.deepcopy(y)
+    gc.collect()
+    assert len(snapshot._snapshots) == 0
+
+
+def test_what_no_grad_made_is_copied_as_a_leaf() -> None:
+    with no_grad():
+        y = Value(2.0) * 3
+    assert (pickled(y).data, copy.copy(y).data) == (6.0, 6.0)
+
+
+def test_a_shallow_copy_is_another_value_of_the_same_operands() -> None:
+    x = Value(2.0, label="x", role="input")
+    y = x * x
+    y.label = "y"
+    y.backward()
+    twin = copy.copy(y)
+    assert twin is not y
+    assert (twin.operands, twin.row, twin.inputs) == (y.operands, y.row, y.inputs)
+    assert (twin.data, twin.grad, twin.label) == (4.0, 1.0, "y")
+    assert grad(twin, x) == 4.0
+    leaf = copy.copy(x)
+    assert (leaf.label, leaf.role, leaf.grad) == ("x", "input", x.grad)
+    leaf.data = 5.0
+    assert x.data == 2.0
+
+
+def test_a_deep_copy_of_a_chain_of_100_000_is_no_deeper_than_one() -> None:
+    x = Value(1.0)
+    y = x
+    for _ in range(100_000):
+        y = y * 1.0
+    twin, leaf = copy.deepcopy([y, x])
+    twin.backward()
+    assert leaf.grad == 1.0
+
+
+def test_a_chain_of_a_million_builds_runs_backward_pickles_and_is_freed() -> None:
+    x = Value(1.0, label="x")
+    y = x
+    for _ in range(1_000_000):
+        y = y + 1e-6
+    y.backward()
+    assert x.grad == 1.0
+    assert len(interior(y)) == 1_000_000
+    twin, leaf = pickled([y, x])
+    assert (twin.data, leaf.label) == (y.data, "x")
+    assert grad(twin, leaf) == 1.0
+    del twin, y  # freed without recursion
+    assert leaf.data == 1.0

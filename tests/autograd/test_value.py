@@ -1,0 +1,495 @@
+"""Value: what it accepts, what it records, and what `backward` leaves in it."""
+
+from __future__ import annotations
+
+import gc
+import math
+import random
+import subprocess
+import sys
+import tracemalloc
+import weakref
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from autograd import Value, no_grad, ops
+from autograd.graph import interior
+from autograd.value import record
+
+from .reference import nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+inf, nan = math.inf, math.nan
+
+
+# ── what it accepts ──────────────────────────────────────────────────────────────────────────
+
+NUMBERS = [
+    (2, 2.0),
+    (2.5, 2.5),
+    (True, 1.0),
+    (Fraction(1, 4), 0.25),
+    (np.float64(2.5), 2.5),
+    (np.float32(0.5), 0.5),
+    (np.float16(0.5), 0.5),
+    (np.longdouble(0.5), 0.5),
+    (np.int64(-3), -3.0),
+    (np.uint8(3), 3.0),
+    (np.bool_(True), 1.0),
+    (10**400, inf),
+    (-(10**400), -inf),
+    (Fraction(10**400, 3), inf),
+]
+
+
+@pytest.mark.parametrize(("number", "expected"), NUMBERS)
+def test_any_real_number_is_kept_as_a_float(number: Any, expected: float) -> None:
+    v = Value(number)
+    assert v.data == expected
+    assert type(v.data) is float
+    v.data = v.grad = 0.0
+    v.data = v.grad = number
+    assert v.data == v.grad == expected
+    assert type(v.data) is type(v.grad) is float
+
+
+REFUSED = [
+    ("2.0", "str", r"'2.0'; convert it with float\(\) first"),
+    (None, "NoneType", "is a return statement missing"),
+    (1 + 2j, "complex", r"take .real, or abs\(\) of it"),
+    (np.complex128(1j), "numpy.complex128", "take .real"),
+    ([1.0], "list", r"one Value per element: \[Value\(x\) for x in …\]"),
+    ((1.0, 2.0), "tuple", "one Value per element"),
+    (np.array([1.0, 2.0]), "numpy.ndarray", "one Value per element"),
+    (np.array(1.0), "numpy.ndarray", "one Value per element"),
+    (object(), "object", r"convert it with float\(\) first"),
+]
+
+
+@pytest.mark.parametrize(("thing", "name", "advice"), REFUSED)
+def test_anything_else_is_refused_by_type_with_advice(thing: Any, name: str, advice: str) -> None:
+    message = f"a Value holds one real number, and got {name} .*{advice}"
+    with pytest.raises(TypeError, match=message):
+        Value(thing)
+    v = Value(1.0)
+    attempts: list[Callable[[], Any]] = [
+        lambda: v + thing,
+        lambda: thing + v,
+        lambda: v * thing,
+        lambda: thing * v,
+        lambda: thing - v,
+        lambda: v / thing,
+        lambda: v**thing,
+        lambda: thing**v,
+        lambda: v.maximum(thing),
+        lambda: v < thing,
+        lambda: thing >= v,
+        lambda: setattr(v, "data", thing),
+        lambda: setattr(v, "grad", thing),
+    ]
+    for attempt in attempts:
+        with pytest.raises(TypeError, match=message):
+            attempt()
+    assert (v.data, v.grad) == (1.0, 0.0)
+
+
+def test_a_value_of_a_value_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"got autograd.value.Value \(use it as it is, or its .dat"):
+        Value(Value(1.0))  # type: ignore[arg-type]
+
+
+def test_a_long_string_is_quoted_in_part() -> None:
+    with pytest.raises(TypeError) as refusal:
+        Value("x" * 10_000)  # type: ignore[arg-type]
+    assert len(str(refusal.value)) < 200
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64, np.bool_])
+def test_a_numpy_scalar_on_the_left_leaves_the_arithmetic_to_the_value(kind: Any) -> None:
+    number, v = kind(1), Value(3.0)
+    results = [number + v, number - v, number * v, number / v, number**v]
+    assert all(type(result) is Value for result in results)
+    assert [result.data for result in results] == [4.0, -2.0, 3.0, 1 / 3, 1.0]
+    assert [number < v, number <= v, number > v, number >= v] == [True, True, False, False]
+    assert all(type(answer) is bool for answer in [number < v, number >= v])
+
+
+def test_an_array_times_a_value_is_refused_not_broadcast() -> None:
+    array: Any = np.ones(3)
+    attempts: list[Callable[[], Any]] = [lambda: array * Value(2.0), lambda: Value(2.0) * array]
+    for multiply in attempts:
+        with pytest.raises(TypeError, match=r"got numpy.ndarray \(use one Value per element"):
+            multiply()
+
+
+# ── what it records ──────────────────────────────────────────────────────────────────────────
+
+
+def test_a_leaf_has_no_operation_and_no_parents() -> None:
+    x = Value(2, label="x")
+    assert (x.data, x.grad, x.label, x.op, x.parents, x.inputs) == (2.0, 0.0, "x", "", (), ())
+
+
+def test_an_operation_records_its_symbol_its_parents_and_their_data() -> None:
+    a, b = Value(2.0), Value(3.0)
+    y = a * b
+    assert (y.op, y.parents, y.inputs, y.data) == ("*", (a, b), (2.0, 3.0), 6.0)
+
+
+def test_a_constant_is_no_node_but_appears_among_the_parents_as_a_value() -> None:
+    x = Value(2.0)
+    y = 3 - x
+    assert y.operands == (3.0, x)
+    constant, parent = y.parents
+    assert parent is x
+    assert isinstance(constant, Value)
+    assert (constant.data, constant.role) == (3.0, "constant")
+    assert interior(y) == [y]
+
+
+def test_sum_adds_no_node_for_its_0() -> None:
+    a, b, c = Value(1.0), Value(2.0), Value(3.0)
+    y = sum([a, b, c])
+    assert isinstance(y, Value)
+    assert nodes(y) == ["+", "+"]
+    assert y.parents[0].parents == (a, b)
+    assert sum([a]) is a
+    assert (0.5 + a).operands == (0.5, a)
+    assert (a + 0).operands == (a, 0.0)
+
+
+def test_plus_and_minus_signs() -> None:
+    x = Value(2.0)
+    assert +x is x
+    assert (-x).data == -2.0
+
+
+def test_micrograds_names_are_kept() -> None:
+    a, b = Value(2.0), Value(3.0)
+    y = a * b
+    assert (y._prev, y._op, a._prev, a._op) == ((a, b), "*", (), "")
+
+
+def test_values_are_equal_and_hashed_by_identity() -> None:
+    a, b = Value(1.0), Value(1.0)
+    assert a == a
+    assert a != b
+    assert a != float(a)  # type: ignore[comparison-overlap]
+    assert len({a, b}) == 2
+
+
+def test_comparisons_compare_data() -> None:
+    a, b = Value(1.0), Value(2.0)
+    assert a < b and a <= b and b > a and b >= a and a <= Value(1.0) and a >= Value(1.0)
+    assert not (a > b or a >= b or b < a or b <= a)
+    assert a < 2 and a < 2 and a >= True and Fraction(1, 2) < a
+    assert not (Value(nan) < 1 or Value(nan) >= 1)
+    assert max(a, b) is b
+    assert sorted([b, a]) == [a, b]
+
+
+def test_a_value_turns_into_a_float_and_a_text() -> None:
+    v = Value(2.5, label="w")
+    assert float(v) == 2.5
+    assert repr(v) == "Value(data=2.5, grad=0.0, label='w')"
+    assert repr(Value(-0.0)) == "Value(data=-0.0, grad=0.0)"
+
+
+def test_a_label_may_be_set_later() -> None:
+    y = Value(1.0) + 2
+    y.label = "y"
+    assert repr(y) == "Value(data=3.0, grad=0.0, label='y')"
+
+
+def test_a_role_belongs_to_a_leaf() -> None:
+    w = Value(1.0, role="parameter")
+    assert (w.role, Value(1.0).role) == ("parameter", "")
+    w.role = "input"
+    assert w.role == "input"
+    w.role = ""
+    assert (w.role, w.made_by) == ("", None)
+    y = w * 2
+    with pytest.raises(ValueError, match=r"a role belongs to a leaf, and this .* made by '\*'"):
+        y.role = "parameter"
+    assert y.role == ""
+
+
+def test_subclassing_is_refused_because_values_are_known_by_their_exact_type() -> None:
+    with pytest.raises(
+        TypeError, match=r"Special cannot subclass Value: .* Hold a Value in an att"
+    ):
+        type("Special", (Value,), {})
+
+
+def test_a_value_has_no_room_for_misspelt_attributes() -> None:
+    with pytest.raises(AttributeError):
+        Value(1.0).gard = 1.0  # type: ignore[attr-defined]
+
+
+# ── the backward pass ────────────────────────────────────────────────────────────────────────
+
+
+def test_the_chain_rule_reaches_every_leaf() -> None:
+    w, x, b = Value(0.5), Value(2.0), Value(1.0)
+    y_pred = w * x + b
+    loss = 0.5 * (y_pred - 3.0) ** 2
+    loss.backward()
+    assert (loss.data, loss.grad, y_pred.grad) == (0.5, 1.0, -1.0)
+    assert (w.grad, x.grad, b.grad) == (-2.0, -0.5, -1.0)
+
+
+def test_a_value_used_twice_receives_two_contributions() -> None:
+    x = Value(3.0)
+    y = x + x
+    y.backward()
+    assert x.grad == 2.0
+    x.zero_grad()
+    (x * x).backward()
+    assert x.grad == 6.0
+
+
+def test_a_diamond_is_walked_once_through_every_node() -> None:
+    x = Value(2.0)
+    y = x * 3
+    z = (y + 1) * (y - 1)  # y² − 1
+    z.backward()
+    assert (y.grad, x.grad) == (12.0, 36.0)
+
+
+def test_paths_of_unequal_length_are_summed_before_they_are_passed_on() -> None:
+    x = Value(0.7)
+    y = x
+    for _ in range(60):  # 2⁶⁰ paths
+        y = y + y
+    y.backward()
+    assert x.grad == 2.0**60
+
+
+def test_a_leafs_gradient_by_itself_is_1_and_accumulates() -> None:
+    x = Value(5.0)
+    x.backward()
+    assert x.grad == 1.0
+    x.backward()
+    assert x.grad == 2.0
+
+
+def test_backward_twice_doubles_the_leaves_and_nothing_else() -> None:
+    a, b = Value(2.0), Value(-3.0)
+    c = (a * b).tanh()
+    loss = c * c + a
+    loss.backward()
+    leaves, inside = [a.grad, b.grad], [c.grad, loss.grad]
+    loss.backward()
+    assert [a.grad, b.grad] == [2 * g for g in leaves]
+    assert [c.grad, loss.grad] == inside
+
+
+def test_an_interior_gradient_is_of_the_latest_call_alone() -> None:
+    x = Value(2.0)
+    y = x * 3
+    (y * 5).backward()
+    (y * 7).backward()
+    assert y.grad == 7.0
+    assert x.grad == 15.0 + 21.0
+
+
+def test_backward_through_a_shared_part_leaves_no_trace_of_an_earlier_loss() -> None:
+    x = Value(2.0)
+    shared = x * x
+    first, second = shared * 3, shared + 1
+    first.backward()
+    second.backward()
+    assert (first.grad, second.grad, shared.grad, x.grad) == (1.0, 1.0, 1.0, 12.0 + 4.0)
+
+
+def test_zero_grad_forgets() -> None:
+    x = Value(2.0)
+    (x * x).backward()
+    x.zero_grad()
+    assert x.grad == 0.0
+
+
+def test_a_constant_operand_is_passed_over_on_either_side() -> None:
+    x = Value(2.0)
+    for y, expected in ((3 * x, 3), (x * 3, 3), (3 - x, -1), (1 / x, -0.25), (x**2, 4)):
+        x.zero_grad()
+        y.backward()
+        assert x.grad == expected
+
+
+def test_gradients_belong_to_the_data_of_the_forward_pass() -> None:
+    w, x = Value(3.0), Value(2.0)
+    loss = w * x + w.exp() / x + 2**w + w**x
+    loss.backward()
+    expected = [w.grad, x.grad]
+    w.zero_grad()
+    x.zero_grad()
+    w.data, x.data = 50.0, -7.0
+    loss.backward()
+    assert [w.grad, x.grad] == expected
+    assert (w.data, x.data) == (50.0, -7.0)
+    assert loss.parents[1].inputs == (3.0, 2.0)
+
+
+def test_a_step_of_gradient_descent_lowers_the_loss() -> None:
+    w = Value(0.5)
+    losses = []
+    for _ in range(50):
+        w.zero_grad()
+        loss = (w * 2 - 3) ** 2
+        loss.backward()
+        w.data -= 0.05 * w.grad
+        losses.append(loss.data)
+    assert losses == sorted(losses, reverse=True)
+    assert math.isclose(w.data, 1.5)
+
+
+GRAPH_AS_TEXT = """
+import random
+from autograd import Value
+from autograd.graph import topological
+random.seed(3)
+values = [Value(i, label=str(i)) for i in range(9)]
+for i in range(200):
+    a, b = random.choice(values), random.choice(values)
+    values.append(a * b + i if i % 3 else (a - b).tanh())
+    values[-1].label = f"n{i}"
+values[-1].backward()
+print([(v.label, v.op, v.grad) for v in topological(*values)])
+"""
+
+
+def test_the_same_code_gives_the_same_graph_in_the_same_order_in_every_run() -> None:
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", GRAPH_AS_TEXT],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(texts) == 1
+    assert len(texts.pop()) > 2000
+
+
+# ── size ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def perceptron(parameters: list[Value]) -> Value:
+    """A 2-16-16-1 perceptron on one point."""
+    weights = iter(parameters)
+    layer = [Value(0.3), Value(-0.8)]
+    for width in (16, 16, 1):
+        layer = [
+            (sum((next(weights) * x for x in layer), next(weights))).tanh() for _ in range(width)
+        ]
+    return layer[0]
+
+
+@pytest.fixture
+def parameters() -> list[Value]:
+    rng = random.Random(0)
+    return [Value(rng.uniform(-1, 1)) for _ in range(337)]
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """Only reference counts free objects within the test."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def test_a_node_takes_at_most_250_bytes(parameters: list[Value]) -> None:
+    perceptron(parameters).backward()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    loss = perceptron(parameters)
+    loss.backward()
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert taken / len(interior(loss)) <= 250
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_a_graph_is_freed_when_its_result_is_without_the_garbage_collector(
+    parameters: list[Value],
+) -> None:
+    def alive() -> int:
+        return sum(type(thing) is Value for thing in gc.get_objects())
+
+    def step() -> None:
+        loss = perceptron(parameters)
+        loss.backward()
+        for p in parameters:
+            p.data -= 0.01 * p.grad
+            p.zero_grad()
+
+    step()
+    before = alive()
+    for _ in range(5):
+        step()
+    assert alive() == before
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        gc.collect()
+        assert not any(isinstance(thing, Value) for thing in gc.garbage)
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+
+
+def test_a_sum_of_a_million_values_runs_forward_and_backward() -> None:
+    leaves = [Value(1.0) for _ in range(1_000_000)]
+    y = sum(leaves)
+    assert isinstance(y, Value)
+    y.backward()
+    assert (y.data, leaves[0].grad, leaves[-1].grad) == (1e6, 1.0, 1.0)
+
+
+# ── recording any row ────────────────────────────────────────────────────────────────────────
+
+
+def test_a_row_of_ones_own_can_be_recorded_and_differentiated() -> None:
+    cube = ops.Op("cube", "³", lambda a: a**3, lambda a, y: 3.0 * a * a, formula="y = a³")
+    x = Value(2.0)
+    y = record(cube, (x,))
+    y.backward()
+    assert (y.op, y.data, x.grad) == ("³", 8.0, 12.0)
+    assert cube(x).row is cube
+
+
+def test_short_cuts_record_what_record_does() -> None:
+    a, b = Value(2.0), Value(3.0)
+    for quick, slow in (
+        (a / b, record(ops.DIV, (a, b))),
+        (a / 3, record(ops.DIV, (a, 3.0))),
+        (3 / a, record(ops.DIV, (3.0, a))),
+        (a.exp(), record(ops.EXP, (a,))),
+    ):
+        assert (quick.row, quick.operands, quick.inputs) == (slow.row, slow.operands, slow.inputs)
+        assert (quick.data, quick.grad, quick.label) == (slow.data, slow.grad, slow.label)
+
+
+def test_a_weak_reference_is_not_part_of_the_price_of_a_value() -> None:
+    with pytest.raises(TypeError):
+        weakref.ref(Value(1.0))
+
+
+# ── in a notebook ────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_a_renderer_a_notebook_shows_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "viz", None)
+    with no_grad():
+        y = Value(2.0) * 3
+    bundle = y._repr_mimebundle_()
+    assert bundle["text/plain"].startswith("Value(data=6.0, grad=0.0)\n(no picture: ")
+    assert set(bundle) == {"text/plain"}

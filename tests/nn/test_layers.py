@@ -1,0 +1,263 @@
+"""Neuron, Layer, MLP, Embedding: their formulas, graphs, seeds and refusals."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Value, grad
+from nn import ACTIVATIONS, MLP, Embedding, Layer, Module, Neuron
+
+
+def set_to(module: Module, *numbers: float) -> None:
+    for p, x in zip(module.parameters(), numbers, strict=True):
+        p.data = x
+
+
+# ── Neuron ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_neuron_applies_its_activation_to_the_weighted_sum(activation: str) -> None:
+    neuron = Neuron(2, activation)
+    set_to(neuron, 0.5, -0.25, 0.125)
+    z = Value(0.5 * 0.75 + -0.25 * 0.5 + 0.125)
+    y = z if activation == "linear" else getattr(z, activation)()
+    assert neuron([0.75, 0.5]).data == y.data
+
+
+def test_its_graph_is_a_product_per_input_one_sum_and_the_activation() -> None:
+    neuron = Neuron(3)
+    x = [Value(float(i)) for i in range(3)]
+    y = neuron(x)
+    (z,) = y.parents
+    *products, b = z.parents
+    assert (y.op, z.op, [p.op for p in products]) == ("relu", "+", ["*"] * 3)
+    assert [p.parents for p in products] == list(zip(neuron.w, x, strict=True))
+    assert b is neuron.b
+
+
+def test_a_linear_neuron_has_no_activation_node() -> None:
+    assert Neuron(1, "linear")([1.0]).op == Neuron(1, None)([1.0]).op == "+"
+
+
+def test_the_neuron_of_the_worked_example() -> None:
+    neuron = Neuron(1)
+    set_to(neuron, 0.5, 1.0)
+    (w,), b = neuron.w, neuron.b
+    loss = 0.5 * (neuron([2]) - 3) ** 2
+    assert loss.data == 0.5
+    assert grad(loss, [w, b]) == [-2.0, -1.0]
+
+
+def test_a_single_input_may_come_without_its_list() -> None:
+    neuron = Neuron(1, "linear")
+    set_to(neuron, 2.0, 1.0)
+    assert neuron(3).data == neuron(Value(3)).data == neuron([3]).data == 7.0
+    assert len(MLP(2, [1, 2, 1])([1.0, 2.0]).parents) == 3
+
+
+def test_numpy_rows_are_inputs() -> None:
+    model = MLP(2, [3, 1], seed=0)
+    assert model(np.array([1.0, 2.0])).data == model([1.0, 2.0]).data
+    assert model(np.array([1, 2])).data == model([Value(1), Value(2)]).data
+
+
+@pytest.mark.parametrize(
+    ("x", "kind", "text"),
+    [
+        ([1.0], ValueError, "a neuron with 2 weights was given 1 inputs; call it with a list of 2"),
+        ((1.0, 2.0, 3.0), ValueError, "2 weights was given 3 inputs"),
+        (1.0, ValueError, "2 weights was given 1 inputs"),
+        (None, TypeError, "the inputs are a list of Values or numbers, and got NoneType"),
+        (["a", "b"], TypeError, "got str"),
+    ],
+)
+@pytest.mark.parametrize("module", [Neuron(2), Layer(2, 3), MLP(2, [3, 1])])
+def test_inputs_that_do_not_fit_are_refused(
+    module: Module, x: Any, kind: type[Exception], text: str
+) -> None:
+    with pytest.raises(kind, match=text):
+        module(x)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "text"),
+    [
+        (lambda: Neuron(0), ValueError, "nin must be 1 or more, and got 0"),
+        (lambda: Neuron(-1), ValueError, "nin must be 1 or more, and got -1"),
+        (lambda: Neuron(2.0), TypeError, "nin is a number of things, an int, and got 2.0"),  # type: ignore[arg-type]
+        (lambda: Neuron("2"), TypeError, "nin is a number of things, an int, and got '2'"),  # type: ignore[arg-type]
+        (lambda: Layer(2, 0), ValueError, "nout must be 1 or more, and got 0"),
+        (lambda: MLP(2, []), ValueError, r"at least one layer: nouts=\[1\]"),
+        (lambda: MLP(2, 3), TypeError, r"as \[16, 16, 1\], and got 3"),  # type: ignore[arg-type]
+        (lambda: MLP(2, [3, 0]), ValueError, "nout must be 1 or more, and got 0"),
+        (lambda: MLP(0, [3]), ValueError, "nin must be 1 or more, and got 0"),
+        (lambda: Neuron(2, "rleu"), ValueError, "no activation 'rleu'; choose one of linear, "),
+        (lambda: MLP(2, [1], "add"), ValueError, "no activation 'add'; choose one of"),
+        (lambda: Neuron(2, seed=1.5), TypeError, "seed is an int, a random.Random or None"),  # type: ignore[arg-type]
+    ],
+)  # fmt: skip
+def test_sizes_and_names_that_make_no_sense_are_refused(
+    make: Any, kind: type[Exception], text: str
+) -> None:
+    with pytest.raises(kind, match=text):
+        make()
+
+
+# ── Layer and MLP ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_layer_of_one_gives_the_value_itself() -> None:
+    assert isinstance(Layer(2, 1)([1.0, 2.0]), Value)
+    assert [type(y) for y in Layer(2, 2)([1.0, 2.0])] == [Value, Value]
+
+
+def test_a_layer_takes_any_iterable_once() -> None:
+    layer = Layer(2, 2, seed=0)
+    assert [y.data for y in layer(iter([1.0, 2.0]))] == [y.data for y in layer([1.0, 2.0])]
+
+
+def test_an_mlp_is_its_layers_one_after_the_other() -> None:
+    model = MLP(2, [3, 2], "tanh", seed=0)
+    hidden, last = model.layers
+    assert [n.activation for n in hidden.neurons] == ["tanh"] * 3
+    assert [n.activation for n in last.neurons] == ["linear"] * 2
+    x = [0.5, -1.0]
+    assert [y.data for y in model(x)] == [y.data for y in last(hidden(x))]
+
+
+def test_an_mlp_agrees_with_numpy() -> None:
+    model = MLP(3, [5, 4, 2], "tanh", seed=3)
+    x = np.array([0.3, -0.7, 1.1])
+    y = x
+    for layer in model.layers:
+        w = np.array([[w.data for w in neuron.w] for neuron in layer.neurons])
+        b = np.array([neuron.b.data for neuron in layer.neurons])
+        y = w @ y + b
+        if layer is not model.layers[-1]:
+            y = np.tanh(y)
+    np.testing.assert_allclose([v.data for v in model(x)], y, rtol=1e-14)
+
+
+def test_they_say_what_they_are() -> None:
+    assert repr(MLP(2, [16, 1], "tanh")) == "MLP(2, [16, 1], activation='tanh')"
+    assert repr(Layer(2, 3)) == "Layer(2, 3, activation='relu')"
+    assert repr(Neuron(2, None)) == "Neuron(2, activation='linear')"
+    assert repr(Embedding(4, 2)) == "Embedding(4, 2)"
+    assert repr(Embedding(["a"], 2)) == "Embedding(['a'], 2)"
+
+
+# ── seeds and first values ───────────────────────────────────────────────────────────────────
+
+
+def test_the_same_seed_gives_the_same_model() -> None:
+    seeds: tuple[Any, ...] = (7, random.Random(7), np.int64(7))
+    states = [MLP(2, [4, 1], seed=seed).state_dict() for seed in seeds]
+    assert states[0] == states[1] == states[2]
+    assert MLP(2, [4, 1], seed=8).state_dict() != states[0]
+
+
+def test_a_generator_is_drawn_on() -> None:
+    rng = random.Random(7)
+    assert Neuron(2, seed=rng).state_dict() != Neuron(2, seed=rng).state_dict()
+
+
+def test_without_a_seed_models_differ_and_the_seed_of_python_repeats_them() -> None:
+    random.seed(1337)
+    one, two = MLP(2, [4, 1]).state_dict(), MLP(2, [4, 1]).state_dict()
+    random.seed(1337)
+    assert MLP(2, [4, 1]).state_dict() == one != two
+
+
+@pytest.mark.parametrize(("nin", "a"), [(1, 1.0), (16, 1.0), (64, 0.5), (1600, 0.1)])
+def test_weights_start_within_their_bounds_and_biases_at_zero(nin: int, a: float) -> None:
+    layer = Layer(nin, 3200 // nin, seed=0)
+    weights = [w.data for neuron in layer.neurons for w in neuron.w]
+    assert 0.99 * a < max(map(abs, weights)) <= a
+    assert abs(sum(w * w for w in weights) / len(weights) - a * a / 3) < 0.05 * a * a
+    assert all(neuron.b.data == 0.0 for neuron in layer.neurons)
+
+
+# ── Embedding ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_token_is_its_row() -> None:
+    embedding = Embedding(["cat", "dog"], 3, seed=0)
+    assert embedding("dog") == embedding(1) == embedding(np.int64(1)) == embedding.rows[1]
+    assert embedding(1) is not embedding.rows[1]
+    assert embedding.words == ["cat", "dog"]
+    assert Embedding(2, 3, seed=0)(1)[0].data == embedding(1)[0].data
+
+
+def test_weights_mix_the_rows() -> None:
+    embedding = Embedding(3, 2)
+    set_to(embedding, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
+    p = [Value(0.5), Value(0.25), Value(0.25)]
+    mixed = embedding(p)
+    assert [e.data for e in mixed] == [2.5, 3.5]
+    assert grad(mixed[0], p) == [1.0, 3.0, 5.0]
+    assert grad(mixed[1], embedding.rows[1]) == [0.0, 0.25]
+    assert [e.data for e in embedding([0, 1, 0])] == [v.data for v in embedding(1)]
+    assert [e.data for e in embedding(np.array([0.0, 1.0, 0.0]))] == [3.0, 4.0]
+
+
+def test_paths_are_words_or_numbers_of_rows() -> None:
+    with_words, without = Embedding(["cat", "dog"], 2), Embedding(2, 2)
+    assert list(with_words.state_dict()) == ["cat.0", "cat.1", "dog.0", "dog.1"]
+    assert list(without.state_dict()) == ["rows.0.0", "rows.0.1", "rows.1.0", "rows.1.1"]
+    for embedding in (with_words, without):
+        assert [p.label for p in embedding.parameters()] == list(embedding.state_dict())
+
+
+def test_rows_start_normally_distributed() -> None:
+    numbers = [p.data for p in Embedding(100, 30, seed=0).parameters()]
+    assert abs(sum(numbers) / 3000) < 0.06
+    assert abs(math.fsum(x * x for x in numbers) / 3000 - 1.0) < 0.08
+
+
+@pytest.mark.parametrize(
+    ("token", "kind", "text"),
+    [
+        (2, IndexError, "there is no token 2: this embedding has 2, numbered 0 to 1"),
+        (-1, IndexError, "there is no token -1"),
+        ("cow", KeyError, "there is no word 'cow' in this embedding of 'cat', 'dog'"),
+        ([1.0], ValueError, "an embedding of 2 tokens was given 1 weights; give one for each"),
+        (1.0, TypeError, r"a list of 2 weights, and got 1\.0"),
+        (Value(1.0), TypeError, r"a list of 2 weights, and got Value\(data=1\.0"),
+        (None, TypeError, "got NoneType"),
+    ],
+)
+def test_tokens_that_are_not_there_are_refused(
+    token: Any, kind: type[Exception], text: str
+) -> None:
+    with pytest.raises(kind, match=text):
+        Embedding(["cat", "dog"], 2)(token)
+
+
+def test_a_word_needs_words() -> None:
+    with pytest.raises(KeyError, match="made without words; 'cat' is none of its tokens"):
+        Embedding(2, 2)("cat")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "dim", "kind", "text"),
+    [
+        (0, 2, ValueError, "tokens must be 1 or more, and got 0"),
+        (2, 0, ValueError, "dim must be 1 or more, and got 0"),
+        ([], 2, ValueError, "at least one word"),
+        (["a", "b", "a"], 2, ValueError, "the word 'a' is there twice"),
+        (["a", 1], 2, TypeError, "words are strings, and word 1 is 1"),
+        ("cat", 2, TypeError, "a list of words, and got 'cat'"),
+        (2.5, 2, TypeError, "a list of words, and got 2.5"),
+    ],
+)
+def test_embeddings_that_make_no_sense_are_refused(
+    tokens: Any, dim: int, kind: type[Exception], text: str
+) -> None:
+    with pytest.raises(kind, match=text):
+        Embedding(tokens, dim)

@@ -1,0 +1,226 @@
+"""Losses: their formulas, their edges, their graphs, and what they refuse."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+from autograd import Value, grad, gradcheck
+from nn import binary_cross_entropy, cross_entropy, half_squared_error, hinge_loss, mse_loss
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def with_logits(y_pred: Any, y_true: Any) -> Value:
+    return binary_cross_entropy(y_pred, y_true, from_logits=True)
+
+
+PAIRS: list[tuple[Callable[..., Value], float, float, float]] = [
+    (half_squared_error, 2.0, 3.0, 0.5),
+    (mse_loss, 2.0, 4.0, 4.0),
+    (hinge_loss, 0.25, 1, 0.75),
+    (hinge_loss, 0.25, -1, 1.25),
+    (hinge_loss, 2.0, 1, 0.0),
+    (binary_cross_entropy, 0.25, 1, -math.log(0.25)),
+    (binary_cross_entropy, 0.25, 0, -math.log(0.75)),
+    (binary_cross_entropy, 0.25, 0.5, -0.5 * math.log(0.25 * 0.75)),
+    (with_logits, 0.0, 1, math.log(2)),
+    (with_logits, math.log(3), 0, math.log(4)),
+]
+
+
+@pytest.mark.parametrize(("loss", "y_pred", "y_true", "expected"), PAIRS)
+def test_the_loss_of_a_pair(
+    loss: Callable[..., Value], y_pred: float, y_true: float, expected: float
+) -> None:
+    for p in (y_pred, Value(y_pred)):
+        for t in (y_true, Value(y_true), np.float64(y_true)):
+            assert math.isclose(loss(p, t).data, expected, rel_tol=1e-15)
+    assert gradcheck(lambda p: loss(p, y_true), y_pred)
+
+
+@pytest.mark.parametrize(
+    "loss", [half_squared_error, mse_loss, hinge_loss, binary_cross_entropy, with_logits]
+)
+def test_the_loss_of_lists_is_the_mean(loss: Callable[..., Value]) -> None:
+    y_pred, y_true = [0.25, 0.5, 0.875], [1, 1, 1]
+    mean = sum(loss(p, t).data for p, t in zip(y_pred, y_true, strict=True)) / 3
+    assert math.isclose(loss([Value(p) for p in y_pred], y_true).data, mean, rel_tol=1e-15)
+    assert math.isclose(loss(tuple(y_pred), np.array(y_true)).data, mean, rel_tol=1e-15)
+
+
+def test_the_graph_of_half_squared_error_is_its_formula() -> None:
+    y_pred, y_true = Value(2.0), Value(3.0)
+    loss = half_squared_error(y_pred, y_true)
+    half, square = loss.parents
+    difference, two = square.parents
+    assert (loss.op, square.op, difference.op) == ("*", "**", "-")
+    assert (half.data, two.data) == (0.5, 2.0)
+    assert difference.parents == (y_pred, y_true)
+    assert grad(loss, y_pred) == -1.0  # the error itself
+
+
+def test_the_target_may_learn_too() -> None:
+    y_pred, y_true = Value(0.25), Value(1.0)
+    for loss in (half_squared_error, mse_loss, hinge_loss, binary_cross_entropy, with_logits):
+        assert grad(loss(y_pred, y_true), y_true) != 0.0
+
+
+# ── binary cross entropy at the edges ────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("p", "y", "expected"),
+    [(0.0, 0, 0.0), (1.0, 1, 0.0), (0.0, 1, 100.0), (1.0, 0, 100.0), (1e-50, 1, 100.0)],
+)
+def test_the_logarithm_of_no_probability_counts_as_minus_100(
+    p: float, y: int, expected: float
+) -> None:
+    y_pred = Value(p)
+    loss = binary_cross_entropy(y_pred, y)
+    assert math.isclose(loss.data, expected, abs_tol=1e-12)
+    assert math.isfinite(grad(loss, y_pred))
+
+
+@pytest.mark.parametrize("z", [-1000.0, -40.0, -1.0, 0.0, 1e-9, 3.0, 40.0, 700.0, 1e6])
+@pytest.mark.parametrize("y", [0, 1, 0.25])
+def test_from_logits_it_is_exact_for_any_logit(z: float, y: float) -> None:
+    with mp.workdps(1000):  # 1 − p needs as many digits as e⁻¹⁰⁰⁰ has zeros
+        if abs(z) > 2000:
+            expected = mp.mpf(abs(z)) * (1 - y if z > 0 else y)
+            slope = mp.mpf(1 - y if z > 0 else -y)
+        else:
+            p = 1 / (1 + mp.exp(-mp.mpf(z)))
+            expected = -(y * mp.log(p) + (1 - y) * mp.log(1 - p))
+            slope = p - y
+    logit = Value(z)
+    loss = with_logits(logit, y)
+    assert math.isclose(loss.data, expected, rel_tol=1e-15)
+    assert math.isclose(grad(loss, logit), slope, rel_tol=1e-14)
+
+
+# ── cross entropy ────────────────────────────────────────────────────────────────────────────
+
+
+def test_cross_entropy_is_minus_the_logarithm_of_a_softmax() -> None:
+    logits = [1.0, 2.0, 3.0]
+    softmax = [math.exp(v) / sum(map(math.exp, logits)) for v in logits]
+    for k in range(3):
+        assert math.isclose(cross_entropy(logits, k).data, -math.log(softmax[k]), rel_tol=1e-15)
+    values = [Value(v) for v in logits]
+    a_one: Any = np.int64(1)
+    gradient = grad(cross_entropy(values, a_one), values)
+    np.testing.assert_allclose(gradient, np.array(softmax) - [0, 1, 0], rtol=1e-14)
+
+
+def test_a_class_is_the_same_as_its_one_hot_probabilities() -> None:
+    logits = [Value(v) for v in (0.5, -1.0, 2.0)]
+    one_hot: list[Value | float] = [0, Value(1), 0.0]
+    by_number, by_one_hot = cross_entropy(logits, 1), cross_entropy(logits, one_hot)
+    assert math.isclose(by_number.data, by_one_hot.data, rel_tol=1e-15)
+    np.testing.assert_allclose(grad(by_one_hot, logits), grad(by_number, logits), rtol=1e-15)
+
+
+def test_cross_entropy_with_probabilities() -> None:
+    p, q = [0.2, 0.3, 0.5], [0.1, 0.7, 0.2]
+    logits = [math.log(x) for x in q]
+    expected = -sum(pk * math.log(qk) for pk, qk in zip(p, q, strict=True))
+    assert math.isclose(cross_entropy(logits, p).data, expected, rel_tol=1e-14)
+    arrays: tuple[Any, Any] = np.array(logits), np.array(p)
+    assert math.isclose(cross_entropy(*arrays).data, expected, rel_tol=1e-14)
+
+
+def test_cross_entropy_of_rows_is_the_mean() -> None:
+    rows, targets = [[1.0, 2.0], [3.0, 0.0]], [0, 1]
+    each = [cross_entropy(row, k).data for row, k in zip(rows, targets, strict=True)]
+    assert math.isclose(cross_entropy(rows, targets).data, sum(each) / 2, rel_tol=1e-15)
+    assert cross_entropy(rows, [[1, 0], [0, 1]]).data == cross_entropy(rows, targets).data
+    arrays: tuple[Any, Any] = np.array(rows), np.array(targets)
+    assert cross_entropy(*arrays).data == (each[0] + each[1]) / 2
+
+
+def test_large_logits_neither_overflow_nor_lose_digits() -> None:
+    assert cross_entropy([1000.0, 0.0], 0).data == 0.0
+    assert cross_entropy([1000.0, 0.0], 1).data == 1000.0
+    here, far = cross_entropy([1.0, 0.0], 0), cross_entropy([2.0**40 + 1, 2.0**40], 0)
+    assert here.data == far.data
+
+
+# ── refusals ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "loss", [half_squared_error, mse_loss, hinge_loss, binary_cross_entropy, with_logits]
+)
+@pytest.mark.parametrize(
+    ("y_pred", "y_true", "kind", "text"),
+    [
+        ([], [], ValueError, "at least one prediction, and got an empty list"),
+        ([0.5], [1, 1], ValueError, "got 1 predictions and 2 targets"),
+        ([0.5], 1, TypeError, "or a list of each; got list and int"),
+        (0.5, [1], TypeError, "or a list of each; got float and list"),
+        ("0.5", 1, TypeError, "got str"),
+        (0.5, "1", TypeError, "got str"),
+        (None, 1, TypeError, "got NoneType"),
+    ],
+)
+def test_what_makes_no_pairs_of_numbers_is_refused(
+    loss: Callable[..., Value], y_pred: Any, y_true: Any, kind: type[Exception], text: str
+) -> None:
+    with pytest.raises(kind, match=text):
+        loss(y_pred, y_true)
+
+
+@pytest.mark.parametrize(
+    ("loss", "y_pred", "y_true", "text"),
+    [
+        (hinge_loss, 0.5, 0, "the targets of hinge_loss are -1 and 1, and got 0; .* 2\\*y - 1"),
+        (hinge_loss, [0.5, 0.5], [1, Value(0.5)], "got 0.5"),
+        (binary_cross_entropy, 0.5, -1, r"from 0 to 1, and got -1; .* \(y \+ 1\) / 2"),
+        (with_logits, 0.5, 2, "from 0 to 1, and got 2"),
+        (binary_cross_entropy, 1.5, 1, "a probability from 0 to 1, and got 1.5; .*from_logits"),
+        (binary_cross_entropy, -0.1, 1, "a probability from 0 to 1, and got -0.1"),
+        (cross_entropy, [1.0, 2.0], [1.0], "2 logits need as many probabilities, and got 1"),
+        (cross_entropy, [1.0, 2.0], [0.7, 0.7], r"add up to 1, and got \[0\.7, 0\.7\]"),
+        (cross_entropy, [1.0, 2.0], [1.5, -0.5], "are 0 or more"),
+        (cross_entropy, [[1.0, 2.0]], [0, 1], "1 rows of logits need as many targets, and got 2"),
+        (cross_entropy, [], 0, "needs at least one value, and got none"),
+        (cross_entropy, [], [], "needs at least one value, and got none"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(
+    loss: Callable[..., Value], y_pred: Any, y_true: Any, text: str
+) -> None:
+    with pytest.raises(ValueError, match=text):
+        loss(y_pred, y_true)
+
+
+def test_a_class_that_is_not_there_is_refused() -> None:
+    for k in (2, -1):
+        with pytest.raises(IndexError, match=f"no class {k}: .* 2 classes, numbered 0 to 1"):
+            cross_entropy([1.0, 2.0], k)
+
+
+@pytest.mark.parametrize(
+    ("logits", "target", "text"),
+    [
+        (1.0, 0, "logits is a list, and got float"),
+        ([1.0, 2.0], 0.0, "target is an int or a list, and got float"),
+        ([[1.0, 2.0]], 0, "target is an int or a list, and got int"),
+        ([1.0, "2"], 0, "got str"),
+    ],
+)
+def test_cross_entropy_of_what_is_no_list_is_refused(logits: Any, target: Any, text: str) -> None:
+    with pytest.raises(TypeError, match=text):
+        cross_entropy(logits, target)
+
+
+def test_a_nan_passes_through() -> None:
+    for loss in (half_squared_error, mse_loss, hinge_loss, binary_cross_entropy, with_logits):
+        assert math.isnan(loss(math.nan, 1).data)
+    assert math.isnan(cross_entropy([math.nan, 1.0], 1).data)

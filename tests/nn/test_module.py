@@ -1,0 +1,378 @@
+"""Module: what it holds, what its calls leave on Values, and load_state_dict."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from autograd import Value, no_grad
+from nn import MLP, Layer, Module, Neuron, Parameter
+from nn.module import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def made_by(value: Value) -> Call:
+    call = value.made_by
+    assert isinstance(call, Call)
+    return call
+
+
+class Line(Module):
+    def __init__(self) -> None:
+        self.slope, self.height = Value(2.0), Value(1.0)
+
+    def forward(self, x: Value) -> Value:
+        return self.slope * x + self.height
+
+
+# ── parameters and paths ─────────────────────────────────────────────────────────────────────
+
+
+def test_paths_of_an_mlp_name_layers_neurons_and_weights() -> None:
+    model = MLP(2, [2, 1])
+    assert [path for path, _ in model.named_parameters()] == [
+        "layers.0.neurons.0.w1",
+        "layers.0.neurons.0.w2",
+        "layers.0.neurons.0.b",
+        "layers.0.neurons.1.w1",
+        "layers.0.neurons.1.w2",
+        "layers.0.neurons.1.b",
+        "layers.1.neurons.0.w1",
+        "layers.1.neurons.0.w2",
+        "layers.1.neurons.0.b",
+    ]
+    assert all(path.endswith(p.label) for path, p in model.named_parameters())
+    assert model.parameters() == [p for _, p in model.named_parameters()]
+
+
+def test_named_modules_start_with_the_module_itself() -> None:
+    assert [path for path, _ in MLP(1, [2, 1]).named_modules()] == [
+        "",
+        "layers.0",
+        "layers.0.neurons.0",
+        "layers.0.neurons.1",
+        "layers.1",
+        "layers.1.neurons.0",
+    ]
+
+
+def test_what_is_held_in_lists_tuples_and_dictionaries_at_any_depth_is_found() -> None:
+    class Deep(Module):
+        def __init__(self) -> None:
+            self.nested = [({"a": [Value(1)]}, Line()), OrderedDict(b=Value(2))]
+            self.name = "deep"
+            self.numbers = [1.0, 2.0]
+
+    assert list(Deep().state_dict()) == [
+        "nested.0.0.a.0",
+        "nested.0.1.slope",
+        "nested.0.1.height",
+        "nested.1.b",
+    ]
+
+
+def test_a_thousand_modules_in_one_another_are_no_recursion() -> None:
+    outermost = module = Module()
+    for _ in range(5000):
+        module.inner = Module()  # type: ignore[attr-defined]
+        module = module.inner  # type: ignore[attr-defined]
+    module.w = Value(1.0)  # type: ignore[attr-defined]
+    assert len(outermost.parameters()) == 1
+
+
+def test_what_is_held_twice_is_given_once() -> None:
+    class Tied(Module):
+        def __init__(self) -> None:
+            self.one = Line()
+            self.two = self.one
+            self.w = self.one.slope
+            self.itself = self
+
+    tied = Tied()
+    assert tied.parameters() == [tied.one.slope, tied.one.height]
+    assert [path for path, _ in tied.named_modules()] == ["", "one"]
+
+
+def test_plain_leaves_and_parameters_count_and_other_values_do_not() -> None:
+    class Holder(Module):
+        def __init__(self) -> None:
+            self.plain = Value(1.0)
+            self.made = Parameter(2.0, "w")
+            self.x = Value(3.0, role="input")
+            self.y_true = Value(4.0, role="target")
+            self.interior = self.plain * self.made
+
+    holder = Holder()
+    assert holder.parameters() == [holder.plain, holder.made]
+    assert (holder.made.role, holder.made.label, holder.made.data) == ("parameter", "w", 2.0)
+
+
+def test_a_layer_appended_later_counts() -> None:
+    model = MLP(2, [3])
+    model.layers.append(Layer(3, 1))
+    assert len(model.parameters()) == 13
+    assert made_by(model([1.0, 2.0])).path == "layers.1.neurons.0"
+
+
+def test_zero_grad_forgets_every_gradient() -> None:
+    model = MLP(2, [3, 1], "tanh", seed=0)
+    model([1.0, 2.0]).backward()
+    assert any(p.grad for p in model.parameters())
+    model.zero_grad()
+    assert not any(p.grad for p in model.parameters())
+
+
+def test_modules_written_for_micrograd_work() -> None:
+    class Old(Module):
+        def __init__(self) -> None:
+            self.w = [Value(1.0), Value(2.0)]
+            self.frozen = Value(3.0)
+
+        def __call__(self, x: Sequence[float]) -> Value:
+            return sum((w * xi for w, xi in zip(self.w, x, strict=True)), self.frozen)
+
+        def parameters(self) -> list[Value]:
+            return self.w
+
+    old = Old()
+    y = old([1.0, 2.0])
+    assert (y.data, y.made_by) == (8.0, None)
+    y.backward()
+    old.zero_grad()
+    assert [w.grad for w in old.w] == [0.0, 0.0]
+    assert old.frozen.grad == 1.0
+
+
+def test_a_module_without_forward_says_what_to_do() -> None:
+    class Empty(Module):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"define forward\(self, …\) in Empty"):
+        Empty()(1.0)
+
+
+# ── calls ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_outputs_know_the_innermost_call_and_through_it_the_others() -> None:
+    model = MLP(2, [3, 1], seed=0)
+    x = [Value(1.0), Value(2.0)]
+    call = made_by(model(x))
+    assert call.module is model.layers[1].neurons[0]
+    assert call.path == "layers.1.neurons.0"
+    assert call.parent is not None and call.parent.module is model.layers[1]
+    assert call.parent.path == "layers.1"
+    outermost = call.parent.parent
+    assert outermost is not None and outermost.module is model
+    assert (outermost.path, outermost.parent) == ("MLP", None)
+    assert outermost.inputs == tuple(x)
+    assert [made_by(v).path for v in call.inputs] == [f"layers.0.neurons.{i}" for i in range(3)]
+
+
+def test_the_values_between_are_not_marked() -> None:
+    y = Neuron(2)([Value(1.0), Value(2.0)])
+    (z,) = y.parents
+    assert made_by(y).path == "Neuron"
+    assert z.made_by is None and all(v.made_by is None for v in z.parents)
+
+
+def test_inputs_are_the_values_among_the_arguments() -> None:
+    class Takes(Module):
+        def forward(self, *args: Any, **kwargs: Any) -> Value:
+            return args[0] + kwargs["bias"]  # type: ignore[no-any-return]
+
+    a, b, c, d = map(Value, range(4))
+    call = made_by(Takes()(a, 2.0, [b, (c, "word")], bias=d))
+    assert call.inputs == (a, b, c, d)
+
+
+def test_a_list_changed_after_the_call_does_not_change_the_inputs() -> None:
+    x = [Value(1.0), Value(2.0)]
+    before = tuple(x)
+    y = Layer(2, 2)(x)
+    x.clear()
+    assert made_by(y[0]).inputs == before
+
+
+def test_the_neurons_of_a_layer_share_one_tuple_of_inputs() -> None:
+    y = Layer(2, 3)([Value(1.0), Value(2.0)])
+    assert len({id(made_by(v).inputs) for v in y}) == 1
+
+
+def test_numbers_are_no_inputs() -> None:
+    x = Value(1.0)
+    assert made_by(Neuron(2)([x, 2.0])).inputs == (x,)
+    assert made_by(Layer(2, 2)([1.0, 2.0])[0]).inputs == ()
+
+
+def test_what_a_module_passes_through_or_did_not_compute_is_not_marked_by_it() -> None:
+    class Identity(Module):
+        def forward(self, *x: Any) -> Any:
+            return x[0] if len(x) == 1 else list(x)
+
+    leaf = Value(1.0)
+    interior = leaf * 2
+    assert Identity()(leaf).made_by is None
+    assert Identity()(interior).made_by is None
+    assert [v.made_by for v in Identity()(leaf, interior)] == [None, None]
+    y = Neuron(1)([leaf])
+    assert made_by(Identity()(y)).path == "Neuron"
+
+
+def test_outputs_in_lists_and_tuples_are_marked() -> None:
+    class Two(Module):
+        def forward(self, x: Value) -> Any:
+            return [x + 1, (x + 2, 3.0)]
+
+    one, (two, _) = Two()(Value(1.0))
+    assert made_by(one).path == made_by(two).path == "Two"
+
+
+def test_under_no_grad_nothing_is_marked() -> None:
+    with no_grad():
+        assert MLP(2, [2, 1])([1.0, 2.0]).made_by is None
+
+
+def test_a_module_that_another_does_not_hold_goes_by_its_class() -> None:
+    elsewhere = Line()
+
+    class Uses(Module):
+        def forward(self, x: Value) -> Any:
+            return elsewhere(x)
+
+    assert made_by(Uses()(Value(1.0))).path == "Line"
+
+
+def test_a_failed_call_leaves_no_trace() -> None:
+    class Fails(Module):
+        def forward(self, x: Value) -> Value:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Fails()(Value(1.0))
+    assert made_by(Neuron(1)([1.0])).parent is None
+
+
+def test_each_thread_has_calls_of_its_own() -> None:
+    parents: list[Call | None] = []
+
+    class Starts(Module):
+        def forward(self, x: Value) -> Value:
+            thread = threading.Thread(target=lambda: parents.append(made_by(Neuron(1)([x])).parent))
+            thread.start()
+            thread.join()
+            return x + 1
+
+    Starts()(Value(1.0))
+    assert parents == [None]
+
+
+def test_a_graph_with_calls_is_freed_without_the_collector() -> None:
+    model = MLP(2, [4, 1], seed=0)
+    model([1.0, 2.0])
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        for _ in range(50):
+            model([Value(1.0), Value(2.0)]).backward()
+        assert len(gc.get_objects()) - before < 50
+    finally:
+        gc.enable()
+
+
+def test_a_hundred_thousand_calls_in_a_chain_are_freed() -> None:
+    line = Line()
+    x = Value(0.0)
+    line.slope.data = 1.0
+    for _ in range(100_000):
+        x = line(x)
+    x.backward()
+    assert line.height.grad == 100_000
+    del x
+
+
+def test_calls_survive_pickle_and_deepcopy() -> None:
+    model = MLP(2, [2, 1], seed=0)
+    y = model([Value(1.0), Value(2.0)])
+    for twin in (pickle.loads(pickle.dumps(y)), copy.deepcopy(y)):
+        assert made_by(twin).path == "layers.1.neurons.0"
+        assert made_by(twin).module is not model.layers[1].neurons[0]
+        twin.backward()
+        again = made_by(twin).parent
+        assert again is not None and again.parent is not None
+        assert isinstance(again.parent.module, MLP)
+        y.backward()
+        assert [p.grad for p in again.parent.module.parameters()] == [
+            p.grad for p in model.parameters()
+        ]
+        model.zero_grad()
+
+
+def test_a_model_survives_pickle() -> None:
+    model = MLP(2, [2, 1], seed=0)
+    twin = pickle.loads(pickle.dumps(model))
+    assert twin.state_dict() == model.state_dict()
+    assert twin([1.0, 2.0]).data == model([1.0, 2.0]).data
+
+
+# ── state ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_state_goes_from_one_model_to_another() -> None:
+    one, two = MLP(2, [3, 1], seed=1), MLP(2, [3, 1], seed=2)
+    two.load_state_dict(one.state_dict())
+    assert two.state_dict() == one.state_dict()
+    assert two([1.0, 2.0]).data == one([1.0, 2.0]).data
+
+
+def test_numbers_of_any_kind_are_accepted() -> None:
+    line = Line()
+    line.load_state_dict({"slope": np.float64(0.5), "height": 3})
+    assert line.state_dict() == {"slope": 0.5, "height": 3.0}
+    line.load_state_dict({"slope": float("nan"), "height": float("inf")})
+    assert str(line.state_dict()) == "{'slope': nan, 'height': inf}"
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "text"),
+    [
+        ({"slope": 5.0}, ValueError, "does not fit this Line: it lacks 'height'. Build"),
+        (
+            {"slope": 5.0, "height": 6.0, "w": 7.0},
+            ValueError,
+            "it has 'w', unknown to the model. Build",
+        ),
+        ({f"w{i}": 1.0 for i in range(5)}, ValueError, "'w0', 'w1', 'w2' and 2 more, unknown"),
+        ({"slope": 5.0, "height": "6"}, TypeError, "'height' does not fit: .* got str"),
+        ({"slope": 5.0, "height": [6.0]}, TypeError, "'height' does not fit: .* got list"),
+        ({"slope": 5.0, "height": None}, TypeError, "'height' does not fit: .* got NoneType"),
+        ({"slope": 5.0, "height": np.ones(2)}, TypeError, "'height' .* got numpy.ndarray"),
+        ([5.0, 6.0], TypeError, "takes a dictionary of path: number, .* got list"),
+    ],
+)
+def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(
+    state: Any, kind: type[Exception], text: str
+) -> None:
+    line = Line()
+    with pytest.raises(kind, match=text):
+        line.load_state_dict(state)
+    assert line.state_dict() == {"slope": 2.0, "height": 1.0}
+
+
+def test_two_parameters_of_one_path_are_refused() -> None:
+    class Ambiguous(Module):
+        def __init__(self) -> None:
+            self.held = {"a.b": Value(1.0), "a": {"b": Value(2.0)}}
+
+    with pytest.raises(ValueError, match=r"two parameters of this Ambiguous .* 'held\.a\.b'"):
+        Ambiguous().state_dict()

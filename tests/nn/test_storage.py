@@ -1,0 +1,189 @@
+"""save and load: exact, atomic, and suspicious of what they are given."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import struct
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from autograd import Value
+from nn import MLP, Embedding, Module, storage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Numbers(Module):
+    def __init__(self, *numbers: float) -> None:
+        self.n = [Value(x) for x in numbers]
+
+
+EXTREMES = (0.1, -0.0, 5e-324, 1.7976931348623157e308, 1 / 3, math.inf, -math.inf, math.nan, 1e22)
+
+
+def test_every_float_comes_back_to_the_bit(tmp_path: Path) -> None:
+    one, two = Numbers(*EXTREMES), Numbers(*([0.0] * len(EXTREMES)))
+    one.save(tmp_path / "n.json")
+    two.load(tmp_path / "n.json")
+    as_bytes = [struct.pack("d", x) for x in EXTREMES]
+    assert [struct.pack("d", v.data) for v in two.n] == as_bytes
+
+
+def test_the_file_is_plain_json_with_a_header(tmp_path: Path) -> None:
+    Numbers(*EXTREMES).save(str(tmp_path / "n.json"))
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    content = json.loads((tmp_path / "n.json").read_text(), parse_constant=refuse)
+    assert list(content) == ["format", "version", "class", "parameters", "checksum"]
+    assert (content["format"], content["version"]) == ("glassgrad parameters", 1)
+    assert content["class"] == "Numbers"
+    assert content["parameters"]["n.0"] == 0.1
+
+
+def test_a_model_comes_back_from_its_file(tmp_path: Path) -> None:
+    one, two = MLP(2, [4, 1], seed=1), MLP(2, [4, 1], seed=2)
+    one.save(tmp_path / "model.json")
+    two.load(tmp_path / "model.json")
+    assert two.state_dict() == one.state_dict()
+
+
+def test_words_of_any_alphabet_come_back(tmp_path: Path) -> None:
+    one, two = Embedding(["café", "犬", '"'], 2, seed=1), Embedding(["café", "犬", '"'], 2, seed=2)
+    one.save(tmp_path / "words.json")
+    two.load(tmp_path / "words.json")
+    assert two.state_dict() == one.state_dict()
+
+
+def edited(text: str, **changes: Any) -> str:
+    return json.dumps({**json.loads(text), **changes})
+
+
+def resealed(text: str, **changes: Any) -> str:
+    content = {**json.loads(text), **changes}
+    content.pop("checksum")
+    return json.dumps({**content, "checksum": storage._checksum(content)})
+
+
+@pytest.mark.parametrize(
+    ("damage", "text"),
+    [
+        (lambda t: t[: len(t) // 2], "not JSON: cut short"),
+        (lambda t: "", "not JSON: cut short"),
+        (lambda t: "[" * 100_000, "not JSON"),
+        (lambda t: "\ud800\udfff", "not JSON"),
+        (lambda t: "[1, 2]", "does not say that its format is 'glassgrad parameters'"),
+        (lambda t: '{"w": 1.0}', "does not say that its format"),
+        (lambda t: edited(t, format="other"), "does not say that its format"),
+        (lambda t: edited(t, version=2), "its version is 2, and this release reads 1"),
+        (lambda t: t.replace("0.25", "0.26"), "altered after it was saved"),
+        (lambda t: t.replace('"n.1"', '"n.7"'), "altered"),
+        (lambda t: edited(t, checksum=None), "altered"),
+        (lambda t: edited(t, parameters=[]), "altered"),
+        (lambda t: resealed(t, parameters=[0.25, 0.5]), "not numbers by path"),
+        (lambda t: resealed(t, parameters={"n.0": "one", "n.1": 0.5}), "not numbers by path"),
+        (lambda t: resealed(t, parameters={"n.0": 1.0}), "saved by Numbers: .* lacks 'n.1'"),
+    ],
+)
+def test_a_damaged_or_foreign_file_is_refused_and_changes_nothing(
+    tmp_path: Path, damage: Any, text: str
+) -> None:
+    path = tmp_path / "n.json"
+    Numbers(0.25, 0.5).save(path)
+    path.write_bytes(damage(path.read_text()).encode(errors="surrogatepass"))
+    model = Numbers(1.0, 2.0)
+    with pytest.raises(ValueError, match=text) as caught:
+        model.load(path)
+    assert repr(str(path)) in str(caught.value)
+    assert model.state_dict() == {"n.0": 1.0, "n.1": 2.0}
+
+
+def test_a_file_of_another_shape_says_who_saved_it(tmp_path: Path) -> None:
+    MLP(2, [1]).save(tmp_path / "m.json")
+    with pytest.raises(ValueError, match="saved by MLP: the state does not fit this Numbers"):
+        Numbers(1.0).load(tmp_path / "m.json")
+
+
+def test_saving_replaces_the_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "n.json"
+    Numbers(1.0).save(path)
+    Numbers(2.0).save(path)
+    model = Numbers(0.0)
+    model.load(path)
+    assert model.n[0].data == 2.0
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    path = tmp_path / "n.json"
+    Numbers(1.0).save(path)
+    before = path.read_bytes()
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, step, full)
+        with pytest.raises(OSError, match=r"cannot save to '.*n\.json': No space left"):
+            Numbers(2.0).save(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_permissions_are_those_of_any_new_file_and_then_stay(tmp_path: Path) -> None:
+    path, other = tmp_path / "n.json", tmp_path / "other"
+    other.write_text("")
+    Numbers(1.0).save(path)
+    assert path.stat().st_mode == other.stat().st_mode
+    path.chmod(0o640)
+    Numbers(2.0).save(path)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_behind_a_link_the_file_is_replaced_and_the_link_stays(tmp_path: Path) -> None:
+    path, link = tmp_path / "n.json", tmp_path / "link.json"
+    link.symlink_to(path)
+    Numbers(1.0).save(link)
+    assert link.is_symlink() and path.is_file()
+
+
+def test_a_missing_folder_is_one_clear_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "n.json"
+    sentence = (
+        f"cannot save to '{path}': the folder '{path.parent}' does not exist; create it first"
+    )
+    with pytest.raises(FileNotFoundError, match=f"^{re.escape(sentence)}$"):
+        Numbers(1.0).save(path)
+
+
+def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "n.json"
+    with pytest.raises(FileNotFoundError, match=f"^cannot load '{path}': No such file"):
+        Numbers(1.0).load(path)
+
+
+def test_a_folder_in_the_place_of_the_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError, match=r"cannot save to .*: Is a directory"):
+        Numbers(1.0).save(tmp_path)
+    assert list(tmp_path.parent.glob("*.draft")) == []
+    with pytest.raises(IsADirectoryError, match=r"cannot load .*: Is a directory"):
+        Numbers(1.0).load(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="to the superuser no folder is read-only")
+def test_a_read_only_folder_is_one_clear_sentence(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(PermissionError, match=r"^cannot save to .*: Permission denied$"):
+            Numbers(1.0).save(tmp_path / "n.json")
+    finally:
+        tmp_path.chmod(0o700)

@@ -1,0 +1,90 @@
+"""Training a model from beginning to end."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+import pytest
+
+from autograd import Value, total
+from nn import MLP, SGD, Adam, Embedding, cross_entropy, hinge_loss
+from tests.two_moons import two_moons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Of data sets made with noise 0.1 some are all but impossible to part, and then no start helps;
+# this is an ordinary one.
+POINTS, LABELS = two_moons(100, noise=0.1, seed=1)
+
+
+def accuracy_on_two_moons(seed: int) -> float:
+    """Micrograd's demo: 100 full steps of SGD on hinge loss and a little weight decay."""
+    model = MLP(2, [16, 16, 1], seed=seed)
+    parameters = model.parameters()
+    sgd = SGD(parameters, lr=1.0)
+    inputs = [[Value(x) for x in point] for point in POINTS]
+    for k in range(100):
+        sgd.lr = 1.0 - 0.9 * k / 100
+        loss = hinge_loss(list(map(model, inputs)), LABELS) + 1e-4 * total(
+            p * p for p in parameters
+        )
+        sgd.zero_grad()
+        loss.backward()
+        sgd.step()
+    right = sum((model(x) > 0) == (y > 0) for x, y in zip(inputs, LABELS, strict=True))
+    return float(right) / len(LABELS)
+
+
+@pytest.fixture
+def without_collector() -> Iterator[None]:
+    """Graphs are freed without it, and looking through all that pytest holds takes its time."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("without_collector")
+@pytest.mark.parametrize("seed", [0, 1])
+def test_two_moons_are_learnt(seed: int) -> None:
+    assert accuracy_on_two_moons(seed) == 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_collector")
+def test_two_moons_are_learnt_from_nine_starts_of_ten() -> None:
+    assert sum(accuracy_on_two_moons(seed) == 1.0 for seed in range(10)) >= 9
+
+
+def test_two_moons_are_as_asked_for() -> None:
+    points, labels = two_moons(7, noise=0.0, seed=3)
+    assert (labels.count(-1), labels.count(1)) == (3, 4)
+    assert two_moons(7, seed=3) == two_moons(7, seed=3) != two_moons(7, seed=4)
+    for (x, y), label in zip(points, labels, strict=True):
+        centre = (0.0, 0.0) if label < 0 else (1.0, 0.5)
+        assert abs((x - centre[0]) ** 2 + (y - centre[1]) ** 2 - 1.0) < 1e-12
+
+
+def test_adam_learns_exclusive_or() -> None:
+    model = MLP(2, [8, 1], "tanh", seed=0)
+    adam = Adam(model.parameters(), lr=0.1)
+    table = [((-1, -1), -1), ((-1, 1), 1), ((1, -1), 1), ((1, 1), -1)]
+    for _ in range(60):
+        loss = hinge_loss([model(x) for x, _ in table], [y for _, y in table])
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    assert all(model(x).data * y > 0 for x, y in table)
+
+
+def test_an_embedding_learns_which_words_go_together() -> None:
+    words = ["cat", "dog", "red", "blue"]
+    embedding, classes = Embedding(words, 2, seed=0), [0, 0, 1, 1]
+    adam = Adam(embedding.parameters(), lr=0.2)
+    for _ in range(40):
+        loss = cross_entropy([embedding(word) for word in words], classes)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    assert loss.data < 0.01

@@ -1,0 +1,137 @@
+"""``python -m viz``: render every worked example, check its figures, and write the gallery."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .gallery import file_name, page
+from .lessons import LESSONS, Lesson
+from .render import FORMATS, RenderError
+from .worked_examples import Example, build
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the result is the exit code: 0 if all went well and every figure agrees."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal without − or “ shows ? and goes on
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    asked = _parser().parse_args(arguments)
+    if asked.list:
+        for lesson in LESSONS:
+            print(f"{lesson.number:2}  {lesson.name:<22}  {lesson.caption}")
+        return 0
+    names = {lesson.name for lesson in LESSONS}
+    for name in asked.only or ():
+        if name not in names:
+            print(
+                f"no example is called {name!r}; `python -m viz --list` names them all",
+                file=sys.stderr,
+            )
+            return 2
+    lessons = [lesson for lesson in LESSONS if not asked.only or lesson.name in asked.only]
+    try:
+        chapters = _rendered(lessons, asked.out, asked.format)
+        index = asked.out / "index.html"
+        index.write_text(page(chapters, asked.format), encoding="utf-8")
+    except RenderError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        where = error.filename or asked.out
+        print(
+            f"\ncannot write to {where}: {error.strerror or error}; "
+            "choose another folder with --out",
+            file=sys.stderr,
+        )
+        return 1
+    wrong = _departures(chapters)
+    pictures = sum(len(example.scenes) for _, example in chapters)
+    print(f"\n{pictures} pictures of {len(chapters)} examples: open {index}")
+    if asked.open:
+        webbrowser.open(index.resolve().as_uri())
+    return 1 if wrong else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m viz",
+        description="Render the worked examples, check their figures, write the gallery.",
+    )
+    parser.add_argument("--list", action="store_true", help="name the examples and stop")
+    parser.add_argument(
+        "--only", action="append", metavar="NAME", help="this example alone; may be repeated"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("renders"), metavar="DIR", help="default: renders/"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="svg", help="default: svg")
+    parser.add_argument("--open", action="store_true", help="open the gallery in a browser")
+    return parser
+
+
+def _rendered(lessons: Sequence[Lesson], out: Path, kind: str) -> list[tuple[Lesson, Example]]:
+    """Build and save each example, one row of the table as soon as it is done."""
+    out.mkdir(parents=True, exist_ok=True)
+    print(f"{'':2}  {'example':<22}  {'pictures':>8}  {'figures':>7}  {'seconds':>7}")
+    chapters = []
+    for lesson in lessons:
+        start = time.perf_counter()
+        row = f"{lesson.number:2}  {lesson.name:<22}"
+        example = build(lesson.name, _Progress(row))
+        for i, scene in enumerate(example.scenes, start=1):
+            _report(f"{row}  {i:>8}")
+            scene.picture.save(out / file_name(lesson, scene, kind))
+        wrong = sum(not figure.agrees for figure in example.figures)
+        verdict = f"  {wrong} DEPART" if wrong else "  ok"
+        _report("")
+        print(
+            f"{row}  {len(example.scenes):>8}  {len(example.figures):>7}"
+            f"  {time.perf_counter() - start:>7.2f}{verdict}",
+            flush=True,
+        )
+        chapters.append((lesson, example))
+    return chapters
+
+
+def _report(line: str) -> None:
+    """Progress on the terminal's current line; nothing where the output goes to a file."""
+    if sys.stdout.isatty():
+        print(f"\r{line:<60}\r", end="", flush=True)
+
+
+class _Progress:
+    """Shows how far a long example has come."""
+
+    def __init__(self, row: str) -> None:
+        self.row = row
+
+    def __call__(self, done: int, of: int) -> None:
+        _report(f"{self.row}  {done} of {of}")
+
+
+def _departures(chapters: Sequence[tuple[Lesson, Example]]) -> int:
+    wrong = 0
+    for lesson, example in chapters:
+        for figure in example.figures:
+            if not figure.agrees:
+                wrong += 1
+                print(
+                    f"{lesson.name}: {figure.name} is {figure.value!r}, and should be "
+                    f"{figure.expected!r}",
+                    file=sys.stderr,
+                )
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main())

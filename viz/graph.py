@@ -1,0 +1,591 @@
+"""From a Value's graph to a `graphviz.Digraph`: what is drawn, and how it looks. It draws nothing.
+
+One box per value (name, data, gradient), one small circle per operation, constants small and grey.
+Module calls are clusters titled with their path, or single boxes at a coarser ``detail``. The graph
+is read and never changed, and the same graph gives the same source, byte for byte.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import graphviz
+
+from autograd import Value
+from autograd.graph import topological
+
+from . import palette
+from .groups import Call, ancestors, collapsed_call, groups_of, heights_of
+from .text import escaped, number, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["DETAILS", "DIRECTIONS", "digraph"]
+
+DETAILS = ("auto", "scalar", "neuron", "layer")
+DIRECTIONS = ("LR", "TB", "RL", "BT")
+
+READABLE = 120  # boxes that a picture may have before "auto" looks for a coarser one
+LARGEST = 2500  # boxes that are drawn at the most; beyond, the picture is abridged
+DETOURS = 1000  # ranks that lines may pass by in all: the layout takes minutes for many more
+ABRIDGED = 60  # boxes that an abridged picture keeps
+REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
+
+Box: TypeAlias = "Value | Call"
+
+# Operations whose operands cannot change places carry a and b, and the ends of their edges say
+# which is which. Rows that are not here are written with the symbol of the table.
+_WRITTEN = {"+": "+", "*": "×", "-": "a − b", "/": "a ÷ b", "**": "aᵇ", "neg": "−a"}
+_ROUNDING = 1e-14  # a gradient this much smaller than the largest is a rest of rounding
+_MARKS = 5  # for the largest gradient in the picture
+_INTERCHANGEABLE = ("+", "*", "max", "min")
+
+
+class _Plan(NamedTuple):
+    """What to draw: boxes in topological order, and where each one gets its input from."""
+
+    roots: tuple[Value, ...]
+    boxes: list[Box]
+    sources: dict[Box, list[Box]]
+    call_of: dict[Value, Call]  # the innermost call around each value
+    collapsed: dict[Call, list[Value]]  # the values inside each single-box call
+    outputs: dict[Call, list[Value]]  # those of them that are used outside it
+    place: dict[Value, int]  # in the topological order of the whole graph
+    detail: str
+    total: int  # values in the whole graph
+    hidden: int  # boxes left out of an abridged picture
+
+
+def digraph(
+    *roots: Value,
+    detail: str = "auto",
+    direction: str = "LR",
+    digits: int = 4,
+    derivatives: bool = False,
+    legend: bool = True,
+    title: str = "",
+    largest: int = LARGEST,
+) -> graphviz.Digraph:
+    """The picture of everything the roots were made from, as Graphviz's DOT.
+
+    Arguments: see `viz.draw`, which checks them.
+    """
+    plan = _planned(roots, detail, largest)
+    pen = _Pen(plan, digits=digits, derivatives=derivatives)
+    dot = graphviz.Digraph(
+        "glassgrad",
+        graph_attr={
+            "rankdir": direction,
+            "bgcolor": palette.PAPER,
+            "fontname": _FONT,
+            "nodesep": "0.22",
+            "ranksep": "0.3",
+            "pad": "0.15",
+            "labelloc": "b",
+            "fontsize": "10",
+            "fontcolor": palette.QUIET,
+            "tooltip": " ",
+            **({} if len(plan.boxes) <= READABLE else {"nslimit": "1"}),  # well before perfect
+        },
+        node_attr={
+            "shape": "box",
+            "fontname": _FONT,
+            "fontcolor": palette.INK,
+            "fontsize": str(_POINTS),
+            "margin": f"{1.4 * _MARGIN / 72:.3f},{_MARGIN / 72:.3f}",
+            "width": "0",
+            "height": "0",
+        },
+        edge_attr={
+            "color": palette.LINE,
+            "fontname": _FONT,
+            "fontcolor": palette.QUIET,
+            "fontsize": "10",
+            "arrowsize": "0.6",
+        },
+    )
+    dot.attr("graph", label=pen.below(title, legend))
+    pen.draw_boxes(dot)
+    pen.draw_edges(dot)
+    return dot
+
+
+_FONT = "Helvetica"  # alone, so that the embedded Graphviz knows its widths
+_POINTS = 12  # size of the text in boxes
+_LINE = 1.2 * _POINTS  # Graphviz's line height
+_MARGIN = 5  # between text and border, points
+
+
+# ── what to draw ─────────────────────────────────────────────────────────────────────────────
+
+
+def _planned(roots: tuple[Value, ...], detail: str, largest: int) -> _Plan:
+    order = topological(*roots)
+    place = {v: i for i, v in enumerate(order)}
+    call_of = groups_of(order)
+    heights = heights_of(list(dict.fromkeys(call_of.values())))
+    # "auto" takes the finest level at which the picture is readable.
+    levels = ("scalar", "neuron", "layer") if detail == "auto" and heights else (detail,)
+    for level in levels:
+        box_of = _boxes_of(order, call_of, heights, level)
+        boxes: list[Box] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
+        if len(boxes) <= READABLE:
+            break
+    members: dict[Box, list[Value]] = {}
+    for v in order:
+        if v in box_of:
+            members.setdefault(box_of[v], []).append(v)
+    kept, sources = boxes, {}
+    limit = READABLE if detail == "auto" else largest
+    if len(boxes) <= limit:
+        sources = _sources(boxes, members, box_of)
+    if len(boxes) > limit or _detours(sources) > DETOURS:
+        kept = _nearest([box_of[v] for v in roots], members, box_of)
+        sources = _sources(kept, members, box_of)
+    collapsed = {box: members[box] for box in kept if not isinstance(box, Value)}
+    return _Plan(
+        roots=roots,
+        boxes=kept,
+        sources=sources,
+        outputs=_outputs(roots, order, box_of, collapsed),
+        call_of=call_of,
+        collapsed=collapsed,
+        place=place,
+        detail="scalar" if level == "auto" else level,
+        total=len(order),
+        hidden=len(boxes) - len(kept),
+    )
+
+
+def _boxes_of(
+    order: Sequence[Value], call_of: dict[Value, Call], heights: dict[Call, int], detail: str
+) -> dict[Value, Box]:
+    """The box that shows each value: its own, or that of the module call around it.
+
+    Parameters that only collapsed calls use lie within their boxes, and have none.
+    """
+    if detail in ("scalar", "auto") or not call_of:
+        return {v: v for v in order}
+    box_of: dict[Value, Box] = {}
+    seen_outside: set[Value] = set()
+    for v in order:
+        call = call_of.get(v)
+        box_of[v] = v if call is None else collapsed_call(call, detail, heights)
+        if call is None:
+            seen_outside.update(p for p in v.operands if not isinstance(p, float))
+    for v in order:
+        if v.role == "parameter" and v not in seen_outside and box_of[v] is v:
+            del box_of[v]
+    return box_of
+
+
+def _nearest(
+    roots: Sequence[Value], box_of: dict[Value, Box], order: Sequence[Value], limit: int
+) -> list[Box]:
+    """The `limit` boxes nearest to the roots, in topological order."""
+    members: dict[Call, list[Value]] = {}
+    for v in order:
+        call = box_of.get(v, v)
+        if not isinstance(call, Value):
+            members.setdefault(call, []).append(v)
+    near: dict[Box, None] = dict.fromkeys([box_of[v] for v in roots][:limit])
+    queue = deque(near)
+    while queue and len(near) < limit:
+        box = queue.popleft()
+        inside = [box] if isinstance(box, Value) else members[box]
+        for v in inside:
+            for operand in v.operands:
+                if isinstance(operand, float) or operand not in box_of:
+                    continue
+                source = box_of[operand]
+                if source not in near and len(near) < limit:
+                    near[source] = None
+                    queue.append(source)
+    return [box for box in dict.fromkeys(box_of[v] for v in order if v in box_of) if box in near]
+
+
+def _sources(
+    boxes: Sequence[Box], collapsed: dict[Call, list[Value]], box_of: dict[Value, Box]
+) -> dict[Box, list[Box]]:
+    """For each box the boxes it gets input from, in order, each once (operands may repeat)."""
+    sources: dict[Box, list[Box]] = {}
+    for box in boxes:
+        inside = [box] if isinstance(box, Value) else collapsed[box]
+        found: dict[Box, None] = {}
+        for v in inside:
+            for operand in v.operands:
+                source = None if isinstance(operand, float) else box_of.get(operand)
+                if source is not None and source is not box:
+                    found[source] = None
+        sources[box] = list(found)
+    return sources
+
+
+# ── how it looks ─────────────────────────────────────────────────────────────────────────────
+
+
+class _Pen:
+    """Writes the boxes and edges of one plan."""
+
+    def __init__(self, plan: _Plan, *, digits: int, derivatives: bool) -> None:
+        self.plan = plan
+        self.digits = digits
+        self.derivatives = derivatives
+        self.shown = set(plan.boxes)
+        self.inputs = _inputs_of_outermost_calls(plan)
+        # Bars and edges are as wide as a gradient is large beside the largest in the picture. The
+        # root's own is 1 by definition and says nothing.
+        sizes = [
+            abs(v.grad)
+            for box in plan.boxes
+            for v in ([box] if isinstance(box, Value) else plan.collapsed[box])
+            if v not in plan.roots and math.isfinite(v.grad)
+        ]
+        self.largest_gradient = max(sizes, default=0.0)
+
+    def name(self, box: Box) -> str:
+        if isinstance(box, Value):
+            return f"v{self.plan.place[box]}"
+        return f"g{self.plan.place[self.plan.collapsed[box][0]]}"
+
+    def kind(self, v: Value) -> str:
+        if v in self.plan.roots and v.row is not None:
+            return "loss" if v.label.lower() == "l" or "loss" in v.label.lower() else "output"
+        if v.row is not None:
+            return "interior"
+        if v.role in palette.KINDS:
+            return v.role
+        return "input" if v in self.inputs else "leaf"
+
+    # ── boxes ──
+
+    def draw_boxes(self, dot: graphviz.Digraph) -> None:
+        """All boxes, each within the clusters of the module calls around it."""
+        tree: dict[Call | None, list[Box | Call]] = {None: []}
+        for box in self.plan.boxes:
+            call = self.plan.call_of.get(box) if isinstance(box, Value) else box.parent
+            chain = ancestors(call)
+            for outer, inner in zip([None, *chain], chain, strict=False):
+                if inner not in tree:
+                    tree[inner] = []
+                    tree[outer].append(inner)
+            tree[chain[-1] if chain else None].append(box)
+        self._draw_level(dot, None, tree)
+
+    def _draw_level(
+        self, dot: graphviz.Digraph, call: Call | None, tree: dict[Call | None, list[Box | Call]]
+    ) -> None:
+        # Graphviz, drawing from left to right, tends to put the module that comes first in the source
+        # at the bottom, and the value that comes first at the top.
+        modules = [child for child in tree[call] if not isinstance(child, Value)]
+        for child in [v for v in tree[call] if isinstance(v, Value)] + modules[::-1]:
+            if isinstance(child, Value):
+                self._draw_value(dot, child)
+            elif child in self.plan.collapsed:
+                self._draw_group(dot, child)
+            else:
+                first = next(self._boxes_below(child, tree))
+                with dot.subgraph(name=f"cluster_{self.name(first)}_{len(ancestors(child))}") as c:
+                    c.attr(
+                        label=escaped(shortened(child.path, 40)),
+                        style="rounded",
+                        color=palette.LINE,
+                        fontcolor=palette.QUIET,
+                        fontsize="11",
+                        labelloc="t",
+                        labeljust="l",
+                        margin="10",
+                    )
+                    self._draw_level(c, child, tree)
+
+    def _boxes_below(self, call: Call, tree: dict[Call | None, list[Box | Call]]) -> Iterator[Box]:
+        for child in tree[call]:
+            if isinstance(child, Value) or child in self.plan.collapsed:
+                yield child
+            else:
+                yield from self._boxes_below(child, tree)
+
+    def _draw_value(self, dot: graphviz.Digraph, v: Value) -> None:
+        kind = self.kind(v)
+        word = palette.KINDS[kind].word or v.role
+        heading = " · ".join(part for part in (shortened(v.label), word) if part)
+        gradient = number(v.grad, self.digits) if v in self.plan.roots else self._gradient(v.grad)
+        lines = [f"data  {number(v.data, self.digits)}", f"grad  {gradient}"]
+        self._box(dot, self.name(v), kind, heading, lines, self._tooltip(v, kind))
+        if v.row is not None:
+            self._draw_operation(dot, v)
+
+    def _box(
+        self,
+        dot: graphviz.Digraph,
+        name: str,
+        kind: str,
+        heading: str,
+        lines: Sequence[str],
+        tooltip: str,
+    ) -> None:
+        """A box of left-justified lines, the heading on a band of the kind's tint."""
+        look = palette.KINDS[kind]
+        fill = palette.PAPER
+        if heading:
+            band = (_MARGIN + _LINE + 1) / (2 * _MARGIN + _LINE * (1 + len(lines)))
+            fill = f"{look.tint};{band:.3f}:{palette.PAPER}"
+            lines = [heading, *lines]
+        dot.node(
+            name,
+            "".join(escaped(line) + "\\l" for line in lines),
+            {"class": kind},
+            style="rounded,filled" if look.rounded else "filled",
+            fillcolor=fill,
+            gradientangle="270",
+            color=look.border,
+            penwidth=str(look.width),
+            peripheries=str(look.rings),
+            tooltip=escaped(tooltip),
+        )
+
+    def _draw_operation(self, dot: graphviz.Digraph, v: Value) -> None:
+        circle = f"{self.name(v)}_op"
+        written = _WRITTEN.get(v.op, v.op)
+        dot.node(
+            circle,
+            escaped(written),
+            {"class": "operation"},
+            shape="circle" if len(written) <= 5 else "ellipse",
+            width="0.3",
+            height="0.3",
+            margin="0.02",
+            color=palette.QUIET,
+            style="filled",
+            fillcolor=palette.PAPER,
+            fontsize="14" if len(written) == 1 else "10",
+            tooltip=escaped(self._formula(v)),
+        )
+        for i, operand in enumerate(v.operands):
+            if isinstance(operand, float):
+                dot.node(
+                    f"{self.name(v)}_c{i}",
+                    number(operand, self.digits),
+                    shape="plaintext",
+                    fontcolor=palette.QUIET,
+                    fontsize="10",
+                    margin="0.02",
+                    width="0",
+                    height="0",
+                    tooltip=f"constant {number(operand, 6)}",
+                )
+
+    def _draw_group(self, dot: graphviz.Digraph, call: Call) -> None:
+        """A module call as one box: what it returned, and how many parameters it holds."""
+        inside = self.plan.collapsed[call]
+        held = set(inside)
+        used_outside = {
+            p
+            for box in self.plan.boxes
+            if box is not call
+            for v in ([box] if isinstance(box, Value) else self.plan.collapsed[box])
+            for p in v.operands
+            if not isinstance(p, float) and p in held
+        }
+        interior = [v for v in inside if v.row is not None]
+        outputs = [v for v in interior if v in used_outside or v in self.plan.roots]
+        outputs = outputs or interior[-1:]
+        name = type(call.module).__name__
+        heading = shortened(call.path, 40) + (f" · {name}" if name != call.path else "")
+        lines = [
+            f"data  {self._range([v.data for v in outputs])}",
+            f"grad  {self._gradients([v.grad for v in outputs])}",
+        ]
+        parameters = {
+            p
+            for v in interior
+            for p in v.operands
+            if not isinstance(p, float) and p.role == "parameter"
+        }
+        if parameters:
+            steepest = max(parameters, key=lambda p: (abs(p.grad), -self.plan.place[p]))
+            count = f"{len(parameters)} parameter{'s' if len(parameters) > 1 else ''}"
+            lines.append(f"{count}, steepest  {self._gradient(steepest.grad)}")
+        hint = f"{call.path}: {len(interior)} operations; detail='scalar' draws them all"
+        self._box(dot, self.name(call), "group", heading, lines, hint)
+
+    def _range(self, numbers: Sequence[float]) -> str:
+        """Up to three numbers as they are, more as a count and a range."""
+        if len(numbers) <= 3:
+            return ", ".join(number(x, self.digits) for x in numbers)
+        low, high = number(min(numbers), self.digits), number(max(numbers), self.digits)
+        return f"{len(numbers)} values, {low} … {high}"
+
+    def _gradients(self, gradients: Sequence[float]) -> str:
+        return self._gradient(gradients[0]) if len(gradients) == 1 else self._range(gradients)
+
+    def _gradient(self, gradient: float) -> str:
+        """The gradient, an arrow for its direction, and marks for its size."""
+        text = number(gradient, self.digits)
+        if gradient == 0.0 or not math.isfinite(gradient) or not self.largest_gradient:
+            return text
+        share = min(1.0, abs(gradient) / self.largest_gradient)
+        if share < _ROUNDING:
+            return "≈ 0"
+        marks = max(1, round(_MARKS * share))
+        arrow = "▲" if gradient < 0 else "▼"
+        return f"{text}  {arrow}{'■' * marks}{'□' * (_MARKS - marks)}"
+
+    def _tooltip(self, v: Value, kind: str) -> str:
+        called = shortened(v.label, 200) or "a value"
+        word = palette.KINDS[kind].word
+        made = f", made by {v.op}" if v.op else ""
+        # Digits that differ from one machine's mathematics to another's would be noise.
+        digits = max(6, self.digits)
+        return (
+            f"{called}{f' ({word})' if word else ''}{made}: "
+            f"data {number(v.data, digits)}, grad {number(v.grad, digits)}"
+        )
+
+    def _formula(self, v: Value) -> str:
+        """The operation in numbers: ``0.5 × 2 = 1``."""
+        assert v.row is not None
+        inputs = [number(x, self.digits) for x in v.inputs[:8]]
+        if len(v.inputs) > 8:
+            inputs.append("…")
+        if v.op in ("+", "-", "*", "/", "**"):
+            sign = {"*": "×", "-": "−", "/": "÷"}.get(v.op, v.op)
+            expression = f" {sign} ".join(inputs)
+        else:
+            expression = f"{v.op}({', '.join(inputs)})"
+        return f"{expression} = {number(v.data, self.digits)}"
+
+    # ── edges ──
+
+    def draw_edges(self, dot: graphviz.Digraph) -> None:
+        """Operands to their operation, the operation to its result; calls take boxes directly."""
+        for box in self.plan.boxes:
+            sources = self.plan.sources[box]
+            cut = len(sources) > sum(source in self.shown for source in sources)
+            if not isinstance(box, Value):
+                for source in sources:
+                    if source in self.shown:
+                        dot.edge(self.name(source), self.name(box), **self._flow(source))
+                if cut:
+                    self._draw_stub(dot, self.name(box))
+                continue
+            if box.row is None:
+                continue
+            circle = f"{self.name(box)}_op"
+            self._draw_operands(dot, box, circle)
+            if cut:
+                self._draw_stub(dot, circle)
+            dot.edge(circle, self.name(box), weight="3", **self._flow(box))
+
+    def _draw_operands(self, dot: graphviz.Digraph, v: Value, circle: str) -> None:
+        assert v.row is not None
+        named = len(v.operands) == 2 and v.op not in _INTERCHANGEABLE
+        slopes = _slopes(v) if self.derivatives else None
+        drawn: set[Box] = set()
+        for i, operand in enumerate(v.operands):
+            attributes: dict[str, str] = {}
+            if named:
+                attributes["label"] = "ab"[i]
+            slope = slopes[i] if slopes is not None else None
+            if slope is not None:
+                written = f"∂ {number(slope, self.digits)}"
+                attributes["label"] = f"{'ab'[i]}: {written}" if named else written
+            if isinstance(operand, float):
+                attributes["arrowsize"] = "0.4"
+                dot.edge(f"{self.name(v)}_c{i}", circle, **attributes)
+                continue
+            source: Box = self._box_shown(operand)
+            if source not in self.shown or (not isinstance(source, Value) and source in drawn):
+                continue
+            drawn.add(source)
+            if isinstance(source, Value) and source.row is not None:
+                attributes["weight"] = "3"  # so that a chain of results runs straight
+            if isinstance(source, Value) and self._enters(source, v):
+                attributes["minlen"] = "2"  # room for the call's parameters, before its operations
+            dot.edge(self.name(source), circle, **self._flow(source), **attributes)
+
+    def _enters(self, operand: Value, v: Value) -> bool:
+        """Whether the edge leads into another module call's cluster."""
+        call = self.plan.call_of.get(v)
+        return call is not None and self.plan.call_of.get(operand) is not call
+
+    def _box_shown(self, v: Value) -> Box:
+        if v in self.shown:
+            return v
+        call = self.plan.call_of.get(v)
+        for outer in ancestors(call):
+            if outer in self.plan.collapsed:
+                return outer
+        return v
+
+    def _flow(self, box: Box) -> dict[str, str]:
+        """An edge is as wide as the gradient that comes back along it is large."""
+        if not isinstance(box, Value) or not self.largest_gradient or box in self.plan.roots:
+            return {}
+        if not math.isfinite(box.grad) or box.grad == 0.0:
+            return {}
+        share = min(1.0, abs(box.grad) / self.largest_gradient)
+        return {"penwidth": f"{1 + 2.4 * share:.1f}", "color": palette.QUIET}
+
+    def _draw_stub(self, dot: graphviz.Digraph, target: str) -> None:
+        """An ellipsis where an abridged picture was cut."""
+        stub = f"{target}_more"
+        dot.node(stub, "…", shape="plaintext", fontcolor=palette.QUIET, width="0", height="0")
+        dot.edge(stub, target, style="dashed")
+
+    # ── below the picture ──
+
+    def below(self, title: str, legend: bool) -> str:
+        """Title, what was left out, and the key to the signs in the picture."""
+        lines = [shortened(title, 110)] if title else []
+        lines += self._notes()
+        if legend and self.largest_gradient:
+            (first, *others) = self.plan.roots
+            root = "the result" if others else shortened(first.label) or "the result"
+            lines.append(
+                f"▲ {root} falls when this value rises, ▼ when it falls;  "
+                "■ and thick lines: how large the gradient is"
+            )
+        if legend and self.derivatives:
+            lines.append(
+                "∂: the local derivative; the gradient is multiplied by it on its way back"
+            )
+        return "".join(escaped(line) + "\\n" for line in lines)
+
+    def _notes(self) -> list[str]:
+        plan, notes = self.plan, []
+        if plan.detail != "scalar" and plan.collapsed:
+            notes.append(
+                f"drawn by {plan.detail}: {plan.total:,} values in all; "
+                "detail='scalar' draws each of them"
+            )
+        if plan.hidden:
+            notes.append(
+                f"abridged: the {len(plan.boxes):,} boxes nearest to the result; "
+                f"{plan.hidden:,} more are not drawn"
+            )
+        return notes
+
+
+def _inputs_of_outermost_calls(plan: _Plan) -> set[Value]:
+    """Leaves without a role that a model was called with: its inputs."""
+    outermost = {ancestors(call)[0] for call in plan.call_of.values()}
+    return {v for call in outermost for v in call.inputs}
+
+
+def _slopes(v: Value) -> list[float | None]:
+    """∂v/∂operand for each operand, None for a constant."""
+    row = v.row
+    assert row is not None
+    slopes: list[float | None] = []
+    for i, operand in enumerate(v.operands):
+        if isinstance(operand, float):
+            slopes.append(None)
+        elif row.variadic:
+            slopes.append(row.derivatives[0])
+        else:
+            slopes.append(row.derivatives[i](*v.inputs, v.data))
+    return slopes

