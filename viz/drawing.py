@@ -67,8 +67,8 @@ def draw(
     ):
         if given not in known:
             raise ValueError(f"{name}={given!r} is unknown; it is one of {', '.join(known)}")
-    if not 1 <= digits <= 17:
-        raise ValueError(f"digits={digits!r} is out of range; give 1 to 17 significant digits")
+    if not isinstance(digits, int) or not 1 <= digits <= 17:
+        raise ValueError(f"digits={digits!r} is not a whole number from 1 to 17")
     return Picture(
         graph.digraph(
             *roots,

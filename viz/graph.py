@@ -8,7 +8,7 @@ is read and never changed, and the same graph gives the same source, byte for by
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import graphviz
@@ -50,6 +50,7 @@ class _Plan(NamedTuple):
     roots: tuple[Value, ...]
     boxes: list[Box]
     sources: dict[Box, list[Box]]
+    box_of: dict[Value, Box]  # the box that shows each value, drawn or not
     call_of: dict[Value, Call]  # the innermost call around each value
     collapsed: dict[Call, list[Value]]  # the values inside each single-box call
     outputs: dict[Call, list[Value]]  # those of them that are used outside it
@@ -130,38 +131,41 @@ def _planned(roots: tuple[Value, ...], detail: str, largest: int) -> _Plan:
     # "auto" takes the finest level at which the picture is readable.
     levels = ("scalar", "neuron", "layer") if detail == "auto" and heights else (detail,)
     for level in levels:
-        box_of = _boxes_of(order, call_of, heights, level)
+        box_of = _boxes_of(roots, order, call_of, heights, level)
         boxes: list[Box] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
         if len(boxes) <= READABLE:
             break
-    members: dict[Box, list[Value]] = {}
-    for v in order:
-        if v in box_of:
-            members.setdefault(box_of[v], []).append(v)
-    kept, sources = boxes, {}
-    limit = READABLE if detail == "auto" else largest
-    if len(boxes) <= limit:
+    members = _members(order, box_of)
+    sources: dict[Box, list[Box]] = {}
+    fits = len(boxes) <= (READABLE if detail == "auto" else largest)
+    if fits:
         sources = _sources(boxes, members, box_of)
-    if len(boxes) > limit or _detours(sources) > DETOURS:
-        kept = _nearest([box_of[v] for v in roots], members, box_of)
-        sources = _sources(kept, members, box_of)
-    collapsed = {box: members[box] for box in kept if not isinstance(box, Value)}
+        fits = _detours(sources) <= DETOURS
+    if not fits:
+        near = _nearest([box_of[v] for v in roots], members, box_of)
+        sources = _sources([box for box in boxes if box in near], members, box_of)
+    collapsed = {box: members[box] for box in sources if not isinstance(box, Value)}
     return _Plan(
         roots=roots,
-        boxes=kept,
+        boxes=list(sources),
         sources=sources,
-        outputs=_outputs(roots, order, box_of, collapsed),
+        box_of=box_of,
         call_of=call_of,
         collapsed=collapsed,
+        outputs=_outputs(roots, order, box_of, collapsed),
         place=place,
         detail="scalar" if level == "auto" else level,
         total=len(order),
-        hidden=len(boxes) - len(kept),
+        hidden=len(boxes) - len(sources),
     )
 
 
 def _boxes_of(
-    order: Sequence[Value], call_of: dict[Value, Call], heights: dict[Call, int], detail: str
+    roots: Sequence[Value],
+    order: Sequence[Value],
+    call_of: dict[Value, Call],
+    heights: dict[Call, int],
+    detail: str,
 ) -> dict[Value, Box]:
     """The box that shows each value: its own, or that of the module call around it.
 
@@ -170,50 +174,54 @@ def _boxes_of(
     if detail in ("scalar", "auto") or not call_of:
         return {v: v for v in order}
     box_of: dict[Value, Box] = {}
-    seen_outside: set[Value] = set()
+    seen_outside = {v for v in roots if v.row is None}
     for v in order:
         call = call_of.get(v)
-        box_of[v] = v if call is None else collapsed_call(call, detail, heights)
-        if call is None:
+        box_of[v] = (call and collapsed_call(call, detail, heights)) or v
+        if box_of[v] is v:
             seen_outside.update(p for p in v.operands if not isinstance(p, float))
     for v in order:
-        if v.role == "parameter" and v not in seen_outside and box_of[v] is v:
+        if v in seen_outside and v.row is None:
+            box_of[v] = v
+        elif v.role == "parameter" and box_of[v] is v:
             del box_of[v]
     return box_of
 
 
-def _nearest(
-    roots: Sequence[Value], box_of: dict[Value, Box], order: Sequence[Value], limit: int
-) -> list[Box]:
-    """The `limit` boxes nearest to the roots, in topological order."""
-    members: dict[Call, list[Value]] = {}
+def _members(order: Sequence[Value], box_of: dict[Value, Box]) -> dict[Box, list[Value]]:
+    """The values in each box that shows more than one."""
+    members: dict[Box, list[Value]] = {}
     for v in order:
-        call = box_of.get(v, v)
-        if not isinstance(call, Value):
-            members.setdefault(call, []).append(v)
-    near: dict[Box, None] = dict.fromkeys([box_of[v] for v in roots][:limit])
-    queue = deque(near)
-    while queue and len(near) < limit:
+        box = box_of.get(v, v)
+        if box is not v:
+            members.setdefault(box, []).append(v)
+    return members
+
+
+def _nearest(
+    roots: Sequence[Box], members: dict[Box, list[Value]], box_of: dict[Value, Box]
+) -> set[Box]:
+    """The boxes nearest to the roots, as many as an abridged picture keeps."""
+    near = set(roots[:ABRIDGED])
+    queue = deque(dict.fromkeys(roots[:ABRIDGED]))
+    while queue:
         box = queue.popleft()
-        inside = [box] if isinstance(box, Value) else members[box]
-        for v in inside:
-            for operand in v.operands:
-                if isinstance(operand, float) or operand not in box_of:
-                    continue
-                source = box_of[operand]
-                if source not in near and len(near) < limit:
-                    near[source] = None
-                    queue.append(source)
-    return [box for box in dict.fromkeys(box_of[v] for v in order if v in box_of) if box in near]
+        for source in _sources([box], members, box_of)[box]:
+            if len(near) == ABRIDGED:
+                return near
+            if source not in near:
+                near.add(source)
+                queue.append(source)
+    return near
 
 
 def _sources(
-    boxes: Sequence[Box], collapsed: dict[Call, list[Value]], box_of: dict[Value, Box]
+    boxes: Sequence[Box], members: dict[Box, list[Value]], box_of: dict[Value, Box]
 ) -> dict[Box, list[Box]]:
     """For each box the boxes it gets input from, in order, each once (operands may repeat)."""
     sources: dict[Box, list[Box]] = {}
     for box in boxes:
-        inside = [box] if isinstance(box, Value) else collapsed[box]
+        inside = [box] if isinstance(box, Value) else members[box]
         found: dict[Box, None] = {}
         for v in inside:
             for operand in v.operands:
@@ -222,6 +230,45 @@ def _sources(
                     found[source] = None
         sources[box] = list(found)
     return sources
+
+
+def _detours(sources: dict[Box, list[Box]]) -> int:
+    """How many ranks of boxes all lines pass by, and how many lines there are beyond two a box.
+
+    Graphviz routes each line around what it passes by, at a cost that grows faster than this.
+    """
+    rank: dict[Box, int] = {}
+    for box, before in sources.items():
+        rank[box] = 1 + max((rank.get(source, 0) for source in before), default=-1)
+    first_use: dict[Box, int] = {}
+    for box, before in sources.items():
+        for source in before:
+            first_use[source] = min(rank[box], first_use.get(source, rank[box]))
+    passed = 0
+    for box, before in sources.items():
+        for source in before:
+            starts = rank.get(source, 0) if sources.get(source) else first_use[source] - 1
+            passed += max(0, rank[box] - starts - 1)
+    return passed + max(0, sum(map(len, sources.values())) - 2 * len(sources))
+
+
+def _outputs(
+    roots: Sequence[Value],
+    order: Sequence[Value],
+    box_of: dict[Value, Box],
+    collapsed: dict[Call, list[Value]],
+) -> dict[Call, list[Value]]:
+    """What each single-box call gives to the rest of the graph; its last result if nothing."""
+    if not collapsed:
+        return {}
+    used = set(roots)
+    for v in order:
+        box = box_of.get(v)
+        used.update(p for p in v.operands if not isinstance(p, float) and box_of.get(p) is not box)
+    interior = {call: [v for v in inside if v.row] for call, inside in collapsed.items()}
+    return {
+        call: [v for v in inside if v in used] or inside[-1:] for call, inside in interior.items()
+    }
 
 
 # ── how it looks ─────────────────────────────────────────────────────────────────────────────
@@ -235,6 +282,7 @@ class _Pen:
         self.digits = digits
         self.derivatives = derivatives
         self.shown = set(plan.boxes)
+        self.roots = set(plan.roots)
         self.inputs = _inputs_of_outermost_calls(plan)
         # Bars and edges are as wide as a gradient is large beside the largest in the picture. The
         # root's own is 1 by definition and says nothing.
@@ -242,7 +290,7 @@ class _Pen:
             abs(v.grad)
             for box in plan.boxes
             for v in ([box] if isinstance(box, Value) else plan.collapsed[box])
-            if v not in plan.roots and math.isfinite(v.grad)
+            if v not in self.roots and math.isfinite(v.grad)
         ]
         self.largest_gradient = max(sizes, default=0.0)
 
@@ -252,12 +300,14 @@ class _Pen:
         return f"g{self.plan.place[self.plan.collapsed[box][0]]}"
 
     def kind(self, v: Value) -> str:
-        if v in self.plan.roots and v.row is not None:
+        if v in self.roots and v.row is not None:
             return "loss" if v.label.lower() == "l" or "loss" in v.label.lower() else "output"
         if v.row is not None:
             return "interior"
-        if v.role in palette.KINDS:
+        if v.role in ("parameter", "input", "target", "constant"):
             return v.role
+        if v.role:
+            return "leaf"
         return "input" if v in self.inputs else "leaf"
 
     # ── boxes ──
@@ -310,9 +360,9 @@ class _Pen:
 
     def _draw_value(self, dot: graphviz.Digraph, v: Value) -> None:
         kind = self.kind(v)
-        word = palette.KINDS[kind].word or v.role
+        word = shortened(v.role, 20) or palette.KINDS[kind].word
         heading = " · ".join(part for part in (shortened(v.label), word) if part)
-        gradient = number(v.grad, self.digits) if v in self.plan.roots else self._gradient(v.grad)
+        gradient = number(v.grad, self.digits) if v in self.roots else self._gradient(v.grad)
         lines = [f"data  {number(v.data, self.digits)}", f"grad  {gradient}"]
         self._box(dot, self.name(v), kind, heading, lines, self._tooltip(v, kind))
         if v.row is not None:
@@ -364,35 +414,27 @@ class _Pen:
             fontsize="14" if len(written) == 1 else "10",
             tooltip=escaped(self._formula(v)),
         )
-        for i, operand in enumerate(v.operands):
-            if isinstance(operand, float):
-                dot.node(
-                    f"{self.name(v)}_c{i}",
-                    number(operand, self.digits),
-                    shape="plaintext",
-                    fontcolor=palette.QUIET,
-                    fontsize="10",
-                    margin="0.02",
-                    width="0",
-                    height="0",
-                    tooltip=f"constant {number(operand, 6)}",
-                )
+        constants = [c for c in v.operands if isinstance(c, float)]
+        for i, c in enumerate(constants[:REPEATED]):
+            left = len(constants) - i
+            more = i == REPEATED - 1 and left > 1  # the last one stands for all that are left
+            dot.node(
+                f"{self.name(v)}_c{i}",
+                f"… {left:,} more" if more else number(c, self.digits),
+                {"class": "constant"},
+                shape="plaintext",
+                fontcolor=palette.QUIET,
+                fontsize="10",
+                margin="0.02",
+                width="0",
+                height="0",
+                tooltip=f"{left:,} more constants" if more else f"constant {number(c, 6)}",
+            )
 
     def _draw_group(self, dot: graphviz.Digraph, call: Call) -> None:
         """A module call as one box: what it returned, and how many parameters it holds."""
-        inside = self.plan.collapsed[call]
-        held = set(inside)
-        used_outside = {
-            p
-            for box in self.plan.boxes
-            if box is not call
-            for v in ([box] if isinstance(box, Value) else self.plan.collapsed[box])
-            for p in v.operands
-            if not isinstance(p, float) and p in held
-        }
-        interior = [v for v in inside if v.row is not None]
-        outputs = [v for v in interior if v in used_outside or v in self.plan.roots]
-        outputs = outputs or interior[-1:]
+        interior = [v for v in self.plan.collapsed[call] if v.row is not None]
+        outputs = self.plan.outputs[call]
         name = type(call.module).__name__
         heading = shortened(call.path, 40) + (f" · {name}" if name != call.path else "")
         lines = [
@@ -484,7 +526,8 @@ class _Pen:
         assert v.row is not None
         named = len(v.operands) == 2 and v.op not in _INTERCHANGEABLE
         slopes = _slopes(v) if self.derivatives else None
-        drawn: set[Box] = set()
+        lines = Counter(self._source(operand) for operand in v.operands)
+        drawn: Counter[Box | None] = Counter()
         for i, operand in enumerate(v.operands):
             attributes: dict[str, str] = {}
             if named:
@@ -493,41 +536,44 @@ class _Pen:
             if slope is not None:
                 written = f"∂ {number(slope, self.digits)}"
                 attributes["label"] = f"{'ab'[i]}: {written}" if named else written
-            if isinstance(operand, float):
-                attributes["arrowsize"] = "0.4"
-                dot.edge(f"{self.name(v)}_c{i}", circle, **attributes)
+            source = self._source(operand)
+            drawn[source] += 1
+            if source is None:
+                if drawn[source] <= REPEATED:
+                    name = f"{self.name(v)}_c{drawn[source] - 1}"
+                    dot.edge(name, circle, arrowsize="0.4", **attributes)
                 continue
-            source: Box = self._box_shown(operand)
-            if source not in self.shown or (not isinstance(source, Value) and source in drawn):
+            if source not in self.shown:
                 continue
-            drawn.add(source)
+            if lines[source] > REPEATED:  # one line for all
+                if drawn[source] > 1:
+                    continue
+                attributes["label"] = f"{lines[source]:,} times"
+            elif not isinstance(source, Value) and drawn[source] > 1 and not named:
+                continue
             if isinstance(source, Value) and source.row is not None:
                 attributes["weight"] = "3"  # so that a chain of results runs straight
             if isinstance(source, Value) and self._enters(source, v):
                 attributes["minlen"] = "2"  # room for the call's parameters, before its operations
             dot.edge(self.name(source), circle, **self._flow(source), **attributes)
 
+    def _source(self, operand: Value | float) -> Box | None:
+        """The box an operand comes from; None for a constant."""
+        return None if isinstance(operand, float) else self.plan.box_of[operand]
+
     def _enters(self, operand: Value, v: Value) -> bool:
         """Whether the edge leads into another module call's cluster."""
         call = self.plan.call_of.get(v)
         return call is not None and self.plan.call_of.get(operand) is not call
 
-    def _box_shown(self, v: Value) -> Box:
-        if v in self.shown:
-            return v
-        call = self.plan.call_of.get(v)
-        for outer in ancestors(call):
-            if outer in self.plan.collapsed:
-                return outer
-        return v
-
     def _flow(self, box: Box) -> dict[str, str]:
         """An edge is as wide as the gradient that comes back along it is large."""
-        if not isinstance(box, Value) or not self.largest_gradient or box in self.plan.roots:
+        (v, *others) = [box] if isinstance(box, Value) else self.plan.outputs[box]
+        if others or not self.largest_gradient or v in self.roots:
             return {}
-        if not math.isfinite(box.grad) or box.grad == 0.0:
+        if not math.isfinite(v.grad) or v.grad == 0.0:
             return {}
-        share = min(1.0, abs(box.grad) / self.largest_gradient)
+        share = min(1.0, abs(v.grad) / self.largest_gradient)
         return {"penwidth": f"{1 + 2.4 * share:.1f}", "color": palette.QUIET}
 
     def _draw_stub(self, dot: graphviz.Digraph, target: str) -> None:
@@ -540,8 +586,7 @@ class _Pen:
 
     def below(self, title: str, legend: bool) -> str:
         """Title, what was left out, and the key to the signs in the picture."""
-        lines = [shortened(title, 110)] if title else []
-        lines += self._notes()
+        lines = [shortened(title, 110), *self._notes()]
         if legend and self.largest_gradient:
             (first, *others) = self.plan.roots
             root = "the result" if others else shortened(first.label) or "the result"
@@ -553,7 +598,7 @@ class _Pen:
             lines.append(
                 "∂: the local derivative; the gradient is multiplied by it on its way back"
             )
-        return "".join(escaped(line) + "\\n" for line in lines)
+        return "".join(escaped(line) + "\\n" for line in lines if line)
 
     def _notes(self) -> list[str]:
         plan, notes = self.plan, []
