@@ -26,7 +26,8 @@ def interior(*roots: Value) -> list[Value]:
     order: list[Value] = []
     seen: set[Value] = set()
     # A value is pushed to be opened; once open it is pushed again under a None, to be closed
-    # (put in the order) when everything it was made from, pushed on top, is closed.
+    # (put in the order) when everything it was made from, pushed on top, is closed. The first
+    # operand is pushed last, and so opened first.
     stack: list[Any] = [v for v in reversed(roots) if v.row is not None]
     pop, push, see, close = stack.pop, stack.append, seen.add, order.append
     while stack:
@@ -37,14 +38,23 @@ def interior(*roots: Value) -> list[Value]:
             see(v)
             push(v)
             push(None)
-            operand: Any  # a Value, or a float that stands for a constant
-            for operand in reversed(v.operands):  # so that the first is opened first
-                if (
-                    operand.__class__ is not float
-                    and operand.row is not None
-                    and operand not in seen
-                ):
-                    push(operand)
+            a, b = v._a, v._b
+            if a.__class__ is tuple:
+                for operand in reversed(a):
+                    if (
+                        operand.__class__ is not float
+                        and operand.row is not None
+                        and operand not in seen
+                    ):
+                        push(operand)
+                continue
+            if b is not None and b.__class__ is not float and b.row is not None and b not in seen:
+                push(b)
+            if a.__class__ is not float and a.row is not None and a not in seen:
+                push(a)
+            elif stack[-1] is None:  # nothing to open: closed at once
+                pop()
+                close(pop())
     return order
 
 

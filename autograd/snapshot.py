@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from . import graph
-from .value import Value
+from .value import Value, keep_operands
 
 # id of a value -> the snapshot that holds it, so that two values pickled together that share a
 # graph share a snapshot too. A snapshot holds its values, so the ids are theirs while it lives, and
@@ -51,9 +51,9 @@ class Snapshot:
         values = self.values
         for v, data, grad, label, mark, row, operands, inputs in zip(values, *columns, strict=True):
             v._data, v._grad, v.label, v._mark, v.row = data, grad, label, mark, row
-            v.operands = tuple([values[p] if isinstance(p, int) else p for p in operands])
-            if row is not None and not row.variadic:
-                v._x, v._y = inputs[0], inputs[-1]
+            if row is not None:
+                given = tuple([values[p] if isinstance(p, int) else p for p in operands])
+                keep_operands(v, given, inputs)
 
 
 def _blank(size: int) -> Snapshot:

@@ -43,26 +43,28 @@ class Value:
     (2.0, 2.0, 0.5, 1.0)
     """
 
-    # row, operands: the operation that made it and what it was given: Values, and plain floats for
-    #     constants, which need no node. A leaf has row None and no operands.
-    # _x, _y: what the operands' data were then; the gradient belongs to these, whatever is
-    #     assigned to a parameter's data later.
+    # row: the operation that made it; None for a leaf.
+    # _a, _b: what the operation was given: Values, and plain floats for constants, which need no
+    #     node. _b is None if there is only one. More than two are a tuple in _a; for one or two a
+    #     tuple would be a second object to make, to walk at each garbage collection, to free.
+    # _x, _y: what the data of one or two operands were then; the gradient belongs to these,
+    #     whatever is assigned to a parameter's data later.
     # _mark: a leaf's role, or the module call that returned the value (see nn.Module).
-    __slots__ = ("_data", "_grad", "_mark", "_x", "_y", "label", "operands", "row")
+    __slots__ = ("_a", "_b", "_data", "_grad", "_mark", "_x", "_y", "label", "row")
 
+    _a: Any
+    _b: Any
     _data: float
     _grad: float
     _x: float
     _y: float
     row: ops.Op | None
-    operands: tuple[Value | float, ...]
     label: str
 
     def __init__(self, data: Number, label: str = "", *, role: str = "") -> None:
         self._data = _as_float(data)
         self._grad = 0.0
         self.row = None
-        self.operands = ()
         self.label = label
         self._mark: Any = role or None
 
@@ -98,6 +100,15 @@ class Value:
         return "" if self.row is None else self.row.symbol
 
     @property
+    def operands(self) -> tuple[Value | float, ...]:
+        """What the operation was given, in order: Values, and floats for constants."""
+        if self.row is None:
+            return ()
+        if self._b is not None:
+            return (self._a, self._b)
+        return self._a if self._a.__class__ is tuple else (self._a,)
+
+    @property
     def parents(self) -> tuple[Value, ...]:
         """The values it was computed from, in order; a constant appears as a Value of its own."""
         return tuple(
@@ -109,9 +120,11 @@ class Value:
         """The data of the parents when the operation ran."""
         if self.row is None:
             return ()
-        if self.row.variadic:  # their derivative is a constant, so nothing else was worth keeping
-            return tuple(v._data if isinstance(v, Value) else v for v in self.operands)
-        return (self._x,) if len(self.operands) == 1 else (self._x, self._y)
+        if self._b is not None:
+            return (self._x, self._y)
+        if self._a.__class__ is tuple:  # their derivative is a constant: nothing was worth keeping
+            return tuple(v._data if isinstance(v, Value) else v for v in self._a)
+        return (self._x,)
 
     @property
     def role(self) -> str:
@@ -157,23 +170,23 @@ class Value:
             return
         for v in reversed(order):
             gradient = v._grad
-            derivatives = v.row.derivatives  # type: ignore[union-attr]
-            operands: Any = v.operands
-            if len(derivatives) == 2:
-                a, b = operands
-                if a.__class__ is Value:
-                    a._grad += gradient * derivatives[0](v._x, v._y, v._data)
-                if b.__class__ is Value:
-                    b._grad += gradient * derivatives[1](v._x, v._y, v._data)
-            elif v.row.variadic:  # type: ignore[union-attr]
-                slope = derivatives[0]
+            row: Any = v.row
+            if row.variadic:  # the same constant derivative for every operand
+                slope = row.derivatives[0]
                 if slope:  # a SHIFT passes nothing on, not even 0 · inf
                     gradient *= slope
-                    for operand in operands:
+                    for operand in v._a if v._b is None else (v._a, v._b):
                         if operand.__class__ is Value:
                             operand._grad += gradient
-            else:
-                operands[0]._grad += gradient * derivatives[0](v._x, v._data)
+                continue
+            a, b = v._a, v._b
+            if b is None:
+                a._grad += gradient * row.derivatives[0](v._x, v._data)
+                continue
+            if a.__class__ is Value:
+                a._grad += gradient * row.derivatives[0](v._x, v._y, v._data)
+            if b.__class__ is Value:
+                b._grad += gradient * row.derivatives[1](v._x, v._y, v._data)
 
     def zero_grad(self) -> None:
         """Forget this value's gradient: ``grad`` becomes 0."""
@@ -341,13 +354,22 @@ def record(row: ops.Op, operands: tuple[Any, ...]) -> Value:
             modes.check_forward(row, operands, data, out._data)
         if not modes.recording.get():
             out.row = None
-            out.operands = ()
             return out
     out.row = row
-    out.operands = operands
-    if not row.variadic:
-        out._x, out._y = data[0], data[-1]
+    keep_operands(out, operands, data)
     return out
+
+
+def keep_operands(v: Value, operands: tuple[Any, ...], data: Sequence[float]) -> None:
+    """Store in an interior value what its operation was given, and what that was worth."""
+    if len(operands) == 2:
+        v._a, v._b = operands
+        v._x, v._y = data
+    elif v.row.variadic:  # type: ignore[union-attr]
+        v._a, v._b = operands, None
+    else:
+        v._a, v._b = operands[0], None
+        v._x = data[0]
 
 
 def _backward_watched(order: list[Value]) -> None:
@@ -374,7 +396,8 @@ def _unary(row: ops.Op) -> Callable[[Value], Value]:
         out._data = forward(x)
         out._grad = 0.0
         out.row = row
-        out.operands = (self,)
+        out._a = self
+        out._b = None
         out.label = ""
         out._mark = None
         return out
@@ -399,7 +422,8 @@ def _binary(row: ops.Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value
         out._data = forward(x, y)
         out._grad = 0.0
         out.row = row
-        out.operands = (self, other)
+        out._a = self
+        out._b = other
         out.label = ""
         out._mark = None
         return out
@@ -414,7 +438,8 @@ def _binary(row: ops.Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value
         out._data = forward(x, y)
         out._grad = 0.0
         out.row = row
-        out.operands = (x, self)
+        out._a = x
+        out._b = self
         out.label = ""
         out._mark = None
         return out

