@@ -40,7 +40,9 @@ class Op:
         default: the second operand where a call leaves it out.
     """
 
-    __slots__ = ("default", "derivatives", "formula", "forward", "name", "symbol", "variadic")
+    __slots__ = (
+        "crossed", "default", "derivatives", "formula", "forward", "name", "symbol", "variadic",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -58,6 +60,9 @@ class Op:
         self.formula = formula
         self.default = default
         self.variadic = not callable(derivatives[0])
+        # A product's derivatives are each the other operand. It is most of what a network computes,
+        # and the backward pass reads them off without a call.
+        self.crossed = derivatives == (_second, _first)
         if len(derivatives) > 2:
             raise ValueError(
                 f"{name} has {len(derivatives)} operands, and a row has one, two, or any number "
@@ -226,6 +231,14 @@ _SQRT_HALF = math.sqrt(0.5)
 _INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 
+def _first(a: Any, b: Any, y: Any) -> Any:
+    return a
+
+
+def _second(a: Any, b: Any, y: Any) -> Any:
+    return b
+
+
 def _zero(*_: Any) -> float:
     return 0.0
 
@@ -250,7 +263,7 @@ def _times(a: Any, b: Any) -> Any:
 
 ADD: Op = Op("add", "+", operator.add, 1.0, formula="y = a + b + …")
 SUB: Op = Op("sub", "-", operator.sub, _one, _minus_one, formula="y = a − b")
-MUL: Op = Op("mul", "*", operator.mul, lambda a, b, y: b, lambda a, b, y: a, formula="y = a · b")
+MUL: Op = Op("mul", "*", operator.mul, _second, _first, formula="y = a · b")
 DIV: Op = Op(
     "truediv", "/", _div,
     lambda a, b, y: DIV(1.0, b),
@@ -341,8 +354,8 @@ SECH2: Op = Op(
 )  # fmt: skip
 GATED: Op = Op(
     "gated", "*", _gated,
-    lambda a, b, y: b,
-    lambda a, b, y: a,
+    _second,
+    _first,
     formula="y = a · b, and 0 where a is 0, whatever b is",
 )  # fmt: skip
 POW_LOG: Op = Op(

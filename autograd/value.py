@@ -17,7 +17,7 @@ from . import graph, modes, ops
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Number", "Value", "as_operand", "record"]
+__all__ = ["Number", "Value", "as_operand", "record", "weighted_sum"]
 
 Number: TypeAlias = "float | Real"
 """What stands for a number beside a Value: int, float, bool, NumPy scalars, fractions."""
@@ -171,6 +171,13 @@ class Value:
         for v in reversed(order):
             gradient = v._grad
             row: Any = v.row
+            if row.crossed:
+                a, b = v._a, v._b
+                if a.__class__ is Value:
+                    a._grad += gradient * v._y
+                if b.__class__ is Value:
+                    b._grad += gradient * v._x
+                continue
             if row.variadic:  # the same constant derivative for every operand
                 slope = row.derivatives[0]
                 if slope:  # a SHIFT passes nothing on, not even 0 · inf
@@ -370,6 +377,47 @@ def keep_operands(v: Value, operands: tuple[Any, ...], data: Sequence[float]) ->
     else:
         v._a, v._b = operands[0], None
         v._x = data[0]
+
+
+def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> Value:
+    """``Σ wᵢ·vᵢ + bias``: what `*` and then `+` of them all record, without a call for each.
+
+    Arguments:
+        weights, values: Values or numbers, as many of each.
+        bias: the last term of the sum.
+    """
+    total = -0.0  # which, unlike 0.0, leaves every number as it is
+    terms: list[Any] = []
+    for w, v in zip(weights, values, strict=True):
+        if w.__class__ is not Value or v.__class__ is not Value or modes.open_blocks:
+            product = w * v
+            terms.append(product)
+            total += _data_of(product)
+            continue
+        product = _new(Value)
+        product._a = w
+        product._b = v
+        product._x = x = w._data
+        product._y = y = v._data
+        product._data = x = x * y
+        product._grad = 0.0
+        product.row = ops.MUL
+        product.label = ""
+        product._mark = None
+        terms.append(product)
+        total += x
+    terms.append(bias)
+    if modes.open_blocks:
+        return record(ops.ADD, tuple(terms))
+    out = _new(Value)
+    out._a = tuple(terms)
+    out._b = None
+    out._data = total + bias._data
+    out._grad = 0.0
+    out.row = ops.ADD
+    out.label = ""
+    out._mark = None
+    return out
 
 
 def _backward_watched(order: list[Value]) -> None:

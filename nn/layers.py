@@ -13,7 +13,7 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value, ops
-from autograd.value import record
+from autograd.value import record, weighted_sum
 
 from .module import Module, Parameter
 
@@ -68,6 +68,8 @@ class Neuron(Module):
     ['w1', 'w2', 'b']
     """
 
+    _innermost = True
+
     def __init__(self, nin: int, activation: str | None = "relu", seed: Seed = None) -> None:
         nin, rng = _size(nin, "nin"), _generator(seed)
         a = min(1.0, 4.0 / math.sqrt(nin))
@@ -92,7 +94,7 @@ class Neuron(Module):
                 f"a neuron with {len(self.w)} weights was given {len(x)} inputs; "
                 f"call it with a list of {len(self.w)}"
             )
-        z = record(ops.ADD, (*map(operator.mul, self.w, x), self.b))
+        z = weighted_sum(self.w, x, self.b)
         return z if self.activation == "linear" else getattr(z, self.activation)()
 
     def _parts(self) -> Iterable[tuple[Any, Any]]:

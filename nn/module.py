@@ -95,6 +95,10 @@ class Module:
     (7.0, {'slope': 2.0, 'height': 1.0})
     """
 
+    # Set by a module that calls no other and always returns one new Value (a neuron, called
+    # thousands of times in a step): then there is less to keep track of.
+    _innermost = False
+
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass defines its own.
 
@@ -108,6 +112,11 @@ class Module:
         """Run ``forward``, and mark the Values that it returns with this `Call`."""
         parent = _in_progress.get()
         call = Call(self, _inputs_among(args, kwargs, parent), parent)
+        if self._innermost:
+            output = self.forward(*args, **kwargs)
+            if output.row is not None:
+                output._mark = call
+            return output
         token = _in_progress.set(call)
         try:
             outputs = self.forward(*args, **kwargs)

@@ -318,7 +318,7 @@ class _Pen:
         tree: dict[Call | None, list[Box | Call]] = {None: []}
         for box in self.plan.boxes:
             call = self.plan.call_of.get(box) if isinstance(box, Value) else box.parent
-            chain = ancestors(call)
+            chain = [c for c in ancestors(call) if c not in self.plan.collapsed]
             for outer, inner in zip([None, *chain], chain, strict=False):
                 if inner not in tree:
                     tree[inner] = []
@@ -388,7 +388,7 @@ class _Pen:
         dot.node(
             name,
             "".join(escaped(line) + "\\l" for line in lines),
-            {"class": kind},
+            _attributes={"class": kind},
             style="rounded,filled" if look.rounded else "filled",
             fillcolor=fill,
             gradientangle="270",
@@ -404,7 +404,7 @@ class _Pen:
         dot.node(
             circle,
             escaped(written),
-            {"class": "operation"},
+            _attributes={"class": "operation"},
             shape="circle" if len(written) <= 5 else "ellipse",
             width="0.3",
             height="0.3",
@@ -422,7 +422,7 @@ class _Pen:
             dot.node(
                 f"{self.name(v)}_c{i}",
                 f"… {left:,} more" if more else number(c, self.digits),
-                {"class": "constant"},
+                _attributes={"class": "constant"},
                 shape="plaintext",
                 fontcolor=palette.QUIET,
                 fontsize="10",
@@ -583,7 +583,7 @@ class _Pen:
         dot.node(
             stub,
             "…",
-            {"class": "more"},
+            _attributes={"class": "more"},
             shape="plaintext",
             fontcolor=palette.QUIET,
             width="0",

@@ -38,20 +38,29 @@ def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
             values are claimed first, and an outer call takes what is left.
     """
     group: dict[Value, Call] = {}
+    passed: dict[Call, set[Value | Call]] = {}  # what the walk of each call need not enter
     for v in order:
-        call: Call | None = v.made_by
-        if call is None or v in group:
-            continue
-        given = set(call.inputs)
-        stack = [v]
-        while stack:
-            inner = stack.pop()
-            if inner in group or inner in given or inner.row is None:
-                continue
-            group[inner] = call
-            stack.extend(p for p in inner.operands if not isinstance(p, float))
+        if v.made_by is not None:
+            for call in reversed(ancestors(v.made_by)):  # it may return what a part returned
+                _claim(v, call, group, passed.setdefault(call, set(call.inputs)))
     _add_parameters(order, group)
     return group
+
+
+def _claim(output: Value, call: Call, group: dict[Value, Call], passed: set[Value | Call]) -> None:
+    """Give the call what lies behind its output, up to its inputs, and past the calls within."""
+    stack = [output]
+    while stack:
+        v = stack.pop()
+        if v.row is None or v in passed:
+            continue
+        inner = group.setdefault(v, call)
+        if inner is call:
+            passed.add(v)
+            stack.extend(p for p in v.operands if not isinstance(p, float))
+        elif inner not in passed and call in ancestors(inner):
+            passed.add(inner)
+            stack.extend(inner.inputs)
 
 
 def _add_parameters(order: Sequence[Value], group: dict[Value, Call]) -> None:

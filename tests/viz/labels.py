@@ -1,0 +1,35 @@
+"""Labels that have broken drawings somewhere: each must be drawn as what it is."""
+
+from __future__ import annotations
+
+HARD = {
+    "quotes": 'the "best" guess',
+    "a quote alone": '"',
+    "an escaped quote": '\\"',
+    "tags": "<b>bold</b>",
+    "angle brackets": "<html>",
+    "entities": "&amp; &lt; &#60; &quot;",
+    "backslash at the end": "a\\",
+    "escapes": r"\N \l \G \E \n",
+    "newlines": "one\ntwo\r\nthree",
+    "tabs": "a\tb",
+    "control characters": "\x00a\x07b\x1b[0m\x7f\x85",
+    "a lone surrogate": "\ud800x\udfff",
+    "not a character": "\ufffe\uffff",
+    "script": "</script><script>alert(1)</script>",
+    "cdata": "]]>",
+    "comment": "<!-- x -->",
+    "attribute": "' onload=alert(1) \" onload=alert(1)",
+    "record": "{a|<port> b}",
+    "keyword": "node",
+    "right to left": "שלום مرحبا",
+    "override": "\u202eabc",
+    "emoji": "🐱 👩‍👩‍👧",
+    "accents": "é e\u0301 ß 猫",
+    "long": "x" * 10_000,
+    "empty": "",
+    "spaces": " \u2028 \n ",
+    "what a box says": "data  1",
+    "marks": "▲■□",
+    "dots": "a · b",
+}
