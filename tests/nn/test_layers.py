@@ -175,12 +175,19 @@ def test_without_a_seed_models_differ_and_the_seed_of_python_repeats_them() -> N
 
 
 @pytest.mark.parametrize(("nin", "a"), [(1, 1.0), (16, 1.0), (64, 0.5), (1600, 0.1)])
-def test_weights_start_within_their_bounds_and_biases_at_zero(nin: int, a: float) -> None:
+def test_weights_and_biases_start_within_their_bounds(nin: int, a: float) -> None:
     layer = Layer(nin, 3200 // nin, seed=0)
     weights = [w.data for neuron in layer.neurons for w in neuron.w]
     assert 0.99 * a < max(map(abs, weights)) <= a
     assert abs(sum(w * w for w in weights) / len(weights) - a * a / 3) < 0.05 * a * a
-    assert all(neuron.b.data == 0.0 for neuron in layer.neurons)
+    assert all(0.0 < abs(neuron.b.data) <= 0.5 for neuron in layer.neurons)
+
+
+def test_a_linear_neuron_starts_at_half_the_weights_and_no_bias() -> None:
+    neuron = Neuron(3200, "linear", seed=0)
+    a = 0.5 * 4.0 / math.sqrt(3200)
+    assert 0.99 * a < max(abs(w.data) for w in neuron.w) <= a
+    assert neuron.b.data == 0.0
 
 
 # ── Embedding ────────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Of data sets made with noise 0.1 some are all but impossible to part, and then no start helps;
 # this is an ordinary one.
-POINTS, LABELS = two_moons(100, noise=0.1, seed=1)
+POINTS, LABELS = two_moons(100, noise=0.1, seed=0)
 
 
 def accuracy_on_two_moons(seed: int) -> float:
