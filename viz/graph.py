@@ -18,7 +18,7 @@ from autograd.graph import topological
 
 from . import palette
 from .groups import Call, ancestors, collapsed_call, groups_of, heights_of
-from .text import escaped, number, shortened
+from .text import escaped, escaped_twice, number, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -168,7 +168,8 @@ def _boxes_of(
 ) -> dict[Value, Box]:
     """The box that shows each value: its own, or that of the module call around it.
 
-    Parameters that only collapsed calls use lie within their boxes, and have none.
+    Parameters that only collapsed calls use lie within their boxes, and have none; what a call was
+    given from outside does not.
     """
     if detail in ("scalar", "auto") or not call_of:
         return {v: v for v in order}
@@ -179,6 +180,9 @@ def _boxes_of(
         box_of[v] = (call and collapsed_call(call, detail, heights)) or v
         if box_of[v] is v:
             seen_outside.update(p for p in v.operands if not isinstance(p, float))
+    for box in set(box_of.values()):
+        if not isinstance(box, Value):
+            seen_outside.update(p for p in box.inputs if p.row is None)
     for v in order:
         if v in seen_outside and v.row is None:
             box_of[v] = v
@@ -329,8 +333,8 @@ class _Pen:
     def _draw_level(
         self, dot: graphviz.Digraph, call: Call | None, tree: dict[Call | None, list[Box | Call]]
     ) -> None:
-        # Graphviz, drawing from left to right, tends to put the module that comes first in the source
-        # at the bottom, and the value that comes first at the top.
+        # Graphviz, drawing from left to right, tends to put the module that comes first in the
+        # source at the bottom, and the value that comes first at the top.
         modules = [child for child in tree[call] if not isinstance(child, Value)]
         for child in [v for v in tree[call] if isinstance(v, Value)] + modules[::-1]:
             if isinstance(child, Value):
@@ -395,7 +399,7 @@ class _Pen:
             color=look.border,
             penwidth=str(look.width),
             peripheries=str(look.rings),
-            tooltip=escaped(tooltip),
+            tooltip=escaped_twice(tooltip),
         )
 
     def _draw_operation(self, dot: graphviz.Digraph, v: Value) -> None:
@@ -413,7 +417,7 @@ class _Pen:
             style="filled",
             fillcolor=palette.PAPER,
             fontsize="14" if len(written) == 1 else "10",
-            tooltip=escaped(self._formula(v)),
+            tooltip=escaped_twice(self._formula(v)),
         )
         constants = [c for c in v.operands if isinstance(c, float)]
         for i, c in enumerate(constants[:REPEATED]):
@@ -442,17 +446,18 @@ class _Pen:
             f"data  {self._range([v.data for v in outputs])}",
             f"grad  {self._gradients([v.grad for v in outputs])}",
         ]
-        parameters = {
+        parameters = dict.fromkeys(
             p
             for v in interior
             for p in v.operands
             if not isinstance(p, float) and p.role == "parameter"
-        }
+        )
         if parameters:
             steepest = max(parameters, key=lambda p: (abs(p.grad), -self.plan.place[p]))
             count = f"{len(parameters)} parameter{'s' if len(parameters) > 1 else ''}"
             lines.append(f"{count}, steepest  {self._gradient(steepest.grad)}")
-        hint = f"{call.path}: {len(interior)} operations; detail='scalar' draws them all"
+        path = shortened(call.path, 200)
+        hint = f"{path}: {len(interior)} operations; detail='scalar' draws them all"
         self._box(dot, self.name(call), "group", heading, lines, hint)
 
     def _range(self, numbers: Sequence[float]) -> str:
@@ -511,7 +516,8 @@ class _Pen:
             if not isinstance(box, Value):
                 for source in sources:
                     if source in self.shown:
-                        dot.edge(self.name(source), self.name(box), **self._flow(source))
+                        width = self._flow(self._leaving(source))
+                        dot.edge(self.name(source), self.name(box), **width)
                 if cut:
                     self._draw_stub(dot, self.name(box))
                 continue
@@ -521,21 +527,23 @@ class _Pen:
             self._draw_operands(dot, box, circle)
             if cut:
                 self._draw_stub(dot, circle)
-            dot.edge(circle, self.name(box), weight="3", **self._flow(box))
+            dot.edge(circle, self.name(box), weight="3", **self._flow(self._leaving(box)))
 
     def _draw_operands(self, dot: graphviz.Digraph, v: Value, circle: str) -> None:
         assert v.row is not None
         named = len(v.operands) == 2 and v.op not in _INTERCHANGEABLE
-        slopes = _slopes(v) if self.derivatives else None
+        slopes = _slopes(v)
         sources = [self._source(operand) for operand in v.operands]
         lines = Counter(sources)
         drawn: Counter[Box | None] = Counter()
         for i, source in enumerate(sources):
+            if source is not None and source not in self.shown:
+                continue
             attributes: dict[str, str] = {}
             if named:
                 attributes["label"] = "ab"[i]
-            slope = slopes[i] if slopes is not None else None
-            if slope is not None:
+            slope = slopes[i]
+            if slope is not None and self.derivatives:
                 written = f"∂ {number(slope, self.digits)}"
                 attributes["label"] = f"{'ab'[i]}: {written}" if named else written
             drawn[source] += 1
@@ -544,8 +552,7 @@ class _Pen:
                     name = f"{self.name(v)}_c{drawn[source] - 1}"
                     dot.edge(name, circle, arrowsize="0.4", **attributes)
                 continue
-            if source not in self.shown:
-                continue
+            one = isinstance(source, Value) or lines[source] == 1  # value that this line stands for
             if lines[source] > REPEATED:  # one line for all
                 if drawn[source] > 1:
                     continue
@@ -556,7 +563,8 @@ class _Pen:
                 attributes["weight"] = "3"  # so that a chain of results runs straight
             if isinstance(source, Value) and self._enters(source, v):
                 attributes["minlen"] = "2"  # room for the call's parameters, before its operations
-            dot.edge(self.name(source), circle, **self._flow(source), **attributes)
+            back = v.grad * slope if slope is not None and one else 0.0
+            dot.edge(self.name(source), circle, **self._flow(back), **attributes)
 
     def _source(self, operand: Value | float) -> Box | None:
         """The box an operand comes from; None for a constant."""
@@ -567,15 +575,17 @@ class _Pen:
         call = self.plan.call_of.get(v)
         return call is not None and self.plan.call_of.get(operand) is not call
 
-    def _flow(self, box: Box) -> dict[str, str]:
-        """An edge is as wide as the gradient that comes back along it is large."""
-        (v, *others) = [box] if isinstance(box, Value) else self.plan.outputs[box]
-        if others or not self.largest_gradient or v in self.roots:
+    def _flow(self, gradient: float) -> dict[str, str]:
+        """A line is as wide as the gradient that comes back along it is large."""
+        if not self.largest_gradient or not math.isfinite(gradient) or gradient == 0.0:
             return {}
-        if not math.isfinite(v.grad) or v.grad == 0.0:
-            return {}
-        share = min(1.0, abs(v.grad) / self.largest_gradient)
+        share = min(1.0, abs(gradient) / self.largest_gradient)
         return {"penwidth": f"{1 + 2.4 * share:.1f}", "color": palette.QUIET}
+
+    def _leaving(self, box: Box) -> float:
+        """The gradient of what leaves a box; 0 where that is more than one value, or a result."""
+        (v, *others) = [box] if isinstance(box, Value) else self.plan.outputs[box]
+        return 0.0 if others or v in self.roots else v.grad
 
     def _draw_stub(self, dot: graphviz.Digraph, target: str) -> None:
         """An ellipsis where an abridged picture was cut."""

@@ -64,7 +64,10 @@ def _claim(output: Value, call: Call, group: dict[Value, Call], passed: set[Valu
 
 
 def _add_parameters(order: Sequence[Value], group: dict[Value, Call]) -> None:
-    """A parameter used by one call alone belongs to it; one that several share, to none."""
+    """A parameter that one call alone uses belongs to it, unless it was called with it.
+
+    One that several calls share belongs to none.
+    """
     users: dict[Value, set[Call | None]] = {}
     for v in order:
         for operand in v.operands:
@@ -72,7 +75,7 @@ def _add_parameters(order: Sequence[Value], group: dict[Value, Call]) -> None:
                 users.setdefault(operand, set()).add(group.get(v))
     for parameter, calls in users.items():
         (call, *others) = calls
-        if call is not None and not others:
+        if call is not None and not others and parameter not in call.inputs:
             group[parameter] = call
 
 

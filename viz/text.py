@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
-__all__ = ["escaped", "number", "shortened"]
+__all__ = ["escaped", "escaped_twice", "number", "shortened"]
 
 
 def number(x: float, digits: int = 4) -> str:
@@ -43,3 +43,8 @@ def escaped(text: str) -> str:
     Quotes are the business of the package `graphviz`.
     """
     return escape(text, quote=False).replace("\\", "\\\\")
+
+
+def escaped_twice(text: str) -> str:
+    """The text as a Graphviz tooltip, in which escapes are replaced two times over."""
+    return escaped(text).replace("\\", "\\\\")

@@ -84,7 +84,7 @@ class _Scaled(Module):
     def __init__(self) -> None:
         self.neuron = Neuron(1)
 
-    def forward(self, x: Value) -> Value:
+    def forward(self, x: Value) -> Any:
         return self.neuron([x * 2.0]) * 3.0 + x
 
 

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from viz.text import escaped, number, shortened
+from viz.text import escaped, escaped_twice, number, shortened
 
 from .labels import HARD
 
@@ -69,3 +69,4 @@ def test_a_shortened_label_can_stand_in_xml(label: str) -> None:
 
 def test_backslashes_and_markup_are_escaped_and_quotes_left_to_graphviz() -> None:
     assert escaped('a\\N & <b> "q"') == 'a\\\\N &amp; &lt;b&gt; "q"'
+    assert escaped_twice("a\\N") == "a" + 4 * "\\" + "N"

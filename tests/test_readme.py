@@ -1,0 +1,42 @@
+"""What the README shows runs, and prints what it says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+COMMANDS = re.findall(r"^```sh\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("code", BLOCKS, ids=range(len(BLOCKS)))
+def test_a_block_of_code_runs(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+    printed = capsys.readouterr().out.splitlines()
+    said = re.findall(r"^print\(.*?# (.*)$", code, flags=re.MULTILINE)
+    for comment, line in zip(said, printed, strict=False):
+        numbers = re.findall(r"-?\d+\.\d+", comment)
+        if comment.startswith("below"):
+            assert float(line) < float(numbers[0])
+        else:
+            found = re.findall(r"-?\d+\.\d+", line)
+            assert any(ours.startswith(numbers[-1]) for ours in found), (comment, line)
+
+
+def test_the_first_two_commands_install_and_render_and_test() -> None:
+    assert len(BLOCKS) == 3
+    assert "python3 -m venv .venv" in COMMANDS[0] and COMMANDS[0].endswith("-m viz\n")
+    assert ".[test]" in COMMANDS[1] and COMMANDS[1].endswith("pytest\n")
+
+
+def test_every_file_that_it_links_is_there() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert len(links) > 5
+    for link in links:
+        assert (Path(__file__).parents[1] / link).exists(), link

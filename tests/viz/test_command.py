@@ -1,0 +1,224 @@
+"""``python -m viz``: what it writes, says and returns."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from viz.__main__ import main
+from viz.lessons import LESSONS
+from viz.worked_examples import Example, Figure
+
+from .built import built, prepared
+from .reading import read
+from .test_gallery import Page
+
+if TYPE_CHECKING:
+    from viz.worked_examples import Progress
+
+ROOT = Path(__file__).parents[2]
+NEURON = ("--only", "relu-neuron")
+
+
+def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "viz", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.__main__.build", prepared)
+
+
+# ── as a command ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_one_example_goes_to_the_folder_renders(tmp_path: Path) -> None:
+    done = run(*NEURON, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    files = {file.name for file in (tmp_path / "renders").iterdir()}
+    assert files == {"index.html", "05-relu-neuron-before.svg", "05-relu-neuron-after.svg"}
+    assert b"2 pictures of 1 example" in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+@pytest.mark.parametrize("arguments", [["--list"], NEURON])
+def test_a_terminal_that_lacks_signs_is_no_reason_to_stop(
+    encoding: str, arguments: list[str], tmp_path: Path
+) -> None:
+    done = run(*arguments, cwd=tmp_path, PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"relu-neuron" in done.stdout
+
+
+def test_output_to_a_file_has_no_progress_in_it(tmp_path: Path) -> None:
+    assert b"\r" not in run(*NEURON, cwd=tmp_path).stdout.replace(b"\r\n", b"\n")
+
+
+# ── all examples ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_gallery_links_to_every_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--out", str(tmp_path)]) == 0
+    html = Page((tmp_path / "index.html").read_text("utf-8"))
+    images = {image["src"] or "" for image in html.all("img")}
+    links = {a["href"] or "" for a in html.all("a")}
+    assert links == images | {f"#{lesson.name}" for lesson in LESSONS}
+    assert {file.name for file in tmp_path.iterdir()} == images | {"index.html"}
+    for image in images:
+        assert read((tmp_path / image).read_text("utf-8")).boxes
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert f"{len(images)} pictures of 12 examples: open {tmp_path / 'index.html'}" in said.out
+    rows = [line.split()[:2] for line in said.out.splitlines() if line.endswith("  ok")]
+    assert rows == [[str(lesson.number), lesson.name] for lesson in LESSONS]
+
+
+def test_list_names_the_examples_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 12
+    for line, lesson in zip(lines, LESSONS, strict=True):
+        assert line.split()[:2] == [str(lesson.number), lesson.name]
+        assert line.endswith(lesson.caption)
+    assert not list(tmp_path.iterdir())
+
+
+# ── choices ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_only_may_be_repeated_and_keeps_the_teaching_order(tmp_path: Path) -> None:
+    assert main(["--out", str(tmp_path), "--only", "dead-relu", "--only", "perfect-guess"]) == 0
+    html = Page((tmp_path / "index.html").read_text("utf-8"))
+    assert [section["id"] for section in html.all("section")] == ["perfect-guess", "dead-relu"]
+
+
+def test_an_unknown_example_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--out", str(tmp_path / "new"), *NEURON, "--only", "relu"]) == 2
+    assert "no example is called 'relu'; `python -m viz --list`" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--out", str(tmp_path), "--format", "gif"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "signature"),
+    [("svg", b"<svg "), ("dot", b"digraph"), ("png", b"\x89PNG"), ("pdf", b"%PDF")],
+)
+def test_the_format_is_that_of_the_pictures(kind: str, signature: bytes, tmp_path: Path) -> None:
+    if kind in ("png", "pdf") and shutil.which("dot") is None:
+        pytest.skip("Graphviz's program dot is not installed")
+    assert main(["--out", str(tmp_path), "--format", kind, *NEURON]) == 0
+    pictures = sorted(tmp_path.glob(f"*.{kind}"))
+    assert [p.stem for p in pictures] == ["05-relu-neuron-after", "05-relu-neuron-before"]
+    assert all(p.read_bytes().startswith(signature) for p in pictures)
+    assert (tmp_path / "index.html").exists()
+
+
+def test_folders_are_made(tmp_path: Path) -> None:
+    assert main(["--out", str(tmp_path / "a" / "b c" / "猫"), *NEURON]) == 0
+    assert (tmp_path / "a" / "b c" / "猫" / "index.html").exists()
+
+
+def test_the_gallery_opens_in_a_browser_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert main(["--out", str(tmp_path), "--open", *NEURON]) == 0
+    assert opened == [(tmp_path / "index.html").as_uri()]
+
+
+# ── what may go wrong ────────────────────────────────────────────────────────────────────────
+
+
+def test_a_departing_figure_is_named_and_the_command_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def departing(name: str, progress: Progress | None = None) -> Example:
+        example = built(name)
+        return example._replace(figures=[*example.figures, Figure("dL_dw", -2.5, -2.0)])
+
+    monkeypatch.setattr("viz.__main__.build", departing)
+    assert main(["--out", str(tmp_path), *NEURON]) == 1
+    said = capsys.readouterr()
+    assert "relu-neuron: dL_dw is -2.5, and should be -2.0" in said.err
+    assert "1 DEPART" in said.out
+    assert "1 depart" in (tmp_path / "index.html").read_text("utf-8")
+
+
+def test_a_folder_below_a_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(["--out", str(tmp_path / "file" / "out"), *NEURON]) == 1
+    said = capsys.readouterr().err
+    assert f"cannot write to {tmp_path / 'file'}" in said
+    assert "--out" in said
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(["--out", str(tmp_path / "file"), *NEURON]) == 1
+    assert f"cannot write to {tmp_path / 'file'}" in capsys.readouterr().err
+
+
+def test_a_folder_in_the_place_of_a_picture_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "05-relu-neuron-before.svg").mkdir()
+    assert main(["--out", str(tmp_path), *NEURON]) == 1
+    assert "05-relu-neuron-before.svg" in capsys.readouterr().err
+
+
+def test_png_without_dot_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert main(["--out", str(tmp_path), "--format", "png", *NEURON]) == 1
+    assert "apt install graphviz" in capsys.readouterr().err
+
+
+class _Terminal:
+    """Standard output as a terminal: it remembers what was written."""
+
+    def __init__(self) -> None:
+        self.written = ""
+
+    def write(self, text: str) -> int:
+        self.written += text
+        return len(text)
+
+    def flush(self) -> None: ...
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_progress_is_shown_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal: Any = _Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    assert main(["--out", str(tmp_path), *NEURON]) == 0
+    assert "\r 5  relu-neuron" in terminal.written

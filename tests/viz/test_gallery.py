@@ -1,0 +1,125 @@
+"""The gallery: one page, complete, self-contained, and well formed."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from viz.gallery import file_name, page
+from viz.lessons import LESSONS
+from viz.worked_examples import Example, Figure
+
+from .built import built, chapters
+
+_VOID = {"meta", "img", "br", "hr", "link", "input"}
+
+
+class Page(HTMLParser):
+    """The elements of a page; a tag that closes nothing, or is not closed, is an error."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(html)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(dict(attrs)) == len(attrs), f"an attribute twice in <{tag}>"
+        self.elements.append((tag, dict(attrs)))
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes something else"
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.texts).split())
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for t, attributes in self.elements if t == tag]
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return page(chapters(), "svg")
+
+
+def test_every_tag_is_closed_in_order(html: str) -> None:
+    assert html.startswith("<!DOCTYPE html>")
+    assert Page(html).all("html") == [{"lang": "en"}]
+
+
+def test_every_lesson_is_there_in_order_and_linked_from_the_top(html: str) -> None:
+    read = Page(html)
+    names = [lesson.name for lesson in LESSONS]
+    assert [s["id"] for s in read.all("section")] == names
+    assert [a["href"] for a in read.all("a")][:12] == [f"#{name}" for name in names]
+    for lesson in LESSONS:
+        for said in (lesson.title, lesson.caption, lesson.idea, lesson.plainly):
+            assert " ".join(said.split()) in read.text
+
+
+def test_every_picture_is_shown_once_and_described(html: str) -> None:
+    images = Page(html).all("img")
+    files = [file_name(lesson, s, "svg") for lesson, e in chapters() for s in e.scenes]
+    assert [image["src"] for image in images] == files
+    assert len(set(files)) == len(files)
+    captions = [s.caption for _, e in chapters() for s in e.scenes]
+    assert all(c in (i["alt"] or "") for c, i in zip(captions, images, strict=True))
+
+
+def test_the_page_is_self_contained_and_without_script(html: str) -> None:
+    read = Page(html)
+    assert not read.all("script") and not read.all("link")
+    assert not re.search(r"https?:|//|@import|url\(|javascript:|\son\w+=", html)
+
+
+def test_every_figure_stands_in_a_table(html: str) -> None:
+    text = Page(html).text
+    for _, example in chapters():
+        assert f"{len(example.figures)} figures, all as expected" in text
+        for figure in example.figures:
+            assert figure.name in text
+
+
+def test_a_departing_figure_stands_out() -> None:
+    example = built("target-moves")
+    wrong = Example(example.scenes, [Figure("L", 0.25, 0.5), Figure("<w>", 1.0, 1.0)])
+    read = Page(page([(LESSONS[1], wrong)], "svg"))
+    assert "2 figures, 1 depart" in read.text
+    assert "<w>" in read.text
+    assert [tr.get("class") for tr in read.all("tr")].count("wrong") == 1
+
+
+def test_sequences_have_a_chart(html: str) -> None:
+    bars = [e for e in chapters() if e[1].curve]
+    assert (
+        [table.get("class") for table in Page(html).all("table")].count("chart") == len(bars) == 4
+    )
+
+
+@pytest.mark.parametrize("kind", ["png", "pdf", "dot"])
+def test_other_formats_are_shown_or_linked_to(kind: str) -> None:
+    read = Page(page(chapters("one-update"), kind))
+    shown = [i["src"] for i in read.all("img")] if kind == "png" else []
+    linked = [a["href"] for a in read.all("a")]
+    for scene in ("before", "after"):
+        name = f"03-one-update-{scene}.{kind}"
+        assert name in linked
+        assert (name in shown) == (kind == "png")
+
+
+def test_file_names_sort_in_teaching_order() -> None:
+    files = [file_name(lesson, e.scenes[0], "svg") for lesson, e in chapters()]
+    assert files == sorted(files)
+    assert all(re.fullmatch(r"\d\d-[a-z0-9-]+\.svg", name) for name in files)

@@ -1,0 +1,38 @@
+"""The pictures kept in notebooks/renders are those that the code draws today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from viz.gallery import file_name
+from viz.lessons import LESSONS, Lesson
+
+from .built import built, chapters
+
+KEPT = Path(__file__).parents[2] / "notebooks" / "renders"
+RENEW = (
+    "renew them: python -m viz --out notebooks/renders --format dot && "
+    "python -m viz --out notebooks/renders"
+)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_kept_pictures_are_as_drawn_today(lesson: Lesson) -> None:
+    for scene in built(lesson.name).scenes:
+        dot, svg = (KEPT / file_name(lesson, scene, kind) for kind in ("dot", "svg"))
+        assert dot.is_file() and svg.is_file(), f"{svg.stem} is not there; {RENEW}"
+        assert dot.read_text("utf-8") == scene.picture.source, f"{dot.name} is old; {RENEW}"
+
+
+def test_nothing_else_is_kept() -> None:
+    assert KEPT.is_dir(), f"there is no {KEPT.name}; {RENEW}"
+    drawn = {
+        file_name(lesson, scene, kind)
+        for lesson, example in chapters()
+        for scene in example.scenes
+        for kind in ("dot", "svg")
+    }
+    stray = {file.name for file in KEPT.iterdir()} - drawn - {"index.html"}
+    assert not stray, f"delete {', '.join(sorted(stray))} from {KEPT.name}, or {RENEW}"
