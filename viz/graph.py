@@ -32,7 +32,7 @@ READABLE = 120  # boxes that a picture may have before "auto" looks for a coarse
 LARGEST = 2500  # boxes that are drawn at the most; beyond, the picture is abridged
 DEEPEST = 500  # boxes in a row: Graphviz goes through them by recursion
 DETOURS = 1000  # ranks that lines may pass by in all: the layout takes minutes for many more
-ABRIDGED = 60  # boxes that an abridged picture keeps
+ABRIDGED = 24  # boxes that an abridged picture keeps
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
 
 Box: TypeAlias = "Value | Call"
