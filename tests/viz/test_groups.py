@@ -133,3 +133,24 @@ def test_what_a_larger_call_computes_itself_is_not_collapsed() -> None:
     groups = groups_of(topological(y))
     heights = heights_of(list(groups.values()))
     assert collapsed_call(groups[y], "neuron", heights) is None
+
+
+def test_a_parameter_that_a_call_was_given_stays_outside_it() -> None:
+    neuron, word = Neuron(1), Value(0.3, "cat.0", role="parameter")
+    groups = groups_of(topological(neuron([word])))
+    assert word not in groups
+    assert neuron.w[0] in groups
+
+
+def test_a_model_that_returns_what_its_part_returned_holds_what_came_before() -> None:
+    class Prepared(Module):
+        def __init__(self) -> None:
+            self.neuron = Neuron(1)
+
+        def forward(self, x: Value) -> Any:
+            return self.neuron([x / 255.0])
+
+    x = inputs(51.0)[0]
+    paths = calls_by_path(Prepared()(x))
+    assert [v.data for v in paths["Prepared"]] == [0.2]
+    assert len(paths) == 2
