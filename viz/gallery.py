@@ -167,12 +167,13 @@ details { margin: .6rem 0 } summary { cursor: pointer; color: var(--accent) }
 biases make a guess; a loss measures the mistake; gradients say how to change; and it repeats as
 data comes in. Nothing here is an illustration: each picture is the graph that the computation
 recorded.</p>
-<p><b>How to read a picture.</b> The computation flows from left to right, through boxes (values)
-and circles (operations). A box holds its number, <i>data</i>, and its gradient, <i>grad</i>: by how
-much the result would change per unit of this value. ▲ means that the result falls if the value
-rises, ▼ that it falls if the value falls; the squares and the thickness of the lines show how much.
-Amber boxes with a heavy border are parameters, which learning changes. Blue ones are inputs, violet
-ones targets; the red box with two borders is the loss.</p>
+<p><b>How to read a picture.</b> The computation flows from left to right (a long one from top to
+bottom), through boxes (values) and circles (operations). A box holds its number, <i>data</i>, and
+its gradient, <i>grad</i>: by how much the result would change per unit of this value. ▲ means
+that the result falls if the value rises, ▼ that it falls if the value falls; the squares and the
+thickness of the lines show how much. Amber boxes with a heavy border are parameters, which
+learning changes. Blue ones are inputs, violet ones targets; the red box with two borders is the
+loss.</p>
 <nav><ol>{contents}</ol></nav>
 </header>
 <main>

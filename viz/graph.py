@@ -17,7 +17,7 @@ from autograd import Value
 from autograd.graph import topological
 
 from . import palette
-from .groups import Call, ancestors, collapsed_call, groups_of, heights_of
+from .groups import Call, ancestors, collapsed_call, groups_of, heights_of, parameters_of
 from .text import escaped, escaped_twice, number, shortened
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class _Plan(NamedTuple):
     call_of: dict[Value, Call]  # the innermost call around each value
     collapsed: dict[Call, list[Value]]  # the values inside each single-box call
     outputs: dict[Call, list[Value]]  # those of them that are used outside it
+    parameters: set[Value]
     place: dict[Value, int]  # in the topological order of the whole graph
     detail: str
     total: int  # values in the whole graph
@@ -128,12 +129,13 @@ def _planned(roots: tuple[Value, ...], detail: str, largest: int) -> _Plan:
     order = topological(*roots)
     place = {v: i for i, v in enumerate(order)}
     call_of = groups_of(order)
+    parameters = parameters_of(order, call_of)
     heights = heights_of(list(dict.fromkeys(call_of.values())))
     # "auto" takes the finest level at which the picture is readable.
     levels = ("scalar", "neuron", "layer") if detail == "auto" and heights else (detail,)
     most = READABLE if detail == "auto" else largest
     for level in levels:
-        box_of = _boxes_of(roots, order, call_of, heights, level)
+        box_of = _boxes_of(roots, order, call_of, heights, parameters, level)
         boxes: list[Box] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
         members = _members(order, box_of)
         if len(boxes) <= most:
@@ -153,6 +155,7 @@ def _planned(roots: tuple[Value, ...], detail: str, largest: int) -> _Plan:
         collapsed=collapsed,
         outputs=_outputs(roots, order, box_of, collapsed),
         place=place,
+        parameters=parameters,
         detail="scalar" if level == "auto" else level,
         total=len(order),
         hidden=len(boxes) - len(sources),
@@ -164,6 +167,7 @@ def _boxes_of(
     order: Sequence[Value],
     call_of: dict[Value, Call],
     heights: dict[Call, int],
+    parameters: set[Value],
     detail: str,
 ) -> dict[Value, Box]:
     """The box that shows each value: its own, or that of the module call around it.
@@ -186,7 +190,7 @@ def _boxes_of(
     for v in order:
         if v in seen_outside and v.row is None:
             box_of[v] = v
-        elif v.role == "parameter" and box_of[v] is v:
+        elif v in parameters and box_of[v] is v:
             del box_of[v]
     return box_of
 
@@ -309,7 +313,9 @@ class _Pen:
             return "loss" if v.label.lower() == "l" or "loss" in v.label.lower() else "output"
         if v.row is not None:
             return "interior"
-        if v.role in ("parameter", "input", "target", "constant"):
+        if v in self.plan.parameters:
+            return "parameter"
+        if v.role in ("input", "target", "constant"):
             return v.role
         if v.role:
             return "leaf"
@@ -447,10 +453,7 @@ class _Pen:
             f"grad  {self._gradients([v.grad for v in outputs])}",
         ]
         parameters = dict.fromkeys(
-            p
-            for v in interior
-            for p in v.operands
-            if not isinstance(p, float) and p.role == "parameter"
+            p for v in interior for p in v.operands if p in self.plan.parameters
         )
         if parameters:
             steepest = max(parameters, key=lambda p: (abs(p.grad), -self.plan.place[p]))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from autograd import Value
 
-__all__ = ["Call", "ancestors", "collapsed_call", "groups_of"]
+__all__ = ["Call", "ancestors", "collapsed_call", "groups_of", "heights_of", "parameters_of"]
 
 
 class Call(Protocol):
@@ -43,8 +43,17 @@ def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
         if v.made_by is not None:
             for call in reversed(ancestors(v.made_by)):  # it may return what a part returned
                 _claim(v, call, group, passed.setdefault(call, set(call.inputs)))
-    _add_parameters(order, group)
+    _add_parameters(order, group, parameters_of(order, group))
     return group
+
+
+def parameters_of(order: Sequence[Value], group: dict[Value, Call]) -> set[Value]:
+    """The leaves with that role, and those without any that the modules called hold as theirs."""
+    outermost = {id(c.module): c.module for c in (ancestors(call)[0] for call in group.values())}
+    held = {p for module in outermost.values() for p in getattr(module, "parameters", tuple)()}
+    return {
+        v for v in order if v.row is None and (v.role == "parameter" or (not v.role and v in held))
+    }
 
 
 def _claim(output: Value, call: Call, group: dict[Value, Call], passed: set[Value | Call]) -> None:
@@ -63,7 +72,9 @@ def _claim(output: Value, call: Call, group: dict[Value, Call], passed: set[Valu
             stack.extend(inner.inputs)
 
 
-def _add_parameters(order: Sequence[Value], group: dict[Value, Call]) -> None:
+def _add_parameters(
+    order: Sequence[Value], group: dict[Value, Call], parameters: set[Value]
+) -> None:
     """A parameter that one call alone uses belongs to it, unless it was called with it.
 
     One that several calls share belongs to none.
@@ -71,7 +82,7 @@ def _add_parameters(order: Sequence[Value], group: dict[Value, Call]) -> None:
     users: dict[Value, set[Call | None]] = {}
     for v in order:
         for operand in v.operands:
-            if not isinstance(operand, float) and operand.role == "parameter":
+            if not isinstance(operand, float) and operand in parameters:
                 users.setdefault(operand, set()).add(group.get(v))
     for parameter, calls in users.items():
         (call, *others) = calls

@@ -24,7 +24,7 @@ def number(x: float, digits: int = 4) -> str:
 
 def shortened(text: str, limit: int = 28) -> str:
     """The label on one line, without characters that cannot be drawn, cut to `limit`."""
-    line = " ".join("".join(c if _drawable(c) else "\ufffd" for c in text).split())
+    line = " ".join("".join(c if _drawable(c) else "\ufffd" for c in str(text)).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

@@ -99,6 +99,11 @@ def _after(k: int, event: str) -> str:
     return f"After {k} {event}" if k == 1 else f"After {k} {event}s"
 
 
+def _drawn_downwards(root: Value, title: str) -> Picture:
+    """For graphs that are too long to go from left to right across a page."""
+    return draw(root, title=title, detail="scalar", direction="TB")
+
+
 def _figures(expected: dict[str, float], found: dict[str, float]) -> list[Figure]:
     return [Figure(name, found[name], value) for name, value in expected.items()]
 
@@ -377,7 +382,7 @@ def _learn_cat(_: Progress) -> Example:
     for k in range(6):
         loss, p = _lesson_in_words(model, 0, 0, "animal")
         caption = f"{_after(k, 'update')}: p(animal) = {p.data:.4f}, L = {loss.data:.4f}."
-        scenes.append(Scene(str(k), caption, draw(loss, title=caption, detail="scalar")))
+        scenes.append(Scene(str(k), caption, _drawn_downwards(loss, caption)))
         curve.append((str(k), p.data))
         optimiser.step()
     ps = [p for _, p in curve]
@@ -403,7 +408,7 @@ def _learn_from_a_mistake(_: Progress) -> Example:
         caption = (
             f"{_after(k, 'correction')}: p(dog) = {p.data:.4f}, so the network says “{guess}”."
         )
-        scenes.append(Scene(str(k), caption, draw(loss, title=caption, detail="scalar")))
+        scenes.append(Scene(str(k), caption, _drawn_downwards(loss, caption)))
         curve.append((str(k), p.data))
         optimiser.step()
     ps = [p for _, p in curve]

@@ -679,3 +679,18 @@ def test_a_loss_of_many_answers_is_drawn() -> None:
     loss.backward()
     for detail in ("scalar", "neuron", "layer", "auto"):
         assert seen(draw(loss, detail=detail)).boxes
+
+
+def test_plain_leaves_that_a_users_module_holds_are_its_parameters() -> None:
+    class Line(Module):
+        def __init__(self) -> None:
+            self.slope, self.height = Value(2.0, "slope"), Value(1.0, "height")
+
+        def forward(self, x: Value) -> Value:
+            return self.slope * x + self.height
+
+    y = Line()(Value(3.0, "x"))
+    headings = {box.heading for box in seen(draw(y)).boxes}
+    assert {"slope · parameter", "height · parameter", "x · input"} <= headings
+    (_, group) = seen(draw(y, detail="neuron")).boxes
+    assert "2 parameters, steepest  0" in group.lines
