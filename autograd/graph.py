@@ -25,36 +25,42 @@ def interior(*roots: Value) -> list[Value]:
     """
     order: list[Value] = []
     seen: set[Value] = set()
-    # A value is pushed to be opened; once open it is pushed again under a None, to be closed
-    # (put in the order) when everything it was made from, pushed on top, is closed. The first
-    # operand is pushed last, and so opened first.
+    # A value is pushed to be opened. If it was made from values still to be visited, it goes back
+    # under a None, and they on top of it: when they are done, the None says to close it (to put it
+    # in the order). The first operand is pushed last, and so opened first.
     stack: list[Any] = [v for v in reversed(roots) if v.row is not None]
     pop, push, see, close = stack.pop, stack.append, seen.add, order.append
     while stack:
         v = pop()
         if v is None:
             close(pop())
-        elif v not in seen:
-            see(v)
+            continue
+        if v in seen:
+            continue
+        see(v)
+        a, b = v._a, v._b
+        if a.__class__ is tuple:
             push(v)
             push(None)
-            a, b = v._a, v._b
-            if a.__class__ is tuple:
-                for operand in reversed(a):
-                    if (
-                        operand.__class__ is not float
-                        and operand.row is not None
-                        and operand not in seen
-                    ):
-                        push(operand)
-                continue
-            if b is not None and b.__class__ is not float and b.row is not None and b not in seen:
+            for operand in reversed(a):
+                if (
+                    operand.__class__ is not float
+                    and operand.row is not None
+                    and operand not in seen
+                ):
+                    push(operand)
+            continue
+        a_first = a.__class__ is not float and a.row is not None and a not in seen
+        b_first = b is not None and b.__class__ is not float and b.row is not None and b not in seen
+        if a_first or b_first:
+            push(v)
+            push(None)
+            if b_first:
                 push(b)
-            if a.__class__ is not float and a.row is not None and a not in seen:
+            if a_first:
                 push(a)
-            elif stack[-1] is None:  # nothing to open: closed at once
-                pop()
-                close(pop())
+        else:
+            close(v)
     return order
 
 

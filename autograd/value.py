@@ -8,6 +8,7 @@ order of the walk is in `graph`.
 from __future__ import annotations
 
 import math
+import operator
 from functools import reduce
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final
@@ -386,10 +387,12 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         weights, values: Values or numbers, as many of each.
         bias: the last term of the sum.
     """
+    if modes.open_blocks:
+        return record(ops.ADD, (*map(operator.mul, weights, values), bias))
     total = -0.0  # which, unlike 0.0, leaves every number as it is
     terms: list[Any] = []
     for w, v in zip(weights, values, strict=True):
-        if w.__class__ is not Value or v.__class__ is not Value or modes.open_blocks:
+        if w.__class__ is not Value or v.__class__ is not Value:
             product = w * v
             terms.append(product)
             total += _data_of(product)
@@ -407,8 +410,6 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         terms.append(product)
         total += x
     terms.append(bias)
-    if modes.open_blocks:
-        return record(ops.ADD, tuple(terms))
     out = _new(Value)
     out._a = tuple(terms)
     out._b = None
