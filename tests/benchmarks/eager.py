@@ -1,10 +1,10 @@
 """The eager engine beside micrograd, on micrograd's own demo: ``python -m tests.benchmarks.eager``.
 
 Two worker processes, one for each engine, take their training steps in turn: so both see the same
-machine, and neither's garbage weighs on the other's collections. In each turn the first step is not
-measured: a process that has just waited for the other finds its caches cold, which a training loop
-does not. Both start from the same weights
-and see the same data, and their losses must agree. The garbage collector is on, as it is for users.
+machine, and neither's garbage weighs on the other's collections. A turn is four steps, of which the
+first is not measured: a process that has just waited for the other finds its caches cold, which a
+training loop does not. Both start from the same weights and see the same data, and their losses
+must agree. The garbage collector is on, as it is for users.
 Micrograd comes from the package index, into an environment of its own in the user's cache.
 """
 
@@ -24,7 +24,7 @@ from typing import Any
 from tests.two_moons import two_moons
 
 PEER = "micrograd==0.1.0"
-WARM_UP, STEPS, IMPORTS = 2, 15, 21
+TURNS, STEPS, IMPORTS = 6, 3, 21
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -47,6 +47,13 @@ def peer_python() -> str:
 
 def _run(*command: str | Path, **environment: str) -> int:
     return subprocess.run(command, env=os.environ | environment, check=False).returncode
+
+
+def _packages_of(python: str) -> str:
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    return subprocess.run(
+        [python, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 class Engine:
@@ -73,23 +80,26 @@ class Engine:
         answer: dict[str, float] = json.loads(self.process.stdout.readline())
         return answer
 
-    def turn(self) -> dict[str, float]:
-        """Two training steps; what it says of the second."""
+    def turn(self) -> list[dict[str, float]]:
+        """A few training steps in a row; what it says of all but the first."""
         self.do("step")
-        return self.do("step")
+        return [self.do("step") for _ in range(STEPS)]
 
     def stop(self) -> None:
         self.process.communicate()
 
 
 def import_ms(python: str, module: str, path: str) -> float:
-    """How much longer a fresh interpreter takes with the import than without it."""
+    """How much longer a fresh interpreter takes with the import than without it.
+
+    Without `site`, whose own imports (an editable install's, say) would be taken off the bill.
+    """
     bare: list[float] = []
     loaded: list[float] = []
     for _ in range(IMPORTS):
         for code, times in (("pass", bare), (f"import {module}", loaded)):
             start = time.perf_counter()
-            if _run(python, "-c", code, PYTHONPATH=path):
+            if _run(python, "-S", "-c", code, PYTHONPATH=path):
                 raise SystemExit(f"{code!r} failed in {python}")
             times.append((time.perf_counter() - start) * 1e3)
     return median(loaded) - median(bare)
@@ -106,21 +116,23 @@ def main() -> None:
     }
     engines = Engine("glassgrad", sys.executable, setup), Engine("micrograd", peer, setup)
     times: tuple[list[float], list[float]] = ([], [])
-    for k in range(WARM_UP + STEPS):
-        ours, theirs = (engine.turn() for engine in engines)
-        if abs(ours["loss"] - theirs["loss"]) > 1e-9 * abs(theirs["loss"]):
-            raise SystemExit(f"step {k}: the losses differ, {ours['loss']} and {theirs['loss']}")
-        if k >= WARM_UP:
+    for engine in engines:  # to warm up
+        engine.turn()
+    for _ in range(TURNS):
+        for ours, theirs in zip(*(engine.turn() for engine in engines), strict=True):
+            if abs(ours["loss"] - theirs["loss"]) > 1e-9 * abs(theirs["loss"]):
+                both = f"{ours['loss']} and {theirs['loss']}"
+                raise SystemExit(f"the losses differ: {both}")
             times[0].append(ours["ms"])
             times[1].append(theirs["ms"])
-    parts = [engines[0].do("parts") for _ in range(STEPS)]
+    parts = [engines[0].do("parts") for _ in range(TURNS * STEPS)]
     memory = [engine.do("memory") for engine in engines]
     growth = engines[0].do("growth")["MB"]
     for engine in engines:
         engine.stop()
     imports = (
         import_ms(sys.executable, "autograd", str(REPOSITORY)),
-        import_ms(peer, "micrograd.engine", ""),
+        import_ms(peer, "micrograd.engine", _packages_of(peer)),
     )
 
     step = [median(t) for t in times]
@@ -137,10 +149,8 @@ def main() -> None:
         ("import, ms", *(f"{ms:.1f}" for ms in imports), ""),
         ("growth over 200 steps, collector off, MB", f"{growth:.1f}", "", "0"),
     ]
-    print(
-        f"{STEPS} steps each, in turn; medians. Python {sys.version.split()[0]}, {sys.platform}, "
-        f"{os.cpu_count()} cores\n"
-    )
+    machine = f"Python {sys.version.split()[0]}, {sys.platform}, {os.cpu_count()} cores"
+    print(f"{TURNS * STEPS} steps each, in turn; medians. {machine}\n")
     for row in rows:
         print(f"{row[0]:<42}" + "".join(f"{cell:>12}" for cell in row[1:]))
 
