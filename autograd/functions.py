@@ -109,6 +109,8 @@ def minimum(a: Value | Number, b: Value | Number) -> Value:
 
 def _listed(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]:
     """The values, checked; numbers are constants, unless there is nothing else."""
+    if not hasattr(values, "__iter__"):
+        raise TypeError(f"{name} takes a list of Values or numbers, and got {values!r}")
     listed: tuple[Any, ...] = tuple(as_operand(v) for v in values)
     if not listed:
         raise ValueError(f"{name} needs at least one value, and got none")

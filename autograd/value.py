@@ -66,6 +66,11 @@ class Value:
         self._data = _as_float(data)
         self._grad = 0.0
         self.row = None
+        if label.__class__ is not str or role.__class__ is not str:
+            raise TypeError(
+                f"a Value's label and role are strings, and got label={label!r}, role={role!r}; "
+                "a Value takes one number: Value(0.5, label='w')"
+            )
         self.label = label
         self._mark: Any = role or None
 
@@ -207,8 +212,13 @@ class Value:
         return record(row, tuple(as_operand(v) for v in operands))
 
     # Micrograd's names.
-    _prev = parents
-    _op = op
+    @property
+    def _prev(self) -> tuple[Value, ...]:
+        return self.parents
+
+    @property
+    def _op(self) -> str:
+        return self.op
 
     # Arithmetic and the methods (exp, relu, …) are attached below, one per row of the table; this
     # block tells type checkers their names.
@@ -268,6 +278,16 @@ class Value:
 
     def __float__(self) -> float:
         return self._data
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self._data, digits)
+
+    def __format__(self, spec: str) -> str:
+        """``f"{loss:.4f}"`` formats the number."""
+        return format(self._data, spec) if spec else str(self)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""

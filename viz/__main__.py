@@ -43,6 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chapters = _rendered(lessons, asked.out, asked.format)
         index = asked.out / "index.html"
         index.write_text(page(chapters, asked.format), encoding="utf-8")
+    except KeyboardInterrupt:
+        print(
+            "\nstopped; the pictures drawn so far are in place, index.html is not", file=sys.stderr
+        )
+        return 130
     except RenderError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -56,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     wrong = _departures(chapters)
     pictures = sum(len(example.scenes) for _, example in chapters)
-    print(f"\n{pictures} pictures of {len(chapters)} examples: open {index}")
+    examples = "one example" if len(chapters) == 1 else f"{len(chapters)} examples"
+    print(f"\n{pictures} pictures of {examples}: open {index}")
     if asked.open:
         webbrowser.open(index.resolve().as_uri())
     return 1 if wrong else 0

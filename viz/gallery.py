@@ -139,13 +139,14 @@ section { margin: 3.2rem 0 0; padding-top: 1.6rem; border-top: 1px solid var(--l
 .number { color: var(--quiet); font-weight: 400; margin-right: .3em }
 .caption { font-size: 1.12rem; color: var(--quiet); margin: 0 0 .8rem }
 aside { border-left: 4px solid #f5c04e; padding: .2rem 0 .2rem .9rem; margin: 1rem 0 }
-figure { margin: 1.4rem 0 }
+figure { margin: 1.4rem 0 1.4rem calc(50% - min(47vw, 60rem));
+  width: min(94vw, 120rem) }
 figcaption { color: var(--quiet); font-size: .95rem; max-width: 44rem }
 .picture { overflow-x: auto; background: #fff; border: 1px solid var(--line);
   border-radius: 8px; padding: .5rem; margin-bottom: .4rem }
 .picture a { display: block }
 .picture img { display: block; height: auto; margin: 0 auto;
-  width: max(min(100%, var(--w)), calc(.6 * var(--w))) }
+  width: max(min(100%, var(--w)), calc(.45 * var(--w))) }
 table { border-collapse: collapse; font-size: .95rem; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: .15rem .9rem .15rem 0; font-weight: 400 }
 thead th { color: var(--quiet); border-bottom: 1px solid var(--line) }
@@ -157,6 +158,7 @@ thead th { color: var(--quiet); border-bottom: 1px solid var(--line) }
 details { margin: .6rem 0 } summary { cursor: pointer; color: var(--accent) }
 @media print { body { max-width: none; background: #fff; color: #000 } nav { display: none }
   .picture { overflow: visible; border: 0 } .picture img { width: 100%; max-width: var(--w) }
+  figure { margin-left: 0; width: 100% }
   figure, table { break-inside: avoid } h2 { break-after: avoid } }
 </style>
 </head>

@@ -8,6 +8,7 @@ is read and never changed, and the same graph gives the same source, byte for by
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -31,6 +32,7 @@ DIRECTIONS = ("LR", "TB", "RL", "BT")
 READABLE = 120  # boxes that a picture may have before "auto" looks for a coarser one
 LARGEST = 2500  # boxes that are drawn at the most; beyond, the picture is abridged
 DEEPEST = 500  # boxes in a row: Graphviz goes through them by recursion
+FEW = 250  # boxes that are placed in seconds whatever way their lines take
 DETOURS = 1000  # ranks that lines may pass by in all: the layout takes minutes for many more
 ABRIDGED = 24  # boxes that an abridged picture keeps
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
@@ -77,7 +79,7 @@ def digraph(
     Arguments: see `viz.draw`, which checks them.
     """
     plan = _planned(roots, detail, largest)
-    pen = _Pen(plan, digits=digits, derivatives=derivatives)
+    pen = _Pen(plan, digits=digits, derivatives=derivatives, sideways=direction in ("LR", "RL"))
     dot = graphviz.Digraph(
         "glassgrad",
         graph_attr={
@@ -258,7 +260,8 @@ def _can_be_laid_out(sources: dict[Box, list[Box]]) -> bool:
             starts = rank.get(source, 0) if sources.get(source) else first_use[source] - 1
             passed += max(0, rank[box] - starts - 1)
     lines = sum(map(len, sources.values()))
-    return max(rank.values()) < DEEPEST and lines <= 2 * LARGEST and passed <= DETOURS
+    detours = len(sources) > FEW and passed > DETOURS
+    return max(rank.values()) < DEEPEST and lines <= 2 * LARGEST and not detours
 
 
 def _outputs(
@@ -286,7 +289,8 @@ def _outputs(
 class _Pen:
     """Writes the boxes and edges of one plan."""
 
-    def __init__(self, plan: _Plan, *, digits: int, derivatives: bool) -> None:
+    def __init__(self, plan: _Plan, *, digits: int, derivatives: bool, sideways: bool) -> None:
+        self.sideways = sideways
         self.plan = plan
         self.digits = digits
         self.derivatives = derivatives
@@ -310,7 +314,8 @@ class _Pen:
 
     def kind(self, v: Value) -> str:
         if v in self.roots and v.row is not None:
-            return "loss" if v.label.lower() == "l" or "loss" in v.label.lower() else "output"
+            words = re.findall(r"[^\W_]+", str(v.label).lower())
+            return "loss" if words == ["l"] or "loss" in words else "output"
         if v.row is not None:
             return "interior"
         if v in self.plan.parameters:
@@ -339,10 +344,12 @@ class _Pen:
     def _draw_level(
         self, dot: graphviz.Digraph, call: Call | None, tree: dict[Call | None, list[Box | Call]]
     ) -> None:
-        # Graphviz, drawing from left to right, tends to put the module that comes first in the
-        # source at the bottom, and the value that comes first at the top.
+        # Graphviz, drawing clusters from left to right, tends to put the one that comes first in
+        # the source at the bottom; boxes, and clusters drawn downwards, come in their order.
         modules = [child for child in tree[call] if not isinstance(child, Value)]
-        for child in [v for v in tree[call] if isinstance(v, Value)] + modules[::-1]:
+        if self.sideways and not self.plan.collapsed:
+            modules.reverse()
+        for child in [v for v in tree[call] if isinstance(v, Value)] + modules:
             if isinstance(child, Value):
                 self._draw_value(dot, child)
             elif child in self.plan.collapsed:

@@ -23,7 +23,6 @@ __all__ = ["FORMATS", "Picture", "RenderError", "svg_of"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
 
-_LEAST_SCALE = 0.6
 _embedded = Lock()  # one session, one render at a time
 
 
@@ -123,11 +122,7 @@ def _dressed(svg: str, name: str) -> str:
     """The bare <svg> element, with what DOT has no words for: bold names, coloured directions."""
     svg = svg[svg.index("<svg") :]  # the prologue could not stand inside a page
     svg = re.sub(r"<!--.*?-->\n?", "", svg, flags=re.DOTALL)
-    # A page narrower than the picture shrinks it, but only as far as it stays readable.
-    width = re.search(r'width="([\d.]+)pt"', svg)
-    least = round(_LEAST_SCALE * float(width[1])) if width else 0
-    style = f"max-width:100%;min-width:{least}pt;height:auto"
-    svg = svg.replace("<svg ", f'<svg role="img" style="{style}" ', 1)
+    svg = svg.replace("<svg ", '<svg role="img" ', 1)
     # Graphviz numbers its fills on from picture to picture; several pictures may share one page.
     svg = re.sub(r'((?:<linearGradient id=|fill=)"(?:url\(#)?)(\w+)_l_\d+', rf"\1{name}_\2", svg)
     svg = svg.replace("Helvetica,sans-Serif", "Helvetica,Arial,sans-serif")

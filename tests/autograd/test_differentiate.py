@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mpmath as mp
 import pytest
@@ -405,3 +405,18 @@ def test_the_graph_of_a_gradient_is_of_the_same_table() -> None:
     assert sorted(nodes(slope)) == ["*", "+", "cos", "sin"]
     with detect_anomaly():
         assert math.isfinite(grad(slope, x))
+
+
+@pytest.mark.parametrize("x", [0.01, 0.001])
+def test_gradcheck_takes_smaller_steps_where_a_function_bends_sharply(x: float) -> None:
+    assert gradcheck(lambda a: a.log(), x)
+    assert gradcheck(lambda a: 1 / a, x)
+
+
+def test_value_and_grad_keeps_named_tuples() -> None:
+    class Point(NamedTuple):
+        x: float
+        y: float
+
+    value, gradient = value_and_grad(lambda p: p.x * p.y)(Point(2.0, 3.0))
+    assert (value, gradient) == (6.0, Point(3.0, 2.0))

@@ -493,3 +493,16 @@ def test_without_a_renderer_a_notebook_shows_the_text(monkeypatch: pytest.Monkey
     bundle = y._repr_mimebundle_()
     assert bundle["text/plain"].startswith("Value(data=6.0, grad=0.0)\n(no picture: ")
     assert set(bundle) == {"text/plain"}
+
+
+def test_a_value_is_formatted_and_rounded_as_its_number() -> None:
+    v = Value(2.71828, label="e")
+    assert f"{v:.2f}" == "2.72"
+    assert f"{v}" == str(v) == repr(v)
+    assert (round(v, 1), round(v), int(v)) == (2.7, 3, 2)
+
+
+@pytest.mark.parametrize("bad", [{"label": 3}, {"label": ()}, {"role": 5}, {"label": None}])
+def test_a_label_or_role_that_is_no_string_is_refused(bad: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="label and role are strings"):
+        Value(2.0, **bad)

@@ -48,7 +48,7 @@ def test_one_example_goes_to_the_folder_renders(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     files = {file.name for file in (tmp_path / "renders").iterdir()}
     assert files == {"index.html", "05-relu-neuron-before.svg", "05-relu-neuron-after.svg"}
-    assert b"2 pictures of 1 example" in done.stdout
+    assert b"2 pictures of one example" in done.stdout
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])

@@ -694,3 +694,27 @@ def test_plain_leaves_that_a_users_module_holds_are_its_parameters() -> None:
     assert {"slope · parameter", "height · parameter", "x · input"} <= headings
     (_, group) = seen(draw(y, detail="neuron")).boxes
     assert "2 parameters, steepest  0" in group.lines
+
+
+def test_a_recurrence_over_shared_parameters_is_drawn_whole() -> None:
+    cell, h = Neuron(2, "tanh", seed=0), Value(0.0)
+    for i in range(20):
+        h = cell([h, Value(float(i))])
+    assert "abridged" not in draw(h, detail="scalar").source
+
+
+@pytest.mark.parametrize(
+    ("detail", "direction"), [("scalar", "LR"), ("scalar", "TB"), ("neuron", "TB")]
+)
+def test_the_neurons_of_a_layer_are_drawn_in_their_order(detail: str, direction: str) -> None:
+    model = MLP(2, [4, 1], seed=0)
+    y = model([Value(1.0, "x1"), Value(2.0, "x2")])
+    found = seen(draw(y, detail=detail, direction=direction))
+    titles = [f"layers.0.neurons.{i}" for i in range(4)]
+    frames = (
+        [next(c.frame for c in found.clusters if c.title == title) for title in titles]
+        if detail == "scalar"
+        else [found.box(f"{title} · Neuron").frame for title in titles]
+    )
+    places = [frame.top if direction == "LR" else frame.left for frame in frames]
+    assert places == sorted(places)
