@@ -43,7 +43,7 @@ def page(chapters: Sequence[tuple[Lesson, Example]], kind: str) -> str:
 
 def _chapter(lesson: Lesson, example: Example, kind: str) -> str:
     shown = [_figure(lesson, scene, kind) for scene in example.scenes]
-    if len(shown) > 3:  # a sequence: the first and the last say most
+    if example.curve and len(shown) > 3:  # a sequence: the first and the last say most
         between = "".join(shown[1:-1])
         shown[1:-1] = [
             f"<details><summary>The {len(shown) - 2} pictures in between</summary>"
