@@ -6,12 +6,14 @@ from . import conflict  # noqa: F401  (raises where another project's autograd i
 from .differentiate import GradcheckResult, grad, gradcheck, hessian, value_and_grad
 from .functions import dot, log_softmax, logsumexp, maximum, mean, minimum, softmax, total
 from .modes import AnomalyError, detect_anomaly, no_grad
+from .program import compile  # noqa: A004  (the name is part of the design)
 from .value import Value
 
 __all__ = [
     "AnomalyError",
     "GradcheckResult",
     "Value",
+    "compile",
     "detect_anomaly",
     "dot",
     "grad",

@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from autograd import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from autograd.program.program import Program
+
 __all__ = ["SGD", "Adam"]
 
 
 class _Optimiser:
-    """The parameters, each once, and the learning rate, checked."""
+    """What is trained, Values or a program, and the learning rate, checked.
 
-    def __init__(self, params: Iterable[Value], lr: float) -> None:
-        if isinstance(params, Value) or not hasattr(params, "__iter__"):
+    A program is trained as one array, `theta`, and Values one by one; the rule is the same, and
+    stands in `_moved`, which takes floats or arrays alike.
+    """
+
+    def __init__(self, params: Iterable[Value] | Program, lr: float) -> None:
+        self.program: Program | None = None
+        self.params: list[Value] = []
+        if not isinstance(params, Value) and hasattr(params, "theta"):
+            self.program = cast("Program", params)
+            self._state: list[Any] = [self._at_rest()]
+            count = self.program.theta.size
+        elif isinstance(params, Value) or not hasattr(params, "__iter__"):
             raise TypeError(
                 f"{type(self).__name__} takes a list of parameters, as model.parameters() gives, "
-                f"and got {type(params).__qualname__}"
+                f"or a program, and got {type(params).__qualname__}"
             )
-        self.params = list(dict.fromkeys(params))
-        if not self.params:
+        else:
+            self.params = list(dict.fromkeys(params))
+            self._state = [self._at_rest() for _ in self.params]
+            count = len(self.params)
+        if not count:
             raise ValueError(
                 f"{type(self).__name__} has nothing to train: the list of parameters is empty"
             )
@@ -37,6 +52,48 @@ class _Optimiser:
                 )
         self.lr = lr
 
+    def _at_rest(self) -> Any:
+        """What a parameter's memory of earlier steps is before the first."""
+        raise NotImplementedError
+
+    def _moved(self, x: Any, g: Any, state: Any) -> tuple[Any, Any]:
+        """The parameter x after a step along the gradient g, and its memory then."""
+        raise NotImplementedError
+
+    def step(self, gradient: Any = None) -> None:
+        """Move every parameter one step against its gradient.
+
+        Arguments:
+            gradient: of a program that is trained, an array as `value_and_grad` gives; by default
+                what that gave last. Values know their gradients themselves.
+
+        Raises:
+            TypeError: a gradient is given, but Values are trained.
+            ValueError: a program's gradient is not known yet, or has another shape than theta.
+        """
+        if self.program is None:
+            if gradient is not None:
+                raise TypeError(
+                    "step() takes no gradient where Values are trained: backward() leaves it in "
+                    "their grad"
+                )
+            for i, p in enumerate(self.params):
+                p.data, self._state[i] = self._moved(p.data, p.grad, self._state[i])
+            return
+        theta = self.program.theta
+        if gradient is None:
+            gradient = self.program.gradient
+        if gradient is None:
+            raise ValueError(
+                "there is no gradient to follow yet; call program.value_and_grad(…) before step()"
+            )
+        if getattr(gradient, "shape", None) != theta.shape:
+            raise ValueError(
+                f"the gradient is an array with an entry for each parameter, shape {theta.shape}, "
+                f"and got {getattr(gradient, 'shape', gradient)!r}"
+            )
+        theta[:], self._state[0] = self._moved(theta, gradient, self._state[0])
+
     @property
     def lr(self) -> float:
         """The learning rate η; set it between steps to follow a schedule."""
@@ -47,7 +104,7 @@ class _Optimiser:
         self._lr = _within(lr, "lr", 0.0, math.inf, open_below=True)
 
     def zero_grad(self) -> None:
-        """Forget all gradients: ``grad`` of every parameter becomes 0."""
+        """Forget all gradients: ``grad`` of every parameter becomes 0. (A program keeps none.)"""
         for p in self.params:
             p.zero_grad()
 
@@ -59,7 +116,8 @@ class SGD(_Optimiser):
     earlier steps, as in PyTorch.
 
     Arguments:
-        params: the parameters; one that is there twice is used once.
+        params: the parameters, of which one that is there twice is used once; or a program, whose
+            ``theta`` is then trained as one array.
         lr: the learning rate, a positive number; it may be set between steps.
         momentum: from 0 to below 1.
 
@@ -75,21 +133,18 @@ class SGD(_Optimiser):
     0.7
     """
 
-    def __init__(self, params: Iterable[Value], lr: float, momentum: float = 0.0) -> None:
+    def __init__(self, params: Iterable[Value] | Program, lr: float, momentum: float = 0.0) -> None:
         super().__init__(params, lr)
         self.momentum = _within(momentum, "momentum", 0.0, 1.0)
-        self._v = [0.0] * len(self.params)
 
-    def step(self) -> None:
-        """Move every parameter one step against its gradient."""
-        lr, momentum, v = self.lr, self.momentum, self._v
-        if not momentum:
-            for p in self.params:
-                p.data -= lr * p.grad
-            return
-        for i, p in enumerate(self.params):
-            v[i] = momentum * v[i] + p.grad
-            p.data -= lr * v[i]
+    def _at_rest(self) -> float:
+        return 0.0
+
+    def _moved(self, x: Any, g: Any, v: Any) -> tuple[Any, Any]:
+        if self.momentum:
+            v = self.momentum * v + g
+            g = v
+        return x - self.lr * g, v
 
 
 class Adam(_Optimiser):
@@ -105,7 +160,8 @@ class Adam(_Optimiser):
     shrinks the parameters directly, is another method).
 
     Arguments:
-        params: the parameters; one that is there twice is used once.
+        params: the parameters, of which one that is there twice is used once; or a program, whose
+            ``theta`` is then trained as one array.
         lr: the learning rate, a positive number; it may be set between steps.
         betas: β₁ and β₂, each from 0 to below 1.
         eps: keeps the division finite; positive.
@@ -118,7 +174,7 @@ class Adam(_Optimiser):
 
     def __init__(
         self,
-        params: Iterable[Value],
+        params: Iterable[Value] | Program,
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -134,20 +190,26 @@ class Adam(_Optimiser):
         self.eps = _within(eps, "eps", 0.0, math.inf, open_below=True)
         self.weight_decay = _within(weight_decay, "weight_decay", 0.0, math.inf)
         self._t = 0
-        self._m = [0.0] * len(self.params)
-        self._v = [0.0] * len(self.params)
 
-    def step(self) -> None:
-        """Move every parameter one step."""
-        (beta1, beta2), m, v = self.betas, self._m, self._v
+    def _at_rest(self) -> tuple[float, float]:
+        return 0.0, 0.0
+
+    def step(self, gradient: Any = None) -> None:
+        """Move every parameter one step; see `SGD.step` for the gradient of a program."""
         self._t += 1
-        correction1, correction2 = 1.0 - beta1**self._t, 1.0 - beta2**self._t
-        for i, p in enumerate(self.params):
-            g = p.grad + self.weight_decay * p.data
-            m[i] = beta1 * m[i] + (1.0 - beta1) * g
-            v[i] = beta2 * v[i] + (1.0 - beta2) * (g * g)
-            m_hat, v_hat = m[i] / correction1, v[i] / correction2
-            p.data -= self.lr * m_hat / (math.sqrt(v_hat) + self.eps)
+        try:
+            super().step(gradient)
+        except (TypeError, ValueError):  # nothing has moved
+            self._t -= 1
+            raise
+
+    def _moved(self, x: Any, g: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+        (beta1, beta2), (m, v) = self.betas, state
+        g = g + self.weight_decay * x
+        m = beta1 * m + (1.0 - beta1) * g
+        v = beta2 * v + (1.0 - beta2) * (g * g)
+        m_hat, v_hat = m / (1.0 - beta1**self._t), v / (1.0 - beta2**self._t)
+        return x - self.lr * m_hat / (v_hat**0.5 + self.eps), (m, v)
 
 
 def _within(number: Any, name: str, low: float, high: float, *, open_below: bool = False) -> float:

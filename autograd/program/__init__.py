@@ -1,0 +1,76 @@
+"""A small compiler: a recorded graph becomes a program that runs at machine speed.
+
+The way of a graph through it: `trace` flattens it into `instructions`, and writes the gradient down
+as more of them; `passes` make them fewer; `layout` (with `rows`) turns them into one flat array of
+integers, which `kernel` runs (with `tiles` and `loops`, which are made of `memory`, `lanes` and
+`formulas`). `program` is what the user holds, `listing` prints it, `to_jax` hands it on.
+
+Importing this costs nothing: NumPy and numba come in when `compile` is called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .passes import PASSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from autograd.value import Value
+
+    from .program import Program
+
+__all__ = ["PASSES", "compile"]
+
+
+def compile(  # noqa: A001  (the name is part of the design)
+    outputs: Value | Sequence[Value],
+    params: Iterable[Value] = (),
+    inputs: Iterable[Value] = (),
+    *,
+    passes: Iterable[str] | None = None,
+    threads: int = 1,
+) -> Program:
+    """Make a program of the graph that was recorded for `outputs`.
+
+    A program computes what the graph computes, for as many rows of data as there are, with the
+    gradient by all parameters, without touching the graph. Its results agree with those of the
+    graph to rounding; ``nan`` and ``inf`` come out where the graph gives them.
+
+    Arguments:
+        outputs: the loss of one row of data, a Value; or several Values, for evaluation.
+        params: leaves to differentiate by, as ``model.parameters()``; their data is the program's
+            ``theta`` at first.
+        inputs: leaves whose data columns take the place of, in this order. All other leaves are
+            constants. Without inputs a program runs the graph once.
+        passes: the names of the optimisations to make, from ``autograd.program.PASSES``; by default
+            all of them.
+        threads: how many threads to spread the rows over, where there are enough of them.
+
+    Raises:
+        ImportError: numba or NumPy is missing; they come with ``pip install 'glassgrad[fast]'``.
+        TypeError: an output, parameter or input is not a Value.
+        ValueError: a parameter or input is not a leaf or is there twice, there is no output, a pass
+            has an unknown name, or there is no thread.
+
+    >>> import autograd
+    >>> w, x = autograd.Value(3.0, label="w"), autograd.Value(1.0, label="x")
+    >>> program = autograd.compile((w * x - 1) ** 2, params=[w], inputs=[x])
+    >>> program([0.0, 1.0]).tolist()
+    [1.0, 4.0]
+    >>> value, gradient = program.value_and_grad([0.0, 1.0])
+    >>> value, gradient.tolist()  # of the mean over the rows
+    (2.5, [2.0])
+    """
+    try:
+        from .program import Program
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in ("numba", "numpy", "llvmlite"):
+            raise
+        raise ImportError(
+            f"compiled programs need NumPy and numba, and {error.name} is missing here; "
+            "install them with: pip install 'glassgrad[fast]'",
+            name=error.name,
+        ) from error
+    return Program(outputs, params, inputs, passes=passes, threads=threads)

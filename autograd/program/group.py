@@ -1,0 +1,79 @@
+"""The pass that decides on the order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograd import ops
+
+from .instructions import Kind, products_of, stages, varying
+from .rewriting import renumbered
+
+if TYPE_CHECKING:
+    from .instructions import Code, Instruction
+
+__all__ = ["group"]
+
+
+def group(code: Code) -> Code:
+    """Put instructions of a kind side by side, and dot products of the same vector above all.
+
+    ::
+
+        v4 = dot([v0], [x]) + v1        v4 = dot([v0], [x]) + v1
+        v5 = relu(v4)             →     v5 = dot([v2], [x]) + v3
+        v6 = dot([v2], [x]) + v3        v6 = relu(v4)
+        v7 = relu(v6)                   v7 = relu(v5)
+
+    The machine runs neighbours of a kind in one loop: it then decides once what to do, where a
+    decision that the processor did not foresee costs more than the operation itself. Neighbouring
+    dot products of the same vector are a matrix times that vector, and are computed as such.
+    """
+    varies = varying(code)
+    stage = stages(code, varies)
+    waits = [len(set(operands)) for _, operands, _ in code]
+    users: list[list[int]] = [[] for _ in code]
+    for position, (_, operands, _) in enumerate(code):
+        for i in set(operands):
+            users[i].append(position)
+    ready: dict[tuple[int, str], list[int]] = {}
+
+    def make_ready(position: int) -> None:
+        ready.setdefault((stage[position], _family(code[position], varies)), []).append(position)
+
+    for position, count in enumerate(waits):
+        if not count:
+            make_ready(position)
+    order: list[int] = []
+    while ready:
+        # The earliest stage first; in it the kind that most instructions are ready of.
+        key = min(ready, key=lambda k: (k[0], -len(ready[k])))
+        batch = ready.pop(key)
+        if key[1] == "matrix":
+            batch.sort(key=lambda i: _vector(code[i], varies))
+        order += batch
+        for position in batch:
+            for user in users[position]:
+                waits[user] -= 1
+                if not waits[user]:
+                    make_ready(user)
+    return renumbered(code, order)
+
+
+def _family(instruction: Instruction, varies: list[bool]) -> str:
+    """What the machine runs in one loop."""
+    op, operands, _ = instruction
+    many = op is ops.ADD and len(operands) > 2
+    if any([varies[i] for i in operands]) and (
+        many or op is Kind.DOT or (op is ops.MUL and not all([varies[i] for i in operands]))
+    ):
+        return "matrix"
+    return f"{op.name}…" if many else op.name
+
+
+def _vector(instruction: Instruction, varies: list[bool]) -> tuple[int, ...]:
+    """What uniform factors multiply in a sum of products: those with the same form a matrix."""
+    op, operands, detail = instruction
+    products, terms = products_of(operands, detail if op is Kind.DOT else int(op is ops.MUL))
+    factors = [a if varies[a] else b for a, b in products if not (varies[a] and varies[b])]
+    return (*factors, *[i for i in terms if varies[i]])

@@ -1,0 +1,352 @@
+"""The machine: one compiled function that runs any program, given as a flat array of integers.
+
+`layout` writes that array, `code`, and says in its first words what stands where. The numbers are
+in one array as well, `memory`: a place for each uniform value, then packed matrices, sums over
+rows, and last the rows themselves, a block of them at a time, so that the working set stays in the
+processor's cache however many rows there are. Numba compiles the machine once and keeps it on disk.
+"""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numba
+
+from .loops import TABLE, row_loop, uniform_loop
+from .memory import WIDTH, get, read, write
+from .tiles import dot_tile, lane_sum, mean_tile, row_dot_tile
+
+__all__ = [
+    "DOT", "LOAD", "MATRIX", "MEAN", "NUMBER", "ROW_DOT", "STORE", "SUM", "TILE",
+    "WIDTH", "Header", "place", "run",
+]  # fmt: skip
+
+_jit = numba.njit(error_model="numpy", fastmath={"contract"})
+
+# ── the words of a program ───────────────────────────────────────────────────────────────────
+
+NUMBER = {row: i for i, row in enumerate(TABLE)}
+SUM, DOT, MATRIX, ROW_DOT, MEAN, LOAD, STORE = range(len(NUMBER), len(NUMBER) + 7)
+
+
+class Header:
+    """The first words of a program: where in the code each part begins and ends."""
+
+    PARAMETERS = 0  # where in memory theta goes
+    BEFORE, BEFORE_END = 1, 2  # what runs once, before the rows
+    PACK, PACK_END, PACKED = 3, 4, 5  # the places to copy from, and where in memory to
+    SPREAD, SPREAD_END = 6, 7  # pairs: a uniform value's place, the row to fill with it
+    SUMS, MEANS, MEANS_END = 8, 9, 10  # where in memory sums are; the places of their means
+    BODY, BODY_END = 11, 12  # what runs for each block of rows
+    AFTER, AFTER_END = 13, 14  # what runs once, after the rows
+    RESULTS, RESULTS_END = 15, 16  # the places of the results
+    BLOCK = 17  # rows in a block
+    SIZE = 18
+
+
+TILE = 4
+"""Outputs (or sums each way) that a tile has at most; layout packs matrices accordingly."""
+
+_P, _BEFORE, _BEFORE_END = Header.PARAMETERS, Header.BEFORE, Header.BEFORE_END
+_PACK, _PACK_END, _PACKED = Header.PACK, Header.PACK_END, Header.PACKED
+_SPREAD, _SPREAD_END = Header.SPREAD, Header.SPREAD_END
+_SUMS, _MEANS, _MEANS_END = Header.SUMS, Header.MEANS, Header.MEANS_END
+_BODY, _BODY_END, _BLOCK = Header.BODY, Header.BODY_END, Header.BLOCK
+_AFTER, _AFTER_END = Header.AFTER, Header.AFTER_END
+_RESULTS, _RESULTS_END = Header.RESULTS, Header.RESULTS_END
+
+
+# ── what runs once ───────────────────────────────────────────────────────────────────────────
+
+
+@_jit
+def _run_uniform(memory: Any, code: Any, pc: int, end: int) -> None:
+    while pc < end:
+        op, n, to = get(code, pc), get(code, pc + 1), get(code, pc + 2)
+        pc += 3
+        if op == SUM:
+            for i in range(n):
+                terms = get(code, pc)
+                total = get(memory, get(code, pc + 1))
+                for t in range(2, terms + 1):
+                    total += get(memory, get(code, pc + t))
+                memory[to + i] = total
+                pc += terms + 1
+        elif op == DOT:
+            for i in range(n):
+                products, terms = get(code, pc), get(code, pc + 1)
+                pc += 2
+                total = -0.0  # which, unlike 0.0, leaves every number as it is
+                for _ in range(products):
+                    total += get(memory, get(code, pc)) * get(memory, get(code, pc + 1))
+                    pc += 2
+                for t in range(terms):
+                    total += get(memory, get(code, pc + t))
+                memory[to + i] = total
+                pc += terms
+        else:
+            pc = uniform_loop(op, memory, code, pc, n, to)
+
+
+# ── what runs for each block of rows ─────────────────────────────────────────────────────────
+
+_dot_44, _dot_43, _dot_42, _dot_41 = (dot_tile(4, n) for n in (4, 3, 2, 1))
+_dot_24, _dot_23, _dot_22, _dot_21 = (dot_tile(2, n) for n in (4, 3, 2, 1))
+_dot_14, _dot_13, _dot_12, _dot_11 = (dot_tile(1, n) for n in (4, 3, 2, 1))
+_row_dot_4, _row_dot_3, _row_dot_2, _row_dot_1 = (row_dot_tile(n) for n in (4, 3, 2, 1))
+_mean_44, _mean_42, _mean_41 = (mean_tile(4, n) for n in (4, 2, 1))
+_mean_24, _mean_22, _mean_21 = (mean_tile(2, n) for n in (4, 2, 1))
+_mean_14, _mean_12, _mean_11 = (mean_tile(1, n) for n in (4, 2, 1))
+
+
+@_jit
+def _matrix(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
+    for _ in range(n):
+        outputs, terms, w = get(code, pc), get(code, pc + 1), get(code, pc + 2)
+        x = pc + 3
+        out = x + terms
+        pc = out + outputs
+        tiles = (vectors + 3) // 4
+        while out < pc:
+            left = pc - out
+            row, todo = 0, vectors
+            for tile in range(tiles, 0, -1):
+                now = (todo + tile - 1) // tile  # 13 vectors are 4, 3, 3, 3: none comes up short
+                if left >= 4:
+                    if now == 4:
+                        _dot_44(memory, code, x, terms, w, out, row)
+                    elif now == 3:
+                        _dot_43(memory, code, x, terms, w, out, row)
+                    elif now == 2:
+                        _dot_42(memory, code, x, terms, w, out, row)
+                    else:
+                        _dot_41(memory, code, x, terms, w, out, row)
+                elif left >= 2:
+                    if now == 4:
+                        _dot_24(memory, code, x, terms, w, out, row)
+                    elif now == 3:
+                        _dot_23(memory, code, x, terms, w, out, row)
+                    elif now == 2:
+                        _dot_22(memory, code, x, terms, w, out, row)
+                    else:
+                        _dot_21(memory, code, x, terms, w, out, row)
+                elif now == 4:
+                    _dot_14(memory, code, x, terms, w, out, row)
+                elif now == 3:
+                    _dot_13(memory, code, x, terms, w, out, row)
+                elif now == 2:
+                    _dot_12(memory, code, x, terms, w, out, row)
+                else:
+                    _dot_11(memory, code, x, terms, w, out, row)
+                row += now * WIDTH
+                todo -= now
+            done = 4 if left >= 4 else 2 if left >= 2 else 1
+            w += done * (terms + 1)
+            out += done
+    return pc
+
+
+@_jit
+def _row_dot(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
+    for _ in range(n):
+        out, first, terms = get(code, pc), get(code, pc + 1), get(code, pc + 2)
+        pc += 3
+        row, todo = 0, vectors
+        for tile in range((vectors + 3) // 4, 0, -1):
+            now = (todo + tile - 1) // tile
+            if now == 4:
+                _row_dot_4(memory, code, pc, terms, first, out, row)
+            elif now == 3:
+                _row_dot_3(memory, code, pc, terms, first, out, row)
+            elif now == 2:
+                _row_dot_2(memory, code, pc, terms, first, out, row)
+            else:
+                _row_dot_1(memory, code, pc, terms, first, out, row)
+            row += now * WIDTH
+            todo -= now
+        pc += 2 * terms
+    return pc
+
+
+@_jit
+def _mean(memory: Any, code: Any, pc: int, n: int, rows: int) -> int:
+    for _ in range(n):
+        lefts, rights = get(code, pc), get(code, pc + 1)
+        first_a, first_b = pc + 2, pc + 2 + lefts
+        sums = first_b + rights
+        pc = sums + lefts * rights
+        i = 0
+        while i < lefts:
+            high = 4 if lefts - i >= 4 else 2 if lefts - i >= 2 else 1
+            j = 0
+            while j < rights:
+                wide = 4 if rights - j >= 4 else 2 if rights - j >= 2 else 1
+                a, b, s = first_a + i, first_b + j, sums + i * rights + j
+                if high == 4:
+                    if wide == 4:
+                        _mean_44(memory, code, a, b, s, rights, rows)
+                    elif wide == 2:
+                        _mean_42(memory, code, a, b, s, rights, rows)
+                    else:
+                        _mean_41(memory, code, a, b, s, rights, rows)
+                elif high == 2:
+                    if wide == 4:
+                        _mean_24(memory, code, a, b, s, rights, rows)
+                    elif wide == 2:
+                        _mean_22(memory, code, a, b, s, rights, rows)
+                    else:
+                        _mean_21(memory, code, a, b, s, rights, rows)
+                elif wide == 4:
+                    _mean_14(memory, code, a, b, s, rights, rows)
+                elif wide == 2:
+                    _mean_12(memory, code, a, b, s, rights, rows)
+                else:
+                    _mean_11(memory, code, a, b, s, rights, rows)
+                j += wide
+            i += high
+    return pc
+
+
+@_jit
+def _load(memory: Any, code: Any, pc: int, n: int, columns: Any, row: int, rows: int) -> int:
+    """Bring rows of columns in; what is missing to whole vectors repeats the last one."""
+    for _ in range(n):
+        to, column = get(code, pc), get(code, pc + 1)
+        pc += 2
+        step = columns[column, 1]
+        address = columns[column, 0] + row * step
+        for r in range(rows):
+            memory[to + r] = read(address + r * step)
+        for r in range(rows, -(-rows // WIDTH) * WIDTH):
+            memory[to + r] = memory[to + rows - 1]
+    return pc
+
+
+@_jit
+def _store(memory: Any, code: Any, pc: int, n: int, columns: Any, row: int, rows: int) -> int:
+    for _ in range(n):
+        source, column = get(code, pc), get(code, pc + 1)
+        pc += 2
+        step = columns[column, 1]
+        address = columns[column, 0] + row * step
+        for r in range(rows):
+            write(address + r * step, memory[source + r])
+    return pc
+
+
+@_jit
+def _run_block(memory: Any, code: Any, columns: Any, row: int, rows: int) -> None:
+    pc, end = code[_BODY], code[_BODY_END]
+    vectors = -(-rows // WIDTH)
+    while pc < end:
+        op, n = get(code, pc), get(code, pc + 1)
+        pc += 2
+        if op == MATRIX:
+            pc = _matrix(memory, code, pc, n, vectors)
+        elif op == MEAN:
+            pc = _mean(memory, code, pc, n, rows)
+        elif op == ROW_DOT:
+            pc = _row_dot(memory, code, pc, n, vectors)
+        elif op == LOAD:
+            pc = _load(memory, code, pc, n, columns, row, rows)
+        elif op == STORE:
+            pc = _store(memory, code, pc, n, columns, row, rows)
+        else:
+            pc = row_loop(op, memory, code, pc, n, vectors)
+
+
+# ── the whole ────────────────────────────────────────────────────────────────────────────────
+
+
+@_jit
+def _begin(code: Any, memory: Any, theta: Any) -> None:
+    memory[code[_P] : code[_P] + theta.size] = theta
+    _run_uniform(memory, code, code[_BEFORE], code[_BEFORE_END])
+    at = code[_PACKED] - code[_PACK]
+    for pc in range(code[_PACK], code[_PACK_END]):
+        memory[at + pc] = get(memory, get(code, pc))
+    for pc in range(code[_SPREAD], code[_SPREAD_END], 2):
+        to, x = code[pc + 1], get(memory, code[pc])
+        memory[to : to + code[_BLOCK]] = x
+    sums = code[_SUMS]
+    memory[sums : sums + (code[_MEANS_END] - code[_MEANS]) * WIDTH] = 0.0
+
+
+@_jit
+def _run_rows(code: Any, memory: Any, columns: Any, start: int, stop: int) -> None:
+    # Blocks of about the same size: 100 rows in blocks of at most 64 are 56 and 44.
+    blocks = -(-(stop - start) // code[_BLOCK])
+    while start < stop:
+        rows = -(-(stop - start) // blocks)
+        rows = min(-(-rows // WIDTH) * WIDTH, stop - start)
+        _run_block(memory, code, columns, start, rows)
+        start += rows
+        blocks -= 1
+
+
+@_jit
+def _finish(code: Any, memory: Any, rows: int, results: Any) -> None:
+    at = code[_SUMS]
+    for pc in range(code[_MEANS], code[_MEANS_END]):
+        memory[get(code, pc)] = lane_sum(memory, at) / rows
+        at += WIDTH
+    _run_uniform(memory, code, code[_AFTER], code[_AFTER_END])
+    at = code[_RESULTS]
+    for i in range(results.size):
+        results[i] = get(memory, get(code, at + i))
+
+
+_entry = numba.njit(error_model="numpy", fastmath={"contract"}, nogil=True, cache=True)
+
+
+def _stamp() -> int:
+    """A number that changes with the source of the machine.
+
+    Numba uses what it finds on disk as long as the file of the function itself is the same, and the
+    variables that it closes over; much of this machine is in other files.
+    """
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return zlib.crc32(b"".join(source.read_bytes() for source in sources))
+
+
+def _machine(stamp: int) -> Any:
+    @_entry
+    def run(
+        code: Any, memory: Any, theta: Any, columns: Any, first: Any, second: Any, third: Any,
+        start: int, stop: int, rows: int, results: Any,
+    ) -> int:  # fmt: skip
+        for k, column in enumerate((first, second, third)):
+            if column.size:
+                columns[k, 0], columns[k, 1] = column.ctypes.data, 8
+        if stop > start:
+            _begin(code, memory, theta)
+            _run_rows(code, memory, columns, start, stop)
+        if rows > 0:
+            _finish(code, memory, rows, results)
+        return stamp
+
+    return run
+
+
+run = _machine(_stamp())
+"""Run a program over the rows from start to stop; then, if `rows` is not 0, finish it.
+
+Finishing makes means over so many rows of the sums in `memory`, runs what depends on them, and
+fills the results with the values and gradients that the program asks for.
+
+Arguments:
+    code, memory, theta: the program, memory as its layout makes it, the parameters.
+    columns: the table that `place` fills, of inputs, then outputs.
+    first, second, third: columns to place here, sooner than a call of `place` each; or empty.
+    start, stop, rows: which rows, and how many there are in all.
+    results: an array to fill.
+"""
+
+
+@_entry
+def place(columns: Any, k: int, column: Any) -> None:
+    """Write down where in the process's memory the numbers of a column stand."""
+    columns[k, 0] = column.ctypes.data
+    columns[k, 1] = column.strides[0]

@@ -1,0 +1,158 @@
+"""A program in print: its instructions as lines of arithmetic, with the user's own names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from autograd import ops
+
+from .instructions import Kind, products_of, varying
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .instructions import Code
+
+__all__ = ["Names", "abridged", "listing"]
+
+
+class Names(NamedTuple):
+    """The labels that a program's Values had when it was compiled."""
+
+    outputs: tuple[str, ...]
+    params: tuple[str, ...]
+    inputs: tuple[str, ...]
+
+    def of_params(self) -> list[str]:
+        """A name for each parameter, no two the same."""
+        return _distinct(self.params, "p")
+
+    def of_inputs(self) -> list[str]:
+        """A name for each input, no two the same."""
+        return _distinct(self.inputs, "x")
+
+    def of_outputs(self) -> list[str]:
+        """A name for each output, no two the same; L for a loss without a label."""
+        return _distinct(self.outputs, "y") if len(self.outputs) > 1 else [self.outputs[0] or "L"]
+
+
+def _distinct(labels: Sequence[str], letter: str) -> list[str]:
+    """A name for each: its label, with its position where several share it or it has none."""
+    counts = Counter(labels)
+    return [
+        label if label and counts[label] == 1 else f"{label or letter}#{k}"
+        for k, label in enumerate(labels)
+    ]
+
+
+def abridged(names: Sequence[str], most: int = 8) -> str:
+    """How many, and which; of very many the first and the last."""
+    if not names:
+        return "none"
+    shown = list(names) if len(names) <= most else [*names[: most - 2], "…", names[-1]]
+    return f"{len(names):,} ({', '.join(shown)})"
+
+
+_INFIX = {
+    ops.ADD: "+", ops.SUB: "-", ops.MUL: "*", ops.DIV: "/", ops.POW: "**", ops.GATED: "*",
+}  # fmt: skip
+
+
+def listing(code: Code, names: Names) -> str:
+    """The code as text: what runs once and what for each row, the values before the gradient."""
+    sections: dict[str, list[str]] = {title: [] for title in _TITLES}
+    section = _sections(code)
+    users: dict[int, list[int]] = {}
+    for position, (_, operands, _) in enumerate(code):
+        for i in set(operands):
+            users.setdefault(i, []).append(position)
+    loss = names.of_outputs()[0]
+    params, inputs, outputs = names.of_params(), names.of_inputs(), names.of_outputs()
+    name: dict[int, str] = {}
+    order = sorted(range(len(code)), key=lambda i: _TITLES.index(section[i]))
+    count = 0
+    for position in order:
+        op, operands, detail = code[position]
+        if op is Kind.PARAMETER:
+            name[position] = params[detail]
+        elif op is Kind.INPUT:
+            name[position] = inputs[detail]
+        elif op is Kind.CONSTANT:
+            name[position] = repr(detail)
+        elif op is Kind.OUTPUT or op is Kind.GRADIENT:
+            result = outputs[detail] if op is Kind.OUTPUT else f"∂{loss}/∂{params[detail]}"
+            if name[operands[0]] != result:
+                sections[section[position]].append(f"{result} = {name[operands[0]]}")
+        else:
+            count += 1
+            name[position] = f"v{count}"
+            if len(users.get(position, ())) == 1:  # a gradient, or an output, and nothing else
+                op_of_user, _, k = code[users[position][0]]
+                if op_of_user is Kind.GRADIENT:
+                    name[position] = f"∂{loss}/∂{params[k]}"
+                elif op_of_user is Kind.OUTPUT:
+                    name[position] = outputs[k]
+            if name[position] != f"v{count}":
+                count -= 1
+            formula = _formula(op, [name[i] for i in operands], detail)
+            sections[section[position]].append(f"{name[position]} = {formula}")
+    return "\n".join(
+        line for title, lines in sections.items() if lines for line in (f"# {title}", *lines)
+    )
+
+
+_TITLES = (
+    "forward, once",
+    "forward, for each row",
+    "backward, once",
+    "backward, for each row",
+    "means over the rows",
+    "once, from the means",
+    "results",
+)
+
+
+def _sections(code: Code) -> list[str]:
+    """The title under which each instruction stands."""
+    varies = varying(code)
+    forward = [False] * len(code)
+    after_means: list[bool] = []
+    for position in range(len(code) - 1, -1, -1):
+        if code[position].op is Kind.OUTPUT or forward[position]:
+            for i in code[position].operands:
+                forward[i] = True
+    titles: list[str] = []
+    for position, (op, operands, _) in enumerate(code):
+        after_means.append(op is Kind.MEAN or any([after_means[i] for i in operands]))
+        if op is Kind.OUTPUT or op is Kind.GRADIENT:
+            titles.append("results")
+        elif op is Kind.MEAN:
+            titles.append("means over the rows")
+        elif after_means[position]:
+            titles.append("once, from the means")
+        else:
+            way = "forward" if forward[position] else "backward"
+            titles.append(f"{way}, {'for each row' if varies[position] else 'once'}")
+    return titles
+
+
+def _formula(op: ops.Op | Kind, operands: Sequence[str], detail: object) -> str:
+    if op is Kind.DOT or op is Kind.MEAN:
+        assert isinstance(detail, int)
+        products, terms = products_of(operands, detail)
+        total = _sum(products, terms)
+        return f"mean({total})" if op is Kind.MEAN else total
+    assert isinstance(op, ops.Op)
+    if op in _INFIX and len(operands) > 1:
+        return f" {_INFIX[op]} ".join(operands)
+    if op is ops.NEG:
+        return f"-{operands[0]}"
+    return f"{op.name}({', '.join(operands)})"
+
+
+def _sum(products: Sequence[tuple[str, str]], terms: Iterable[str]) -> str:
+    if len(products) > 1:
+        left, right = (", ".join(factors) for factors in zip(*products, strict=True))
+        return " + ".join([f"dot([{left}], [{right}])", *terms])
+    return " + ".join([*(f"{a} * {b}" for a, b in products), *terms])

@@ -1,0 +1,118 @@
+"""The inner loops for single operations: one for each row of the table, on rows and on numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from autograd import ops
+
+from .formulas import formulas
+from .lanes import Functions, Lanes
+from .memory import I64, VECTOR, WIDTH, Emitter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["TABLE", "row_loop", "uniform_loop"]
+
+TABLE = formulas(Functions())
+"""For every row of the table what computes it; its position here is its number in a program."""
+_SLOW = (
+    ops.DIV, ops.EXP, ops.LOG, ops.LOG1P, ops.EXPM1, ops.SQRT, ops.TANH, ops.SIGMOID,
+    ops.SOFTPLUS, ops.SILU, ops.SECH2,
+)  # fmt: skip
+"""Rows that are worth gathering a vector of scattered numbers for."""
+
+
+@intrinsic
+def row_loop(typing: Any, op: Any, memory: Any, code: Any, pc: Any, n: Any, vectors: Any) -> Any:
+    """Run n instructions of one operation on rows of so many vectors; the pc after them.
+
+    In the code stand the places of the result's row, of the operand's, of the second operand's.
+    """
+    signature = types.int64(types.int64, memory, code, *[types.int64] * 3)
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        op, memory, code, pc, n, vectors = arguments
+        e = Emitter(context, builder, _without_op(signature), memory, code)
+
+        def loop(row: ops.Op, formula: Callable[..., Lanes]) -> Any:
+            words = 2 if row.arity == 1 else 3
+            with cgutils.for_range(builder, n) as instruction:
+                here = e.plus(pc, e.times(instruction.index, words))
+                to, *operands = [e.word(here, k) for k in range(words)]
+                with cgutils.for_range(builder, vectors) as vector:
+                    at = e.times(vector.index, WIDTH)
+                    xs = [Lanes(builder, e.load(e.plus(place, at))) for place in operands]
+                    e.store(formula(*xs).value, e.plus(to, at))
+            return e.plus(pc, e.times(n, words))
+
+        return _switch(builder, op, loop)
+
+    return signature, emit
+
+
+@intrinsic
+def uniform_loop(typing: Any, op: Any, memory: Any, code: Any, pc: Any, n: Any, to: Any) -> Any:
+    """Run n instructions of one operation on single numbers; the pc after them.
+
+    In the code stand the places of the operands, the results go to `to` and following. None of the
+    instructions may need the result of another.
+    """
+    signature = types.int64(types.int64, memory, code, *[types.int64] * 3)
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        op, memory, code, pc, n, to = arguments
+        e = Emitter(context, builder, _without_op(signature), memory, code)
+
+        def loop(row: ops.Op, formula: Callable[..., Lanes]) -> Any:
+            count = 1 if row.arity == 1 else 2
+
+            def operand(instruction: Any, k: int) -> Any:
+                return e.number(e.word(pc, e.times(instruction, count), k))
+
+            done: Any = I64(0)
+            if row in _SLOW:
+                whole = builder.sdiv(n, I64(WIDTH))
+                done = e.times(whole, WIDTH)
+                with cgutils.for_range(builder, whole) as vector:
+                    first = e.times(vector.index, WIDTH)
+                    xs = [ir.Constant(VECTOR, ir.Undefined)] * count
+                    for lane in range(WIDTH):
+                        for k in range(count):
+                            x = operand(e.plus(first, lane), k)
+                            xs[k] = builder.insert_element(xs[k], x, I64(lane))
+                    y = formula(*[Lanes(builder, x) for x in xs])
+                    e.store(y.value, e.plus(to, first))
+            with cgutils.for_range(builder, builder.sub(n, done)) as rest:
+                instruction = e.plus(rest.index, done)
+                numbers = [Lanes(builder, operand(instruction, k)) for k in range(count)]
+                e.put(formula(*numbers).value, e.plus(to, instruction))
+            return e.plus(pc, e.times(n, count))
+
+        return _switch(builder, op, loop)
+
+    return signature, emit
+
+
+def _without_op(signature: Any) -> Any:
+    return signature.return_type(*signature.args[1:])
+
+
+def _switch(builder: Any, op: Any, loop: Callable[[ops.Op, Callable[..., Lanes]], Any]) -> Any:
+    """Jump to the loop of the operation of that number; its result."""
+    result = cgutils.alloca_once(builder, I64)
+    end = builder.append_basic_block("end")
+    cases = builder.switch(op, end)
+    for number, (row, formula) in enumerate(TABLE.items()):
+        case = builder.append_basic_block(row.name)
+        cases.add_case(I64(number), case)
+        builder.position_at_end(case)
+        builder.store(loop(row, formula), result)
+        builder.branch(end)
+    builder.position_at_end(end)
+    return builder.load(result)

@@ -1,0 +1,106 @@
+"""Running a laid-out program: memory for it, columns to it, rows over threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from . import kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from .layout import Layout
+
+__all__ = ["Machine"]
+
+WORTHWHILE = 20_000_000
+"""Work that is worth a thread of its own: rows times words to run for each. Well below 1 ms."""
+_NONE = np.empty(0)
+
+
+class _Workspace(NamedTuple):
+    """What one run needs for itself: memory, and the table of where columns are."""
+
+    memory: NDArray[np.float64]
+    table: NDArray[np.int64]
+
+
+class Machine:
+    """A layout that can be run, by several threads at once if need be.
+
+    Arguments:
+        layout: the program.
+        columns: how many columns a run is given, inputs and outputs.
+    """
+
+    def __init__(self, layout: Layout, columns: int) -> None:
+        self._layout = layout
+        self._words = layout.words
+        self._columns = columns
+        self._idle: list[_Workspace] = []  # those that no run is using; see `_workspace`
+
+    def run(
+        self,
+        theta: NDArray[np.float64],
+        columns: Sequence[NDArray[np.float64]],
+        rows: int,
+        threads: int,
+    ) -> NDArray[np.float64]:
+        """The results, from theta and the columns, of which those after the inputs are written."""
+        results = np.empty(self._layout.results)
+        workspace = self._workspace()
+        placed = [_NONE, _NONE, _NONE]
+        for k, column in enumerate(columns):
+            if k < 3 and column.flags.carray:
+                placed[k] = column
+            else:
+                kernel.place(workspace.table, k, column)
+        parts = min(threads, rows * len(self._words) // WORTHWHILE) if threads > 1 else 1
+        if parts > 1:
+            self._run_in_parts(theta, workspace, placed, rows, parts, results)
+        else:
+            memory, table = workspace
+            kernel.run(self._words, memory, theta, table, *placed, 0, rows, rows, results)
+        self._idle.append(workspace)
+        return results
+
+    def _workspace(self) -> _Workspace:
+        """One that is idle, or a new one. Taking from a list is safe among threads."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            table = np.empty((self._columns, 2), np.int64)
+            return _Workspace(self._layout.memory(), table)
+
+    def _run_in_parts(
+        self,
+        theta: NDArray[np.float64],
+        workspace: _Workspace,
+        placed: Sequence[NDArray[np.float64]],
+        rows: int,
+        parts: int,
+        results: NDArray[np.float64],
+    ) -> None:
+        """Each thread sums over its own part of the rows; then the sums are added up."""
+        words, table = self._words, workspace.table
+        spaces = [workspace, *[self._workspace() for _ in range(parts - 1)]]
+        with ThreadPoolExecutor(parts) as pool:
+            runs = []
+            for k, space in enumerate(spaces):
+                np.copyto(space.table, table)
+                start, stop = rows * k // parts, rows * (k + 1) // parts
+                run = partial(kernel.run, words, space.memory, theta, space.table, *placed)
+                runs.append(pool.submit(run, start, stop, 0, results))
+            for done in runs:
+                done.result()
+        sums = self._layout.sums
+        for space in spaces[1:]:
+            workspace.memory[sums] += space.memory[sums]
+        kernel.run(words, workspace.memory, theta, table, _NONE, _NONE, _NONE, 0, 0, rows, results)
+        self._idle += spaces[1:]

@@ -1,0 +1,126 @@
+"""How the machine's inner loops reach the numbers they work on: reads and writes in LLVM's terms.
+
+Numba checks what it indexes, and keeps no vector in a register; so the loops that hold the speed of
+a program (`tiles`, `loops`) are written with what is here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+__all__ = ["I64", "VECTOR", "WIDTH", "Emitter", "get", "read", "write"]
+
+
+def _width() -> int:
+    """How many float64 one register of this processor holds."""
+    features = llvm.get_host_cpu_features()
+    return 8 if features.get("avx512f") else 4 if features.get("avx") else 2
+
+
+WIDTH = _width()
+F64 = ir.DoubleType()
+I64 = ir.IntType(64)
+VECTOR = ir.VectorType(F64, WIDTH)
+
+
+class Emitter:
+    """Reads and writes of the two arrays that a loop works on, as LLVM instructions."""
+
+    def __init__(self, context: Any, builder: Any, signature: Any, memory: Any, code: Any) -> None:
+        self.builder = builder
+        self._memory = context.make_array(signature.args[0])(context, builder, memory).data
+        self._code = context.make_array(signature.args[1])(context, builder, code).data
+        self._multiply_add = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(VECTOR, [VECTOR, VECTOR, VECTOR]),
+            f"llvm.fmuladd.v{WIDTH}f64",
+        )
+
+    def word(self, *index: Any) -> Any:
+        """The integer of `code` at the sum of the indices."""
+        return self.builder.load(self.builder.gep(self._code, [self.plus(*index)]))
+
+    def plus(self, *terms: Any) -> Any:
+        total = terms[0]
+        for term in terms[1:]:
+            if isinstance(term, int):
+                term = I64(term)
+            total = self.builder.add(total, term)
+        return total
+
+    def times(self, a: Any, b: int) -> Any:
+        return self.builder.mul(a, I64(b))
+
+    def load(self, index: Any) -> Any:
+        """The vector of `memory` that begins at the index."""
+        return self.builder.load(self._vector_at(index), align=8)
+
+    def store(self, vector: Any, index: Any) -> None:
+        self.builder.store(vector, self._vector_at(index), align=8)
+
+    def number(self, index: Any) -> Any:
+        """The number of `memory` at the index."""
+        return self.builder.load(self.builder.gep(self._memory, [index]))
+
+    def put(self, number: Any, index: Any) -> None:
+        self.builder.store(number, self.builder.gep(self._memory, [index]))
+
+    def spread(self, index: Any) -> Any:
+        """The number of `memory` at the index, in every lane."""
+        return self.lanes(self.number(index), VECTOR)
+
+    def lanes(self, scalar: Any, vector: ir.VectorType) -> Any:
+        one = self.builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, I64(0))
+        order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+        return self.builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), order)
+
+    def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
+        return self.builder.call(self._multiply_add, [a, b, c])
+
+    def _vector_at(self, index: Any) -> Any:
+        return self.builder.bitcast(self.builder.gep(self._memory, [index]), VECTOR.as_pointer())
+
+    def sums(self, count: int) -> list[Any]:
+        """Variables that hold a vector each; LLVM keeps them in registers."""
+        return [cgutils.alloca_once(self.builder, VECTOR) for _ in range(count)]
+
+    def add_product(self, total: Any, a: Any, b: Any) -> None:
+        self.builder.store(self.multiply_add(a, b, self.builder.load(total)), total)
+
+
+@intrinsic
+def read(typing: Any, address: Any) -> Any:
+    """The float64 at an address of the process's memory."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.load(builder.inttoptr(arguments[0], F64.as_pointer()), align=8)
+
+    return types.float64(types.int64), emit
+
+
+@intrinsic
+def write(typing: Any, address: Any, number: Any) -> Any:
+    """Put the float64 at an address of the process's memory."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.inttoptr(arguments[0], F64.as_pointer())
+        builder.store(arguments[1], place, align=8)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.float64), emit
+
+
+@intrinsic
+def get(typing: Any, array: Any, index: Any) -> Any:
+    """``array[index]`` for an index known to be good: that ``array[-1]`` may be costs a test."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.load(builder.gep(data, [arguments[1]]))
+
+    return array.dtype(array, types.int64), emit

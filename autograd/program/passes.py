@@ -1,0 +1,137 @@
+"""The passes: what makes a program smaller and faster, each a function from code to code.
+
+Every pass may be left out (``compile(..., passes=…)``): programs then run slower, and compute the
+same. What they may not do is lose a ``nan`` or an ``inf``: ``x · 0`` is not 0, and ``x − x`` is not
+either. Sums may be taken in another order, and a product may go into a sum unrounded.
+
+The longer ones have a file of their own: `simplify`, `fuse`, `group`.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from autograd import ops
+
+from .fuse import fuse
+from .group import group
+from .instructions import Instruction, Kind, varying
+from .rewriting import Rewriter, renumbered
+from .simplify import simplify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .instructions import Code
+
+__all__ = ["PASSES", "fold", "pair_up", "prune", "share"]
+
+
+def fold(code: Code) -> Code:
+    """Compute now what depends on constants only.
+
+    ::
+
+        v0 = constant 2.0               v0 = constant 2.0
+        v1 = constant 3.0               v1 = constant 3.0
+        v2 = v0 * v1              →     v2 = constant 6.0
+        v3 = parameter 0                v3 = parameter 0
+        v4 = v2 * v3                    v4 = v2 * v3
+    """
+    folded: Code = []
+    for instruction in code:
+        op, operands, _ = instruction
+        if isinstance(op, ops.Op):
+            numbers = [folded[i].detail for i in operands if folded[i].op is Kind.CONSTANT]
+            if len(numbers) == len(operands):
+                y = reduce(op.forward, numbers) if op.variadic else op.forward(*numbers)
+                instruction = Instruction(Kind.CONSTANT, (), y)
+        folded.append(instruction)
+    return folded
+
+
+def share(code: Code) -> Code:
+    """Compute once what is computed twice (common subexpressions).
+
+    ::
+
+        v0 = parameter 0                v0 = parameter 0
+        v1 = parameter 1                v1 = parameter 1
+        v2 = v0 * v1              →     v2 = v0 * v1
+        v3 = v1 * v0                    v3 = v2 + v2
+        v4 = v2 + v3
+    """
+    shared: Code = []
+    at: list[int] = []
+    seen: dict[object, int] = {}
+    for op, operands, detail in code:
+        operands = tuple([at[i] for i in operands])
+        if op is ops.ADD or op is ops.MUL:
+            key: object = (op, tuple(sorted(operands)))
+        elif op is Kind.CONSTANT:
+            key = (op, repr(detail))
+        elif op is Kind.OUTPUT or op is Kind.GRADIENT:
+            key = None
+        else:
+            key = (op, operands, detail)
+        position = seen.get(key) if key else None
+        if position is None:
+            position = len(shared)
+            shared.append(Instruction(op, operands, detail))
+            if key:
+                seen[key] = position
+        at.append(position)
+    return shared
+
+
+def prune(code: Code) -> Code:
+    """Leave out what no output and no gradient needs (dead code).
+
+    ::
+
+        v0 = parameter 0                v0 = parameter 0
+        v1 = exp(v0)              →     v1 = neg(v0)
+        v2 = neg(v0)                    output 0 = v1
+        output 0 = v2
+    """
+    needed = [False] * len(code)
+    for position in range(len(code) - 1, -1, -1):
+        op, operands, _ = code[position]
+        if op is Kind.OUTPUT or op is Kind.GRADIENT:
+            needed[position] = True
+        if needed[position]:
+            for i in operands:
+                needed[i] = True
+    return renumbered(code, [i for i, need in enumerate(needed) if need])
+
+
+def pair_up(code: Code) -> Code:
+    """Spell out what the machine has no loop for; not an option, and the last but `group`.
+
+    ::
+
+        v3 = shift(v0, v1, v2)          v3 = shift(v0, v1)
+        v4 = +(v3)                →     v4 = shift(v3, v2)
+        output 0 = v4                   output 0 = v4
+    """
+    tape = Rewriter()
+    varies = varying(code)
+    for position, (op, operands, detail) in enumerate(code):
+        v = [tape.at[i] for i in operands]
+        if isinstance(op, ops.Op) and op.variadic:
+            while op is ops.SHIFT and len(v) > 2:
+                v[:2] = [tape.write(op, tuple(v[:2]))]
+            if len(v) == 1:
+                tape.at.append(v[0])
+                continue
+            uniform = [a for a, i in zip(v, operands, strict=False) if not varies[i]]
+            if op is ops.ADD and varies[position] and len(uniform) > 1:
+                v = [tape.write(op, tuple(uniform)), *[a for a in v if a not in uniform]]
+        tape.at.append(tape.write(op, tuple(v), detail))
+    return tape.code
+
+
+PASSES: dict[str, Callable[[Code], Code]] = {
+    one.__name__: one for one in (fold, simplify, share, prune, fuse, group)
+}

@@ -1,0 +1,355 @@
+"""Program: a compiled graph, as its user holds it."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from autograd import graph
+from autograd.ops import Op
+from autograd.value import Value
+
+from .group import group
+from .instructions import Kind, varying
+from .layout import Layout
+from .listing import Names, abridged, listing
+from .machine import Machine
+from .passes import PASSES, pair_up, prune
+from .trace import differentiate, trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from .instructions import Code
+
+__all__ = ["Program"]
+
+_FLOAT64 = np.dtype(np.float64)
+
+
+class Program:
+    """A recorded graph as a program; made by `autograd.compile`, which says what the arguments are.
+
+    Attributes:
+        gradient: what the latest `value_and_grad` gave; optimisers follow it.
+        threads: how many threads to spread the rows over.
+
+    >>> import autograd
+    >>> w, x = autograd.Value(3.0, label="w"), autograd.Value(1.0, label="x")
+    >>> program = autograd.compile(w * x, params=[w], inputs=[x])
+    >>> value, gradient = program.value_and_grad([1.0, 2.0, 3.0])
+    >>> program.theta -= 0.5 * gradient
+    >>> program.theta.tolist(), w.data
+    ([2.0], 3.0)
+    >>> program.write_back()
+    >>> w.data
+    2.0
+    """
+
+    def __init__(
+        self,
+        outputs: Value | Sequence[Value],
+        params: Iterable[Value],
+        inputs: Iterable[Value],
+        *,
+        passes: Iterable[str] | None = None,
+        threads: int = 1,
+    ) -> None:
+        several = not isinstance(outputs, Value)
+        roots = _values(outputs if several else [outputs], "output")
+        if not roots:
+            raise ValueError("a program computes something, and the list of outputs is empty")
+        self._params = _leaves(params, "parameter")
+        columns = _leaves(inputs, "input")
+        for v in set(self._params) & set(columns):
+            raise ValueError(
+                f"{_called(v)} is both a parameter and an input: a parameter is an entry of theta, "
+                "an input a column; leave it out of one of the two lists"
+            )
+        chosen = _chosen(passes)
+        code = trace(roots, self._params, columns)
+        self._forward = _optimised(code, chosen)
+        self._joint: Code | None = None
+        if not several:
+            self._joint = _optimised(differentiate(code, len(self._params)), chosen)
+        self._grouped = "group" in chosen
+        self._outputs = len(roots) if several else 0
+        self._names = Names(
+            tuple([v.label for v in roots]),
+            tuple([p.label for p in self._params]),
+            tuple([x.label for x in columns]),
+        )
+        self._recorded = len(graph.topological(*roots))
+        used = {detail for op, _, detail in prune(code) if op is Kind.PARAMETER}
+        self._unused = [k for k in range(len(self._params)) if k not in used]
+        self._theta = np.array([p.data for p in self._params], np.float64)
+        self.gradient: NDArray[np.float64] | None = None
+        self.threads = threads
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        # The one for values alone is laid out when it is first wanted.
+        self._evaluation: Machine | None = None
+        self._training: Machine | None = None
+        if self._joint is not None:
+            self._training = self._machine(self._joint, rowwise=False)
+
+    def _machine(self, code: Code, *, rowwise: bool) -> Machine:
+        code = pair_up(code)
+        if self._grouped:
+            code = group(code)
+        inputs = len(self._names.inputs)
+        layout = Layout(code, len(self._params), inputs, rowwise=rowwise)
+        return Machine(layout, inputs + (self._outputs or 1) * rowwise)
+
+    # ── running it ───────────────────────────────────────────────────────────────────────────
+
+    @property
+    def theta(self) -> NDArray[np.float64]:
+        """The parameters, float64, shape (P,), in the order in which they were given.
+
+        It is the program's own array: change it in place, or assign another of its shape, which is
+        copied into it. The Values that it began from change with `write_back` only.
+        """
+        return self._theta
+
+    @theta.setter
+    def theta(self, theta: ArrayLike) -> None:
+        if theta is not self._theta:
+            self._theta[:] = self._checked_theta(theta)
+
+    @property
+    def threads(self) -> int:
+        """How many threads the rows are spread over, where there are enough of them."""
+        return self._threads
+
+    @threads.setter
+    def threads(self, threads: int) -> None:
+        number = operator.index(threads)
+        if number < 1:
+            raise ValueError(f"a program needs at least one thread, and got threads={threads!r}")
+        self._threads = number
+
+    def write_back(self) -> None:
+        """Give every parameter's Value what theta holds for it as its data."""
+        for p, x in zip(self._params, self._theta.tolist(), strict=True):
+            p.data = x
+
+    def __call__(self, *columns: ArrayLike) -> NDArray[np.float64]:
+        """The outputs for each row.
+
+        Arguments:
+            columns: one for each input, in their order, each of B numbers; integers are converted.
+
+        Returns:
+            float64, of shape (B,), or (K, B) if the program was compiled for a list of K outputs.
+            Without inputs B is 1.
+
+        Raises:
+            TypeError: a column does not hold real numbers.
+            ValueError: there are too few columns or too many, they are not of one length, or empty.
+        """
+        arrays, rows = self._columns(columns)
+        if self._evaluation is None:
+            self._evaluation = self._machine(self._forward, rowwise=True)
+        outputs = np.empty((self._outputs or 1, rows))
+        arrays += [*outputs]
+        self._evaluation.run(self._theta, arrays, rows, self._threads)
+        return outputs if self._outputs else outputs[0]
+
+    def value_and_grad(
+        self, *columns: ArrayLike, theta: ArrayLike | None = None
+    ) -> tuple[float, NDArray[np.float64]]:
+        """The mean of the loss over the rows, and its gradient: ``∂(Σ_row L_row / B) / ∂theta``.
+
+        Arguments:
+            columns: one for each input, in their order, each of B numbers; integers are converted.
+            theta: parameters to use this once, in place of the program's own.
+
+        Returns:
+            The mean, and the gradient, float64 of shape (P,). The gradient by a parameter that the
+            loss does not depend on is 0.
+
+        Raises:
+            TypeError: a column does not hold real numbers, or the program has several outputs.
+            ValueError: there are too few columns or too many, they are not of one length, or empty;
+                or theta has another shape.
+        """
+        if self._training is None:
+            raise TypeError(
+                f"value_and_grad differentiates one loss, and this program was compiled for a list "
+                f"of {self._outputs} outputs; compile the loss alone: autograd.compile(loss, …)"
+            )
+        arrays, rows = self._columns(columns)
+        point = self._theta if theta is None else self._checked_theta(theta)
+        results = self._training.run(point, arrays, rows, self._threads)
+        self.gradient = gradient = results[1:]
+        return results.item(0), gradient
+
+    def _checked_theta(self, theta: ArrayLike) -> NDArray[np.float64]:
+        array = np.ascontiguousarray(theta, np.float64)
+        if array.shape != self._theta.shape:
+            raise ValueError(
+                f"theta has one entry for each parameter, shape {self._theta.shape}, and got an "
+                f"array of shape {np.shape(theta)}"
+            )
+        return array
+
+    def _columns(self, columns: tuple[ArrayLike, ...]) -> tuple[list[NDArray[np.float64]], int]:
+        """The columns as float64 arrays of one length, and that length."""
+        if len(columns) != len(self._names.inputs):
+            names = ", ".join(self._names.of_inputs()) or "none"
+            raise ValueError(
+                f"this program takes {len(self._names.inputs)} columns, one for each input "
+                f"({names}), and got {len(columns)}"
+            )
+        arrays = []
+        rows = 1
+        for k, column in enumerate(columns):
+            if column.__class__ is np.ndarray and column.dtype is _FLOAT64 and column.ndim == 1:
+                array: Any = column
+            else:
+                array = _as_column(column, self._names.of_inputs()[k])
+            if k == 0:
+                rows = array.shape[0]
+            elif array.shape[0] != rows:
+                self._refuse_lengths(columns)
+            arrays.append(array)
+        if not rows:
+            raise ValueError("a program runs over at least one row, and got columns without any")
+        return arrays, rows
+
+    def _refuse_lengths(self, columns: tuple[Any, ...]) -> NoReturn:
+        lengths = zip(self._names.of_inputs(), map(len, columns), strict=True)
+        told = ", ".join(f"{name} {length}" for name, length in lengths)
+        raise ValueError(f"columns have one number for each row, and got different lengths: {told}")
+
+    # ── showing it ───────────────────────────────────────────────────────────────────────────
+
+    def __repr__(self) -> str:
+        code = self._forward if self._joint is None else self._joint
+        varies = [
+            varies
+            for (op, _, _), varies in zip(code, varying(code), strict=True)
+            if isinstance(op, Op) or op in (Kind.DOT, Kind.MEAN)
+        ]
+        lines = [
+            f"Program: {self._recorded:,} values recorded, {len(varies):,} instructions left",
+            f"  {varies.count(False):,} uniform (run once), {sum(varies):,} varying (for each row)",
+            f"  inputs: {abridged(self._names.of_inputs())}",
+            f"  parameters: {abridged(self._names.of_params())}",
+        ]
+        if self._outputs:
+            lines.append(f"  outputs: {self._outputs}, without gradients")
+        if self._unused:
+            names = self._names.of_params()
+            unused = abridged([names[k] for k in self._unused])
+            lines.append(f"  not used, so with gradient 0: {unused}")
+        return "\n".join(lines)
+
+    def listing(self) -> str:
+        """The optimised program as lines that one can read, the gradient's included.
+
+        In the order in which they run: once, for each row, and again once with means over the rows.
+        """
+        return listing(self._forward if self._joint is None else self._joint, self._names)
+
+    # ── handing it on ────────────────────────────────────────────────────────────────────────
+
+    def to_jax(self) -> Callable[..., Any]:
+        """The program as a function that JAX can trace: ``f(theta, *columns)``.
+
+        It gives what ``program(*columns)`` gives, the outputs for each row, and can be passed to
+        ``jax.jit``, ``jax.grad``, ``jax.vmap`` and so on; derivatives are those of the table.
+        JAX computes in float32 unless ``jax.config.update("jax_enable_x64", True)`` comes first.
+
+        Raises:
+            ImportError: JAX is not installed.
+        """
+        from .to_jax import to_jax
+
+        return to_jax(self._forward, len(self._names.inputs), several=bool(self._outputs))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # How code is laid out depends on the processor: each lays it out for itself.
+        state = self.__dict__.copy()
+        del state["_evaluation"], state["_training"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lay_out()
+
+
+def _optimised(code: Code, chosen: set[str]) -> Code:
+    """The code after the chosen passes; `group` is left to the end, after `listing` has seen it."""
+    for name, optimise in PASSES.items():
+        if name in chosen and optimise is not group:
+            code = optimise(code)
+    return code
+
+
+def _chosen(passes: Iterable[str] | None) -> set[str]:
+    if passes is None:
+        return set(PASSES)
+    if isinstance(passes, str):
+        raise TypeError(f"passes is a list of names, and got the string {passes!r}: [{passes!r}]")
+    chosen = set(passes)
+    for name in chosen - set(PASSES):
+        raise ValueError(f"there is no pass {name!r}; the passes are {', '.join(PASSES)}")
+    return chosen
+
+
+def _values(things: Any, what: str) -> list[Value]:
+    if isinstance(things, Value) or not isinstance(things, Iterable):
+        raise TypeError(
+            f"compile takes its {what}s as a list of Values, and got {type(things).__qualname__}"
+        )
+    values = list(things)
+    for v in values:
+        if not isinstance(v, Value):
+            raise TypeError(
+                f"a program's {what} is a Value, and got {type(v).__qualname__}: {v!r:.60}"
+            )
+    return values
+
+
+def _leaves(things: Any, what: str) -> list[Value]:
+    leaves = _values(things, what)
+    for v in leaves:
+        if v.row is not None:
+            raise ValueError(
+                f"a program's {what} is a leaf, and {_called(v)} was computed by {v.op!r}; "
+                "give the Values that it was computed from"
+            )
+    if len(set(leaves)) < len(leaves):
+        twice = next(v for k, v in enumerate(leaves) if v in leaves[:k])
+        raise ValueError(f"{_called(twice)} stands twice in the list of {what}s; name each once")
+    return leaves
+
+
+def _called(v: Value) -> str:
+    return repr(v.label) if v.label else repr(v)
+
+
+def _as_column(column: Any, name: str) -> NDArray[np.float64]:
+    try:
+        array = np.asarray(column)
+    except ValueError:  # lists of different lengths
+        array = np.empty((0, 0))
+    if array.ndim != 1:
+        raise ValueError(
+            f"a column is a list or array of one number for each row, and {name} got "
+            + ("a single number: put it in a list" if array.ndim == 0 else f"shape {array.shape}")
+        )
+    if array.dtype.kind not in "fiub" and array.size:
+        raise TypeError(
+            f"a column holds real numbers, and {name} got {array.dtype.name} "
+            f"(such as {array[0]!r}); convert it with .astype(float) first"
+        )
+    return np.asarray(array, np.float64)

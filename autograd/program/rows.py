@@ -1,0 +1,281 @@
+"""Laying out the loop over rows: which value is in which row of a block, and what forms a matrix.
+
+A row is taken over by another value once nothing needs what it holds any more: fewer rows make
+longer blocks in the same cache. Neighbouring dot products of the same vector become a matrix, and
+means of products become products of lists of rows.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from autograd import ops
+
+from . import kernel
+from .instructions import Kind, products_of
+from .kernel import TILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .instructions import Code
+    from .layout import Places
+
+__all__ = ["Rows"]
+
+
+class _Linear(NamedTuple):
+    """``first + Σ weight · x + Σ a · b``: places, positions of varying values, pairs of such."""
+
+    first: int
+    weights: list[int]
+    xs: tuple[int, ...]
+    pairs: list[tuple[int, int]]
+
+
+class Rows:
+    """The words of the loop over rows.
+
+    Attributes:
+        count: how many rows a block takes.
+        packed: the places from which matrices are copied together before the loop.
+        spread: uniform values that take part lane by lane: their places, and their rows.
+        means: the places of the means, in the order of their sums.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        positions: Sequence[int],
+        varies: Sequence[bool],
+        places: Places,
+        stores: Sequence[tuple[int, int]],
+    ) -> None:
+        self._code = code
+        self._varies = varies
+        self._places = places
+        self.count = 0
+        self.packed: list[int] = []
+        self.spread: dict[int, int] = {}
+        self.means: list[int] = []
+        self._free: list[int] = []
+        self._row: dict[int, int] = {}
+        self._words: list[int] = []
+        # Words that name a row, a packed matrix or a sum: what they add up to is known at the end.
+        self._rows_at: list[int] = []
+        self._packed_at: list[int] = []
+        self._sums_at: list[int] = []
+
+        self._last_use = {i: len(code) for _, i in stores}
+        for position in reversed(positions):
+            for i in code[position].operands:
+                self._last_use.setdefault(i, position)
+        for kind, run in groupby(positions, self._loop_of):
+            members = list(run)
+            if kind == kernel.MEAN:
+                self._mean(members)
+            elif kind == kernel.MATRIX:
+                self._matrices(members)
+            else:
+                self._each(kind, members)
+        self._store(stores)
+
+    def words_with(self, packed: int, sums: int, first_row: int, block: int) -> list[int]:
+        """The words, given where in memory matrices, sums and rows begin, and a block's length."""
+        words = self._words.copy()
+        for i in self._packed_at:
+            words[i] += packed
+        for i in self._sums_at:
+            words[i] = sums + words[i] * kernel.WIDTH
+        for i in self._rows_at:
+            words[i] = first_row + words[i] * block
+        return words
+
+    # ── which row holds what ─────────────────────────────────────────────────────────────────
+
+    def _new_row(self, position: int) -> int:
+        if not self._free:
+            self._free.append(self.count)
+            self.count += 1
+        self._row[position] = self._free.pop()
+        return self._row[position]
+
+    def _release(self, positions: Iterable[int], now: int) -> None:
+        """Give back the rows that nothing after the instruction at `now` needs."""
+        for i in set(positions):
+            if i in self._row and self._last_use.get(i, i) <= now:
+                self._free.append(self._row.pop(i))
+
+    def _row_of(self, position: int) -> int:
+        """The row of a varying value; or one that holds a uniform value throughout."""
+        if self._varies[position]:
+            return self._row[position]
+        return self._filled(self._places[position])
+
+    def _filled(self, place: int) -> int:
+        """The row that holds one number throughout: filled once, and so never given back."""
+        if place not in self.spread:
+            self.spread[place] = self.count
+            self.count += 1
+        return self.spread[place]
+
+    def _write_rows(self, rows: Iterable[int]) -> None:
+        for row in rows:
+            self._rows_at.append(len(self._words))
+            self._words.append(row)
+
+    # ── the loops ────────────────────────────────────────────────────────────────────────────
+
+    def _loop_of(self, position: int) -> int:
+        op, operands, _ = self._code[position]
+        if op is Kind.MEAN:
+            return kernel.MEAN
+        if op is Kind.INPUT:
+            return kernel.LOAD
+        if op is Kind.DOT or (op is ops.ADD and len(operands) > 2):
+            return kernel.MATRIX
+        if op is ops.MUL and self._varies[operands[0]] != self._varies[operands[1]]:
+            return kernel.MATRIX
+        assert isinstance(op, ops.Op)
+        return kernel.NUMBER[op]
+
+    def _each(self, kind: int, positions: list[int]) -> None:
+        """A loop over instructions that make a row of one or two others, or of a column."""
+        self._words += (kind, len(positions))
+        for i in positions:
+            _, operands, detail = self._code[i]
+            to = self._new_row(i)  # before its operands' rows are free, so that it is none of them
+            self._write_rows((to, *[self._row_of(j) for j in operands]))
+            if kind == kernel.LOAD:
+                self._words.append(detail)
+            self._release((*operands, i), i)
+
+    def _store(self, stores: Sequence[tuple[int, int]]) -> None:
+        self._words += (kernel.STORE, len(stores))
+        for column, position in stores:
+            self._write_rows([self._row_of(position)])
+            self._words.append(column)
+
+    def _matrices(self, positions: list[int]) -> None:
+        """Sums of products: those next to each other that have the same x are one matrix."""
+        for xs, run in groupby(positions, lambda i: self._linear(i).xs):
+            members = list(run)
+            lines = [self._linear(i) for i in members]
+            outputs = [self._new_row(i) for i in members]
+            if xs:
+                self._words += (kernel.MATRIX, 1, len(members), len(xs))
+                self._packed_at.append(len(self._words))
+                self._words.append(len(self.packed))
+                self._write_rows([self._row_of(x) for x in xs])
+                self._write_rows(outputs)
+                self._pack(lines)
+            for line, output in zip(lines, outputs, strict=True):
+                if line.pairs:
+                    first = output if xs else self._filled(line.first)
+                    self._words += (kernel.ROW_DOT, 1)
+                    self._write_rows((output, first))
+                    self._words.append(len(line.pairs))
+                    self._write_rows([self._row[i] for pair in line.pairs for i in pair])
+            for i in members:
+                self._release((*self._code[i].operands, i), members[-1])
+
+    def _linear(self, position: int) -> _Linear:
+        """An instruction as a sum of products."""
+        op, operands, detail = self._code[position]
+        products, terms = products_of(operands, detail if op is Kind.DOT else int(op is ops.MUL))
+        places, varies = self._places, self._varies
+        first = places.zero
+        weighted: list[tuple[int, int]] = []  # a place and a position
+        pairs: list[tuple[int, int]] = []
+        for a, b in products:
+            if varies[a] and varies[b]:
+                pairs.append((a, b))
+            else:
+                weighted.append((places[b], a) if varies[a] else (places[a], b))
+        for i in terms:
+            if varies[i]:
+                weighted.append((places.one, i))
+            elif first == places.zero:
+                first = places[i]
+            else:
+                raise AssertionError("uniform terms are added up outside the loop over rows")
+        weights = [w for w, _ in weighted]
+        return _Linear(first, weights, tuple([x for _, x in weighted]), pairs)
+
+    def _pack(self, lines: list[_Linear]) -> None:
+        """The matrix, in the order in which tiles of at most TILE outputs read it."""
+        done = 0
+        while done < len(lines):
+            left = len(lines) - done
+            tile = lines[done : done + (TILE if left >= TILE else TILE // 2 if left > 1 else 1)]
+            self.packed += [line.first for line in tile]
+            for t in range(len(tile[0].xs)):
+                self.packed += [line.weights[t] for line in tile]
+            done += len(tile)
+
+    def _mean(self, positions: list[int]) -> None:
+        """Means of sums of products, as products of lists of rows where the pairs form a table."""
+        one = -1  # stands for the row of ones that a lone term is multiplied by
+        sums: dict[tuple[int, int], int] = {}
+        tables: list[_Table] = []
+        for i in positions:
+            products, terms = products_of(self._code[i].operands, self._code[i].detail)
+            total = len(self.means)
+            self._places.new(i)
+            self.means.append(self._places[i])
+            for a, b in (*products, *[(t, one) for t in terms]):
+                pair = (a, b) if a < b else (b, a)
+                if pair in sums:  # in a second mean, or twice in this
+                    tables.append(_Table([a], [b], [total]))
+                sums.setdefault(pair, total)
+        tables += _tables(sums)
+        self._words += (kernel.MEAN, len(tables))
+        for table in tables:
+            self._words += (len(table.left), len(table.right))
+            for i in (*table.left, *table.right):
+                self._write_rows([self._filled(self._places.one) if i == one else self._row_of(i)])
+            self._sums_at += range(len(self._words), len(self._words) + len(table.sums))
+            self._words += table.sums
+        for i in positions:
+            self._release(self._code[i].operands, positions[-1])
+
+
+def _tables(sums: dict[tuple[int, int], int]) -> list[_Table]:
+    """All the pairs, in as few tables as can be found: sets of left and right that pair throughout.
+
+    Those with the same partners go together: the gradient of a layer's weights is the mean of each
+    of its outputs' gradients times each of its inputs.
+    """
+    partners: dict[int, set[int]] = {}
+    for a, b in sums:
+        partners.setdefault(a, set()).add(b)
+        partners.setdefault(b, set()).add(a)
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for i, others in partners.items():
+        alike.setdefault(tuple(sorted(others)), []).append(i)
+    left = dict(sums)
+    tables: list[_Table] = []
+
+    def take(rows: list[int], columns: Sequence[int]) -> None:
+        pairs = [(a, b) if a < b else (b, a) for a in rows for b in columns]
+        if len(set(pairs)) == len(pairs) and all(pair in left for pair in pairs):
+            tables.append(_Table(rows, list(columns), [left.pop(pair) for pair in pairs]))
+        else:
+            for a in rows:
+                for b in columns:
+                    pair = (a, b) if a < b else (b, a)
+                    if pair in left:
+                        tables.append(_Table([a], [b], [left.pop(pair)]))
+
+    for columns, rows in sorted(alike.items(), key=lambda one: -len(one[0]) * len(one[1])):
+        take(rows, columns)
+    return tables
+
+
+class _Table(NamedTuple):
+    """Means to take of each left times each right, row of the table by row of the table."""
+
+    left: list[int]
+    right: list[int]
+    sums: list[int]

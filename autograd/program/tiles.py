@@ -1,0 +1,174 @@
+"""The inner loops in which most of a program's arithmetic happens: sums of products, in tiles.
+
+A *tile* is a small block of sums, as many as fit the processor's registers: they stay there while
+rows and terms stream past. Each number read is then used several times, which is the one way to
+keep the arithmetic, and not the reading, what takes the time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from .memory import I64, VECTOR, WIDTH, Emitter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["dot_tile", "lane_sum", "mean_tile", "row_dot_tile"]
+
+
+def dot_tile(outputs: int, vectors: int) -> Callable[..., None]:
+    """A matrix times rows: ``out[i] = first[i] + Σ_t weight[t][i] · x[t]``.
+
+    For `outputs` of them, and rows of `vectors` · WIDTH numbers. Of the function returned, the
+    arguments after `memory` and `code`: where in `code` the places of
+    the x stand, how many x; where in `memory` the numbers of the matrix stand (first[i] for each i,
+    then weight[0][i] for each i, …); where in `code` the places of the out stand; the first row.
+    """
+
+    @intrinsic
+    def tile(
+        typing: Any, memory: Any, code: Any, x: Any, terms: Any, w: Any, out: Any, row: Any
+    ) -> Any:
+        signature = types.void(memory, code, *[types.int64] * 5)
+
+        def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            memory, code, x, terms, w, out, row = arguments
+            e = Emitter(context, builder, signature, memory, code)
+            sums = [e.sums(vectors) for _ in range(outputs)]
+            for i in range(outputs):
+                first = e.spread(e.plus(w, i))
+                for j in range(vectors):
+                    builder.store(first, sums[i][j])
+            with cgutils.for_range(builder, terms) as loop:
+                at = e.plus(e.word(x, loop.index), row)
+                xs = [e.load(e.plus(at, j * WIDTH)) for j in range(vectors)]
+                weights = e.plus(w, e.times(loop.index, outputs), outputs)
+                for i in range(outputs):
+                    weight = e.spread(e.plus(weights, i))
+                    for j in range(vectors):
+                        e.add_product(sums[i][j], weight, xs[j])
+            for i in range(outputs):
+                at = e.plus(e.word(out, I64(i)), row)
+                for j in range(vectors):
+                    e.store(builder.load(sums[i][j]), e.plus(at, j * WIDTH))
+            return context.get_dummy_value()
+
+        return signature, emit
+
+    return tile  # type: ignore[no-any-return]
+
+
+def row_dot_tile(vectors: int) -> Callable[..., None]:
+    """Products of rows: ``out = first + Σ_t a[t] · b[t]``, all of them rows.
+
+    The arguments after `memory` and `code`: where in `code` the places of a[0], b[0], a[1], …
+    stand, how many pairs; the places of first and of out; the first row.
+    """
+
+    @intrinsic
+    def tile(
+        typing: Any, memory: Any, code: Any, ab: Any, terms: Any, first: Any, out: Any, row: Any
+    ) -> Any:
+        signature = types.void(memory, code, *[types.int64] * 5)
+
+        def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            memory, code, ab, terms, first, out, row = arguments
+            e = Emitter(context, builder, signature, memory, code)
+            sums = e.sums(vectors)
+            for j, total in enumerate(sums):
+                builder.store(e.load(e.plus(first, row, j * WIDTH)), total)
+            with cgutils.for_range(builder, terms) as loop:
+                pair = e.plus(ab, e.times(loop.index, 2))
+                a, b = e.plus(e.word(pair), row), e.plus(e.word(pair, 1), row)
+                for j, total in enumerate(sums):
+                    e.add_product(total, e.load(e.plus(a, j * WIDTH)), e.load(e.plus(b, j * WIDTH)))
+            for j, total in enumerate(sums):
+                e.store(builder.load(total), e.plus(out, row, j * WIDTH))
+            return context.get_dummy_value()
+
+        return signature, emit
+
+    return tile  # type: ignore[no-any-return]
+
+
+def mean_tile(lefts: int, rights: int) -> Callable[..., None]:
+    """Sums over rows of all products of two lists: ``sum[i][j] += Σ_row a[i][row] · b[j][row]``.
+
+    Each sum stays spread over the WIDTH lanes of a vector: lane l has the rows l, l + WIDTH, ….
+    The arguments after `memory` and `code`: where in `code` the places of the a stand, of the b, of
+    the sums (rows of the table a · b, `across` words apart); `across`; how many rows.
+    """
+
+    @intrinsic
+    def tile(
+        typing: Any, memory: Any, code: Any, a: Any, b: Any, s: Any, across: Any, rows: Any
+    ) -> Any:
+        signature = types.void(memory, code, *[types.int64] * 5)
+
+        def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            memory, code, a, b, s, across, rows = arguments
+            e = Emitter(context, builder, signature, memory, code)
+            lefts_at = [e.word(a, I64(i)) for i in range(lefts)]
+            rights_at = [e.word(b, I64(j)) for j in range(rights)]
+            places = [
+                [e.word(s, builder.mul(across, I64(i)), I64(j)) for j in range(rights)]
+                for i in range(lefts)
+            ]
+            sums = [e.sums(rights) for _ in range(lefts)]
+            for i in range(lefts):
+                for j in range(rights):
+                    builder.store(ir.Constant(VECTOR, [0.0] * WIDTH), sums[i][j])
+
+            def add_products(first: Any, chosen: Callable[[Any], Any]) -> None:
+                xs = [chosen(e.load(e.plus(at, first))) for at in lefts_at]
+                ys = [chosen(e.load(e.plus(at, first))) for at in rights_at]
+                for i, x in enumerate(xs):
+                    for j, y in enumerate(ys):
+                        e.add_product(sums[i][j], x, y)
+
+            whole = builder.sdiv(rows, I64(WIDTH))
+            with cgutils.for_range(builder, whole) as loop:
+                add_products(e.times(loop.index, WIDTH), lambda vector: vector)
+            left_over = builder.srem(rows, I64(WIDTH))
+            with builder.if_then(builder.icmp_signed(">", left_over, I64(0))):
+                integers = ir.VectorType(I64, WIDTH)
+                lane = ir.Constant(integers, list(range(WIDTH)))
+                real = builder.icmp_signed("<", lane, e.lanes(left_over, integers))
+                zero = ir.Constant(VECTOR, [0.0] * WIDTH)
+                add_products(
+                    e.times(whole, WIDTH), lambda vector: builder.select(real, vector, zero)
+                )
+            for i in range(lefts):
+                for j in range(rights):
+                    at = places[i][j]
+                    e.store(builder.fadd(e.load(at), builder.load(sums[i][j])), at)
+            return context.get_dummy_value()
+
+        return signature, emit
+
+    return tile  # type: ignore[no-any-return]
+
+
+@intrinsic
+def lane_sum(typing: Any, memory: Any, index: Any) -> Any:
+    """The sum of the WIDTH numbers of `memory` from the index on."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), VECTOR.as_pointer())
+        total = builder.load(place, align=8)
+        undefined = ir.Constant(VECTOR, ir.Undefined)
+        step = WIDTH // 2
+        while step:  # the upper half onto the lower
+            order = [(lane + step) % WIDTH for lane in range(WIDTH)]
+            order_of_lanes = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), order)
+            total = builder.fadd(total, builder.shuffle_vector(total, undefined, order_of_lanes))
+            step //= 2
+        return builder.extract_element(total, I64(0))
+
+    return types.float64(memory, types.int64), emit

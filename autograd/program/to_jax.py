@@ -1,0 +1,167 @@
+"""Handing a program on to JAX: the same instructions as a function that JAX can trace.
+
+Values come from a line of `jax.numpy` for each operation; derivatives come, as everywhere, from the
+table, which is handed JAX's arrays in place of floats.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograd import ops
+
+from .formulas import formulas
+from .instructions import Kind, products_of, varying
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .instructions import Code
+
+__all__ = ["to_jax"]
+
+
+def to_jax(code: Code, inputs: int, *, several: bool) -> Callable[..., Any]:
+    """The code as a function of ``(theta, *columns)`` that gives its outputs for each row."""
+    try:
+        import jax
+    except ImportError as error:
+        raise ImportError(
+            "to_jax needs JAX, which is not installed here; install it with: pip install jax",
+            name=error.name,
+        ) from error
+    jnp = jax.numpy
+    primitive = _primitives(jax)
+    varies = varying(code)
+
+    def function(theta: Any, *columns: Any) -> Any:
+        if len(columns) != inputs:
+            raise ValueError(f"this program takes {inputs} columns, and got {len(columns)}")
+        theta = jnp.asarray(theta)
+        columns = tuple([jnp.asarray(column) for column in columns])
+        rows = jnp.shape(columns[0]) if columns else (1,)
+        found: list[Any] = []
+        outputs: dict[int, Any] = {}
+        for op, operands, detail in code:
+            result = None
+            if op is Kind.PARAMETER:
+                result = theta[detail]
+            elif op is Kind.INPUT:
+                result = columns[detail]
+            elif op is Kind.CONSTANT:
+                result = jnp.asarray(detail, theta.dtype)
+            elif op is Kind.OUTPUT:
+                outputs[detail] = jnp.broadcast_to(found[operands[0]], rows)
+            elif op is Kind.DOT:
+                result = dot(found, operands, detail)
+            else:
+                assert isinstance(op, ops.Op)
+                result = primitive(op, [found[i] for i in operands])
+            found.append(result)
+        if several:
+            return jnp.stack([outputs[k] for k in range(len(outputs))])
+        return outputs[0]
+
+    def dot(found: list[Any], operands: tuple[int, ...], count: int) -> Any:
+        products, terms = products_of(operands, count)
+        by_weights = [(a, b) for a, b in products if varies[b] and not varies[a]]
+        total: Any = sum([found[i] for i in terms]) if terms else None
+        if len(by_weights) > 1:  # a vector times a matrix of rows, which accelerators are made for
+            weights = jnp.stack([found[a] for a, _ in by_weights])
+            product = weights @ jnp.stack([found[b] for _, b in by_weights])
+            total = product if total is None else product + total
+            products = [pair for pair in products if pair not in by_weights]
+        for a, b in products:
+            product = found[a] * found[b]
+            total = product if total is None else total + product
+        return total
+
+    return function
+
+
+def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
+    """A function that applies a row of the table to arrays, with the row's own derivatives."""
+    formula = formulas(_Namespace(jax))
+    made: dict[ops.Op, Any] = {}
+
+    def primitive(row: ops.Op) -> Any:
+        if row in made:
+            return made[row]
+        forward = formula[row]
+        if row.variadic:  # of any number of operands, with one constant derivative
+            made[row] = _repeated(forward, jax, constant=not row.derivatives[0])
+            return made[row]
+        if row in (ops.SUB, ops.MUL, ops.NEG):  # JAX differentiates these as the table does
+            made[row] = forward
+            return forward
+        function = jax.custom_jvp(forward)
+
+        def jvp(operands: Any, tangents: Any) -> Any:
+            y = function(*operands)
+            symbols = [_Array(x, apply) for x in operands]
+            slopes = [slope(*symbols, _Array(y, apply)) for slope in row.derivatives]
+            terms = [_raw(s) * t for s, t in zip(slopes, tangents, strict=True)]
+            return y, sum(terms[1:], terms[0])
+
+        function.defjvp(jvp)
+        made[row] = function
+        return function
+
+    def apply(row: ops.Op, operands: Sequence[Any]) -> Any:
+        return primitive(row)(*operands)
+
+    return apply
+
+
+def _repeated(forward: Any, jax: Any, *, constant: bool) -> Callable[..., Any]:
+    def function(first: Any, *others: Any) -> Any:
+        for other in others:
+            first = forward(first, other)
+        return jax.lax.stop_gradient(first) if constant else first
+
+    return function
+
+
+class _Array:
+    """A JAX array in the place of a float in the table's derivatives."""
+
+    def __init__(self, array: Any, apply: Callable[[ops.Op, Sequence[Any]], Any]) -> None:
+        self.array = array
+        self._rows = apply
+
+    def _apply(self, row: ops.Op, operands: Sequence[Any]) -> _Array:
+        return _Array(self._rows(row, [_raw(x) for x in operands]), self._rows)
+
+    def __add__(self, other: Any) -> _Array:
+        return self._apply(ops.ADD, (self, other))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> _Array:
+        return self._apply(ops.SUB, (self, other))
+
+    def __rsub__(self, other: Any) -> _Array:
+        return self._apply(ops.SUB, (other, self))
+
+    def __mul__(self, other: Any) -> _Array:
+        return self._apply(ops.MUL, (self, other))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> _Array:
+        return self._apply(ops.NEG, (self,))
+
+
+def _raw(x: Any) -> Any:
+    return x.array if isinstance(x, _Array) else x
+
+
+class _Namespace:
+    """`jax.numpy`, with the one function that the formulas need besides."""
+
+    def __init__(self, jax: Any) -> None:
+        self._jnp = jax.numpy
+        self.erfc = jax.scipy.special.erfc
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._jnp, name)
