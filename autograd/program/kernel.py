@@ -8,19 +8,24 @@ processor's cache however many rows there are. Numba compiles the machine once a
 
 from __future__ import annotations
 
+import sys
 import zlib
+from functools import cache
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import numba
+import numpy as np
 
 from .loops import TABLE, row_loop, uniform_loop
 from .memory import WIDTH, get, read, write
 from .tiles import dot_tile, lane_sum, mean_tile, row_dot_tile
 
 __all__ = [
-    "DOT", "LOAD", "MATRIX", "MEAN", "NUMBER", "ROW_DOT", "STORE", "SUM", "TILE",
-    "WIDTH", "Header", "place", "run",
+    "AFTER", "BEFORE", "BLOCK", "BODY", "DOT", "HEADER", "LOAD", "MATRIX", "MEAN", "MEANS", "NUMBER",
+    "PACK", "PACKED", "PARAMETERS", "RESULTS", "ROW_DOT", "SPREAD", "STORE", "SUM", "SUMS", "TILE",
+    "WIDTH", "load", "place", "run",
 ]  # fmt: skip
 
 _jit = numba.njit(error_model="numpy", fastmath={"contract"})
@@ -31,31 +36,20 @@ NUMBER = {row: i for i, row in enumerate(TABLE)}
 SUM, DOT, MATRIX, ROW_DOT, MEAN, LOAD, STORE = range(len(NUMBER), len(NUMBER) + 7)
 
 
-class Header:
-    """The first words of a program: where in the code each part begins and ends."""
-
-    PARAMETERS = 0  # where in memory theta goes
-    BEFORE, BEFORE_END = 1, 2  # what runs once, before the rows
-    PACK, PACK_END, PACKED = 3, 4, 5  # the places to copy from, and where in memory to
-    SPREAD, SPREAD_END = 6, 7  # pairs: a uniform value's place, the row to fill with it
-    SUMS, MEANS, MEANS_END = 8, 9, 10  # where in memory sums are; the places of their means
-    BODY, BODY_END = 11, 12  # what runs for each block of rows
-    AFTER, AFTER_END = 13, 14  # what runs once, after the rows
-    RESULTS, RESULTS_END = 15, 16  # the places of the results
-    BLOCK = 17  # rows in a block
-    SIZE = 18
-
+# The header, the first words of a program: where in the code each part begins and ends.
+PARAMETERS = 0  # where in memory theta goes
+BEFORE, BEFORE_END = 1, 2  # what runs once, before the rows
+PACK, PACK_END, PACKED = 3, 4, 5  # the places to copy from, and where in memory to
+SPREAD, SPREAD_END = 6, 7  # pairs: a uniform value's place, the row to fill with it
+SUMS, MEANS, MEANS_END = 8, 9, 10  # where in memory sums are; the places of their means
+BODY, BODY_END = 11, 12  # what runs for each block of rows
+AFTER, AFTER_END = 13, 14  # what runs once, after the rows
+RESULTS, RESULTS_END = 15, 16  # the places of the results
+BLOCK = 17  # rows in a block
+HEADER = 18  # how many words it has
 
 TILE = 4
 """Outputs (or sums each way) that a tile has at most; layout packs matrices accordingly."""
-
-_P, _BEFORE, _BEFORE_END = Header.PARAMETERS, Header.BEFORE, Header.BEFORE_END
-_PACK, _PACK_END, _PACKED = Header.PACK, Header.PACK_END, Header.PACKED
-_SPREAD, _SPREAD_END = Header.SPREAD, Header.SPREAD_END
-_SUMS, _MEANS, _MEANS_END = Header.SUMS, Header.MEANS, Header.MEANS_END
-_BODY, _BODY_END, _BLOCK = Header.BODY, Header.BODY_END, Header.BLOCK
-_AFTER, _AFTER_END = Header.AFTER, Header.AFTER_END
-_RESULTS, _RESULTS_END = Header.RESULTS, Header.RESULTS_END
 
 
 # ── what runs once ───────────────────────────────────────────────────────────────────────────
@@ -238,7 +232,7 @@ def _store(memory: Any, code: Any, pc: int, n: int, columns: Any, row: int, rows
 
 @_jit
 def _run_block(memory: Any, code: Any, columns: Any, row: int, rows: int) -> None:
-    pc, end = code[_BODY], code[_BODY_END]
+    pc, end = code[BODY], code[BODY_END]
     vectors = -(-rows // WIDTH)
     while pc < end:
         op, n = get(code, pc), get(code, pc + 1)
@@ -262,22 +256,22 @@ def _run_block(memory: Any, code: Any, columns: Any, row: int, rows: int) -> Non
 
 @_jit
 def _begin(code: Any, memory: Any, theta: Any) -> None:
-    memory[code[_P] : code[_P] + theta.size] = theta
-    _run_uniform(memory, code, code[_BEFORE], code[_BEFORE_END])
-    at = code[_PACKED] - code[_PACK]
-    for pc in range(code[_PACK], code[_PACK_END]):
+    memory[code[PARAMETERS] : code[PARAMETERS] + theta.size] = theta
+    _run_uniform(memory, code, code[BEFORE], code[BEFORE_END])
+    at = code[PACKED] - code[PACK]
+    for pc in range(code[PACK], code[PACK_END]):
         memory[at + pc] = get(memory, get(code, pc))
-    for pc in range(code[_SPREAD], code[_SPREAD_END], 2):
+    for pc in range(code[SPREAD], code[SPREAD_END], 2):
         to, x = code[pc + 1], get(memory, code[pc])
-        memory[to : to + code[_BLOCK]] = x
-    sums = code[_SUMS]
-    memory[sums : sums + (code[_MEANS_END] - code[_MEANS]) * WIDTH] = 0.0
+        memory[to : to + code[BLOCK]] = x
+    sums = code[SUMS]
+    memory[sums : sums + (code[MEANS_END] - code[MEANS]) * WIDTH] = 0.0
 
 
 @_jit
 def _run_rows(code: Any, memory: Any, columns: Any, start: int, stop: int) -> None:
     # Blocks of about the same size: 100 rows in blocks of at most 64 are 56 and 44.
-    blocks = -(-(stop - start) // code[_BLOCK])
+    blocks = -(-(stop - start) // code[BLOCK])
     while start < stop:
         rows = -(-(stop - start) // blocks)
         rows = min(-(-rows // WIDTH) * WIDTH, stop - start)
@@ -288,12 +282,12 @@ def _run_rows(code: Any, memory: Any, columns: Any, start: int, stop: int) -> No
 
 @_jit
 def _finish(code: Any, memory: Any, rows: int, results: Any) -> None:
-    at = code[_SUMS]
-    for pc in range(code[_MEANS], code[_MEANS_END]):
+    at = code[SUMS]
+    for pc in range(code[MEANS], code[MEANS_END]):
         memory[get(code, pc)] = lane_sum(memory, at) / rows
         at += WIDTH
-    _run_uniform(memory, code, code[_AFTER], code[_AFTER_END])
-    at = code[_RESULTS]
+    _run_uniform(memory, code, code[AFTER], code[AFTER_END])
+    at = code[RESULTS]
     for i in range(results.size):
         results[i] = get(memory, get(code, at + i))
 
@@ -350,3 +344,17 @@ def place(columns: Any, k: int, column: Any) -> None:
     """Write down where in the process's memory the numbers of a column stand."""
     columns[k, 0] = column.ctypes.data
     columns[k, 1] = column.strides[0]
+
+
+@cache
+def load() -> None:
+    """Have the machine ready: from disk, or else built, which takes some seconds and says so."""
+    none, table = np.empty(0), np.empty((0, 2), np.int64)
+    notice = Timer(2.0, print, [_NOTICE], {"file": sys.stderr, "flush": True})
+    notice.daemon = True
+    notice.start()
+    run(np.zeros(HEADER, np.int64), none, none, table, none, none, none, 0, 0, 0, none)
+    notice.cancel()
+
+
+_NOTICE = "autograd.compile: building the machine for this processor, once; a few seconds more …"

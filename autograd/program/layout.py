@@ -14,7 +14,7 @@ from autograd import ops
 
 from . import kernel
 from .instructions import Kind, stages, varying
-from .kernel import WIDTH, Header
+from .kernel import WIDTH
 from .rows import Rows
 
 if TYPE_CHECKING:
@@ -112,22 +112,22 @@ class Layout:
             for word in (place, first_row + row * self.block)
         ]
 
-        header = np.zeros(Header.SIZE, np.int64)
+        header = np.zeros(kernel.HEADER, np.int64)
         sections = [header]
-        end = Header.SIZE
+        end = kernel.HEADER
         for at, words in (
-            (Header.BEFORE, before),
-            (Header.PACK, rows.packed),
-            (Header.SPREAD, spread),
-            (Header.MEANS, rows.means),
-            (Header.BODY, body),
-            (Header.AFTER, after),
-            (Header.RESULTS, results),
+            (kernel.BEFORE, before),
+            (kernel.PACK, rows.packed),
+            (kernel.SPREAD, spread),
+            (kernel.MEANS, rows.means),
+            (kernel.BODY, body),
+            (kernel.AFTER, after),
+            (kernel.RESULTS, results),
         ):
             sections.append(np.array(words, np.int64))
             header[at : at + 2] = end, end + len(words)
             end += len(words)
-        header[[Header.PARAMETERS, Header.PACKED, Header.SUMS, Header.BLOCK]] = (
+        header[[kernel.PARAMETERS, kernel.PACKED, kernel.SUMS, kernel.BLOCK]] = (
             0, packed, sums, self.block,
         )  # fmt: skip
         self.words: NDArray[np.int64] = np.concatenate(sections)

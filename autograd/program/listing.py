@@ -70,7 +70,19 @@ def listing(code: Code, names: Names) -> str:
     loss = names.of_outputs()[0]
     params, inputs, outputs = names.of_params(), names.of_inputs(), names.of_outputs()
     name: dict[int, str] = {}
-    order = sorted(range(len(code)), key=lambda i: _TITLES.index(section[i]))
+    # Means that are results come in the order of the results: the value, then the gradients.
+    rank = {
+        operands[0]: (op is Kind.GRADIENT, detail)
+        for op, operands, detail in reversed(code)
+        if op is Kind.OUTPUT or op is Kind.GRADIENT
+    }
+    order = sorted(
+        range(len(code)),
+        key=lambda i: (
+            _TITLES.index(section[i]),
+            rank.get(i, (False, -1)) if code[i].op is Kind.MEAN else (False, -1),
+        ),
+    )
     count = 0
     for position in order:
         op, operands, detail = code[position]

@@ -40,6 +40,7 @@ class Machine:
     """
 
     def __init__(self, layout: Layout, columns: int) -> None:
+        kernel.load()
         self._layout = layout
         self._words = layout.words
         self._columns = columns

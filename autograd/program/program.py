@@ -71,13 +71,11 @@ class Program:
                 f"{_called(v)} is both a parameter and an input: a parameter is an entry of theta, "
                 "an input a column; leave it out of one of the two lists"
             )
-        chosen = _chosen(passes)
-        code = trace(roots, self._params, columns)
-        self._forward = _optimised(code, chosen)
+        self._passes = _chosen(passes)
+        self._traced = trace(roots, self._params, columns)
         self._joint: Code | None = None
         if not several:
-            self._joint = _optimised(differentiate(code, len(self._params)), chosen)
-        self._grouped = "group" in chosen
+            self._joint = self._optimised(differentiate(self._traced, len(self._params)))
         self._outputs = len(roots) if several else 0
         self._names = Names(
             tuple([v.label for v in roots]),
@@ -85,7 +83,7 @@ class Program:
             tuple([x.label for x in columns]),
         )
         self._recorded = len(graph.topological(*roots))
-        used = {detail for op, _, detail in prune(code) if op is Kind.PARAMETER}
+        used = {detail for op, _, detail in prune(self._traced) if op is Kind.PARAMETER}
         self._unused = [k for k in range(len(self._params)) if k not in used]
         self._theta = np.array([p.data for p in self._params], np.float64)
         self.gradient: NDArray[np.float64] | None = None
@@ -93,15 +91,22 @@ class Program:
         self._lay_out()
 
     def _lay_out(self) -> None:
-        # The one for values alone is laid out when it is first wanted.
+        # What computes values alone is made when it is first wanted.
         self._evaluation: Machine | None = None
         self._training: Machine | None = None
         if self._joint is not None:
             self._training = self._machine(self._joint, rowwise=False)
 
+    def _optimised(self, code: Code) -> Code:
+        """The code after the chosen passes, but for `group`, whose order is for the machine."""
+        for name, optimise in PASSES.items():
+            if name in self._passes and optimise is not group:
+                code = optimise(code)
+        return code
+
     def _machine(self, code: Code, *, rowwise: bool) -> Machine:
         code = pair_up(code)
-        if self._grouped:
+        if "group" in self._passes:
             code = group(code)
         inputs = len(self._names.inputs)
         layout = Layout(code, len(self._params), inputs, rowwise=rowwise)
@@ -156,7 +161,7 @@ class Program:
         """
         arrays, rows = self._columns(columns)
         if self._evaluation is None:
-            self._evaluation = self._machine(self._forward, rowwise=True)
+            self._evaluation = self._machine(self._optimised(self._traced), rowwise=True)
         outputs = np.empty((self._outputs or 1, rows))
         arrays += [*outputs]
         self._evaluation.run(self._theta, arrays, rows, self._threads)
@@ -193,6 +198,8 @@ class Program:
 
     def _checked_theta(self, theta: ArrayLike) -> NDArray[np.float64]:
         array = np.ascontiguousarray(theta, np.float64)
+        if not array.flags.writeable:  # which to numba is another type, to compile all anew for
+            array = array.copy()
         if array.shape != self._theta.shape:
             raise ValueError(
                 f"theta has one entry for each parameter, shape {self._theta.shape}, and got an "
@@ -232,7 +239,7 @@ class Program:
     # ── showing it ───────────────────────────────────────────────────────────────────────────
 
     def __repr__(self) -> str:
-        code = self._forward if self._joint is None else self._joint
+        code = self._optimised(self._traced) if self._joint is None else self._joint
         varies = [
             varies
             for (op, _, _), varies in zip(code, varying(code), strict=True)
@@ -257,7 +264,8 @@ class Program:
 
         In the order in which they run: once, for each row, and again once with means over the rows.
         """
-        return listing(self._forward if self._joint is None else self._joint, self._names)
+        code = self._optimised(self._traced) if self._joint is None else self._joint
+        return listing(code, self._names)
 
     # ── handing it on ────────────────────────────────────────────────────────────────────────
 
@@ -273,7 +281,8 @@ class Program:
         """
         from .to_jax import to_jax
 
-        return to_jax(self._forward, len(self._names.inputs), several=bool(self._outputs))
+        code = self._optimised(self._traced)
+        return to_jax(code, len(self._names.inputs), several=bool(self._outputs))
 
     def __getstate__(self) -> dict[str, Any]:
         # How code is laid out depends on the processor: each lays it out for itself.
@@ -284,14 +293,6 @@ class Program:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._lay_out()
-
-
-def _optimised(code: Code, chosen: set[str]) -> Code:
-    """The code after the chosen passes; `group` is left to the end, after `listing` has seen it."""
-    for name, optimise in PASSES.items():
-        if name in chosen and optimise is not group:
-            code = optimise(code)
-    return code
 
 
 def _chosen(passes: Iterable[str] | None) -> set[str]:

@@ -52,8 +52,8 @@ def _add(tape: Rewriter, v: tuple[int, ...]) -> int | None:
     if zeros and len(zeros) < len(v):
         # −0.0 changes nothing. 0.0 does, in one case: it makes 0.0 of −0.0.
         others = tuple([i for i in v if i not in zeros])
-        if all(math.copysign(1.0, tape.number(i) or 0.0) < 0.0 for i in zeros) or any(
-            tape.never_minus_zero(i) for i in others
+        if all([tape.is_number(i, -0.0) for i in zeros]) or any(
+            [tape.never_minus_zero(i) for i in others]
         ):
             return _or_write(tape, _add(tape, others), ops.ADD, others)
     if len(v) == 1:
