@@ -20,10 +20,13 @@ def fuse(code: Code) -> Code:
 
     ::
 
-        v0 … v3 = parameter 0 … 3       v0 … v3 = parameter 0 … 3
-        v4 = v0 * v1                    v4 = dot([v0], [v1]) + v2 + v3
-        v5 = v4 + v2              →
-        v6 = v5 + v3
+        v0 = parameter 0                v0 = parameter 0
+        v1 = parameter 1                v1 = parameter 1
+        v2 = input 0                    v2 = input 0
+        v3 = input 1                    v3 = input 1
+        v4 = v0 * v2              →     v4 = dot([v0, v1], [v2, v3])
+        v5 = v1 * v3
+        v6 = v4 + v5
 
     A sum or product goes into the sum that uses it if nothing else does, and if both are uniform or
     both vary: what is the same for all rows stays outside the loop over the rows.

@@ -20,10 +20,13 @@ def group(code: Code) -> Code:
 
     ::
 
-        v4 = dot([v0], [x]) + v1        v4 = dot([v0], [x]) + v1
-        v5 = relu(v4)             →     v5 = dot([v2], [x]) + v3
-        v6 = dot([v2], [x]) + v3        v6 = relu(v4)
-        v7 = relu(v6)                   v7 = relu(v5)
+        v0 = parameter 0                v0 = parameter 0
+        v1 = input 0                    v1 = parameter 1
+        v2 = v0 * v1                    v2 = input 0
+        v3 = relu(v2)             →     v3 = v0 * v2
+        v4 = parameter 1                v4 = v1 * v2
+        v5 = v4 * v1                    v5 = relu(v3)
+        v6 = relu(v5)                   v6 = relu(v4)
 
     The machine runs neighbours of a kind in one loop: it then decides once what to do, where a
     decision that the processor did not foresee costs more than the operation itself. Neighbouring

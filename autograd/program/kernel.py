@@ -23,9 +23,9 @@ from .memory import WIDTH, get, read, write
 from .tiles import dot_tile, lane_sum, mean_tile, row_dot_tile
 
 __all__ = [
-    "AFTER", "BEFORE", "BLOCK", "BODY", "DOT", "HEADER", "LOAD", "MATRIX", "MEAN", "MEANS", "NUMBER",
-    "PACK", "PACKED", "PARAMETERS", "RESULTS", "ROW_DOT", "SPREAD", "STORE", "SUM", "SUMS", "TILE",
-    "WIDTH", "load", "place", "run",
+    "AFTER", "BEFORE", "BLOCK", "BODY", "DOT", "HEADER", "LOAD", "MATRIX", "MEAN", "MEANS",
+    "NUMBER", "PACK", "PACKED", "PARAMETERS", "RESULTS", "ROW_DOT", "SPREAD", "STORE", "SUM",
+    "SUMS", "TILE", "WIDTH", "load", "place", "run",
 ]  # fmt: skip
 
 _jit = numba.njit(error_model="numpy", fastmath={"contract"})

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .instructions import Code
 
-__all__ = ["Names", "abridged", "listing"]
+__all__ = ["Names", "abridged", "formula_of", "listing"]
 
 
 class Names(NamedTuple):
@@ -107,7 +107,7 @@ def listing(code: Code, names: Names) -> str:
                     name[position] = outputs[k]
             if name[position] != f"v{count}":
                 count -= 1
-            formula = _formula(op, [name[i] for i in operands], detail)
+            formula = formula_of(op, [name[i] for i in operands], detail)
             sections[section[position]].append(f"{name[position]} = {formula}")
     return "\n".join(
         line for title, lines in sections.items() if lines for line in (f"# {title}", *lines)
@@ -149,7 +149,8 @@ def _sections(code: Code) -> list[str]:
     return titles
 
 
-def _formula(op: ops.Op | Kind, operands: Sequence[str], detail: object) -> str:
+def formula_of(op: ops.Op | Kind, operands: Sequence[str], detail: object) -> str:
+    """An instruction in print, given the names of its operands."""
     if op is Kind.DOT or op is Kind.MEAN:
         assert isinstance(detail, int)
         products, terms = products_of(operands, detail)

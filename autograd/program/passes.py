@@ -91,8 +91,8 @@ def prune(code: Code) -> Code:
     ::
 
         v0 = parameter 0                v0 = parameter 0
-        v1 = exp(v0)              →     v1 = neg(v0)
-        v2 = neg(v0)                    output 0 = v1
+        v1 = exp(v0)              →     v1 = -v0
+        v2 = -v0                        output 0 = v1
         output 0 = v2
     """
     needed = [False] * len(code)
@@ -111,8 +111,11 @@ def pair_up(code: Code) -> Code:
 
     ::
 
-        v3 = shift(v0, v1, v2)          v3 = shift(v0, v1)
-        v4 = +(v3)                →     v4 = shift(v3, v2)
+        v0 = parameter 0                v0 = parameter 0
+        v1 = parameter 1                v1 = parameter 1
+        v2 = parameter 2                v2 = parameter 2
+        v3 = shift(v0, v1, v2)    →     v3 = shift(v0, v1)
+        v4 = add(v3)                    v4 = shift(v3, v2)
         output 0 = v4                   output 0 = v4
     """
     tape = Rewriter()

@@ -24,9 +24,10 @@ def simplify(code: Code) -> Code:
 
         v0 = parameter 0                v0 = parameter 0
         v1 = constant 1.0               v1 = constant 1.0
-        v2 = v0 * v1              →     v2 = neg(v0)
-        v3 = neg(v2)
-        v4 = neg(v3)                    v3 = neg(v2)
+        v2 = v0 * v1                    v2 = -v0
+        v3 = -v2                  →     output 0 = v0
+        v4 = -v3
+        output 0 = v4
     """
     tape = Rewriter()
     for op, operands, detail in code:

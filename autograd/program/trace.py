@@ -27,9 +27,12 @@ def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Va
 
     For ``w * x + 1`` with the parameter w and the input x::
 
-        v0 = parameter 0      v3 = constant 1.0
-        v1 = input 0          v4 = v2 + v3
-        v2 = v0 * v1          output 0 = v4
+        v0 = parameter 0
+        v1 = input 0
+        v2 = v0 * v1
+        v3 = constant 1.0
+        v4 = v2 + v3
+        output 0 = v4
     """
     tape = _Tape([])
     at: dict[Value, int] = {}
@@ -63,7 +66,9 @@ def differentiate(code: Code, params: int) -> Code:
 
     The backward pass in symbols: from the last instruction to the first, each passes its gradient
     on to its operands, times the local derivative. What reaches a uniform value from one that
-    varies is averaged over the rows there and then; so is the output itself. ::
+    varies is averaged over the rows there and then; so is the output itself.
+
+    ::
 
         v0 = parameter 0                v0 = parameter 0
         v1 = input 0                    v1 = input 0
