@@ -24,15 +24,24 @@ def test_a_block_of_code_runs(
         numbers = re.findall(r"-?\d+\.\d+", comment)
         if comment.startswith("below"):
             assert float(line) < float(numbers[0])
+        elif not numbers:
+            assert comment.endswith(line)
         else:
             found = re.findall(r"-?\d+\.\d+", line)
             assert any(ours.startswith(numbers[-1]) for ours in found), (comment, line)
 
 
 def test_the_first_two_commands_install_and_render_and_test() -> None:
-    assert len(BLOCKS) == 3
+    assert len(BLOCKS) == 5
     assert "python3 -m venv .venv" in COMMANDS[0] and COMMANDS[0].endswith("-m viz\n")
     assert ".[test]" in COMMANDS[1] and COMMANDS[1].endswith("pytest\n")
+
+
+def test_the_listing_is_the_one_that_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = [block for block in BLOCKS if ".listing()" in block]
+    (shown,) = re.findall(r"^```text\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+    assert capsys.readouterr().out == shown
 
 
 def test_every_file_that_it_links_is_there() -> None:

@@ -162,10 +162,14 @@ class Program:
         arrays, rows = self._columns(columns)
         if self._evaluation is None:
             self._evaluation = self._machine(self._optimised(self._traced), rowwise=True)
-        outputs = np.empty((self._outputs or 1, rows))
-        arrays += [*outputs]
+        if self._outputs:
+            outputs = np.empty((self._outputs, rows))
+            arrays += outputs
+        else:
+            outputs = np.empty(rows)
+            arrays.append(outputs)
         self._evaluation.run(self._theta, arrays, rows, self._threads)
-        return outputs if self._outputs else outputs[0]
+        return outputs
 
     def value_and_grad(
         self, *columns: ArrayLike, theta: ArrayLike | None = None
