@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Program"]
 
-_FLOAT64 = np.dtype(np.float64)
+_FLOAT64, _ARRAY = np.dtype(np.float64), np.ndarray
 
 
 class Program:
@@ -77,6 +77,7 @@ class Program:
         if not several:
             self._joint = self._optimised(differentiate(self._traced, len(self._params)))
         self._outputs = len(roots) if several else 0
+        self._inputs = len(columns)
         self._names = Names(
             tuple([v.label for v in roots]),
             tuple([p.label for p in self._params]),
@@ -108,9 +109,8 @@ class Program:
         code = pair_up(code)
         if "group" in self._passes:
             code = group(code)
-        inputs = len(self._names.inputs)
-        layout = Layout(code, len(self._params), inputs, rowwise=rowwise)
-        return Machine(layout, inputs + (self._outputs or 1) * rowwise)
+        layout = Layout(code, len(self._params), self._inputs, rowwise=rowwise)
+        return Machine(layout, self._inputs + (self._outputs or 1) * rowwise)
 
     # ── running it ───────────────────────────────────────────────────────────────────────────
 
@@ -164,7 +164,7 @@ class Program:
             self._evaluation = self._machine(self._optimised(self._traced), rowwise=True)
         if self._outputs:
             outputs = np.empty((self._outputs, rows))
-            arrays += outputs
+            arrays.extend(outputs)
         else:
             outputs = np.empty(rows)
             arrays.append(outputs)
@@ -213,24 +213,24 @@ class Program:
 
     def _columns(self, columns: tuple[ArrayLike, ...]) -> tuple[list[NDArray[np.float64]], int]:
         """The columns as float64 arrays of one length, and that length."""
-        if len(columns) != len(self._names.inputs):
+        if len(columns) != self._inputs:
             names = ", ".join(self._names.of_inputs()) or "none"
             raise ValueError(
-                f"this program takes {len(self._names.inputs)} columns, one for each input "
-                f"({names}), and got {len(columns)}"
+                f"this program takes {self._inputs} columns, one for each input ({names}), and got "
+                f"{len(columns)}"
             )
-        arrays = []
-        rows = 1
-        for k, column in enumerate(columns):
-            if column.__class__ is np.ndarray and column.dtype is _FLOAT64 and column.ndim == 1:
-                array: Any = column
+        arrays: list[Any] = []
+        for column in columns:
+            if column.__class__ is _ARRAY and column.dtype is _FLOAT64 and column.ndim == 1:  # type: ignore[union-attr]
+                arrays.append(column)
             else:
-                array = _as_column(column, self._names.of_inputs()[k])
-            if k == 0:
-                rows = array.shape[0]
-            elif array.shape[0] != rows:
+                arrays.append(_as_column(column, self._names.of_inputs()[len(arrays)]))
+        if not arrays:
+            return arrays, 1
+        rows = len(arrays[0])
+        for array in arrays:
+            if len(array) != rows:
                 self._refuse_lengths(columns)
-            arrays.append(array)
         if not rows:
             raise ValueError("a program runs over at least one row, and got columns without any")
         return arrays, rows
@@ -286,7 +286,7 @@ class Program:
         from .to_jax import to_jax
 
         code = self._optimised(self._traced)
-        return to_jax(code, len(self._names.inputs), several=bool(self._outputs))
+        return to_jax(code, self._inputs, several=bool(self._outputs))
 
     def __getstate__(self) -> dict[str, Any]:
         # How code is laid out depends on the processor: each lays it out for itself.
