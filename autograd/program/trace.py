@@ -33,6 +33,9 @@ def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Va
         v3 = constant 1.0
         v4 = v2 + v3
         output 0 = v4
+
+    Raises:
+        ValueError: an operation is not in the table.
     """
     tape = _Tape([])
     at: dict[Value, int] = {}
@@ -44,18 +47,17 @@ def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Va
             continue
         if v.row is None:
             at[v] = tape.constant(v.data)
-        else:
-            at[v] = tape.write(
-                Instruction(
-                    v.row,
-                    tuple(
-                        [
-                            tape.constant(operand) if isinstance(operand, float) else at[operand]
-                            for operand in v.operands
-                        ]
-                    ),
-                )
+            continue
+        if v.row not in _TABLE:
+            raise ValueError(
+                f"a program runs the operations of the table in autograd/ops.py, and "
+                f"{v.row.name!r} is not one of them; make it of those that are, or add a row for it"
             )
+        operands = [
+            tape.constant(operand) if isinstance(operand, float) else at[operand]
+            for operand in v.operands
+        ]
+        at[v] = tape.write(Instruction(v.row, tuple(operands)))
     for k, v in enumerate(outputs):
         tape.write(Instruction(Kind.OUTPUT, (at[v],), k))
     return tape.code
@@ -128,6 +130,9 @@ def _product(gradient: Any, slope: Any) -> Any:
     if slope.__class__ is float and slope == -1.0:
         return -gradient
     return slope if gradient.__class__ is float and gradient == 1.0 else gradient * slope
+
+
+_TABLE = frozenset(ops.OPERATIONS + ops.HELPERS)
 
 
 class _Tape:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,7 +29,10 @@ def columns_of(function: Callable[..., Any]) -> list[list[str]]:
     """The lines of the example in a docstring: its left column, and its right one, if any."""
     block = inspect.getdoc(function)
     assert block is not None
-    lines = [line[4:] for line in block.split("::\n\n", 1)[1].splitlines() if line[:4] == "    "]
+    example = takewhile(
+        lambda line: line.startswith("    "), block.split("::\n\n", 1)[1].splitlines()
+    )
+    lines = [line[4:] for line in example]
     left = [line[:24].strip() for line in lines]
     right = [line[24:].replace("→", " ").strip() for line in lines]
     return [[line for line in column if line] for column in (left, right)]
