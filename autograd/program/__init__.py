@@ -10,6 +10,7 @@ Importing this costs nothing: NumPy and numba come in when `compile` is called.
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from .passes import PASSES
@@ -73,4 +74,12 @@ def compile(  # noqa: A001  (the name is part of the design)
             "install them with: pip install 'glassgrad[fast]'",
             name=error.name,
         ) from error
-    return Program(outputs, params, inputs, passes=passes, threads=threads)
+    # Compiling makes many small objects and no cycles: the collector would walk them in vain, for
+    # a third of the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return Program(outputs, params, inputs, passes=passes, threads=threads)
+    finally:
+        if collecting:
+            gc.enable()
