@@ -108,16 +108,16 @@ def _fused(tape: Rewriter, code: Code, varies: list[bool], sign: dict[int, int],
             return tape.write(ops.SUB, (tape.at[added[0]], tape.at[subtracted[0]]))
         if not subtracted and len(added) < 3:
             return tape.write(ops.ADD, tuple([tape.at[i] for i in added]))
-    products += [(tape.constant(-1.0), tape.at[i]) for i in subtracted]
-    if varies[root]:  # what is the same for all rows is added up outside the loop over the rows
-        uniform = [tape.at[i] for i in added if not varies[i]]
-        if len(uniform) > 1:
-            added = [i for i in added if varies[i]]
-            terms = [tape.write(ops.ADD, tuple(uniform)), *[tape.at[i] for i in added]]
+    # What is the same for all rows is negated, and added up, outside the loop over the rows.
+    uniform = [tape.at[i] for i in added if not varies[i]]
+    for i in subtracted:
+        if code[i].op is Kind.CONSTANT or varies[root] > varies[i]:
+            uniform.append(tape.negative(tape.at[i]))
         else:
-            terms = [tape.at[i] for i in added]
-    else:
-        terms = [tape.at[i] for i in added]
+            products.append((tape.constant(-1.0), tape.at[i]))
+    if varies[root] and len(uniform) > 1:
+        uniform = [tape.write(ops.ADD, tuple(uniform))]
+    terms = [*uniform, *[tape.at[i] for i in added if varies[i]]]
     factors = [i for pair in products for i in pair]
     if mean:
         return tape.write(Kind.MEAN, (*factors, *terms), len(products))

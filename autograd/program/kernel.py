@@ -20,12 +20,12 @@ import numpy as np
 
 from .loops import TABLE, row_loop, uniform_loop
 from .memory import WIDTH, get, read, write
-from .tiles import dot_tile, lane_sum, mean_tile, row_dot_tile
+from .tiles import dot_tile, mean_of_lanes, mean_tile, row_dot_tile
 
 __all__ = [
-    "AFTER", "BEFORE", "BLOCK", "BODY", "DOT", "HEADER", "LOAD", "MATRIX", "MEAN", "MEANS",
-    "NUMBER", "PACK", "PACKED", "PARAMETERS", "RESULTS", "ROW_DOT", "SPREAD", "STORE", "SUM",
-    "SUMS", "TILE", "WIDTH", "load", "place", "run",
+    "AFTER", "ALL", "BEFORE", "BLOCK", "BODY", "DOT", "HEADER", "LOAD", "MATRIX", "MEAN", "MEANS",
+    "MEANS_COUNT", "NUMBER", "PACK", "PACKED", "PARAMETERS", "RESULTS", "ROW_DOT", "SPREAD",
+    "STORE", "SUM", "SUMS", "TILE", "WIDTH", "load", "place", "run",
 ]  # fmt: skip
 
 _jit = numba.njit(error_model="numpy", fastmath={"contract"})
@@ -41,12 +41,14 @@ PARAMETERS = 0  # where in memory theta goes
 BEFORE, BEFORE_END = 1, 2  # what runs once, before the rows
 PACK, PACK_END, PACKED = 3, 4, 5  # the places to copy from, and where in memory to
 SPREAD, SPREAD_END = 6, 7  # pairs: a uniform value's place, the row to fill with it
-SUMS, MEANS, MEANS_END = 8, 9, 10  # where in memory sums are; the places of their means
+SUMS, MEANS, MEANS_COUNT = 8, 9, 10  # where in memory sums and their means are; how many
 BODY, BODY_END = 11, 12  # what runs for each block of rows
 AFTER, AFTER_END = 13, 14  # what runs once, after the rows
 RESULTS, RESULTS_END = 15, 16  # the places of the results
 BLOCK = 17  # rows in a block
 HEADER = 18  # how many words it has
+
+ALL = -1  # in the place of a number of rows
 
 TILE = 4
 """Outputs (or sums each way) that a tile has at most; layout packs matrices accordingly."""
@@ -265,7 +267,7 @@ def _begin(code: Any, memory: Any, theta: Any) -> None:
         to, x = code[pc + 1], get(memory, code[pc])
         memory[to : to + code[BLOCK]] = x
     sums = code[SUMS]
-    memory[sums : sums + (code[MEANS_END] - code[MEANS]) * WIDTH] = 0.0
+    memory[sums : sums + code[MEANS_COUNT] * WIDTH] = 0.0
 
 
 @_jit
@@ -282,10 +284,9 @@ def _run_rows(code: Any, memory: Any, columns: Any, start: int, stop: int) -> No
 
 @_jit
 def _finish(code: Any, memory: Any, rows: int, results: Any) -> None:
-    at = code[SUMS]
-    for pc in range(code[MEANS], code[MEANS_END]):
-        memory[get(code, pc)] = lane_sum(memory, at) / rows
-        at += WIDTH
+    at, to = code[SUMS], code[MEANS]
+    for i in range(0, code[MEANS_COUNT], WIDTH):
+        mean_of_lanes(memory, at + i * WIDTH, to + i, rows)
     _run_uniform(memory, code, code[AFTER], code[AFTER_END])
     at = code[RESULTS]
     for i in range(results.size):
@@ -302,7 +303,7 @@ def _stamp() -> int:
     variables that it closes over; much of this machine is in other files.
     """
     sources = sorted(Path(__file__).parent.glob("*.py"))
-    return zlib.crc32(b"".join(source.read_bytes() for source in sources))
+    return zlib.crc32(b"".join(source.read_bytes() for source in sources)) | 1  # never 0
 
 
 def _machine(stamp: int) -> Any:
@@ -311,6 +312,11 @@ def _machine(stamp: int) -> Any:
         code: Any, memory: Any, theta: Any, columns: Any, first: Any, second: Any, third: Any,
         start: int, stop: int, rows: int, results: Any,
     ) -> int:  # fmt: skip
+        if rows == ALL:
+            rows = stop = first.size
+            for k, column in enumerate((first, second, third)):
+                if k < len(columns) and (column.size != rows or rows == 0):
+                    return 0
         for k, column in enumerate((first, second, third)):
             if column.size:
                 columns[k, 0], columns[k, 1] = column.ctypes.data, 8
@@ -334,8 +340,12 @@ Arguments:
     code, memory, theta: the program, memory as its layout makes it, the parameters.
     columns: the table that `place` fills, of inputs, then outputs.
     first, second, third: columns to place here, sooner than a call of `place` each; or empty.
-    start, stop, rows: which rows, and how many there are in all.
+    start, stop, rows: which rows, and how many there are in all. If rows is ALL, these columns are
+        all there are, and all their rows are meant.
     results: an array to fill.
+
+Returns:
+    Something true; 0 if rows is ALL, but the columns differ in length, or are empty.
 """
 
 
@@ -354,6 +364,7 @@ def load() -> None:
     notice.daemon = True
     notice.start()
     run(np.zeros(HEADER, np.int64), none, none, table, none, none, none, 0, 0, 0, none)
+    run.disable_compile()  # so that it refuses any array that it was not made for
     notice.cancel()
 
 

@@ -95,13 +95,15 @@ class Layout:
             key=lambda one: (one.op is Kind.GRADIENT, one.detail),
         )
         stores = [(inputs + k, operands[0]) for _, operands, k in wanted] if rowwise else []
+        first_mean = places.count
         rows = Rows(code, parts[1], varies, places, stores)
+        places.count = first_mean + _whole_vectors(rows.means)  # in which they are computed
         after = _uniform_words(code, parts[2], places)
         results = [] if rowwise else [places[operands[0]] for _, operands, _ in wanted]
 
         packed = places.count
-        sums = -(-(packed + len(rows.packed)) // WIDTH) * WIDTH
-        first_row = sums + len(rows.means) * WIDTH
+        sums = _whole_vectors(packed + len(rows.packed))
+        first_row = sums + _whole_vectors(rows.means) * WIDTH
         self.sums = slice(sums, first_row)
         height = CACHE // (8 * max(rows.count, 1))
         self.block = max(SHORTEST, min(height // SHORTEST * SHORTEST, LONGEST))
@@ -119,7 +121,6 @@ class Layout:
             (kernel.BEFORE, before),
             (kernel.PACK, rows.packed),
             (kernel.SPREAD, spread),
-            (kernel.MEANS, rows.means),
             (kernel.BODY, body),
             (kernel.AFTER, after),
             (kernel.RESULTS, results),
@@ -130,6 +131,7 @@ class Layout:
         header[[kernel.PARAMETERS, kernel.PACKED, kernel.SUMS, kernel.BLOCK]] = (
             0, packed, sums, self.block,
         )  # fmt: skip
+        header[[kernel.MEANS, kernel.MEANS_COUNT]] = first_mean, rows.means
         self.words: NDArray[np.int64] = np.concatenate(sections)
         self.start: NDArray[np.float64] = np.array(places.first, np.float64)
         self.results = len(results)
@@ -143,6 +145,11 @@ class Layout:
         memory = whole[skip : skip + self._size]
         memory[: len(self.start)] = self.start
         return memory
+
+
+def _whole_vectors(numbers: int) -> int:
+    """How many numbers the vectors hold that hold so many."""
+    return -(-numbers // WIDTH) * WIDTH
 
 
 def _uniform_words(code: Code, positions: list[int], places: Places) -> list[int]:

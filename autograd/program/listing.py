@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,38 +13,55 @@ from .instructions import Kind, products_of, varying
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from autograd.value import Value
+
     from .instructions import Code
 
-__all__ = ["Names", "abridged", "formula_of", "listing"]
+__all__ = ["Names", "abridged", "formula_of", "listing", "names_of"]
 
 
 class Names(NamedTuple):
-    """The labels that a program's Values had when it was compiled."""
+    """What a program calls the Values that it was compiled from: no two of them the same."""
 
-    outputs: tuple[str, ...]
-    params: tuple[str, ...]
-    inputs: tuple[str, ...]
-
-    def of_params(self) -> list[str]:
-        """A name for each parameter, no two the same."""
-        return _distinct(self.params, "p")
-
-    def of_inputs(self) -> list[str]:
-        """A name for each input, no two the same."""
-        return _distinct(self.inputs, "x")
-
-    def of_outputs(self) -> list[str]:
-        """A name for each output, no two the same; L for a loss without a label."""
-        return _distinct(self.outputs, "y") if len(self.outputs) > 1 else [self.outputs[0] or "L"]
+    outputs: list[str]
+    params: list[str]
+    inputs: list[str]
 
 
-def _distinct(labels: Sequence[str], letter: str) -> list[str]:
-    """A name for each: its label, with its position where several share it or it has none."""
-    counts = Counter(labels)
-    return [
-        label if label and counts[label] == 1 else f"{label or letter}#{k}"
-        for k, label in enumerate(labels)
-    ]
+def names_of(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Value]) -> Names:
+    """A name for each: its label; with its position where several share it, or it has none.
+
+    A lone output without a label, such as a loss, is L.
+    """
+    labels = [[_on_one_line(v.label) for v in group] for group in (outputs, params, inputs)]
+    counts = Counter([label for group in labels for label in group])
+    if labels[0] == [""]:
+        labels[0] = ["L" if "L" not in counts else "L'"]
+        counts.update(labels[0])
+    taken = set(counts)
+
+    def name(label: str, letter: str, k: int) -> str:
+        if counts[label] == 1 and label and not _NUMBERED.fullmatch(label):
+            return label
+        found = f"{label or letter}#{k}"
+        while found in taken:
+            found += "'"
+        taken.add(found)
+        return found
+
+    return Names(
+        *(
+            [name(label, letter, k) for k, label in enumerate(group)]
+            for letter, group in zip("ypx", labels, strict=True)
+        )
+    )
+
+
+_NUMBERED = re.compile(r"v\d+")  # the names of what a listing computes
+
+
+def _on_one_line(label: str) -> str:
+    return "".join([c if c.isprintable() else repr(c)[1:-1] for c in label])
 
 
 def abridged(names: Sequence[str], most: int = 8) -> str:
@@ -67,8 +85,8 @@ def listing(code: Code, names: Names) -> str:
     for position, (_, operands, _) in enumerate(code):
         for i in set(operands):
             users.setdefault(i, []).append(position)
-    loss = names.of_outputs()[0]
-    params, inputs, outputs = names.of_params(), names.of_inputs(), names.of_outputs()
+    outputs, params, inputs = names
+    loss = outputs[0]
     name: dict[int, str] = {}
     # Means that are results come in the order of the results: the value, then the gradients.
     rank = {

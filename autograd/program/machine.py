@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from . import kernel
+from .kernel import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,34 @@ class Machine:
         self._layout = layout
         self._words = layout.words
         self._columns = columns
+        self._missing = [_NONE] * (3 - columns)
+        self._trusting = 0 < columns <= 3
         self._idle: list[_Workspace] = []  # those that no run is using; see `_workspace`
+
+    def run_as_given(
+        self, theta: NDArray[np.float64], columns: tuple[Any, ...]
+    ) -> NDArray[np.float64] | None:
+        """The results, if the columns are what the machine takes as they are; otherwise None.
+
+        Which are the right number of float64 arrays, at most 3, of one length, without gaps. The
+        machine finds that out itself, sooner than Python could. But finding that it was given
+        others takes it long: after that it is not asked again.
+        """
+        if len(columns) != self._columns or not self._trusting:
+            return None
+        workspace = self._workspace()
+        memory, table = workspace
+        results = np.empty(self._layout.results)
+        try:
+            ran = kernel.run(
+                self._words, memory, theta, table, *columns, *self._missing, 0, 0, ALL, results
+            )
+        except Exception:  # numba has many for this; `run` is given what it takes, and checked
+            self._trusting = False
+            return None
+        finally:
+            self._idle.append(workspace)
+        return results if ran else None
 
     def run(
         self,
@@ -62,7 +90,7 @@ class Machine:
                 placed[k] = column
             else:
                 kernel.place(workspace.table, k, column)
-        parts = min(threads, rows * len(self._words) // WORTHWHILE) if threads > 1 else 1
+        parts = min(threads, rows, rows * len(self._words) // WORTHWHILE) if threads > 1 else 1
         if parts > 1:
             self._run_in_parts(theta, workspace, placed, rows, parts, results)
         else:

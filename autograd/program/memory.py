@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-__all__ = ["I64", "VECTOR", "WIDTH", "Emitter", "get", "read", "write"]
+__all__ = ["F64", "I64", "VECTOR", "WIDTH", "Emitter", "get", "read", "write"]
 
 
 def _width() -> int:

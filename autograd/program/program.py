@@ -15,7 +15,7 @@ from autograd.value import Value
 from .group import group
 from .instructions import Kind, varying
 from .layout import Layout
-from .listing import Names, abridged, listing
+from .listing import abridged, listing, names_of
 from .machine import Machine
 from .passes import PASSES, pair_up, prune
 from .trace import differentiate, trace
@@ -78,11 +78,7 @@ class Program:
             self._joint = self._optimised(differentiate(self._traced, len(self._params)))
         self._outputs = len(roots) if several else 0
         self._inputs = len(columns)
-        self._names = Names(
-            tuple([v.label for v in roots]),
-            tuple([p.label for p in self._params]),
-            tuple([x.label for x in columns]),
-        )
+        self._names = names_of(roots, self._params, columns)
         self._recorded = len(graph.topological(*roots))
         used = {detail for op, _, detail in prune(self._traced) if op is Kind.PARAMETER}
         self._unused = [k for k in range(len(self._params)) if k not in used]
@@ -135,7 +131,12 @@ class Program:
 
     @threads.setter
     def threads(self, threads: int) -> None:
-        number = operator.index(threads)
+        try:
+            number = operator.index(threads)
+        except TypeError:
+            raise TypeError(
+                f"threads is a whole number, and got {type(threads).__qualname__}: {threads!r}"
+            ) from None
         if number < 1:
             raise ValueError(f"a program needs at least one thread, and got threads={threads!r}")
         self._threads = number
@@ -162,14 +163,9 @@ class Program:
         arrays, rows = self._columns(columns)
         if self._evaluation is None:
             self._evaluation = self._machine(self._optimised(self._traced), rowwise=True)
-        if self._outputs:
-            outputs = np.empty((self._outputs, rows))
-            arrays.extend(outputs)
-        else:
-            outputs = np.empty(rows)
-            arrays.append(outputs)
-        self._evaluation.run(self._theta, arrays, rows, self._threads)
-        return outputs
+        outputs = np.empty((self._outputs or 1, rows))
+        self._evaluation.run(self._theta, [*arrays, *outputs], rows, self._threads)
+        return outputs if self._outputs else outputs[0]
 
     def value_and_grad(
         self, *columns: ArrayLike, theta: ArrayLike | None = None
@@ -185,46 +181,50 @@ class Program:
             loss does not depend on is 0.
 
         Raises:
-            TypeError: a column does not hold real numbers, or the program has several outputs.
+            TypeError: a column or theta does not hold real numbers.
             ValueError: there are too few columns or too many, they are not of one length, or empty;
-                or theta has another shape.
+                theta has another shape; or the program was compiled for a list of outputs.
         """
         if self._training is None:
-            raise TypeError(
+            raise ValueError(
                 f"value_and_grad differentiates one loss, and this program was compiled for a list "
                 f"of {self._outputs} outputs; compile the loss alone: autograd.compile(loss, …)"
             )
-        arrays, rows = self._columns(columns)
         point = self._theta if theta is None else self._checked_theta(theta)
-        results = self._training.run(point, arrays, rows, self._threads)
+        results = self._training.run_as_given(point, columns) if self._threads == 1 else None
+        if results is None:
+            arrays, rows = self._columns(columns)
+            results = self._training.run(point, arrays, rows, self._threads)
         self.gradient = gradient = results[1:]
         return results.item(0), gradient
 
     def _checked_theta(self, theta: ArrayLike) -> NDArray[np.float64]:
-        array = np.ascontiguousarray(theta, np.float64)
-        if not array.flags.writeable:  # which to numba is another type, to compile all anew for
-            array = array.copy()
-        if array.shape != self._theta.shape:
+        given = _as_array(theta)
+        if given.shape != self._theta.shape and given.dtype.kind in _REAL:
             raise ValueError(
                 f"theta has one entry for each parameter, shape {self._theta.shape}, and got an "
-                f"array of shape {np.shape(theta)}"
+                f"array of shape {given.shape}"
             )
-        return array
+        if given.dtype.kind not in _REAL and given.size:
+            raise TypeError(f"theta holds real numbers, and got {_described(theta, given)}")
+        array = np.ascontiguousarray(given, np.float64)
+        # To numba an array that is read-only is of another type, to compile all anew for.
+        return array if array.flags.writeable else array.copy()
 
     def _columns(self, columns: tuple[ArrayLike, ...]) -> tuple[list[NDArray[np.float64]], int]:
         """The columns as float64 arrays of one length, and that length."""
         if len(columns) != self._inputs:
-            names = ", ".join(self._names.of_inputs()) or "none"
+            names = ", ".join(self._names.inputs) or "none"
             raise ValueError(
-                f"this program takes {self._inputs} columns, one for each input ({names}), and got "
-                f"{len(columns)}"
+                f"this program takes {_counted(self._inputs, 'column')}, one for each input "
+                f"({names}), and got {len(columns)}"
             )
         arrays: list[Any] = []
         for column in columns:
-            if column.__class__ is _ARRAY and column.dtype is _FLOAT64 and column.ndim == 1:  # type: ignore[union-attr]
+            if column.__class__ is _ARRAY and column.dtype is _FLOAT64 and column.ndim == 1:
                 arrays.append(column)
             else:
-                arrays.append(_as_column(column, self._names.of_inputs()[len(arrays)]))
+                arrays.append(_as_column(column, self._names.inputs, len(arrays)))
         if not arrays:
             return arrays, 1
         rows = len(arrays[0])
@@ -236,7 +236,7 @@ class Program:
         return arrays, rows
 
     def _refuse_lengths(self, columns: tuple[Any, ...]) -> NoReturn:
-        lengths = zip(self._names.of_inputs(), map(len, columns), strict=True)
+        lengths = zip(self._names.inputs, map(len, columns), strict=True)
         told = ", ".join(f"{name} {length}" for name, length in lengths)
         raise ValueError(f"columns have one number for each row, and got different lengths: {told}")
 
@@ -244,21 +244,24 @@ class Program:
 
     def __repr__(self) -> str:
         code = self._optimised(self._traced) if self._joint is None else self._joint
-        varies = [
-            varies
-            for (op, _, _), varies in zip(code, varying(code), strict=True)
+        varies = varying(code)
+        for_each_row = [
+            each or (op is Kind.MEAN and any([varies[i] for i in operands]))
+            for (op, operands, _), each in zip(code, varies, strict=True)
             if isinstance(op, Op) or op in (Kind.DOT, Kind.MEAN)
         ]
+        left, rowwise = len(for_each_row), sum(for_each_row)
         lines = [
-            f"Program: {self._recorded:,} values recorded, {len(varies):,} instructions left",
-            f"  {varies.count(False):,} uniform (run once), {sum(varies):,} varying (for each row)",
-            f"  inputs: {abridged(self._names.of_inputs())}",
-            f"  parameters: {abridged(self._names.of_params())}",
+            f"Program: {_counted(self._recorded, 'value')} recorded, "
+            f"{_counted(left, 'instruction')} left",
+            f"  {left - rowwise:,} uniform (run once), {rowwise:,} varying (for each row)",
+            f"  inputs: {abridged(self._names.inputs)}",
+            f"  parameters: {abridged(self._names.params)}",
         ]
         if self._outputs:
             lines.append(f"  outputs: {self._outputs}, without gradients")
         if self._unused:
-            names = self._names.of_params()
+            names = self._names.params
             unused = abridged([names[k] for k in self._unused])
             lines.append(f"  not used, so with gradient 0: {unused}")
         return "\n".join(lines)
@@ -304,6 +307,8 @@ def _chosen(passes: Iterable[str] | None) -> set[str]:
         return set(PASSES)
     if isinstance(passes, str):
         raise TypeError(f"passes is a list of names, and got the string {passes!r}: [{passes!r}]")
+    if not isinstance(passes, Iterable):
+        raise TypeError(f"passes is a list of names, and got {type(passes).__qualname__}")
     chosen = set(passes)
     for name in chosen - set(PASSES):
         raise ValueError(f"there is no pass {name!r}; the passes are {', '.join(PASSES)}")
@@ -338,23 +343,41 @@ def _leaves(things: Any, what: str) -> list[Value]:
     return leaves
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _called(v: Value) -> str:
     return repr(v.label) if v.label else repr(v)
 
 
-def _as_column(column: Any, name: str) -> NDArray[np.float64]:
+_REAL = "fiub"  # NumPy's kinds of numbers that have a float
+
+
+def _as_array(numbers: Any) -> NDArray[Any]:
     try:
-        array = np.asarray(column)
+        return np.asarray(numbers)
     except ValueError:  # lists of different lengths
-        array = np.empty((0, 0))
+        return np.empty((0, 0))
+
+
+def _described(given: Any, array: NDArray[Any]) -> str:
+    """What was given in the place of numbers."""
+    if array.ndim == 0:
+        return f"{type(given).__qualname__}: {given!r:.60}"
+    return f"{array.dtype.name} (such as {array.flat[0]!r:.60})"
+
+
+def _as_column(column: Any, names: Sequence[str], k: int) -> NDArray[np.float64]:
+    array = _as_array(column)
+    if array.dtype.kind not in _REAL and (array.size or array.ndim != 1):
+        raise TypeError(
+            f"a column holds real numbers, and {names[k]} got {_described(column, array)}; "
+            "convert it to a list or array of floats first"
+        )
     if array.ndim != 1:
         raise ValueError(
-            f"a column is a list or array of one number for each row, and {name} got "
+            f"a column is a list or array of one number for each row, and {names[k]} got "
             + ("a single number: put it in a list" if array.ndim == 0 else f"shape {array.shape}")
-        )
-    if array.dtype.kind not in "fiub" and array.size:
-        raise TypeError(
-            f"a column holds real numbers, and {name} got {array.dtype.name} "
-            f"(such as {array[0]!r}); convert it with .astype(float) first"
         )
     return np.asarray(array, np.float64)

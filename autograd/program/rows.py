@@ -41,7 +41,7 @@ class Rows:
         count: how many rows a block takes.
         packed: the places from which matrices are copied together before the loop.
         spread: uniform values that take part lane by lane: their places, and their rows.
-        means: the places of the means, in the order of their sums.
+        means: how many means there are; they have the next places, in the order of their sums.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Rows:
         self.count = 0
         self.packed: list[int] = []
         self.spread: dict[int, int] = {}
-        self.means: list[int] = []
+        self.means = 0
         self._free: list[int] = []
         self._row: dict[int, int] = {}
         self._words: list[int] = []
@@ -221,9 +221,9 @@ class Rows:
         tables: list[_Table] = []
         for i in positions:
             products, terms = products_of(self._code[i].operands, self._code[i].detail)
-            total = len(self.means)
+            total = self.means
             self._places.new(i)
-            self.means.append(self._places[i])
+            self.means += 1
             for a, b in (*products, *[(t, one) for t in terms]):
                 pair = (a, b) if a < b else (b, a)
                 if pair in sums:  # in a second mean, or twice in this

@@ -119,10 +119,6 @@ def _pow(tape: Rewriter, v: tuple[int, ...]) -> int | None:
     return None
 
 
-def _shift(tape: Rewriter, v: tuple[int, ...]) -> int | None:
-    return v[0] if len(v) == 1 else None
-
-
 _RULES: dict[ops.Op | Kind, Callable[[Rewriter, tuple[int, ...]], int | None]] = {
     ops.ADD: _add,
     ops.SUB: _sub,
@@ -130,5 +126,4 @@ _RULES: dict[ops.Op | Kind, Callable[[Rewriter, tuple[int, ...]], int | None]] =
     ops.DIV: _div,
     ops.NEG: _neg,
     ops.POW: _pow,
-    ops.SHIFT: _shift,
 }

@@ -13,12 +13,12 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from .memory import I64, VECTOR, WIDTH, Emitter
+from .memory import F64, I64, VECTOR, WIDTH, Emitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["dot_tile", "lane_sum", "mean_tile", "row_dot_tile"]
+__all__ = ["dot_tile", "mean_of_lanes", "mean_tile", "row_dot_tile"]
 
 
 def dot_tile(outputs: int, vectors: int) -> Callable[..., None]:
@@ -155,20 +155,43 @@ def mean_tile(lefts: int, rights: int) -> Callable[..., None]:
 
 
 @intrinsic
-def lane_sum(typing: Any, memory: Any, index: Any) -> Any:
-    """The sum of the WIDTH numbers of `memory` from the index on."""
+def mean_of_lanes(typing: Any, memory: Any, index: Any, to: Any, rows: Any) -> Any:
+    """Add up the numbers within each of WIDTH vectors of `memory`, from the index on; divide.
+
+    The quotients by `rows` make one vector, at `to`. Sum k is taken in its lane k: two vectors at
+    a time are folded into one, half of whose lanes are of the one and half of the other.
+    """
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        place = builder.bitcast(builder.gep(data, [arguments[1]]), VECTOR.as_pointer())
-        total = builder.load(place, align=8)
-        undefined = ir.Constant(VECTOR, ir.Undefined)
-        step = WIDTH // 2
-        while step:  # the upper half onto the lower
-            order = [(lane + step) % WIDTH for lane in range(WIDTH)]
-            order_of_lanes = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), order)
-            total = builder.fadd(total, builder.shuffle_vector(total, undefined, order_of_lanes))
-            step //= 2
-        return builder.extract_element(total, I64(0))
+        memory, index, to, rows = arguments
+        data = context.make_array(signature.args[0])(context, builder, memory).data
 
-    return types.float64(memory, types.int64), emit
+        def at(place: Any) -> Any:
+            return builder.bitcast(builder.gep(data, [place]), VECTOR.as_pointer())
+
+        def folded(a: Any, b: Any, step: int) -> Any:
+            halves = []
+            for half in (0, step):
+                lanes = [
+                    lane % (2 * step) % step + lane // (2 * step) * 2 * step + half
+                    + (WIDTH if lane % (2 * step) >= step else 0)
+                    for lane in range(WIDTH)
+                ]  # fmt: skip
+                order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), lanes)
+                halves.append(builder.shuffle_vector(a, b, order))
+            return builder.fadd(*halves)
+
+        vectors = [
+            builder.load(at(builder.add(index, I64(k * WIDTH))), align=8) for k in range(WIDTH)
+        ]
+        while len(vectors) > 1:
+            step = len(vectors) // 2
+            vectors = [folded(vectors[k], vectors[k + step], step) for k in range(step)]
+        count = builder.sitofp(rows, F64)
+        one = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), count, I64(0))
+        order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+        counts = builder.shuffle_vector(one, ir.Constant(VECTOR, ir.Undefined), order)
+        builder.store(builder.fdiv(vectors[0], counts), at(to), align=8)
+        return context.get_dummy_value()
+
+    return types.void(memory, types.int64, types.int64, types.int64), emit

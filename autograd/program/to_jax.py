@@ -99,11 +99,15 @@ def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
         def jvp(operands: Any, tangents: Any) -> Any:
             y = function(*operands)
             symbols = [_Array(x, apply) for x in operands]
-            slopes = [slope(*symbols, _Array(y, apply)) for slope in row.derivatives]
-            terms = [_raw(s) * t for s, t in zip(slopes, tangents, strict=True)]
-            return y, sum(terms[1:], terms[0])
+            # What does not change has no slope: that by a constant exponent is nan, times 0.
+            terms = [
+                _raw(slope(*symbols, _Array(y, apply))) * t
+                for slope, t in zip(row.derivatives, tangents, strict=True)
+                if not isinstance(t, jax.custom_derivatives.SymbolicZero)
+            ]
+            return y, sum(terms[1:], terms[0]) if terms else jax.numpy.zeros_like(y)
 
-        function.defjvp(jvp)
+        function.defjvp(jvp, symbolic_zeros=True)
         made[row] = function
         return function
 

@@ -1,0 +1,81 @@
+"""Numbers to try every row of the table at: special ones, ordinary ones, any; and its results."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from autograd import Value, ops
+from tests.autograd.reference import ROWS
+
+from .agreement import eager, leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograd.ops import Op
+
+    from .agreement import Floats
+
+__all__ = [
+    "OPERANDS", "SPECIAL", "any_floats", "gradients_at", "ordinary_columns", "special_points",
+    "values_at",
+]  # fmt: skip
+
+inf, nan = math.inf, math.nan
+
+# 23 numbers: no multiple of what a vector holds, so that some are computed one by one.
+SPECIAL = [
+    0.0, -0.0, inf, -inf, nan, 1e308, -1e308, 1e-308, -1e-308, 5e-324, -5e-324, 1000.0, -1000.0,
+    0.5, -0.5, 1.0, -1.0, 2.0, 3.0, 0.3, -2.3, 40.0, 1e-5,
+]  # fmt: skip
+# 1e308 + 1e308 − 1e308 is inf or not, depending on the order, and sums may be taken in any.
+SUMMABLE = [x for x in SPECIAL if not 1e307 < abs(x) < inf]
+
+OPERANDS = [(row, row.arity) for row in ROWS if row.arity] + [
+    (row, n) for row in ROWS if row.variadic for n in (1, 2, 5)
+]
+# Where the row is a real number with a finite derivative only if its first operand is positive.
+POSITIVE = (ops.LOG, ops.SQRT, ops.POW, ops.POW_LOG, ops.LOG1P)
+
+
+def special_points(n: int) -> list[tuple[float, ...]]:
+    """Points of n operands, with every special number at every place."""
+    if n < 3:
+        return list(product(SPECIAL, repeat=n))
+    rng = np.random.default_rng(0)
+    return [tuple(rng.permutation(SUMMABLE).tolist()[:n]) for _ in range(300)]
+
+
+def ordinary_columns(row: Op, n: int, rows: int) -> list[Floats]:
+    rng = np.random.default_rng(1)
+    columns = [rng.uniform(-3.0, 3.0, rows) for _ in range(n)]
+    if row in POSITIVE:
+        columns[0] = np.abs(columns[0]) + 0.05
+    if row is ops.DIV:
+        columns[1] = np.copysign(np.abs(columns[1]) + 0.05, columns[1])
+    return columns
+
+
+def values_at(row: Op, points: Sequence[Sequence[float]]) -> Floats:
+    return np.array([row(*leaves(point)).data for point in points])
+
+
+def gradients_at(row: Op, points: Sequence[Sequence[float]]) -> Floats:
+    def build(params: list[Value], inputs: list[Value]) -> Value:
+        y: Value = row(*params)
+        return y
+
+    return np.array([eager(build, point).gradients[0] for point in points])
+
+
+def any_floats(count: int, seed: int) -> Floats:
+    """Of every size and sign, and more of those sizes at which functions bend."""
+    rng = np.random.default_rng(seed)
+    with np.errstate(over="ignore"):
+        sizes = [10.0 ** rng.uniform(-323, 308.2, count), 10.0 ** rng.uniform(-4, 3, 2 * count)]
+    numbers = np.concatenate([*sizes, rng.uniform(0.5, 2.0, count)])
+    return rng.permutation(np.copysign(numbers, rng.choice([-1.0, 1.0], numbers.size)))

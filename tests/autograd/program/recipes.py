@@ -1,0 +1,146 @@
+"""Random graphs for Hypothesis to make: recipes, by which a graph is recorded for any row of data.
+
+A recipe is made with its data at hand, so that every graph is one whose results rounding cannot
+make arbitrary: where an operation would leave the reals, or land so near to a kink that the last
+digit decides on the side, its place is taken by a tanh.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import reduce
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from autograd import Value, ops
+from tests.autograd.reference import ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograd.ops import Op
+
+__all__ = ["Recipe", "recipes"]
+
+
+class Recipe(NamedTuple):
+    """A graph to be: parameters, inputs, constants, then a node for each step."""
+
+    theta: list[float]
+    columns: list[list[float]]
+    constants: list[float]
+    literal: list[bool]  # whether a constant is a number in a formula, rather than a leaf
+    steps: list[tuple[Op, tuple[int, ...]]]
+    outputs: list[int]
+
+    @property
+    def rows(self) -> list[tuple[float, ...]]:
+        """The rows of data; a single empty one where there are no inputs."""
+        return list(zip(*self.columns, strict=True)) if self.columns else [()]
+
+    def record(self, params: Sequence[Value], inputs: Sequence[Value]) -> list[Value]:
+        """The outputs, recorded."""
+        nodes: list[Any] = [*params, *inputs]
+        for number, literal in zip(self.constants, self.literal, strict=True):
+            nodes.append(number if literal else Value(number))
+        for row, positions in self.steps:
+            operands = [nodes[i] for i in positions]
+            if all(isinstance(operand, float) for operand in operands):
+                operands[0] = Value(operands[0])
+            nodes.append(row(*operands))
+        return [v if isinstance(v, Value) else Value(v) for v in (nodes[i] for i in self.outputs)]
+
+
+numbers = st.floats(-3.0, 3.0, allow_subnormal=False).map(lambda x: round(x, 3))
+# Those that the laws of arithmetic say something about come up often.
+constants = st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, 3.0, 4.0, 0.5, -2.0]) | numbers
+
+# What sums and products are made of comes up more often than its share.
+_ROWS = [*ROWS, *(ops.ADD, ops.SUB, ops.MUL) * 5, *(ops.NEG, ops.DIV, ops.TANH) * 2]
+
+_KINKS_AT_0 = (ops.RELU, ops.ABS, ops.LEAKY_RELU, ops.POSITIVE, ops.SIGN, ops.LEAKY_STEP)
+_KINKS_AT_TIES = (ops.MAXIMUM, ops.MINIMUM, ops.GREATER)
+
+
+@st.composite
+def recipes(draw: st.DrawFn, longest: int = 25) -> Recipe:
+    """Recipes for graphs with shared nodes, repeated operands, and outputs that may be leaves."""
+    theta = draw(st.lists(numbers, min_size=draw(st.integers(0, 3)), max_size=4))
+    rows = draw(st.integers(1, 4))
+    column = st.lists(numbers, min_size=rows, max_size=rows)
+    columns = draw(st.lists(column, max_size=3))
+    if not columns:
+        rows = 1
+    chosen = draw(st.lists(constants, min_size=0 if theta or columns else 1, max_size=3))
+    literal = draw(st.lists(st.booleans(), min_size=len(chosen), max_size=len(chosen)))
+    # The numbers at each node, for each row, and how many roundings' worth of error they may have.
+    at: list[list[float]] = [[x] * rows for x in theta] + columns + [[x] * rows for x in chosen]
+    error = [[0.0] * rows for _ in at]
+    literals = {len(at) - len(chosen) + k for k in range(len(chosen)) if literal[k]}
+    steps: list[tuple[Op, tuple[int, ...]]] = []
+    back = st.integers(0, 9)  # how far back an operand is: often near, so that graphs are deep
+    step = st.tuples(st.sampled_from(_ROWS), st.lists(back, min_size=2, max_size=5))
+    length = draw(st.integers(1, longest))
+    unused: dict[int, None] = {}
+    for row, far in draw(st.lists(step, min_size=length, max_size=length)):
+        places = [len(at) - 1 - distance % len(at) for distance in far]
+        positions = tuple(places[: row.arity or len(places)])
+        found = _results(row, positions, at, error, literals)
+        if found is None:
+            row, positions = ops.TANH, positions[:1]
+            found = _results(row, positions, at, error, literals)
+            assert found is not None
+        for i in positions:
+            unused.pop(i, None)
+        unused[len(at)] = None
+        steps.append((row, positions))
+        at.append(found[0])
+        error.append(found[1])
+    if len(unused) > 1 and draw(st.integers(0, 3)):  # mostly the first output depends on everything
+        steps.append((ops.ADD, tuple(unused)))
+        at.append([])
+    outputs = [len(at) - 1, *draw(st.lists(st.integers(0, len(at) - 1), max_size=3))]
+    return Recipe(theta, columns, chosen, literal, steps, outputs)
+
+
+def _results(
+    row: Op,
+    positions: tuple[int, ...],
+    at: list[list[float]],
+    error: list[list[float]],
+    literals: set[int],
+) -> tuple[list[float], list[float]] | None:
+    """The results in each row, and their errors; None if they are not to be relied on."""
+    results, errors = [], []
+    for k in range(len(at[0])):
+        operands = [at[i][k] for i in positions]
+        wrong = [error[i][k] for i in positions]
+        y = reduce(row.forward, operands) if row.variadic else row.forward(*operands)
+        if row.variadic:
+            slopes = [1.0] * len(operands)
+        else:
+            slopes = [float(slope(*operands, y)) for slope in row.derivatives]
+        if not all(math.isfinite(z) and abs(z) < 100.0 for z in (y, *slopes)):
+            return None
+        if row in _KINKS_AT_0 and abs(operands[0]) < 1e-9 * wrong[0]:
+            return None
+        if (
+            row in _KINKS_AT_TIES
+            and positions[0] != positions[1]
+            and abs(operands[0] - operands[1]) < 1e-9 * sum(wrong)
+        ):
+            return None
+        total = abs(y) + sum(abs(s) * e for s, e in zip(slopes, wrong, strict=True))
+        if total > 1e6:
+            return None
+        # Powers of any base are smooth if the exponent is a whole number, and a constant; by others
+        # a base of 0 or below has no derivative. What gates is a kink at 0.
+        whole = positions[-1] in literals and operands[-1] in (2.0, 3.0, 4.0)
+        if row in (ops.POW, ops.POW_LOG) and operands[0] <= 0.0 and not (row is ops.POW and whole):
+            return None
+        if row in (ops.POW, ops.GATED) and operands[row is ops.POW] == 0.0 != wrong[row is ops.POW]:
+            return None
+        results.append(y)
+        errors.append(total)
+    return results, errors
