@@ -166,6 +166,18 @@ def test_columns_are_of_one_length(call: Any, program: Program) -> None:
 
 
 @calls
+@pytest.mark.parametrize("shorter", [0, 1, 2])
+@pytest.mark.parametrize("rows", [0, 1, 4, 300])
+def test_arrays_are_of_one_length_too(call: Any, shorter: int, rows: int, w: Value) -> None:
+    """Though the machine is handed them as they are."""
+    inputs = [Value(1.0, "a"), Value(2.0, "b"), Value(3.0, "c")]
+    program = autograd.compile(w * inputs[0] + inputs[1] * inputs[2], params=[w], inputs=inputs)
+    columns = [np.ones(rows if k == shorter else 5) for k in range(3)]
+    with pytest.raises(ValueError, match=rf"different lengths: .*{'abc'[shorter]} {rows}"):
+        call(program, *columns)
+
+
+@calls
 @pytest.mark.parametrize("empty", [[], (), np.empty(0), np.array([], object)])
 def test_there_is_at_least_one_row(call: Any, empty: Any, program: Program) -> None:
     with pytest.raises(ValueError, match="at least one row"):
