@@ -299,7 +299,7 @@ class Value:
         try:
             from viz import draw  # at display time only: the engine itself knows nothing of viz
 
-            bundle["image/svg+xml"] = draw(self).svg
+            bundle = {**draw(self)._repr_mimebundle_(), **bundle}
         except Exception as error:  # a broken renderer must not hide the number itself
             bundle["text/plain"] += f"\n(no picture: {error})"
         return bundle

@@ -210,6 +210,9 @@ class MLP(Module):
             y = layer(y)
         return y  # type: ignore[no-any-return]
 
+    def _in_a_row(self) -> Sequence[Module]:
+        return self.layers
+
     def __repr__(self) -> str:
         nin = len(self.layers[0].neurons[0].w)
         nouts = [len(layer.neurons) for layer in self.layers]

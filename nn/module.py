@@ -15,7 +15,7 @@ from . import storage
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from autograd.value import Number
 
@@ -117,11 +117,11 @@ class Module:
             if output.row is not None:
                 output._mark = call
             return output
-        token = _in_progress.set(call)
-        try:
+        try:  # with all within it, so that Ctrl-C cannot come between setting and resetting
+            _in_progress.set(call)
             outputs = self.forward(*args, **kwargs)
         finally:
-            _in_progress.reset(token)
+            _in_progress.set(parent)
         _mark(outputs, call)
         return outputs
 
@@ -180,6 +180,26 @@ class Module:
         """Forget all gradients: ``grad`` of every parameter becomes 0."""
         for parameter in self.parameters():
             parameter.zero_grad()
+
+    # ── being seen ───────────────────────────────────────────────────────────────────────────
+
+    def _in_a_row(self) -> Sequence[Module]:
+        """The modules that ``forward`` calls one after the other, where a subclass says so.
+
+        Pictures of the model draw arrows from each to the next.
+        """
+        return ()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:
+        """What Jupyter shows: a picture of its parts, or the text where there is no renderer."""
+        bundle = {"text/plain": repr(self)}
+        try:
+            from viz import draw  # at display time only: layers know nothing of viz
+
+            bundle = {**draw(self)._repr_mimebundle_(), **bundle}
+        except Exception as error:  # a broken renderer must not hide the model itself
+            bundle["text/plain"] += f"\n(no picture: {error})"
+        return bundle
 
     # ── keeping what it has learnt ───────────────────────────────────────────────────────────
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 
-from . import graph
+from . import graph, structure
 from .render import Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["draw"]
+    from .structure import Structured
+
+__all__ = ["check_options", "draw"]
 
 
 def draw(
-    root: Value | Sequence[Value],
+    root: Value | Sequence[Value] | Structured,
     *,
     detail: str = "auto",
     direction: str = "LR",
@@ -24,51 +26,67 @@ def draw(
     derivatives: bool = False,
     legend: bool = True,
     title: str = "",
+    highlight: Value | Iterable[Value] = (),
 ) -> Picture:
     """Draw everything `root` was made from: values, gradients and operations.
 
-    Call ``root.backward()`` first to see gradients; until then they are 0.
+    Call ``root.backward()`` first to see gradients; until then they are 0. Given a module, a model
+    for example, draw what it is made of: its layers and neurons, their settings and parameters.
 
     Arguments:
-        root: the value to draw, a loss for example; or several, drawn in one picture.
+        root: the value to draw, a loss for example; or several, drawn in one picture; or a module.
         detail: ``"scalar"`` draws every value; ``"neuron"`` and ``"layer"`` draw each module call
             of that size as one box; ``"auto"`` takes the finest that is readable. A graph too
-            large for the page is abridged, and the picture says what it left out.
+            large for the page is abridged, and the picture says what it left out. Of a module,
+            ``"scalar"`` lists every parameter, ``"neuron"`` draws every module within,
+            ``"layer"`` one box for each that holds only innermost ones, and ``"auto"`` draws
+            many of a kind as one.
         direction: where the computation flows: ``"LR"``, ``"TB"``, ``"RL"`` or ``"BT"``.
         digits: significant digits of each number.
-        derivatives: write the local derivative ∂ of each operation on the lines that lead into it.
+        derivatives: write the local derivative ∂ of each operation on the lines that lead into it;
+            a module has none.
         legend: explain the signs below the picture.
         title: a line below the picture.
+        highlight: values to mark with a thick ring; where one is drawn inside a module's box, that
+            box is marked.
 
     Returns:
         A `Picture`: shows itself in Jupyter; ``.svg``, ``.source``, ``.save("loss.svg")``.
 
     Raises:
-        TypeError: `root` is not a Value, nor a sequence of Values.
-        ValueError: there is nothing to draw, or an argument is not one of those above.
+        TypeError: `root` is not a Value, a sequence of Values or a module; or `highlight` is not
+            made of Values.
+        ValueError: there is nothing to draw, a value to highlight is not in the graph, or an
+            argument is not one of those above.
 
     >>> from autograd import Value
     >>> w = Value(0.5, label="w", role="parameter")
     >>> "parameter" in draw(w * 2).source
     True
     """
-    roots = tuple(root) if isinstance(root, list | tuple) else (root,)
+    check_options(detail, direction, digits)
+    marked = _values(highlight)
+    if structure.is_structured(root):
+        return Picture(
+            structure.digraph(
+                root,
+                detail=detail,
+                direction=direction,
+                digits=digits,
+                title=title,
+                highlight=marked,
+            ),
+            alt=f"Structure of {type(root).__name__}",
+        )
+    roots: tuple[Any, ...] = tuple(root) if isinstance(root, list | tuple) else (root,)
     for v in roots:
         if not isinstance(v, Value):
             raise TypeError(
-                f"draw takes a Value, such as a loss, or a list of Values, and got "
+                f"draw takes a Value, such as a loss, or a list of Values, or a module, and got "
                 f"{type(v).__qualname__}"
             )
     if not roots:
         raise ValueError("there is nothing to draw: the list of values is empty")
-    for name, given, known in (
-        ("detail", detail, graph.DETAILS),
-        ("direction", direction, graph.DIRECTIONS),
-    ):
-        if given not in known:
-            raise ValueError(f"{name}={given!r} is unknown; it is one of {', '.join(known)}")
-    if not isinstance(digits, int) or not 1 <= digits <= 17:
-        raise ValueError(f"digits={digits!r} is not a whole number from 1 to 17")
     return Picture(
         graph.digraph(
             *roots,
@@ -78,5 +96,34 @@ def draw(
             derivatives=derivatives,
             legend=legend,
             title=title,
+            highlight=marked,
         )
     )
+
+
+def _values(highlight: Any) -> list[Value]:
+    if isinstance(highlight, Value):
+        return [highlight]
+    if isinstance(highlight, str) or not hasattr(highlight, "__iter__"):
+        raise TypeError(
+            f"highlight is a list of Values, and got {type(highlight).__qualname__}: {highlight!r}"
+        )
+    marked = list(highlight)
+    for v in marked:
+        if not isinstance(v, Value):
+            raise TypeError(
+                f"highlight is a list of Values, and holds {type(v).__qualname__}: {v!r:.60}"
+            )
+    return marked
+
+
+def check_options(detail: Any, direction: Any, digits: Any) -> None:
+    """Raise a ValueError if one of the options of `draw` is not one that there is."""
+    for name, given, known in (
+        ("detail", detail, graph.DETAILS),
+        ("direction", direction, graph.DIRECTIONS),
+    ):
+        if given not in known:
+            raise ValueError(f"{name}={given!r} is unknown; it is one of {', '.join(known)}")
+    if not isinstance(digits, int) or not 1 <= digits <= 17:
+        raise ValueError(f"digits={digits!r} is not a whole number from 1 to 17")

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, deque
+from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import graphviz
@@ -22,9 +24,18 @@ from .groups import Call, ancestors, collapsed_call, groups_of, heights_of, para
 from .text import escaped, escaped_twice, number, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["DETAILS", "DIRECTIONS", "digraph"]
+__all__ = [
+    "AS_THEY_ARE",
+    "DETAILS",
+    "DIRECTIONS",
+    "Numbers",
+    "blank",
+    "digraph",
+    "draw_box",
+    "framed",
+]
 
 DETAILS = ("auto", "scalar", "neuron", "layer")
 DIRECTIONS = ("LR", "TB", "RL", "BT")
@@ -45,6 +56,19 @@ _WRITTEN = {"+": "+", "*": "×", "-": "a − b", "/": "a ÷ b", "**": "aᵇ", "n
 _ROUNDING = 1e-14  # a gradient this much smaller than the largest is a rest of rounding
 _MARKS = 5  # for the largest gradient in the picture
 _INTERCHANGEABLE = ("+", "*", "max", "min")
+
+
+class Numbers(NamedTuple):
+    """Where the numbers in a picture come from."""
+
+    data: Callable[[Value], float]
+    grad: Callable[[Value], float]
+    inputs: Callable[[Value], Sequence[float]]  # what an operation was given
+    steepest: float = 0.0  # the gradient that thick lines are measured by, if the largest drawn
+    was: Mapping[Value, float] = MappingProxyType({})  # data before, of those that changed
+
+
+AS_THEY_ARE = Numbers(attrgetter("data"), attrgetter("grad"), attrgetter("inputs"))
 
 
 class _Plan(NamedTuple):
@@ -73,14 +97,36 @@ def digraph(
     legend: bool = True,
     title: str = "",
     largest: int = LARGEST,
+    highlight: Iterable[Value] = (),
+    numbers: Numbers = AS_THEY_ARE,
 ) -> graphviz.Digraph:
     """The picture of everything the roots were made from, as Graphviz's DOT.
 
-    Arguments: see `viz.draw`, which checks them.
+    Arguments: see `viz.draw`, which checks them; and
+
+        largest: how many boxes are drawn at the most.
+        numbers: where the numbers come from.
     """
     plan = _planned(roots, detail, largest)
-    pen = _Pen(plan, digits=digits, derivatives=derivatives, sideways=direction in ("LR", "RL"))
-    dot = graphviz.Digraph(
+    marked, beyond = _marked(plan, highlight)
+    pen = _Pen(
+        plan,
+        digits=digits,
+        derivatives=derivatives,
+        sideways=direction in ("LR", "RL"),
+        marked=marked,
+        numbers=numbers,
+    )
+    dot = blank(direction, crowded=len(plan.boxes) > READABLE)
+    dot.attr("graph", label=pen.below(title, legend, beyond))
+    pen.draw_boxes(dot)
+    pen.draw_edges(dot)
+    return dot
+
+
+def blank(direction: str, *, crowded: bool = False) -> graphviz.Digraph:
+    """The paper that pictures are drawn on: nothing yet, in the look that they share."""
+    return graphviz.Digraph(
         "glassgrad",
         graph_attr={
             "rankdir": direction,
@@ -93,7 +139,7 @@ def digraph(
             "fontsize": "10",
             "fontcolor": palette.QUIET,
             "tooltip": " ",
-            **({} if len(plan.boxes) <= READABLE else {"nslimit": "1"}),  # well before perfect
+            **({"nslimit": "1"} if crowded else {}),  # well before perfect
         },
         node_attr={
             "shape": "box",
@@ -112,16 +158,13 @@ def digraph(
             "arrowsize": "0.6",
         },
     )
-    dot.attr("graph", label=pen.below(title, legend))
-    pen.draw_boxes(dot)
-    pen.draw_edges(dot)
-    return dot
 
 
 _FONT = "Helvetica"  # alone, so that the embedded Graphviz knows its widths
 _POINTS = 12  # size of the text in boxes
 _LINE = 1.2 * _POINTS  # Graphviz's line height
 _MARGIN = 5  # between text and border, points
+_RING = 5  # the border of what is highlighted, points
 
 
 # ── what to draw ─────────────────────────────────────────────────────────────────────────────
@@ -283,14 +326,102 @@ def _outputs(
     }
 
 
+def _marked(plan: _Plan, highlight: Iterable[Value]) -> tuple[set[Box], int]:
+    """The boxes that show the highlighted values, and how many of these are not drawn.
+
+    Raises:
+        ValueError: one of the values is not in the graph.
+    """
+    marked: set[Box] = set()
+    beyond = 0
+    for v in highlight:
+        if v not in plan.place:
+            root = shortened(plan.roots[0].label) or "the result"
+            called = repr(shortened(v.label)) if v.label else repr(v)
+            raise ValueError(
+                f"highlight: {called} is not in this picture's graph; it marks values that {root} "
+                "was made from"
+            )
+        own = plan.box_of.get(v)
+        boxes: set[Box]
+        if own is None:  # a parameter within the boxes of the calls that use it
+            boxes = {
+                c for c, inside in plan.collapsed.items() if any(v in w.operands for w in inside)
+            }
+        else:
+            boxes = {own} & set(plan.boxes)
+        marked |= boxes
+        beyond += not boxes
+    return marked, beyond
+
+
 # ── how it looks ─────────────────────────────────────────────────────────────────────────────
+
+
+def draw_box(
+    dot: graphviz.Digraph,
+    name: str,
+    kind: str,
+    heading: str,
+    lines: Sequence[str],
+    tooltip: str,
+    *,
+    marked: bool = False,
+) -> None:
+    """A box of left-justified lines, the heading on a band of the kind's tint.
+
+    A marked one has a thick ring around it.
+    """
+    look = palette.KINDS[kind]
+    fill = palette.PAPER
+    if heading:
+        band = (_MARGIN + _LINE + 1) / (2 * _MARGIN + _LINE * (1 + len(lines)))
+        fill = f"{look.tint};{band:.3f}:{palette.PAPER}"
+        lines = [heading, *lines]
+    dot.node(
+        name,
+        "".join(escaped(line) + "\\l" for line in lines),
+        _attributes={"class": f"{kind} marked" if marked else kind},
+        style="rounded,filled" if look.rounded else "filled",
+        fillcolor=fill,
+        gradientangle="270",
+        color=palette.MARK if marked else look.border,
+        penwidth=str(_RING if marked else look.width),
+        peripheries=str(look.rings),
+        tooltip=escaped_twice(tooltip),
+    )
+
+
+def framed(title: str) -> dict[str, str]:
+    """The look of a frame around boxes."""
+    return {
+        "label": escaped(title),
+        "style": "rounded",
+        "color": palette.LINE,
+        "fontcolor": palette.QUIET,
+        "fontsize": "11",
+        "labelloc": "t",
+        "labeljust": "l",
+        "margin": "10",
+    }
 
 
 class _Pen:
     """Writes the boxes and edges of one plan."""
 
-    def __init__(self, plan: _Plan, *, digits: int, derivatives: bool, sideways: bool) -> None:
+    def __init__(
+        self,
+        plan: _Plan,
+        *,
+        digits: int,
+        derivatives: bool,
+        sideways: bool,
+        marked: set[Box],
+        numbers: Numbers,
+    ) -> None:
         self.sideways = sideways
+        self.marked = marked
+        self.data_of, self.grad_of, self.inputs_of, steepest, self.was = numbers
         self.plan = plan
         self.digits = digits
         self.derivatives = derivatives
@@ -300,12 +431,14 @@ class _Pen:
         # Bars and edges are as wide as a gradient is large beside the largest in the picture. The
         # root's own is 1 by definition and says nothing.
         sizes = [
-            abs(v.grad)
+            abs(self.grad_of(v))
             for box in plan.boxes
             for v in ([box] if isinstance(box, Value) else plan.collapsed[box])
-            if v not in self.roots and math.isfinite(v.grad)
+            if v not in self.roots and math.isfinite(self.grad_of(v))
         ]
         self.largest_gradient = max(sizes, default=0.0)
+        if self.largest_gradient:
+            self.largest_gradient = max(self.largest_gradient, steepest)
 
     def name(self, box: Box) -> str:
         if isinstance(box, Value):
@@ -357,16 +490,7 @@ class _Pen:
             else:
                 first = next(self._boxes_below(child, tree))
                 with dot.subgraph(name=f"cluster_{self.name(first)}_{len(ancestors(child))}") as c:
-                    c.attr(
-                        label=escaped(shortened(child.path, 40)),
-                        style="rounded",
-                        color=palette.LINE,
-                        fontcolor=palette.QUIET,
-                        fontsize="11",
-                        labelloc="t",
-                        labeljust="l",
-                        margin="10",
-                    )
+                    c.attr(**framed(shortened(child.path, 40)))
                     self._draw_level(c, child, tree)
 
     def _boxes_below(self, call: Call, tree: dict[Call | None, list[Box | Call]]) -> Iterator[Box]:
@@ -380,40 +504,13 @@ class _Pen:
         kind = self.kind(v)
         word = shortened(v.role, 20) or palette.KINDS[kind].word
         heading = " · ".join(part for part in (shortened(v.label), word) if part)
-        gradient = number(v.grad, self.digits) if v in self.roots else self._gradient(v.grad)
-        lines = [f"data  {number(v.data, self.digits)}", f"grad  {gradient}"]
-        self._box(dot, self.name(v), kind, heading, lines, self._tooltip(v, kind))
+        grad = self.grad_of(v)
+        gradient = number(grad, self.digits) if v in self.roots else self._gradient(grad)
+        lines = [f"data  {self._data(v)}", f"grad  {gradient}"]
+        marked = v in self.marked
+        draw_box(dot, self.name(v), kind, heading, lines, self._tooltip(v, kind), marked=marked)
         if v.row is not None:
             self._draw_operation(dot, v)
-
-    def _box(
-        self,
-        dot: graphviz.Digraph,
-        name: str,
-        kind: str,
-        heading: str,
-        lines: Sequence[str],
-        tooltip: str,
-    ) -> None:
-        """A box of left-justified lines, the heading on a band of the kind's tint."""
-        look = palette.KINDS[kind]
-        fill = palette.PAPER
-        if heading:
-            band = (_MARGIN + _LINE + 1) / (2 * _MARGIN + _LINE * (1 + len(lines)))
-            fill = f"{look.tint};{band:.3f}:{palette.PAPER}"
-            lines = [heading, *lines]
-        dot.node(
-            name,
-            "".join(escaped(line) + "\\l" for line in lines),
-            _attributes={"class": kind},
-            style="rounded,filled" if look.rounded else "filled",
-            fillcolor=fill,
-            gradientangle="270",
-            color=look.border,
-            penwidth=str(look.width),
-            peripheries=str(look.rings),
-            tooltip=escaped_twice(tooltip),
-        )
 
     def _draw_operation(self, dot: graphviz.Digraph, v: Value) -> None:
         circle = f"{self.name(v)}_op"
@@ -456,19 +553,37 @@ class _Pen:
         name = type(call.module).__name__
         heading = shortened(call.path, 40) + (f" · {name}" if name != call.path else "")
         lines = [
-            f"data  {self._range([v.data for v in outputs])}",
-            f"grad  {self._gradients([v.grad for v in outputs])}",
+            f"data  {self._data(*outputs)}",
+            f"grad  {self._gradients([self.grad_of(v) for v in outputs])}",
         ]
         parameters = dict.fromkeys(
-            p for v in interior for p in v.operands if p in self.plan.parameters
+            p
+            for v in interior
+            for p in v.operands
+            if p in self.plan.parameters and p not in call.inputs  # such as a row of an embedding
         )
         if parameters:
-            steepest = max(parameters, key=lambda p: (abs(p.grad), -self.plan.place[p]))
+            steepest = max(parameters, key=lambda p: (abs(self.grad_of(p)), -self.plan.place[p]))
             count = f"{len(parameters)} parameter{'s' if len(parameters) > 1 else ''}"
-            lines.append(f"{count}, steepest  {self._gradient(steepest.grad)}")
+            lines.append(f"{count}, steepest  {self._gradient(self.grad_of(steepest))}")
         path = shortened(call.path, 200)
         hint = f"{path}: {len(interior)} operations; detail='scalar' draws them all"
-        self._box(dot, self.name(call), "group", heading, lines, hint)
+        marked = call in self.marked
+        draw_box(dot, self.name(call), "group", heading, lines, hint, marked=marked)
+
+    def _data(self, v: Value, *others: Value) -> str:
+        """The data of one value, where it changed with what it was before; or that of several."""
+        if others:
+            return self._range([self.data_of(w) for w in (v, *others)])
+        now = self.data_of(v)
+        if v not in self.was:
+            return number(now, self.digits)
+        written = ("", "")
+        for digits in range(self.digits, 18):  # as many as it takes to tell them apart
+            written = (number(self.was[v], digits), number(now, digits))
+            if written[0] != written[1]:
+                break
+        return " → ".join(written)
 
     def _range(self, numbers: Sequence[float]) -> str:
         """Up to three numbers as they are, more as a count and a range."""
@@ -500,7 +615,7 @@ class _Pen:
         digits = max(6, self.digits)
         return (
             f"{called}{f' ({word})' if word else ''}{made}: "
-            f"data {number(v.data, digits)}, grad {number(v.grad, digits)}"
+            f"data {number(self.data_of(v), digits)}, grad {number(self.grad_of(v), digits)}"
         )
 
     def _formula(self, v: Value) -> str:
@@ -508,13 +623,13 @@ class _Pen:
         assert v.row is not None
         infix = {"+": "+", "*": "×", "-": "−", "/": "÷", "**": "^"}.get(v.op)
         inputs = []
-        for x in v.inputs[:8]:
+        for x in self.inputs_of(v)[:8]:
             written = number(x, self.digits)
             inputs.append(f"({written})" if infix and written.startswith("−") else written)
         if len(v.operands) > 8:
             inputs.append("…")
         expression = f" {infix} ".join(inputs) if infix else f"{v.op}({', '.join(inputs)})"
-        return f"{expression} = {number(v.data, self.digits)}"
+        return f"{expression} = {number(self.data_of(v), self.digits)}"
 
     # ── edges ──
 
@@ -573,7 +688,7 @@ class _Pen:
                 attributes["weight"] = "3"  # so that a chain of results runs straight
             if isinstance(source, Value) and self._enters(source, v):
                 attributes["minlen"] = "2"  # room for the call's parameters, before its operations
-            back = v.grad * slope if slope is not None and one else 0.0
+            back = self.grad_of(v) * slope if slope is not None and one else 0.0
             dot.edge(self.name(source), circle, **self._flow(back), **attributes)
 
     def _source(self, operand: Value | float) -> Box | None:
@@ -595,7 +710,7 @@ class _Pen:
     def _leaving(self, box: Box) -> float:
         """The gradient of what leaves a box; 0 where that is more than one value, or a result."""
         (v, *others) = [box] if isinstance(box, Value) else self.plan.outputs[box]
-        return 0.0 if others or v in self.roots else v.grad
+        return 0.0 if others or v in self.roots else self.grad_of(v)
 
     def _draw_stub(self, dot: graphviz.Digraph, target: str) -> None:
         """An ellipsis where an abridged picture was cut."""
@@ -613,9 +728,13 @@ class _Pen:
 
     # ── below the picture ──
 
-    def below(self, title: str, legend: bool) -> str:
+    def below(self, title: str, legend: bool, beyond: int) -> str:
         """Title, what was left out, and the key to the signs in the picture."""
         lines = [shortened(title, 110), *self._notes()]
+        if beyond:
+            lines.append(
+                f"{beyond:,} of the highlighted values {'is' if beyond == 1 else 'are'} not drawn"
+            )
         if legend and self.largest_gradient:
             (first, *others) = self.plan.roots
             root = "the result" if others else shortened(first.label) or "the result"

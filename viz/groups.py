@@ -34,15 +34,19 @@ def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
     """The innermost module call each value belongs to; values outside all calls are left out.
 
     Arguments:
-        order: the graph in topological order. Inner calls return before outer ones, so their
-            values are claimed first, and an outer call takes what is left.
+        order: the graph in topological order. Inner calls claim their values first, and an outer
+            call takes what is left.
     """
     group: dict[Value, Call] = {}
     passed: dict[Call, set[Value | Call]] = {}  # what the walk of each call need not enter
-    for v in order:
+    claims: dict[int, list[tuple[Value, Call]]] = {}  # by depth; the order of values alone will not
+    for v in order:  # do: an early output of a call need not wait for all that the call was given
         if v.made_by is not None:
-            for call in reversed(ancestors(v.made_by)):  # it may return what a part returned
-                _claim(v, call, group, passed.setdefault(call, set(call.inputs)))
+            for depth, call in enumerate(ancestors(v.made_by)):  # it may return what a part did
+                claims.setdefault(depth, []).append((v, call))
+    for depth in sorted(claims, reverse=True):
+        for v, call in claims[depth]:
+            _claim(v, call, group, passed.setdefault(call, set(call.inputs)))
     _add_parameters(order, group, parameters_of(order, group))
     return group
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["FALLS", "INK", "KINDS", "LINE", "PAPER", "QUIET", "RISES", "Look"]
+__all__ = ["FALLS", "INK", "KINDS", "LINE", "MARK", "PAPER", "QUIET", "RISES", "Look"]
 
 PAPER = "#ffffff"
 INK = "#1f2933"
@@ -18,6 +18,8 @@ LINE = "#9aa5b1"
 # The direction of a gradient: what would happen to the result if the value rose.
 FALLS = "#0b6e6e"
 RISES = "#b4430b"
+
+MARK = "#a8006e"  # the ring around what is highlighted, thick enough to be seen in grey
 
 
 class Look(NamedTuple):

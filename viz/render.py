@@ -7,6 +7,8 @@ another format its session could not be used again.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from html import escape
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,10 @@ class RenderError(RuntimeError):
     """A picture could not be rendered; the text says what to do."""
 
 
+SMALLEST = 0.7
+"""How much a picture may be shrunk to fit the page: to text of 8 points."""
+
+
 class Picture:
     """A drawn graph: shows itself in Jupyter, and saves itself to a file.
 
@@ -38,8 +44,9 @@ class Picture:
         svg: the picture, as text; rendered when first asked for.
     """
 
-    def __init__(self, dot: graphviz.Digraph) -> None:
+    def __init__(self, dot: graphviz.Digraph, alt: str = "Computation graph") -> None:
         self._dot = dot
+        self._alt = alt  # what it is, for those who do not see it
         self._svg: str | None = None
 
     @property
@@ -87,7 +94,19 @@ class Picture:
         return path
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+        """What Jupyter shows: the picture at its natural size, scrolling where it is too wide.
+
+        HTML, for that is what all notebooks let scroll and show first: JupyterLab shrinks an SVG
+        to the width of the page, and shows none at all in a notebook that it does not trust yet.
+        As an image in the HTML the SVG keeps its style and its names to itself, and comes through
+        the cleaning that GitHub and nbconvert give to HTML. The bare SVG is for those that show no
+        HTML.
+        """
+        return {
+            "text/html": _scrolling(self.svg, self._alt),
+            "image/svg+xml": self.svg,
+            "text/plain": repr(self),
+        }
 
     def __repr__(self) -> str:
         return f"<Picture: {self.source.count(chr(10))} lines of DOT; .svg, .source, .save(path)>"
@@ -135,6 +154,23 @@ def _dressed(svg: str, name: str) -> str:
     for arrow, colour in (("▲", palette.FALLS), ("▼", palette.RISES)):
         svg = re.sub(f"({arrow}[■□]+)(?=</text>)", rf'<tspan fill="{colour}">\1</tspan>', svg)
     return svg
+
+
+def _scrolling(svg: str, alt: str) -> str:
+    """The picture as HTML: shrunk to fit, but not to illegibility; then it scrolls sideways."""
+    size = {
+        name: round(float(points) * 4 / 3)  # of points in pixels
+        for name, points in re.findall(r' (width|height)="([\d.]+)pt"', svg[: svg.index(">")])
+    }
+    natural = "".join(f' {name}="{pixels}"' for name, pixels in size.items())
+    width = size["width"]
+    data = b64encode(svg.encode()).decode()
+    return (
+        '<div style="overflow-x: auto; max-width: 100%">'
+        f'<img alt="{escape(alt)}"{natural} style="max-width: none; height: auto; '
+        f'width: clamp({round(SMALLEST * width)}px, 100%, {width}px)" '
+        f'src="data:image/svg+xml;base64,{data}"/></div>'
+    )
 
 
 def _by_dot(source: str, kind: str) -> bytes:

@@ -50,6 +50,7 @@ class Node(NamedTuple):
     border: str
     font_size: float
     bold: list[str]
+    marked: bool
 
     @property
     def heading(self) -> str:
@@ -161,7 +162,7 @@ def _node(title: str, kind: str, group: ET.Element) -> Node:
     link = group.find(f".//{_SVG}a")
     return Node(
         name=title,
-        kind=kind,
+        kind=kind.removesuffix(" marked"),
         lines=_texts(group),
         tooltip="" if link is None else link.get(_TITLE, ""),
         frame=_frame(group),
@@ -171,11 +172,12 @@ def _node(title: str, kind: str, group: ET.Element) -> Node:
         border=borders[0].get("stroke", "") if borders else "",
         font_size=float(texts[0].get("font-size", "0")),
         bold=[t.text or "" for t in group.iter(f"{_SVG}tspan") if t.get("font-weight") == "bold"],
+        marked=kind.endswith(" marked"),
     )
 
 
 def _edge(title: str, group: ET.Element) -> Edge:
-    tail, _, head = title.partition("->")
+    tail, head = (end.partition(":")[0] for end in title.split("->"))  # without the side it is at
     (path,) = group.iter(f"{_SVG}path")
     return Edge(tail, head, " ".join(_texts(group)), float(path.get("stroke-width", "1")))
 

@@ -154,3 +154,26 @@ def test_a_model_that_returns_what_its_part_returned_holds_what_came_before() ->
     paths = calls_by_path(Prepared()(x))
     assert [v.data for v in paths["Prepared"]] == [0.2]
     assert len(paths) == 2
+
+
+def test_what_a_part_made_is_its_own_though_another_part_returned_before_it_is_met() -> None:
+    class Doubled(Module):
+        def forward(self, xs: list[Value]) -> list[Value]:
+            return [x * 2.0 for x in xs]
+
+    class SoFar(Module):  # its first output needs the first input only, as in causal attention
+        def forward(self, xs: list[Value]) -> list[Value]:
+            return [xs[0] + 1.0, xs[0] + xs[1]]
+
+    class Both(Module):
+        def __init__(self) -> None:
+            self.doubled, self.so_far = Doubled(), SoFar()
+
+        def forward(self, xs: list[Value]) -> list[Value]:
+            doubled = self.doubled(xs)
+            made.extend(doubled)
+            return self.so_far(doubled)  # type: ignore[no-any-return]
+
+    made: list[Value] = []
+    first, second = Both()(inputs(1.0, 2.0))
+    assert calls_by_path(first, second)["doubled"] == set(made)

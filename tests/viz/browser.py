@@ -1,0 +1,212 @@
+"""A real browser for tests: a headless Chromium, driven over its DevTools pipe.
+
+Standard library only. A page is loaded, keys are pressed, and what it then says is read back.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import tempfile
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["CHROMIUM", "NEEDED", "Browser", "browser"]
+
+NEEDED = os.environ.get("GLASSGRAD_NEEDS_CHROMIUM") == "1"  # a missing browser is a failure
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--hide-scrollbars", "--disable-dev-shm-usage", "--remote-debugging-pipe",
+    "--disable-features=IsolateSandboxedIframes",  # frames in the process of their page
+)  # fmt: skip
+PATIENCE = 120.0  # seconds for one answer; a busy machine may take long to start a browser
+
+_CODES = {
+    "ArrowRight": 39, "ArrowLeft": 37, "Home": 36, "End": 35, " ": 32, "Tab": 9, "Enter": 13,
+}  # fmt: skip
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A browser with one empty page, gone afterwards."""
+    assert CHROMIUM is not None, "GLASSGRAD_NEEDS_CHROMIUM is set, and Chromium is not installed"
+    # Chromium reads commands from descriptor 3 and answers on 4.
+    (theirs_in, ours_out), (ours_in, theirs_out) = os.pipe(), os.pipe()
+    silent = os.open(os.devnull, os.O_RDWR)
+    given = [_high(end) for end in (theirs_in, theirs_out, silent, silent)]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        pid = os.posix_spawn(
+            CHROMIUM,
+            [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, end, as_)
+                for end, as_ in zip(given, (3, 4, 1, 2), strict=True)
+            ],
+            setpgroup=0,
+        )
+        for end in (theirs_in, theirs_out, silent, *given):
+            os.close(end)
+        try:
+            yield Browser(ours_out, ours_in)
+        finally:
+            os.close(ours_out)
+            os.close(ours_in)
+            os.killpg(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _high(descriptor: int) -> int:
+    """A copy out of the way of those that the browser will have."""
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 20)
+
+
+class Browser:
+    """One page in a running browser.
+
+    Attributes:
+        requests: the addresses that were asked for since the page was opened.
+        errors: what went wrong in its scripts since then.
+    """
+
+    def __init__(self, out: int, inward: int) -> None:
+        self._out, self._in = out, inward
+        self._count = 0
+        self._buffer = b""
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self._loaded = False
+        self._session: str | None = None
+        self.ask("Target.setDiscoverTargets", discover=True)
+        found = [t for t in self.ask("Target.getTargets")["targetInfos"] if t["type"] == "page"]
+        target = (
+            found[0]["targetId"] if found else self.ask("Target.createTarget", url="")["targetId"]
+        )
+        self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
+        for domain in ("Page", "Runtime", "Network", "Log"):
+            self.ask(f"{domain}.enable")
+
+    def ask(self, method: str, **parameters: Any) -> Any:
+        """One command, and its result."""
+        self._count += 1
+        message: dict[str, Any] = {"id": self._count, "method": method, "params": parameters}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._read()
+            if answer.get("id") == self._count:
+                assert "error" not in answer, answer["error"]
+                return answer["result"]
+            self._note(answer)
+
+    def _note(self, event: Any) -> None:
+        about = event.get("params", {})
+        match event.get("method"):
+            case "Page.loadEventFired":
+                self._loaded = True
+            case "Network.requestWillBeSent":
+                self.requests.append(about["request"]["url"])
+            case "Runtime.exceptionThrown":
+                self.errors.append(str(about["exceptionDetails"]))
+            case "Log.entryAdded" if about["entry"]["level"] == "error":
+                self.errors.append(about["entry"]["text"])
+
+    def _read(self) -> Any:
+        while b"\0" not in self._buffer:
+            ready, _, _ = select.select([self._in], [], [], PATIENCE)
+            assert ready, "the browser does not answer"
+            chunk = os.read(self._in, 1 << 16)
+            assert chunk, "the browser has gone"
+            self._buffer += chunk
+        line, _, self._buffer = self._buffer.partition(b"\0")
+        return json.loads(line)
+
+    def open(
+        self,
+        path: Path,
+        *,
+        step: int = 0,
+        width: int = 1280,
+        height: int = 800,
+        dark: bool = False,
+        calm: bool = True,
+    ) -> None:
+        """Load a page from a file, in a window of that size, for someone who asks for calm."""
+        self.ask(
+            "Emulation.setDeviceMetricsOverride",
+            width=width, height=height, deviceScaleFactor=1, mobile=width < 600,
+        )  # fmt: skip
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        motion = {"name": "prefers-reduced-motion", "value": "reduce" if calm else "no-preference"}
+        self.ask("Emulation.setEmulatedMedia", features=[scheme, motion])
+        self._go("about:blank")  # a new fragment alone would not load the page anew
+        self.requests.clear()
+        self.errors.clear()
+        self._go(f"{path.resolve().as_uri()}{f'#{step}' if step else ''}")
+
+    def _go(self, url: str) -> None:
+        self._loaded = False
+        self.ask("Page.navigate", url=url)
+        while not self._loaded:
+            self._note(self._read())
+
+    def run(self, script: str, *, in_frame: bool = False) -> Any:
+        """What an expression is worth in the page, or in the first frame within it."""
+        world = {}
+        if in_frame:
+            (frame, *_) = self.ask("Page.getFrameTree")["frameTree"]["childFrames"]
+            world["contextId"] = self.ask("Page.createIsolatedWorld", frameId=frame["frame"]["id"])[
+                "executionContextId"
+            ]
+        answer = self.ask(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True, **world
+        )
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
+    def wait(self, condition: str, *, in_frame: bool = False) -> None:
+        """Until the expression is true."""
+        end = time.monotonic() + PATIENCE
+        while not self.run(condition, in_frame=in_frame):
+            assert time.monotonic() < end, f"never came true: {condition}"
+            time.sleep(0.02)
+
+    def press(self, key: str, times: int = 1) -> None:
+        """A key of the keyboard, down and up."""
+        about = {"key": key, "code": key.strip() or "Space", "windowsVirtualKeyCode": _CODES[key]}
+        if key in (" ", "Enter"):
+            about["text"] = " " if key == " " else "\r"
+        for _ in range(times):
+            self.ask("Input.dispatchKeyEvent", type="keyDown", **about)
+            self.ask("Input.dispatchKeyEvent", type="keyUp", **about)
+
+    def point(self, selector: str) -> None:
+        """The mouse, moved onto the middle of the first element that is found."""
+        x, y = self.run(
+            f"(({{left, top, width, height}}) => [left + width / 2, top + height / 2])"
+            f"(document.querySelector({json.dumps(selector)}).getBoundingClientRect())"
+        )
+        self.ask("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+
+    def look(self) -> bytes:
+        """What is to be seen, as PNG."""
+        return base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"])

@@ -1,0 +1,574 @@
+"""`viz.plots`: what the curves, points and words on the Axes are."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import warnings
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+import autograd
+import nn
+from autograd import Value, no_grad
+from viz import plots
+
+from .labels import HARD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+POINTS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [2.0, 2.0]]
+LABELS = [-1, -1, -1, 1]
+CAT_AND_DOG = {"cat": [0.25, -0.1, 0.4], "dog": [0.3, -0.2, 0.5]}
+STYLES = ["default", "dark_background", "ggplot", "grayscale"]
+
+
+@pytest.fixture(autouse=True)
+def no_window() -> Iterator[None]:
+    with mpl.rc_context():
+        plt.switch_backend("Agg")
+        yield
+        plt.close("all")
+
+
+def drawn(ax: Axes) -> Axes:
+    """The Axes after their figure was drawn: what matplotlib cannot draw, fails."""
+    ax.figure.canvas.draw()
+    return ax
+
+
+def curve(ax: Axes, k: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    x, y = ax.lines[k].get_data()
+    return np.asarray(x), np.asarray(y)
+
+
+def legend(ax: Axes) -> list[str]:
+    found = ax.get_legend()
+    return [] if found is None else [text.get_text() for text in found.get_texts()]
+
+
+# ── all of them ──────────────────────────────────────────────────────────────────────────────
+
+EACH: dict[str, Callable[..., Axes]] = {
+    "activation": lambda **ax: plots.plot_activation("relu", **ax),
+    "losses": lambda **ax: plots.plot_losses([3.0, 2.0, 1.0], **ax),
+    "boundary": lambda **ax: plots.plot_decision_boundary(
+        lambda x: x[0] + x[1] - 3.0, POINTS, LABELS, resolution=5, **ax
+    ),
+    "embeddings": lambda **ax: plots.plot_embeddings(CAT_AND_DOG, **ax),
+}
+
+
+@pytest.mark.parametrize("plot", EACH.values(), ids=EACH)
+def test_it_draws_on_the_axes_given_and_returns_them(plot: Callable[..., Axes]) -> None:
+    figure, (one, other) = plt.subplots(1, 2)
+    assert plot(ax=other) is other
+    assert other.has_data() and not one.has_data()
+    assert plt.get_fignums() == [figure.number]
+
+
+@pytest.mark.parametrize("plot", EACH.values(), ids=EACH)
+def test_without_axes_it_makes_a_figure_of_its_own(plot: Callable[..., Axes]) -> None:
+    assert plot().figure is not plot().figure
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("plot", EACH.values(), ids=EACH)
+def test_the_style_chooses_the_colours(plot: Callable[..., Axes], style: str) -> None:
+    with plt.style.context(style):
+        ax = drawn(plot())
+        first = plt.rcParams["axes.prop_cycle"].by_key()["color"][0]
+        assert mpl.colors.same_color(ax.lines[0].get_color(), first)
+        assert mpl.colors.same_color(ax.get_facecolor(), plt.rcParams["axes.facecolor"])
+
+
+@pytest.mark.parametrize("plot", EACH.values(), ids=EACH)
+def test_what_is_no_axes_is_refused(plot: Callable[..., Axes]) -> None:
+    with pytest.raises(TypeError, match=r"ax is the Axes to draw on, .* and got Figure"):
+        plot(ax=plt.figure())
+
+
+@pytest.mark.parametrize("plot", EACH.values(), ids=EACH)
+def test_without_matplotlib_the_error_says_what_to_install(
+    plot: Callable[..., Axes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r'pip install "glassgrad\[plots\]"'):
+        plot()
+
+
+def test_importing_the_plots_loads_neither_matplotlib_nor_numpy() -> None:
+    code = (
+        "import sys, viz, viz.plots; from viz.plots import plot_losses; "
+        "sys.exit(bool({'matplotlib', 'numpy'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+# ── activations ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", [n for n in nn.layers.ACTIVATIONS if n != "abs"])
+def test_every_activation_that_a_layer_takes_can_be_plotted(name: str) -> None:
+    ax = plots.plot_activation(name, low=0.5, high=1.25)
+    assert legend(ax) == [f"{name}(x)", f"{name}′(x)"]
+    f = (lambda x: x) if name == "linear" else getattr(Value, name)
+    x, y = curve(ax, 0)
+    assert y.tolist() == [f(Value(each)).data for each in x.tolist()]
+
+
+def test_the_second_curve_is_the_derivative_by_the_engine() -> None:
+    x, slope = curve(plots.plot_activation("tanh"), 1)
+    np.testing.assert_allclose(slope, 1 - np.tanh(x) ** 2, rtol=1e-12)
+
+
+def test_the_two_curves_differ_in_more_than_colour() -> None:
+    ax = plots.plot_activation("relu")
+    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
+
+
+@pytest.mark.parametrize(("low", "high"), [(-4.0, 4.0), (-1.0, 0.7), (-0.3, 5.0)])
+def test_a_derivative_that_jumps_is_broken_there_and_not_smeared(low: float, high: float) -> None:
+    x, slope = curve(plots.plot_activation("relu", low=low, high=high), 1)
+    assert set(slope[np.isfinite(slope)]) == {0.0, 1.0}
+    steps = np.diff(slope)
+    assert not (steps[np.isfinite(steps)] > 0).any()  # nowhere a line from 0 to 1
+    (gap,) = x[np.isnan(slope)]
+    assert abs(gap) < 1e-9
+    assert (x[np.isfinite(slope) & (slope == 0.0)].max(), x[slope == 1.0].min()) == pytest.approx(
+        (0.0, 0.0), abs=1e-9
+    )
+
+
+def test_the_function_itself_goes_on_through_a_kink() -> None:
+    x, y = curve(plots.plot_activation(lambda v: (v - 0.123).abs(), low=-1.0, high=1.0), 0)
+    assert np.isfinite(y).all()
+    assert y.min() < 1e-9 and x[y.argmin()] == pytest.approx(0.123)
+
+
+def test_a_steep_slope_is_no_jump() -> None:
+    _, slope = curve(plots.plot_activation(lambda v: (v * 100.0).sigmoid()), 1)
+    assert np.isfinite(slope).all()
+
+
+def test_a_pole_is_not_joined_and_leaves_the_rest_readable() -> None:
+    ax = plots.plot_activation(lambda v: 1.0 / (v - 0.123), low=-1.0, high=1.0)
+    _, y = curve(ax, 0)
+    assert np.isnan(y).any()
+    joined = (y[:-1] < 0) & (y[1:] > 0)
+    assert not joined.any()
+    assert ax.get_ylim()[1] < 200
+
+
+def test_outside_of_its_domain_a_function_has_no_curve_nor_a_derivative() -> None:
+    ax = plots.plot_activation("log")
+    for k in (0, 1):
+        x, y = curve(ax, k)
+        assert np.isnan(y[x < 0]).all() and np.isfinite(y[x > 0]).all()
+
+
+def test_gradients_of_what_the_function_uses_are_left_alone() -> None:
+    w = Value(2.0)
+    w.grad = 5.0
+    plots.plot_activation(lambda v: w * v)
+    assert w.grad == 5.0
+
+
+def test_within_no_grad_the_derivative_is_right_all_the_same() -> None:
+    with no_grad():
+        _, slope = curve(plots.plot_activation("sin", low=-0.1, high=0.1), 1)
+    assert slope.min() > 0.99
+
+
+def test_a_function_lends_its_name_and_a_neuron_is_a_function() -> None:
+    def bump(v: Value) -> Value:
+        return (-v * v).exp()
+
+    assert legend(plots.plot_activation(bump)) == ["bump(x)", "bump′(x)"]
+    assert legend(plots.plot_activation(lambda v: v)) == ["f(x)", "f′(x)"]
+    neuron: Any = nn.Neuron(1, "tanh", seed=0)
+    assert legend(plots.plot_activation(neuron)) == ["Neuron(x)", "Neuron′(x)"]
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "error", "said"),
+    [
+        ("rleu", {}, ValueError, "no activation 'rleu'; choose one of linear, .*relu"),
+        (3.0, {}, TypeError, "name of an activation, such as 'relu', or a function .* got float"),
+        (lambda _: 1.0, {}, TypeError, "must give a Value .* and gave float"),
+        ("relu", {"low": 2, "high": 2}, ValueError, "low must be below high, and got low=2.0"),
+        ("relu", {"high": math.inf}, ValueError, "high is a finite number, and got inf"),
+        ("relu", {"low": "a"}, TypeError, "low is a number, and got 'a'"),
+        ("log", {"low": -2, "high": -1}, ValueError, "log has no finite value from −2 to −1"),
+    ],
+)
+def test_activations_refuse_what_makes_no_curve(
+    given: Any, options: Any, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        plots.plot_activation(given, **options)
+
+
+# ── losses ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_losses_are_plotted_against_the_updates_before_each() -> None:
+    ax = plots.plot_losses([Value(0.5), 0.25, np.float64(0.125), 0])
+    x, y = curve(ax, 0)
+    assert (x.tolist(), y.tolist()) == ([0, 1, 2, 3], [0.5, 0.25, 0.125, 0.0])
+    assert (ax.get_xlabel(), ax.get_ylabel(), legend(ax)) == ("updates", "loss", [])
+
+
+def test_runs_are_told_apart_by_name_and_by_dashes() -> None:
+    ax = plots.plot_losses({"SGD": [2.0, 1.0], "Adam": [2.0, 1.5, 1.0]})
+    assert legend(ax) == ["SGD", "Adam"]
+    assert len({line.get_linestyle() for line in ax.lines}) == 2
+
+
+@pytest.mark.parametrize(
+    ("losses", "scale"),
+    [([1.0, 0.5], "linear"), ([1.0, 0.1, 0.001], "log"), ([100.0, 1.0, 0.0], "linear"),
+     ([100.0, -1.0], "linear"), ([1.0, 100.0, math.inf], "log"), ([0.0], "linear")],
+)  # fmt: skip
+def test_the_scale_is_logarithmic_where_that_shows_more(losses: list[float], scale: str) -> None:
+    assert drawn(plots.plot_losses(losses)).get_yscale() == scale
+
+
+def test_the_scale_can_be_chosen() -> None:
+    assert plots.plot_losses([1.0, 0.5], log=True).get_yscale() == "log"
+    ax = plots.plot_losses([1.0, 0.001], log=False)
+    assert ax.get_yscale() == "linear"
+
+
+def test_a_second_curve_keeps_the_logarithmic_scale_of_the_first() -> None:
+    ax = plots.plot_losses([1.0, 0.001], label="first")
+    plots.plot_losses([1.0, 0.9], label="second", ax=ax)
+    assert ax.get_yscale() == "log"
+    assert legend(ax) == ["first", "second"]
+
+
+def test_a_loss_that_is_lost_is_told_in_the_legend() -> None:
+    ax = drawn(plots.plot_losses([1.0, 10.0, math.inf, math.nan], label="lr = 9"))
+    assert legend(ax) == ["lr = 9 (∞ from 2 on)"]
+
+
+@pytest.mark.parametrize("name", [n for n in HARD if n not in ("empty", "spaces")])
+def test_hard_names_are_written_as_they_are(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph|Matplotlib currently")
+        assert len(legend(drawn(plots.plot_losses({HARD[name]: [2, 1]})))) == 1
+
+
+@pytest.mark.parametrize("name", [r"$\frac$", "$", "_hidden", "a_b^c", r"\$x$"])
+def test_names_that_mean_something_to_matplotlib_are_shown(name: str) -> None:
+    ax = drawn(plots.plot_losses({name: [2, 1]}))
+    (shown,) = legend(ax)
+    assert shown.replace(r"\$", "$").strip() == name
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "error", "said"),
+    [
+        ([], {}, ValueError, "there are no losses to plot"),
+        ({}, {}, ValueError, "there are no losses to plot"),
+        ({"a": [1.0], "b": []}, {}, ValueError, "no losses to plot: 'b' is empty"),
+        (1.0, {}, TypeError, "losses is a list of numbers or Values, and got float"),
+        (Value(1.0), {}, TypeError, "losses is a list of numbers or Values, and got Value"),
+        ("123", {}, TypeError, "losses is a list of numbers or Values, and got str"),
+        ([1.0, "2"], {}, TypeError, r"losses .* and \[1\] is str: '2'"),
+        ([[1.0], [2.0]], {}, TypeError, r"losses .* and \[0\] is list: \[1.0\]"),
+        ({"a": None}, {}, TypeError, "the run 'a' is a list .* got NoneType"),
+        ({"a": [1.0]}, {"label": "b"}, ValueError, "each of several runs has its own name"),
+        ([0.0, -1.0], {"log": True}, ValueError, "none of the losses is above 0"),
+    ],
+)
+def test_losses_refuse_what_makes_no_curve(
+    given: Any, options: Any, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        plots.plot_losses(given, **options)
+    assert not plt.get_fignums()
+
+
+# ── decision boundaries ──────────────────────────────────────────────────────────────────────
+
+
+def boundary_of(ax: Axes) -> NDArray[Any]:
+    """The points of the line that divides the plane."""
+    (lines,) = [c for c in ax.collections if not c.get_fill() or not len(c.get_facecolor())]
+    return np.concatenate([path.vertices for path in lines.get_paths()])
+
+
+def test_each_class_has_its_colour_and_its_marker() -> None:
+    ax = plots.plot_decision_boundary(lambda x: x[0], POINTS, LABELS, resolution=3)
+    low, high = ax.lines
+    assert legend(ax) == ["y = −1", "y = 1"]
+    assert np.array_equal(low.get_xydata(), POINTS[:3])
+    assert np.array_equal(high.get_xydata(), POINTS[3:])
+    assert low.get_color() != high.get_color() and low.get_marker() != high.get_marker()
+
+
+def test_the_line_is_where_the_score_is_zero() -> None:
+    ax = plots.plot_decision_boundary(lambda x: x[0] + 2.0 * x[1] - 3.0, POINTS, LABELS)
+    x, y = boundary_of(ax).T
+    np.testing.assert_allclose(x + 2 * y, 3.0, atol=1e-9)
+
+
+def test_probabilities_divide_at_a_half() -> None:
+    ax = plots.plot_decision_boundary(
+        lambda x: (x[0] - 1.5).sigmoid(), POINTS, LABELS, boundary=0.5, resolution=30
+    )
+    np.testing.assert_allclose(boundary_of(ax)[:, 0], 1.5, atol=0.01)
+
+
+def test_the_side_of_a_high_score_has_the_colour_of_the_higher_class() -> None:
+    ax = plots.plot_decision_boundary(lambda _: 7.0, POINTS, LABELS, resolution=3)
+    (shade,) = ax.collections
+    below, above = (np.asarray(path.vertices) for path in shade.get_paths())
+    assert not below.size and above.size
+    colours = np.asarray(shade.get_facecolor())
+    assert mpl.colors.same_color(tuple(colours[1, :3]), ax.lines[1].get_color())
+
+
+def test_a_model_and_its_program_draw_the_same_line() -> None:
+    model = nn.MLP(2, [4, 1], activation="tanh", seed=3)
+    x1, x2 = Value(0.0, "x1"), Value(0.0, "x2")
+    score = model([x1, x2])
+    both: list[Any] = [
+        model,
+        autograd.compile(score, params=model.parameters(), inputs=[x1, x2]),
+        autograd.compile([score], params=model.parameters(), inputs=[x1, x2]),
+    ]
+    shift = float(np.mean([model(point).data for point in POINTS]))
+    eager, *programs = (
+        boundary_of(
+            plots.plot_decision_boundary(each, POINTS, LABELS, resolution=20, boundary=shift)
+        )
+        for each in both
+    )
+    for compiled in programs:
+        np.testing.assert_allclose(compiled, eager, rtol=1e-9, atol=1e-9)
+
+
+def test_the_model_is_left_as_it_was() -> None:
+    model = nn.MLP(2, [2, 1], seed=0)
+    model(POINTS[0]).backward()
+    before = [(p.data, p.grad) for p in model.parameters()]
+    plots.plot_decision_boundary(model, POINTS, LABELS, resolution=3)
+    assert [(p.data, p.grad) for p in model.parameters()] == before
+
+
+def test_all_kinds_of_points_and_labels_will_do() -> None:
+    given: list[tuple[Any, Any]] = [
+        (np.array(POINTS), np.array(LABELS)),
+        ([[Value(a), Value(b)] for a, b in POINTS], [Value(label) for label in LABELS]),
+        (POINTS, [label > 0 for label in LABELS]),
+    ]
+    for X, y in given:  # noqa: N806
+        ax = plots.plot_decision_boundary(lambda x: [x[0]], X, y, resolution=3)
+        assert [np.asarray(line.get_xydata()).shape for line in ax.lines] == [(3, 2), (1, 2)]
+
+
+def test_a_score_that_is_nan_in_places_leaves_these_without_a_shade() -> None:
+    ax = plots.plot_decision_boundary(lambda x: x[0].log() - 0.1, POINTS, LABELS)
+    drawn(ax)
+    assert boundary_of(ax)[:, 0] == pytest.approx(math.exp(0.1), abs=0.05)
+
+
+def of_three_inputs() -> Any:
+    xs = [Value(1.0, name) for name in ("x1", "x2", "y")]
+    return autograd.compile(xs[0] + xs[1] + xs[2], params=[], inputs=xs)
+
+
+def of_two_outputs() -> Any:
+    xs = [Value(1.0, name) for name in ("x1", "x2")]
+    return autograd.compile(xs, params=[], inputs=xs)
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "said"),
+    [
+        ({"model": 3}, TypeError, "takes a model, a function of a list of two Values, .* got int"),
+        ({"model": lambda x: x}, TypeError, "one score for a point, .* gave a list of 2"),
+        ({"model": lambda _: None}, TypeError, "one score for a point, .* gave None"),
+        ({"model": lambda _: math.nan}, ValueError, "score is nan everywhere"),
+        ({"model": of_three_inputs()}, ValueError, "two inputs and gives one .* takes 3 columns"),
+        ({"model": of_two_outputs()}, ValueError, "two inputs .* this one gives 2 outputs"),
+        ({"X": []}, ValueError, "each point has a class|X is empty"),
+        ({"X": 3}, TypeError, r"X is a list of points \[x1, x2\], and got int"),
+        ({"X": [[1.0, 2.0, 3.0]] * 4}, ValueError, r"two coordinates, .* X\[0\] has 3"),
+        ({"X": np.array(POINTS).T}, ValueError, r"X\[0\] has 4; give X as rows, X.T"),
+        ({"X": [[1.0, math.nan]] * 4}, ValueError, "nan or infinite"),
+        ({"X": [["a", "b"]] * 4}, TypeError, r"the point X\[0\] is a list of numbers"),
+        ({"y": [1, -1]}, ValueError, "got 4 points and 2 labels in y"),
+        ({"y": [0, 1, 2, 3]}, ValueError, "holds 4 different labels: 0, 1, 2, 3"),
+        ({"y": [1, 1, 1, 1]}, ValueError, "holds 1 different labels: 1"),
+        ({"resolution": 1}, ValueError, "resolution is a whole number from 2 on, and got 1"),
+        ({"boundary": None}, TypeError, "boundary is a number, and got None"),
+    ],
+)
+def test_boundaries_refuse_what_makes_no_picture(
+    changed: dict[str, Any], error: type[Exception], said: str
+) -> None:
+    given: dict[str, Any] = {"model": lambda x: x[0], "X": POINTS, "y": LABELS, "resolution": 3}
+    with pytest.raises(error, match=said):
+        plots.plot_decision_boundary(**(given | changed))
+    assert not plt.get_fignums()
+
+
+# ── embeddings ───────────────────────────────────────────────────────────────────────────────
+
+
+def table_of(ax: Axes) -> Axes:
+    (table,) = [other for other in ax.figure.axes if other.images]
+    return table
+
+
+def words(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts if text.get_text()]
+
+
+def tips(ax: Axes) -> NDArray[Any]:
+    """Where the arrows end."""
+    return np.concatenate([np.asarray(line.get_xydata()) for line in ax.lines[:-1]])
+
+
+def test_two_dimensions_are_shown_as_they_are() -> None:
+    vectors = {"king": [3.0, 1.0], "queen": [2.0, 3.0]}
+    ax = drawn(plots.plot_embeddings(vectors))
+    assert words(ax) == ["king", "queen"]
+    assert tips(ax).tolist() == list(vectors.values())
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("dimension 0", "dimension 1")
+    assert ax.get_aspect() == 1.0
+
+
+def test_similarities_are_the_cosines_of_the_whole_vectors() -> None:
+    ax = drawn(plots.plot_embeddings(CAT_AND_DOG))
+    table = table_of(ax)
+    image = np.asarray(table.images[0].get_array())
+    assert image[0, 1] == pytest.approx(0.9924730876224214, rel=1e-12)
+    assert words(table) == ["1", "0.992", "0.992", "1"]
+    assert table.get_title() == "cosine similarity"
+    assert [tick.get_text() for tick in table.get_yticklabels()] == ["cat", "dog"]
+
+
+def test_of_more_dimensions_a_projection_is_shown_and_the_axes_say_so() -> None:
+    ax = plots.plot_embeddings(CAT_AND_DOG)
+    assert ax.get_xlabel() == "direction 1 of 3: 99.6 %"
+    assert ax.get_ylabel() == "direction 2 of 3: 0.354 %"
+
+
+def test_two_words_keep_their_lengths_and_their_angle_in_the_projection() -> None:
+    cat, dog = tips(plots.plot_embeddings(CAT_AND_DOG))
+    true = np.array(list(CAT_AND_DOG.values()))
+    assert np.hypot(*cat) == pytest.approx(np.linalg.norm(true[0]))
+    assert np.hypot(*dog) == pytest.approx(np.linalg.norm(true[1]))
+    assert cat @ dog == pytest.approx(0.295)
+
+
+def test_in_a_projection_the_longest_arrow_points_right_whatever_the_sign_of_the_vectors() -> None:
+    for sign in (1.0, -1.0):
+        vectors = {word: [sign * x for x in v] for word, v in CAT_AND_DOG.items()}
+        assert (tips(plots.plot_embeddings(vectors))[:, 0] > 0.4).all()
+
+
+def test_the_projection_keeps_as_much_of_the_lengths_as_a_plane_can() -> None:
+    embedding = nn.Embedding(6, 5, seed=0)
+    places = tips(plots.plot_embeddings(embedding))
+    matrix = np.array([[v.data for v in row] for row in embedding.rows])
+    best = np.linalg.svd(matrix, compute_uv=False)[:2] ** 2
+    assert (places**2).sum() == pytest.approx(best.sum())
+
+
+def test_an_embedding_lends_its_words_or_its_numbers() -> None:
+    assert words(plots.plot_embeddings(nn.Embedding(["a", "b"], 2, seed=0))) == ["a", "b"]
+    assert words(plots.plot_embeddings(nn.Embedding(3, 2, seed=0))) == ["0", "1", "2"]
+
+
+def test_tokens_choose_which_and_in_which_order() -> None:
+    embedding = nn.Embedding(["a", "b", "c"], 2, seed=0)
+    ax = plots.plot_embeddings(embedding, tokens=["c", "a"])
+    assert words(ax) == ["c", "a"]
+    expected = [[v.data for v in embedding(word)] for word in ("c", "a")]
+    assert tips(ax).tolist() == expected
+
+
+def test_without_similarities_there_are_only_the_arrows() -> None:
+    ax = plots.plot_embeddings(CAT_AND_DOG, similarities=False)
+    assert ax.figure.axes == [ax]
+
+
+@pytest.mark.parametrize("layout", [None, "tight", "constrained"])
+def test_arrows_and_similarities_share_the_place_of_the_axes(layout: Any) -> None:
+    figure, (left, right) = plt.subplots(1, 2, layout=layout, figsize=(14, 4))
+    plots.plot_losses([2, 1], ax=left)
+    plots.plot_embeddings(CAT_AND_DOG, ax=right)
+    figure.canvas.draw()
+    boxes = [axes.get_window_extent().extents for axes in (left, right, table_of(right))]
+    for (_, _, end, _), (start, _, _, _) in pairwise(boxes):
+        assert end < start
+
+
+def test_axes_that_stand_freely_are_divided_too() -> None:
+    ax = plt.figure().add_axes((0.1, 0.1, 0.8, 0.8))
+    drawn(plots.plot_embeddings(CAT_AND_DOG, ax=ax))
+    assert ax.get_position().x1 < table_of(ax).get_position().x0
+
+
+def test_a_vector_of_zeros_is_similar_to_nothing() -> None:
+    ax = drawn(plots.plot_embeddings({"a": [1.0, 0.0], "none": [0.0, 0.0]}))
+    assert words(table_of(ax)) == ["1", "–", "–", "–"]
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_huge_and_tiny_vectors_have_their_similarity(scale: float) -> None:
+    vectors = {word: [scale * x for x in v] for word, v in CAT_AND_DOG.items()}
+    ax = plots.plot_embeddings(vectors)
+    assert words(table_of(ax))[1] == "0.992"
+
+
+@pytest.mark.parametrize("count", [1, 4, 12, 40])
+def test_one_word_or_many_can_be_drawn_in_one_dimension_or_more(count: int) -> None:
+    for dimensions in (1, 2, 7):
+        ax = drawn(plots.plot_embeddings(nn.Embedding(count, dimensions, seed=0)))
+        assert len(words(ax)) == count
+
+
+@pytest.mark.parametrize("name", [n for n in HARD if n not in ("empty", "spaces")])
+def test_hard_words_are_drawn(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph|Matplotlib currently")
+        drawn(plots.plot_embeddings({HARD[name]: [1.0, 2.0], "$x_{": [0.0, 1.0]}))
+
+
+@pytest.mark.parametrize(
+    ("given", "tokens", "error", "said"),
+    [
+        ([[1.0]], None, TypeError, "takes an nn.Embedding, or a dict .* got list"),
+        ({}, None, ValueError, "no vectors to plot"),
+        ({"a": [1.0]}, [], ValueError, "no vectors to plot"),
+        ({"a": []}, None, ValueError, "the vectors are empty"),
+        ({"a": [1.0], "b": [1.0, 2.0]}, None, ValueError, "several: 'a' 1, 'b' 2"),
+        ({"a": 1.0}, None, TypeError, "the vector of 'a' is a list .* got float"),
+        ({"a": [math.inf, 0.0]}, None, ValueError, "nan or infinity"),
+        (CAT_AND_DOG, "cat", TypeError, "tokens is a list of words, and got the string 'cat'"),
+        (CAT_AND_DOG, ["cow"], KeyError, "no token 'cow' in this embedding of 'cat', 'dog'"),
+        (nn.Embedding(61, 1, seed=0), None, ValueError, "61 vectors .* choose up to 60"),
+    ],
+)
+def test_embeddings_refuse_what_cannot_be_drawn(
+    given: Any, tokens: Any, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        plots.plot_embeddings(given, tokens=tokens)
+    assert not plt.get_fignums()

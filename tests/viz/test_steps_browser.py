@@ -1,0 +1,285 @@
+"""The step-through page in a real browser: keys are pressed, and what it says is compared."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+import nn
+from autograd import Value
+from autograd.graph import topological
+from viz.__main__ import main
+from viz.steps import Walkthrough, step_through
+from viz.text import number
+
+from .browser import CHROMIUM, NEEDED, Browser, browser
+from .labels import HARD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and not NEEDED,
+    reason="Chromium is not installed (GLASSGRAD_NEEDS_CHROMIUM=1 makes this a failure)",
+)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Browser]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def chromium(running: Browser) -> Iterator[Browser]:
+    """A browser, in which no script may fail and nothing may be asked of a network."""
+    yield running
+    assert not running.errors
+    assert [url for url in running.requests if not url.startswith(("file:", "about:"))] == []
+
+
+def loss() -> Value:
+    w, x = Value(0.5, "w", role="parameter"), Value(2.0, "x", role="input")
+    z = w * x + Value(1.0, "b", role="parameter")
+    z.label = "z"
+    result = nn.half_squared_error(z * w, Value(3.0, "y_true", role="target"))
+    result.label = "L"
+    return result
+
+
+def said(page: Browser) -> str:
+    """What a screen reader hears of the step."""
+    return str(page.run("document.getElementById('said').textContent"))
+
+
+def in_picture(page: Browser, box: str, field: str) -> str:
+    """A text in the drawing that is to be seen."""
+    script = (
+        f"document.querySelector('.graph:not([hidden]) [data-t=\"{box} {field}\"]').textContent"
+    )
+    return str(page.run(script))
+
+
+def opened(page: Browser, walk: Walkthrough, folder: Path, **options: int | bool) -> None:
+    page.open(walk.save(folder / "page.html"), **options)  # type: ignore[arg-type]
+
+
+def test_keys_step_through_both_passes_with_the_true_numbers(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    root = loss()
+    walk = step_through(root)
+    opened(chromium, walk, tmp_path)
+    last = len(walk.steps) - 1
+    assert said(chromium).startswith(f"Start, step 0 of {last}: How L is computed")
+    order = topological(root)
+    for i, v in enumerate(order):
+        assert in_picture(chromium, f"v{i}", "data") == ""
+        chromium.press("ArrowRight")
+        assert said(chromium).startswith(f"Forward, step {i + 1} of {last}: ")
+        assert number(v.data) in said(chromium).partition(". ")[0].rpartition(" = ")[2]
+        assert in_picture(chromium, f"v{i}", "data") == number(v.data)
+    root.backward()
+    grads: dict[str, str] = {}
+    for step in walk.steps[len(order) + 1 : -1]:
+        chromium.press("ArrowRight")
+        heard = said(chromium)
+        assert heard.startswith("Backward, ")
+        assert step.text.partition(". ")[0] in heard
+        grads[step.writes[-1].where] = in_picture(chromium, step.writes[-1].where, "grad")
+    assert {name: text.split("  ")[0] for name, text in grads.items()} == {
+        f"v{i}": number(v.grad) for i, v in enumerate(order)
+    }
+    chromium.press("ArrowLeft")
+    assert f"step {last - 2} of {last}" in said(chromium)
+    chromium.press("End")
+    assert said(chromium).startswith(f"Done, step {last} of {last}")
+    assert f"∂L/∂w = {number(order[0].grad)}" in said(chromium)
+    chromium.press("Home")
+    assert in_picture(chromium, "v0", "data") == ""
+
+
+def test_a_value_used_twice_fills_in_one_contribution_at_a_time(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    x = Value(3.0, "x")
+    opened(chromium, step_through(x * x), tmp_path, step=4)
+    assert "Contribution 1 of 2: ∂L/∂x = 3 so far." in said(chromium)
+    assert in_picture(chromium, "v0", "grad") == "3 + …"
+    chromium.press("ArrowRight")
+    assert "Contribution 2 of 2: ∂L/∂x = 3 + 3 = 6." in said(chromium)
+    assert in_picture(chromium, "v0", "grad") == "6  ▼"
+    flowing = (
+        "[...document.querySelectorAll('.graph:not([hidden]) .flow')].map(e => e.dataset.line)"
+    )
+    assert chromium.run(flowing) == ["v0>v1_op:1", "v1_op>v1:0"]
+
+
+def test_play_slider_speed_and_buttons(chromium: Browser, tmp_path: Path) -> None:
+    walk = step_through(loss())
+    opened(chromium, walk, tmp_path)
+    chromium.run("document.getElementById('speed').value = '4'")
+    chromium.press(" ")
+    assert chromium.run("document.getElementById('play').getAttribute('aria-label')") == "Pause"
+    chromium.wait("document.getElementById('said').textContent.includes('step 2 of')")
+    chromium.press(" ")
+    assert chromium.run("document.getElementById('play').getAttribute('aria-label')") == "Play"
+    chromium.run("document.getElementById('slider').focus()")
+    here = int(re.findall(r"step (\d+)", said(chromium))[0])
+    chromium.press("ArrowRight", 3)  # one step for each press, on the slider too
+    assert f"step {here + 3} of" in said(chromium)
+    chromium.run("document.getElementById('back').focus()")
+    chromium.press(" ")
+    assert f"step {here + 2} of" in said(chromium)
+    chromium.run("document.getElementById('end').focus()")
+    chromium.press("Enter")
+    chromium.press("ArrowLeft")  # the keys still arrive, though there is no further to go
+    assert f"step {len(walk.steps) - 2} of" in said(chromium)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_it_fits_every_width_and_keeps_the_active_box_in_view(
+    chromium: Browser, tmp_path: Path, width: int, dark: bool
+) -> None:
+    walk = step_through(loss())
+    opened(chromium, walk, tmp_path, width=width, height=720, dark=dark)
+    for _ in walk.steps[1:]:
+        chromium.press("ArrowRight")
+        assert chromium.run(
+            """(() => {
+                const frame = document.getElementById("scroll").getBoundingClientRect();
+                const page = document.documentElement;
+                const active = [...document.querySelectorAll(".graph:not([hidden]) .active")];
+                const first = active.slice(0, 1).map((e) => e.getBoundingClientRect());
+                const play = document.getElementById("play").getBoundingClientRect();
+                return page.scrollWidth <= innerWidth && play.bottom <= innerHeight
+                    && first.every((b) => b.left >= frame.left - 1 && b.right <= frame.right + 1
+                        && b.top >= frame.top - 1 && b.bottom <= frame.bottom + 1);
+            })()"""
+        )
+    assert not chromium.run(
+        """[...document.querySelectorAll(".graph:not([hidden]) .box")].some((box) => {
+            const right = box.querySelector(".body").getBoundingClientRect().right;
+            const texts = [...box.querySelectorAll("text")];
+            return texts.some((text) => text.getBoundingClientRect().right > right);
+        })"""
+    ), "a number is wider than its box"
+
+
+def test_a_box_in_focus_names_itself_and_its_role(chromium: Browser, tmp_path: Path) -> None:
+    opened(chromium, step_through(loss()), tmp_path, step=1)
+    chromium.press("Tab", 3)  # past the link to the controls and the frame of the picture
+    tip = "document.getElementById('tip')"
+    assert chromium.run(f"!{tip}.hidden && {tip}.textContent") == "w: parameter, data 0.5"
+    assert chromium.run("document.activeElement.getAttribute('aria-label')").startswith("w: param")
+
+
+def test_pointing_at_a_node_names_it_and_its_role(chromium: Browser, tmp_path: Path) -> None:
+    opened(chromium, step_through(loss()), tmp_path, step=3)
+    tip = "document.getElementById('tip')"
+    for node, named in {
+        "v1": "x: input, data 2",
+        "v2": "v₁: operation *, data 1",
+        "v2_op": "×: operation that makes v₁",
+        "v4": "z: operation +",  # not computed yet
+    }.items():
+        chromium.point(f'.graph:not([hidden]) [data-node="{node}"]')
+        chromium.wait(f"!{tip}.hidden && {tip}.textContent === '{named}'")
+
+
+def test_with_reduced_motion_nothing_moves_by_itself(chromium: Browser, tmp_path: Path) -> None:
+    moving = "document.getAnimations().length"
+    for calm in (True, False):
+        opened(chromium, step_through(loss()), tmp_path, step=3, calm=calm)
+        chromium.press("ArrowRight", 2)
+        assert bool(chromium.run(moving)) != calm
+
+
+def test_in_a_dense_picture_the_other_lines_stand_back(chromium: Browser, tmp_path: Path) -> None:
+    model = nn.MLP(2, [12, 12, 1], seed=0)
+    opened(chromium, step_through(model([0.5, -0.3]) ** 2), tmp_path, step=20)
+    faint = "getComputedStyle(document.querySelector('.graph:not([hidden]) .line{}')).opacity"
+    assert float(chromium.run(faint.format(":not(.flow)"))) < 0.3
+    assert float(chromium.run(faint.format(".flow"))) == 1.0
+
+
+def test_no_label_runs_a_script(chromium: Browser, tmp_path: Path) -> None:
+    hostile = "</script><script>window.hit = 1</script><img src=x onerror='window.hit = 1'>"
+    for label in (hostile, *HARD.values()):
+        y = Value(2.0, label, role=label) * Value(3.0, label) + 1.0
+        y.label = label
+        opened(chromium, step_through(y, title=label), tmp_path)
+        chromium.press("End")
+        assert said(chromium).startswith("Done"), label
+        assert chromium.run("window.hit === undefined && !document.images.length"), label
+
+
+def test_a_training_goes_from_loss_to_loss(chromium: Browser, tmp_path: Path) -> None:
+    losses, w = [], Value(0.5, "w", role="parameter")
+    for _ in range(4):
+        losses.append(nn.half_squared_error(w * Value(2.0, "x", role="input") + 1.0, 3.0))
+        losses[-1].label = "L"
+        w.zero_grad()
+        losses[-1].backward()
+        w.data -= 0.1 * w.grad
+    opened(chromium, step_through(losses), tmp_path)
+    points = "document.querySelectorAll('.curve circle:not(.later)').length"
+    weights = [0.5, 0.7, 0.82, 0.892]
+    for k, root in enumerate(losses):
+        assert f"L = {number(root.data)}" in said(chromium)
+        assert in_picture(chromium, "v0", "data") == number(weights[k])
+        assert chromium.run(points) == k + 1
+        chromium.press("ArrowRight")
+
+
+@pytest.mark.parametrize("width", [360, 820, 1400])
+def test_the_gallery_fits_every_width_and_leads_to_the_pages_of_steps(
+    chromium: Browser, tmp_path: Path, width: int
+) -> None:
+    names = ("relu-neuron", "iterative-improvement", "learn-from-a-mistake")
+    assert main(["--out", str(tmp_path), *(word for n in names for word in ("--only", n))]) == 0
+    chromium.open(tmp_path / "index.html", width=width)
+    assert chromium.run("document.documentElement.scrollWidth <= innerWidth")
+    broken = "[...document.images].filter((image) => !image.naturalWidth).length"
+    assert chromium.run(f"document.images.length > 10 && {broken}") == 0
+    links = chromium.run("[...document.querySelectorAll('nav .play')].map((a) => a.href)")
+    assert len(links) == 2 + 1 + 2
+    for link in links:
+        chromium.open(tmp_path / link.rpartition("/")[2], width=width)
+        assert said(chromium).startswith(("Start, ", "Training, "))
+
+
+# What may run in the frames of a notebook: all; or in VS Code, which has a policy of its own, only
+# what stands in the page itself.
+POLICIES = {
+    "jupyter": "",
+    "vs code": "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'",
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+def test_it_works_in_the_frame_that_a_notebook_shows(
+    chromium: Browser, tmp_path: Path, policy: str
+) -> None:
+    walk = step_through(loss())
+    page = tmp_path / "notebook.html"
+    page.write_text(
+        f'<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
+        f'content="{policy}"><title>A notebook</title>{walk._repr_html_()}',
+        encoding="utf-8",
+    )
+    chromium.open(page)
+    heard = "document.getElementById('said').textContent"
+    chromium.wait(f"document.getElementById('said') && {heard}.startsWith('Start')", in_frame=True)
+    # Its origin is no one's: what a label might smuggle in could not reach the notebook.
+    assert chromium.run("document.querySelector('iframe').contentDocument") is None
+    chromium.run("document.querySelector('iframe').focus()")
+    chromium.press("ArrowRight", 3)
+    chromium.wait(f"{heard}.startsWith('Forward, step 3 of')", in_frame=True)
+    assert "v₁ = w · x = 0.5 · 2 = 1" in chromium.run(heard, in_frame=True)
+    chromium.press("End")
+    chromium.wait(f"{heard}.startsWith('Done, step {len(walk.steps) - 1} of')", in_frame=True)

@@ -1,0 +1,168 @@
+"""`draw(module)`: what a model is made of, before it has computed anything."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+import nn
+from autograd import Value
+from viz import draw
+
+from .labels import HARD
+from .reading import Seen, seen
+
+
+class Speaker(nn.Module):
+    """A module of one's own, with a parameter of its own."""
+
+    def __init__(self) -> None:
+        self.embed = nn.Embedding(["cat", "dog"], 3, seed=0)
+        self.net = nn.MLP(3, [4, 2], seed=0)
+        self.scale = Value(1.0, "scale", role="parameter")
+
+
+def lines(found: Seen, heading: str) -> list[str]:
+    return found.box(heading).lines[1:]
+
+
+def test_a_neuron_is_a_box_with_its_settings_and_parameters() -> None:
+    found = seen(draw(nn.Neuron(2, "tanh", seed=0)))
+    (box,) = found.boxes
+    assert box.lines == [
+        "Neuron", "activation: tanh", "w: 2 numbers", "b: 1 number", "3 parameters",
+    ]  # fmt: skip
+
+
+def test_an_embedding_tells_its_words_and_shape() -> None:
+    (box,) = seen(draw(nn.Embedding(["cat", "dog"], 3, seed=0))).boxes
+    assert box.lines == ["Embedding", "words: cat, dog", "rows: 2 × 3 numbers", "6 parameters"]
+
+
+def test_modules_around_others_are_frames_with_their_parameters_counted() -> None:
+    found = seen(draw(nn.MLP(2, [3, 1], seed=0)))
+    assert {c.title for c in found.clusters} == {
+        "MLP · activation: relu · 13 parameters",
+        "layers.0 · Layer · 9 parameters",
+        "layers.1 · Layer · 4 parameters",
+    }
+    inside = found.inside("layers.0 · Layer · 9 parameters")
+    assert sorted(b.heading for b in inside) == [f"neurons.{i} · Neuron" for i in range(3)]
+
+
+def test_arrows_lead_from_the_inputs_through_each_layer_to_the_outputs() -> None:
+    found = seen(draw(nn.MLP(2, [3, 2, 1], seed=0)))
+    assert len(found.edges) == 3 + 3 * 2 + 2 * 1 + 1 + 2 * 1 - 2  # all to all, in and out
+    assert sum(e.tail == "inputs" for e in found.edges) == 3
+    assert sum(e.head == "outputs" for e in found.edges) == 1
+
+
+def test_a_module_that_does_not_say_what_feeds_what_has_no_arrows_of_its_own() -> None:
+    found = seen(draw(Speaker()))
+    assert "inputs" not in found.nodes
+    assert len(found.edges) == 4 * 2  # those between the layers of the MLP within
+
+
+@pytest.mark.parametrize("nouts", [[3, 1], [3, 4, 1], [4, 4, 4, 2], [8, 3, 2]])
+@pytest.mark.parametrize("direction", ["LR", "TB", "RL", "BT"])
+def test_neurons_stand_in_their_order_whatever_the_direction(
+    nouts: list[int], direction: str
+) -> None:
+    found = seen(draw(nn.MLP(2, nouts, seed=0), detail="neuron", direction=direction))
+    for cluster in found.clusters:
+        if cluster.title.startswith("layers"):
+            inside = found.inside(cluster.title)
+            inside.sort(key=lambda b: b.frame.top if direction in ("LR", "RL") else b.frame.left)
+            headings = [b.heading for b in inside]
+            assert headings == [f"neurons.{i} · Neuron" for i in range(len(inside))]
+
+
+def test_many_alike_are_drawn_as_one() -> None:
+    found = seen(draw(nn.MLP(2, [16, 16, 1], seed=0)))
+    assert len(found.boxes) == 3
+    assert "16 × Neuron" in lines(found, "layers.0")
+    assert lines(found, "layers.1")[-1] == "272 parameters"
+
+
+def test_detail_neuron_draws_each_and_layer_draws_one_box_for_each() -> None:
+    model = nn.MLP(2, [16, 16, 1], seed=0)
+    assert len(seen(draw(model, detail="neuron")).boxes) == 33
+    assert [b.heading for b in seen(draw(model, detail="layer")).boxes if b.kind == "group"] == [
+        "layers.2 · Layer", "layers.1 · Layer", "layers.0 · Layer",
+    ]  # fmt: skip
+
+
+def test_detail_scalar_lists_each_parameter_with_its_gradient() -> None:
+    model = nn.Neuron(2, "linear", seed=0)
+    model.w[0].data, model.w[0].grad = 0.25, -3.0
+    (box,) = seen(draw(model, detail="scalar")).boxes
+    assert "w1  0.25   grad  −3" in box.lines
+
+
+def test_what_a_module_holds_itself_has_a_box_of_its_own() -> None:
+    found = seen(draw(Speaker()))
+    assert lines(found, "its own") == ["scale: 1 number", "1 parameter"]
+
+
+def test_a_model_too_large_to_draw_in_full_is_abridged_and_the_picture_says_so() -> None:
+    model = nn.MLP(2, [3000, 1], seed=0)
+    found = seen(draw(model, detail="neuron"))
+    assert len(found.boxes) == 2
+    assert found.below == ["abridged: 3,001 boxes are too many; those alike are one"]
+    assert any(c.title.endswith("12,001 parameters") for c in found.clusters)
+
+
+def test_a_large_model_is_drawn_quickly() -> None:
+    model = nn.MLP(30, [300, 300, 3], seed=0)
+    start = time.perf_counter()
+    assert len(seen(draw(model, detail="neuron")).boxes) == 603
+    assert time.perf_counter() - start < 30.0
+
+
+def test_drawing_changes_nothing_and_is_the_same_each_time() -> None:
+    model = Speaker()
+    before = [(path, p.data, p.grad) for path, p in model.named_parameters()]
+    assert draw(model).source == draw(model).source
+    assert [(path, p.data, p.grad) for path, p in model.named_parameters()] == before
+
+
+@pytest.mark.parametrize("label", HARD.values(), ids=HARD)
+def test_hard_names_make_no_trouble(label: str) -> None:
+    words = [label, "dog"]
+    model = nn.Embedding(words, 2, seed=0)
+    assert seen(draw(model, title=label)).boxes
+    assert seen(draw(model, detail="scalar")).boxes
+
+
+def test_options_are_checked_as_for_a_value() -> None:
+    model: Any = nn.Neuron(1, seed=0)
+    with pytest.raises(ValueError, match="detail='parts' is unknown"):
+        draw(model, detail="parts")
+
+
+def test_a_class_of_modules_is_no_module() -> None:
+    wrong: Any = nn.Neuron
+    with pytest.raises(TypeError, match=r"draw takes a Value, .* or a module, and got type"):
+        draw(wrong)
+
+
+# ── in a notebook ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_module_shows_itself_in_jupyter_with_its_text() -> None:
+    model = nn.MLP(2, [3, 1], seed=0)
+    bundle = model._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(model)
+    assert bundle["image/svg+xml"] == draw(model).svg
+    assert "<img " in bundle["text/html"]
+
+
+def test_a_module_shows_its_text_when_drawing_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no ink")
+
+    monkeypatch.setattr("viz.draw", broken)
+    model = nn.Neuron(1, seed=0)
+    assert model._repr_mimebundle_() == {"text/plain": f"{model!r}\n(no picture: no ink)"}

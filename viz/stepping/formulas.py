@@ -1,0 +1,265 @@
+"""Formulas as HTML: what an operation computes, and its local derivative, in symbols and numbers.
+
+A derivative is a fraction on the page; its text, tags aside, is ``∂L/∂w``, for screen readers and
+whoever copies it. The numbers and the rule are the table's (`autograd.ops`); only the way in which
+they are written is here, and an operation that is not here is written with its numbers alone.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from typing import TYPE_CHECKING
+
+from ..text import number, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+
+    from autograd import Value
+
+__all__ = [
+    "Names",
+    "derivative",
+    "factor",
+    "in_full",
+    "in_numbers",
+    "in_symbols",
+    "plain",
+    "rule",
+    "slope",
+]
+
+MOST = 5  # terms of a sum that are written out
+
+_INFIX = {"+": " + ", "-": " − ", "*": " · ", "/": " / "}
+_HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+_BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 2, "**": 3}  # what is not here, f(x), binds most
+_MOST_BINDING = 4
+
+# Local derivatives for people, by the name of the row: a and b are its operands, y its result.
+_SLOPES: dict[str, tuple[str, ...]] = {
+    "sub": ("1", "−1"),
+    "mul": ("{b}", "{a}"),
+    "truediv": ("1 / {b}", "−{y} / {b}"),
+    "pow": ("{b} · {a}^({b} − 1)", "{y} · log({a})"),
+    "neg": ("−1",),
+    "abs": ("sign({a})",),
+    "exp": ("{y}",),
+    "log": ("1 / {a}",),
+    "log1p": ("1 / (1 + {a})",),
+    "expm1": ("exp({a})",),
+    "sqrt": ("1 / (2 · {y})",),
+    "sin": ("cos({a})",),
+    "cos": ("−sin({a})",),
+    "tan": ("1 + {y}²",),
+    "tanh": ("1 − {y}²",),
+    "sigmoid": ("{y} · (1 − {y})",),
+    "softplus": ("sigmoid({a})",),
+    "gelu": ("Φ({a}) + {a} · φ({a})",),
+    "silu": ("sigmoid({a}) · (1 + {a} · sigmoid(−{a}))",),
+}
+
+# What an operation does with a gradient, in words.
+_RULES = {
+    "add": "a sum hands its gradient on as it is",
+    "mul": "a product hands its gradient on times the other factor",
+}
+
+
+class Names:
+    """A short name for every value: its label, or ``v₁``, ``v₂``, … in the order of the graph.
+
+    Arguments:
+        order: the graph, in topological order.
+        root: the loss, called L if it has no label.
+        drawn: the values that have a box of their own; others without a label are ``…``.
+        results: names for values that a module call's box stands for.
+    """
+
+    def __init__(
+        self,
+        order: Iterable[Value],
+        root: Value,
+        drawn: Container[Value],
+        results: Mapping[Value, str],
+    ) -> None:
+        labelled = {v: legible(v.label) for v in order if v.label}
+        taken = set(labelled.values())
+        self._names = dict(results)
+        count = 0
+        for v in order:
+            name = labelled.get(v, "")
+            if not name and v is root and "L" not in taken:
+                name = "L"
+            while not name and v in drawn and v not in results:
+                count += 1
+                fresh = "v" + str(count).translate(_LOW)
+                name = "" if fresh in taken else fresh
+            if name:
+                self._names[v] = name
+
+    def __getitem__(self, v: Value) -> str:
+        return self._names.get(v, "…")
+
+    def html(self, v: Value) -> str:
+        """The name for a formula."""
+        return name_html(self[v])
+
+
+def legible(label: str) -> str:
+    """The label on one line of at most 28 characters, without what turns the text around it."""
+    return shortened(undirected(label[:1000]))
+
+
+def undirected(text: str) -> str:
+    """The text without the characters that change the direction of others."""
+    return _DIRECTIONS.sub("", text)
+
+
+def name_html(name: str) -> str:
+    """A name in a formula, cut to what fits there; right-to-left names keep to themselves."""
+    return f'<bdi class="name">{escape(shortened(name, 20))}</bdi>'
+
+
+def plain(html: str) -> str:
+    """The text of a formula, as a screen reader says it."""
+    return unescape(re.sub(r"<[^>]*>", "", html))
+
+
+def derivative(top: str, bottom: str) -> str:
+    """``∂top/∂bottom`` as a fraction."""
+    return (
+        f'<span class="frac"><span>∂{top}</span><span class="slash">/</span>'
+        f"<span>∂{bottom}</span></span>"
+    )
+
+
+def factor(x: float, digits: int) -> str:
+    """A number after a sign: a negative one in parentheses."""
+    written = number(x, digits)
+    return f"({written})" if written.startswith("−") else written
+
+
+# ── forward ──────────────────────────────────────────────────────────────────────────────────
+
+
+def in_symbols(v: Value, names: Names, digits: int) -> str:
+    """The operation of v on the names of its operands: ``w · x``."""
+    return in_full(v, (), lambda p: number(p, digits) if isinstance(p, float) else names.html(p))
+
+
+def in_numbers(v: Value, inputs: Sequence[float], digits: int) -> str:
+    """The operation of v on numbers: ``0.5 · 2``."""
+    written = [number(x, digits) for x in inputs]
+    if v.op in _INFIX:
+        written[1:] = [factor(x, digits) for x in inputs[1:]]
+    elif v.op in ("**", "neg"):
+        written = [factor(x, digits) for x in inputs]
+    return _applied(v, written)
+
+
+def in_full(
+    v: Value, within: Container[Value], write: Callable[[Value | float], str], first: bool = True
+) -> str:
+    """The operation of v, with the values `within` written out instead of named: ``w · x + b``.
+
+    Arguments:
+        v: an interior value.
+        within: interior values, none of them very deep.
+        write: the name, or the number, of all others.
+        first: whether no sign stands directly before it.
+    """
+    binds = _BINDS.get(v.op, _MOST_BINDING)
+    operands = []
+    for i, p in enumerate(v.operands):
+        leads = binds == _MOST_BINDING or (first and i == 0 and v.op != "neg")
+        if isinstance(p, float) or p not in within:
+            text = write(p)
+            wrapped = text.startswith("−") and (not leads or v.op == "**")
+        else:
+            inner = _BINDS.get(p.op, _MOST_BINDING)
+            tight = v.op == "**" or (i > 0 and v.op in ("-", "/"))  # a − (b + c), (a · b)²
+            wrapped = binds < _MOST_BINDING and (
+                inner < binds or (inner == binds and tight) or (p.op == "neg" and not leads)
+            )
+            text = in_full(p, within, write, first=leads or wrapped)
+        operands.append(f"({text})" if wrapped else text)
+    return _applied(v, operands)
+
+
+def _applied(v: Value, operands: list[str]) -> str:
+    if len(operands) > MOST + 1:
+        operands = [*operands[: MOST - 1], "…", operands[-1]]
+    if v.op in _INFIX:
+        return _INFIX[v.op].join(operands)
+    if v.op == "**":
+        return _power(operands[0], operands[1], v.operands[1])
+    if v.op == "neg":
+        return f"−{operands[0]}"
+    if v.op == "abs":
+        return f"|{operands[0]}|"
+    return f"{escape(v.op)}({', '.join(operands)})"
+
+
+def _power(base: str, exponent: str, operand: Value | float) -> str:
+    if isinstance(operand, float) and operand.is_integer() and abs(operand) < 100:
+        return base + str(int(operand)).translate(_HIGH)
+    return f"{base}^{exponent}"
+
+
+# ── backward ─────────────────────────────────────────────────────────────────────────────────
+
+
+def slope(v: Value, position: int, inputs: Sequence[float], names: Names, digits: int) -> str:
+    """``∂v/∂operand`` in symbols; empty where there is no short way to write it."""
+    assert v.row is not None
+    a, b, *_ = [
+        *(number(p, digits) if isinstance(p, float) else names.html(p) for p in v.operands),
+        "",
+    ]
+    if v.row.name == "add":
+        return "1"
+    if v.row.name in _PIECEWISE:
+        return _piece(v.row.name, position, inputs, a, b)
+    exponent = v.operands[-1]
+    if v.row.name == "pow" and position == 0 and isinstance(exponent, float):
+        if exponent == 2.0:
+            return f"2 · {a}"
+        less = _power(a, number(exponent - 1.0, digits), exponent - 1.0)
+        return f"{b} · {less}" if exponent != 1.0 else "1"
+    written = _SLOPES.get(v.row.name, ())
+    if position >= len(written):
+        return ""
+    return written[position].format(a=a, b=b, y=names.html(v))
+
+
+_PIECEWISE = ("relu", "leaky_relu", "maximum", "minimum")
+
+
+def _piece(name: str, position: int, inputs: Sequence[float], a: str, b: str) -> str:
+    """A derivative that depends on where the operands are: which piece it is."""
+    x = inputs[0]
+    if name == "relu":
+        return f"1, since {a} > 0" if x > 0 else f"0, since {a} ≤ 0" if x <= 0 else ""
+    if name == "leaky_relu":
+        if position == 1:
+            return f"min({a}, 0)"
+        return f"1, since {a} > 0" if x > 0 else f"{b}, since {a} ≤ 0" if x <= 0 else ""
+    first, second = (a, b) if position == 0 else (b, a)
+    mine, other = (inputs[0], inputs[1]) if position == 0 else (inputs[1], inputs[0])
+    if mine == other:
+        return "½, since both are equal"
+    if mine != mine or other != other:
+        return ""
+    sign = ">" if mine > other else "&lt;"
+    wins = (mine > other) == (name == "maximum")
+    return f"{int(wins)}, since {first} {sign} {second}"
+
+
+def rule(v: Value) -> str:
+    """What the operation does with its gradient, in words; empty for most."""
+    return _RULES.get(v.row.name, "") if v.row is not None else ""

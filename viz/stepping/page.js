@@ -1,0 +1,253 @@
+"use strict";
+// Plays the steps: reads them from the page, and shows the picture as it is after each of them.
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const { steps } = JSON.parse($("plan").textContent);
+  const items = [...$("steps").children]; // what each step says, already HTML
+  const last = steps.length - 1;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const WORDS = { start: "Start", forward: "Forward", backward: "Backward", done: "Done", training: "Training" };
+  const SMALLEST = 0.95, LARGEST = 1.5; // pixels per point: 12-point text stays legible
+  const PACE = 1900; // milliseconds for a step at speed 1
+  const MANY = 120; // lines, among which those of a step are lost unless the others stand back
+
+  // Every element by its name; both drawings, the wide and the tall one, use the same names.
+  const by = (attribute) => {
+    const found = new Map();
+    for (const element of document.querySelectorAll(`[${attribute}]`)) {
+      const name = element.getAttribute(attribute);
+      found.set(name, [...(found.get(name) || []), element]);
+    }
+    return found;
+  };
+  const nodes = by("data-node"), parts = by("data-of"), lines = by("data-line"), texts = by("data-t");
+  const points = [...document.querySelectorAll(".curve [data-step]")];
+  const boxes = document.querySelectorAll(".box");
+  const drawings = [...document.querySelectorAll(".graph")];
+  const scroll = $("scroll");
+  let at = -1, timer = 0, marked = [];
+
+  // ── one step ──
+
+  function show(k, smooth = true) {
+    at = Math.max(0, Math.min(last, k));
+    const step = steps[at];
+    const written = new Map(); // all texts up to this step
+    for (const { w } of steps.slice(0, at + 1)) for (const [place, text] of w) written.set(place, text);
+    const training = step.p === "training"; // where almost every text changes at every step
+    const fresh = new Set(step.w.map(([place]) => place).filter((p) => !training || (at && p.endsWith("data"))));
+    for (const [place, elements] of texts) {
+      for (const e of elements) {
+        const text = written.get(place) ?? e.dataset.blank ?? "";
+        if (e.textContent !== text) e.textContent = text;
+        e.classList.toggle("fresh", fresh.has(place) && e.localName === "tspan");
+        e.classList.toggle("falls", text.endsWith("▲"));
+        e.classList.toggle("rises", text.endsWith("▼"));
+      }
+    }
+    for (const [name, elements] of parts) {
+      for (const e of elements) e.classList.toggle("lit", written.has(`${name} data`));
+    }
+    for (const e of marked) e.classList.remove("active", "near", "flow");
+    marked = [];
+    const mark = (elements, kind) => {
+      for (const e of elements || []) { e.classList.add(kind); marked.push(e); }
+    };
+    step.f.forEach((name, i) => mark(nodes.get(name), i && !training && step.p !== "done" ? "near" : "active"));
+    for (const name of step.l) mark(lines.get(name), "flow");
+    document.body.classList.toggle("dense", lines.size > MANY && step.l.length > 0);
+    for (const e of points) {
+      e.classList.toggle("later", e.dataset.step > at);
+      e.classList.toggle("last", +e.dataset.step === at);
+    }
+    for (const box of boxes) box.setAttribute("aria-label", described(box));
+    say(step);
+    follow(step, smooth);
+  }
+
+  // Puts what a step says into the panel.
+  function fill(k) {
+    const [note, ...formulas] = [...items[k].children].reverse();
+    $("formulas").replaceChildren(...formulas.reverse().map((e) => e.cloneNode(true)));
+    $("formulas").className = (steps[k].p === "start" ? "said" : "") + (formulas.length > 1 ? " long" : "");
+    $("note").innerHTML = note.innerHTML; // our own HTML, in which labels are escaped
+  }
+
+  function say(step) {
+    document.body.dataset.phase = step.p;
+    $("phase").textContent = WORDS[step.p];
+    $("count").textContent = `step ${at} of ${last}`;
+    fill(at);
+    const text = [...items[at].children].map((e) => e.textContent).filter(Boolean).join(". ");
+    $("said").textContent = `${WORDS[step.p]}, step ${at} of ${last}: ${text}`;
+    const slider = $("slider");
+    slider.value = at;
+    slider.setAttribute("aria-valuetext", $("said").textContent);
+    // Not disabled: a button that is would take the focus, and the keys, with it.
+    for (const id of ["first", "back"]) $(id).setAttribute("aria-disabled", at === 0);
+    for (const id of ["next", "end"]) $(id).setAttribute("aria-disabled", at === last);
+  }
+
+  // ── the picture in its frame ──
+
+  const visible = () => drawings.find((svg) => !svg.hasAttribute("hidden"));
+
+  function layout() {
+    const app = document.querySelector(".app");
+    app.style.height = scroll.style.flex = "";
+    keepPanel();
+    const whole = $("whole").getAttribute("aria-pressed") === "true";
+    const width = scroll.clientWidth - 2, height = scroll.clientHeight - 2;
+    const plans = drawings.map((svg) => {
+      const { width: w, height: h } = svg.viewBox.baseVal;
+      const fit = Math.min(width / w, height / h);
+      const scale = Math.max(whole ? 0 : SMALLEST, Math.min(fit, LARGEST));
+      const overflow = (w * scale > width + 1) + (h * scale > height + 1);
+      return { svg, w, h, fit, scale, overflow };
+    });
+    // The one that needs the least scrolling; of two alike, the one that fits better.
+    plans.sort((a, b) => a.overflow - b.overflow || b.fit - a.fit);
+    plans.forEach(({ svg, w, h, scale }, i) => {
+      svg.toggleAttribute("hidden", i > 0);
+      svg.style.width = `${w * scale}px`;
+      svg.style.height = `${h * scale}px`;
+    });
+    const { h, scale, fit } = plans[0];
+    const enough = Math.max(260, h * scale + 60);
+    if (enough < scroll.clientHeight) { // no empty halls around a small picture
+      app.style.height = "auto";
+      scroll.style.flex = `0 0 ${enough}px`;
+    }
+    $("whole").hidden = !whole && fit >= SMALLEST;
+  }
+
+  // The panel is as high as the step with most to say, so that the picture does not jump.
+  const size = (item) => 300 * item.children.length + item.textContent.length;
+  const longest = [...items.keys()].sort((a, b) => size(items[b]) - size(items[a])).slice(0, 12);
+  function keepPanel() {
+    const panel = $("panel");
+    panel.style.height = "";
+    panel.style.height = `${Math.max(...longest.map((k) => { fill(k); return panel.scrollHeight; }))}px`;
+    if (at >= 0) fill(at);
+  }
+
+  // Scrolls only if something that the step is about lies outside the frame.
+  function follow(step, smooth) {
+    const svg = visible();
+    const found = step.f.flatMap((name) => (nodes.get(name) || []).filter((e) => svg.contains(e)));
+    if (!found.length) return;
+    const frame = scroll.getBoundingClientRect();
+    const around = (elements) => {
+      const boxes = elements.map((e) => e.getBoundingClientRect());
+      return {
+        left: Math.min(...boxes.map((b) => b.left)), right: Math.max(...boxes.map((b) => b.right)),
+        top: Math.min(...boxes.map((b) => b.top)), bottom: Math.max(...boxes.map((b) => b.bottom)),
+      };
+    };
+    const move = (from, to) => {
+      const all = around(found), first = around(found.slice(0, 1));
+      const room = frame[to] - frame[from] - 24;
+      const box = all[to] - all[from] <= room ? all : first;
+      if (box[from] >= frame[from] + 12 && box[to] <= frame[to] - 12) return 0;
+      return (box[from] + box[to] - frame[from] - frame[to]) / 2;
+    };
+    const behavior = smooth && !calm.matches ? "smooth" : "instant";
+    scroll.scrollBy({ left: move("left", "right"), top: move("top", "bottom"), behavior });
+  }
+
+  // ── playing ──
+
+  function play(on) {
+    clearTimeout(timer);
+    timer = 0;
+    document.body.classList.toggle("running", on);
+    $("play").setAttribute("aria-label", on ? "Pause" : "Play");
+    if (!on) return;
+    if (at === last) show(0);
+    const tick = () => {
+      show(at + 1);
+      if (at === last) play(false);
+      else wait();
+    };
+    const wait = () => { timer = setTimeout(tick, PACE / $("speed").value); };
+    wait();
+  }
+  const go = (k) => { play(false); show(k); };
+
+  $("first").onclick = () => go(0);
+  $("back").onclick = () => go(at - 1);
+  $("next").onclick = () => go(at + 1);
+  $("end").onclick = () => go(last);
+  $("play").onclick = () => play(!timer);
+  $("speed").onchange = () => { if (timer) play(true); };
+  $("slider").oninput = (e) => { play(false); show(+e.target.value, false); };
+  $("whole").onclick = (e) => {
+    const on = e.target.getAttribute("aria-pressed") !== "true";
+    e.target.setAttribute("aria-pressed", on);
+    layout();
+    follow(steps[at], false);
+  };
+
+  const KEYS = {
+    ArrowRight: () => go(at + 1), ArrowLeft: () => go(at - 1), Home: () => go(0),
+    End: () => go(last), " ": () => play(!timer),
+  };
+  addEventListener("keydown", (e) => {
+    const action = KEYS[e.key];
+    if (!action || e.altKey || e.ctrlKey || e.metaKey) return;
+    // Where a key means something of its own, it keeps it.
+    if (e.target.matches("select") || (e.key === " " && e.target.matches("button, summary, a"))) return;
+    e.preventDefault();
+    action();
+  });
+
+  // ── names on hovering and focusing ──
+
+  function described(box) {
+    const { name: called, role, where, node } = box.dataset;
+    const now = (field) => texts.get(`${node} ${field}`)?.[0].textContent;
+    const numbers = ["data", "grad"].filter(now).map((field) => `${field} ${now(field)}`);
+    return [`${called}: ${role}`, where && `in ${where}`, ...numbers].filter(Boolean).join(", ");
+  }
+
+  const tip = $("tip");
+  function name(e) {
+    const box = e.target.closest?.("[data-name]");
+    tip.hidden = !box;
+    if (!box) return;
+    tip.textContent = described(box);
+    const at = box.getBoundingClientRect(), size = tip.getBoundingClientRect();
+    const above = at.top - size.height - 8;
+    tip.style.top = `${above > 4 ? above : at.bottom + 8}px`;
+    tip.style.left = `${Math.max(8, Math.min(at.left, innerWidth - size.width - 8))}px`;
+  }
+  for (const kind of ["pointerover", "focusin"]) scroll.addEventListener(kind, name);
+  for (const kind of ["pointerleave", "focusout", "scroll"]) scroll.addEventListener(kind, () => { tip.hidden = true; });
+
+  // A mouse pans by dragging; fingers do it by themselves.
+  scroll.addEventListener("pointerdown", (down) => {
+    if (down.pointerType !== "mouse" || down.button) return;
+    const x = down.clientX + scroll.scrollLeft, y = down.clientY + scroll.scrollTop;
+    const pan = (e) => { scroll.classList.add("drag"); scroll.scrollTo(x - e.clientX, y - e.clientY); };
+    const stop = () => { scroll.classList.remove("drag"); removeEventListener("pointermove", pan); };
+    addEventListener("pointermove", pan);
+    addEventListener("pointerup", stop, { once: true });
+  });
+
+  // ── begin ──
+
+  const split = steps.findIndex(({ p }) => p === "backward"); // the track shows both passes
+  if (split > 0) {
+    const share = `${(100 * (split - 0.5)) / last}%`;
+    $("slider").style.setProperty("--track", `linear-gradient(90deg, var(--forward) ${share}, var(--backward) ${share})`);
+  } else $("slider").style.setProperty("--track", "var(--forward)");
+  document.body.classList.add("playing");
+  layout();
+  const asked = () => parseInt(location.hash.slice(1), 10) || 0; // loss.html#12 opens at step 12
+  show(asked(), false);
+  addEventListener("hashchange", () => { if (/^#\d+$/.test(location.hash)) go(asked()); });
+  // A frame in a notebook may get its size only after this has run.
+  for (const event of ["resize", "load"]) {
+    addEventListener(event, () => { layout(); follow(steps[at], false); });
+  }
+})();

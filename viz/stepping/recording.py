@@ -1,0 +1,131 @@
+"""The numbers of a recorded graph: the data it was recorded with, and its gradients.
+
+The graph is only read. Gradients come from a walk of its own through the engine's
+`autograd.graph.contributions`, so they are the engine's, sum for sum, and no ``grad`` is written.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import reduce
+from typing import TYPE_CHECKING, NamedTuple
+
+from autograd.graph import contributions, topological
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from autograd import Value
+
+__all__ = ["Contribution", "Recording"]
+
+
+class Contribution(NamedTuple):
+    """One term of one gradient: ``∂L/∂operand += ∂L/∂source · ∂source/∂operand``."""
+
+    source: Value
+    operand: Value
+    position: int  # among the operands of source
+    gradient: float  # ∂L/∂source
+    amount: float  # the product
+    total: float  # ∂L/∂operand with it
+
+
+class Recording:
+    """One loss and its graph, as it was when it was recorded.
+
+    Attributes:
+        root: the loss.
+        order: all its values, in topological order.
+        place: where each stands in that order.
+        data: what each was worth.
+    """
+
+    def __init__(self, root: Value) -> None:
+        self.root = root
+        self.order = topological(root)
+        self.place = {v: i for i, v in enumerate(self.order)}
+        self.data = _recorded_data(self.order)
+        self._gradients: dict[Value, float] | None = None
+
+    @property
+    def gradients(self) -> dict[Value, float]:
+        """``∂L/∂v`` for every value v; 0 where no gradient arrives."""
+        if self._gradients is None:
+            self._gradients = dict.fromkeys(self.order, 0.0)
+            self._gradients[self.root] = 1.0
+            for step in self.backward():
+                self._gradients[step.operand] = step.total
+        return self._gradients
+
+    def inputs(self, v: Value) -> list[float]:
+        """What the operation of v was given."""
+        if _keeps_inputs(v):
+            return list(v.inputs)
+        return [p if isinstance(p, float) else self.data[p] for p in v.operands]
+
+    def backward(self) -> Iterator[Contribution]:
+        """The backward pass, one contribution after the other, in the order of the engine."""
+        totals: dict[Value, float] = {self.root: 1.0}
+        for v in reversed(self.order):
+            gradient = totals.pop(v, None)
+            if v.row is None or gradient is None:  # a shift passes nothing on to what is behind it
+                continue
+            positions = (i for i, p in enumerate(v.operands) if not isinstance(p, float))
+            for i, (operand, amount) in zip(positions, contributions(v, gradient), strict=False):
+                total = totals.get(operand, 0.0) + amount
+                totals[operand] = total
+                yield Contribution(v, operand, i, gradient, amount, total)
+
+
+def slopes(v: Value) -> list[float | None]:
+    """``∂v/∂operand`` for each operand of an interior value; None for what gets no gradient."""
+    found = iter([slope for _, slope in contributions(v, 1.0)])
+    return [None if isinstance(p, float) else next(found, None) for p in v.operands]
+
+
+def _keeps_inputs(v: Value) -> bool:
+    """Whether v kept the data of its operands; sums of other than two do not."""
+    return v.row is not None and (not v.row.variadic or len(v.operands) == 2)
+
+
+def _recorded_data(order: list[Value]) -> dict[Value, float]:
+    """What each value was worth when the graph was recorded, whatever a leaf's data is by now.
+
+    Operations keep what they were given. A sum of many does not: a leaf that only such a sum used,
+    as a neuron does with its bias, is what the sum lacks without it.
+    """
+    data = {v: v.data for v in order if v.row is not None}
+    sums = []
+    for v in order:
+        if v.row is None:
+            continue
+        if not _keeps_inputs(v):
+            sums.append(v)
+            continue
+        for operand, then in zip(v.operands, v.inputs, strict=True):
+            if not isinstance(operand, float):
+                data.setdefault(operand, then)
+    for v in sums:
+        unknown = {p: None for p in v.operands if not isinstance(p, float) and p not in data}
+        if len(unknown) == 1 and v.op == "+":
+            (leaf,) = unknown
+            data[leaf] = _term(v, leaf, data)
+    for v in order:
+        data.setdefault(v, v.data)
+    return data
+
+
+def _term(v: Value, leaf: Value, data: dict[Value, float]) -> float:
+    """What the leaf was worth in the sum v, whose other terms are known."""
+    assert v.row is not None
+
+    def terms(of_leaf: float) -> list[float]:
+        return [p if isinstance(p, float) else data.get(p, of_leaf) for p in v.operands]
+
+    if reduce(v.row.forward, terms(leaf.data)) == v.data:
+        return leaf.data  # it was not edited
+    known = terms(0.0)
+    if not all(map(math.isfinite, [*known, v.data])):
+        return leaf.data
+    return math.fsum([v.data, *(-x for x in known)]) / v.operands.count(leaf)

@@ -1,0 +1,545 @@
+"""The story of one loss, step by step: forward, backward, and what came of it.
+
+A `Step` says what lights up, along which lines, which numbers appear in the picture, and the
+sentence and formula beside it. The steps are data; `page` writes them and a script plays them.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..text import number
+from .formulas import (
+    derivative,
+    factor,
+    in_full,
+    in_numbers,
+    in_symbols,
+    name_html,
+    plain,
+    rule,
+    slope,
+)
+from .recording import slopes
+from .stage import Line, line_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from autograd import Value
+
+    from .formulas import Names
+    from .recording import Contribution, Recording
+    from .stage import Stage
+
+__all__ = ["Step", "Write", "slopes_of", "told"]
+
+LISTED = 3  # formulas that one step writes below each other
+WRITTEN_OUT = 8  # names or numbers in a formula that is written out in full
+
+_ROLES = {
+    "parameter": "A parameter: a number that training may change.",
+    "input": "An input: given, not learnt.",
+    "target": "The target: what the prediction should have been.",
+}
+
+
+class Write(NamedTuple):
+    """A text that appears in the picture."""
+
+    where: str  # a box, or a line
+    field: str  # "data", "grad", "held", or "slope" for a line
+    text: str
+
+
+class Step(NamedTuple):
+    """One step of the page.
+
+    Attributes:
+        phase: ``"start"``, ``"forward"``, ``"backward"``, ``"done"`` or ``"training"``.
+        formulas: HTML, a line each.
+        note: HTML, a sentence or two; may be empty.
+        focus: what the step is about, names in the picture; the first of them most of all.
+        lines: along which lines numbers move.
+        writes: the texts that appear.
+    """
+
+    phase: str
+    formulas: tuple[str, ...]
+    note: str = ""
+    focus: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    writes: tuple[Write, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What the step says, without any markup."""
+        return plain(". ".join([*self.formulas, *([self.note] if self.note else [])]))
+
+
+def told(stage: Stage) -> list[Step]:
+    """All steps of the stage's own recording."""
+    return list(_Teller(stage).steps())
+
+
+def slopes_of(stage: Stage, recording: Recording) -> Iterator[Write]:
+    """The local derivatives on all lines of the picture, of any recording of the same shape."""
+    for name in stage.boxes:
+        v = stage.value(name)
+        if v is None or v.row is None:
+            continue
+        (twin,) = stage.twins([v], recording)
+        for i, local in enumerate(slopes(twin)):
+            p = v.operands[i]
+            if local is not None and not isinstance(p, float) and p in stage.box_of:
+                yield from _slope(stage, v, i, stage.line(v, f"{name}_op", i), local)
+
+
+def _slope(stage: Stage, v: Value, position: int, line: Line, local: float) -> list[Write]:
+    """The local derivative on a line; nothing where one line stands for several."""
+    if line not in stage.slopes:
+        return []
+    ordered = len(v.operands) == 2 and v.op not in ("+", "*", "max", "min")
+    which = f"{'ab'[position]}: " if ordered else ""
+    return [Write(line_name(line), "slope", f"{which}∂ {number(local, stage.digits)}")]
+
+
+class _Teller:
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.names: Names = stage.names
+        self.digits = stage.digits
+        self.recording: Recording = stage.recording
+        self.root = stage.recording.root
+        # The running totals, and how many contributions are still to come, of everything drawn.
+        self.totals: dict[Value, float] = {}
+        self.expected: dict[Value, int] = {}
+        self.received: dict[Value, int] = {}
+        self.mixed: set[Value] = set()  # what also gets contributions that are not drawn
+        self.slopes: dict[Value, list[float | None]] = {}
+
+    def steps(self) -> Iterator[Step]:
+        yield self._start()
+        for name in self.stage.boxes:
+            yield self._computed(name)
+        yield from self._backward()
+        yield self._done()
+
+    def _number(self, x: float) -> str:
+        return f"<b>{number(x, self.digits)}</b>"
+
+    def _d(self, bottom: Value) -> str:
+        return derivative(self.names.html(self.root), self.names.html(bottom))
+
+    # ── forward ──
+
+    def _start(self) -> Step:
+        order = self.recording.order
+        leaves = sum(v.row is None for v in order)
+        operations = len(order) - leaves
+        name = self.names.html(self.root)
+        return Step(
+            "start",
+            (f"How {name} is computed, and how its gradients are found",),
+            f"{_count(leaves, 'leaf', 'leaves')}, given from outside, and "
+            f"{_count(operations, 'operation')}. "
+            f"Forward, every value is computed from those before it. Backward, every value learns "
+            f"by how much {name} would change if it did.",
+        )
+
+    def _computed(self, name: str) -> Step:
+        stage = self.stage
+        v = stage.value(name)
+        held = stage.held(name)
+        writes = (
+            Write(name, "data", stage.data(name, self.recording)),
+            *([Write(name, "held", held)] if held else []),
+        )
+        if v is None:
+            return self._computed_by_module(name, writes)
+        x = self.recording.data[v]
+        written = self.names.html(v)
+        if v.row is None:
+            note = _ROLES.get(stage.kind[name], "A leaf: a number given from outside.")
+            return Step(
+                "forward",
+                (f"{written} = {self._number(x)}",),
+                note + self._whereabouts(v),
+                (name,),
+                (),
+                writes,
+            )
+        inputs = self.recording.inputs(v)
+        formula = (
+            f"{written} {_eq(in_symbols(v, self.names, self.digits))} "
+            f"{_eq(in_numbers(v, inputs, self.digits))} {_eq(self._number(x))}"
+        )
+        short = v.row.formula if v.row.name not in _PLAIN else ""
+        note = f"{escape(v.op)}: {escape(short)}." if short else ""
+        note = " ".join(part for part in (note, self._in_full(v)) if part)
+        circle = f"{name}_op"
+        return Step(
+            "forward",
+            (formula,),
+            (note + self._whereabouts(v)).strip(),
+            (name, circle, *self._boxes(v.operands)),
+            (*self._lines_into(v, circle), Line(circle, name)),
+            writes,
+        )
+
+    def _in_full(self, v: Value) -> str:
+        """The formula once more, with what has no name of its own written out; if it is short."""
+        within: set[Value] = set()
+        count, waiting = 0, list(v.operands)
+        while waiting:
+            p = waiting.pop()
+            count += 1
+            if count + len(waiting) > WRITTEN_OUT:
+                return ""
+            if not isinstance(p, float) and self._nameless(p):
+                count -= 1
+                within.add(p)
+                waiting += p.operands
+        if not within:
+            return ""
+
+        def name(p: Value | float) -> str:
+            return number(p, self.digits) if isinstance(p, float) else self.names.html(p)
+
+        def data(p: Value | float) -> str:
+            return number(p if isinstance(p, float) else self.recording.data[p], self.digits)
+
+        return (
+            f"In full: {self.names.html(v)} {_eq(in_full(v, within, name))} "
+            f"{_eq(in_full(v, within, data))} "
+            f"{_eq(number(self.recording.data[v], self.digits))}."
+        )
+
+    def _nameless(self, v: Value) -> bool:
+        """Whether it is a result without a label, with a box of its own."""
+        box = self.stage.box_of.get(v, "")
+        return bool(v.row is not None and not v.label and box and self.stage.value(box) is v)
+
+    def _computed_by_module(self, name: str, writes: tuple[Write, ...]) -> Step:
+        stage = self.stage
+        inside = stage.members[name]
+        given = dict.fromkeys(
+            p
+            for v in inside
+            for p in v.operands
+            if not isinstance(p, float) and stage.box_of.get(p) not in (None, name)
+        )
+        arguments = [self.names.html(v) for v in given]
+        if len(arguments) > 4:
+            arguments = [*arguments[:3], "…", arguments[-1]]
+        outputs = stage.data(name, self.recording)
+        parameters = len(stage.parameters[name])
+        return Step(
+            "forward",
+            (f"{name_html(stage.title(name))}({', '.join(arguments)}) {_eq(f'<b>{outputs}</b>')}",),
+            f"{_count(sum(v.row is not None for v in inside), 'operation')} and "
+            f"{_count(parameters, 'parameter')} in one box.",
+            (name, *dict.fromkeys(stage.box_of[v] for v in given)),
+            tuple(Line(source, name) for source in dict.fromkeys(stage.box_of[v] for v in given)),
+            writes,
+        )
+
+    def _whereabouts(self, v: Value) -> str:
+        path = self.stage.where(v)
+        return f" In {escape(path)}." if path else ""
+
+    def _boxes(self, operands: Iterable[Value | float]) -> list[str]:
+        """The boxes of the operands that are drawn, each once."""
+        found = (None if isinstance(p, float) else self.stage.box_of.get(p) for p in operands)
+        return list(dict.fromkeys(name for name in found if name))
+
+    def _lines_into(self, v: Value, circle: str) -> list[Line]:
+        box_of = self.stage.box_of
+        return [
+            self.stage.line(v, circle, i)
+            for i, p in enumerate(v.operands)
+            if not isinstance(p, float) and p in box_of
+        ]
+
+    # ── backward ──
+
+    def _backward(self) -> Iterator[Step]:
+        stage, root = self.stage, self.root
+        by_box: dict[str, list[Contribution]] = {}
+        unseen: dict[Value, tuple[int, float]] = {}  # what comes from values that are not drawn
+        for step in self.recording.backward():
+            target = stage.box_of.get(step.operand)
+            source = stage.box_of.get(step.source, "")
+            if target is None or target == source:
+                continue
+            if not source:
+                count, amount = unseen.get(step.operand, (0, 0.0))
+                unseen[step.operand] = (count + 1, amount + step.amount)
+                continue
+            by_box.setdefault(source, []).append(step)
+        for source, contributions in by_box.items():
+            once = source in stage.call  # one term for each operand: the call's inside is added up
+            for p in dict.fromkeys(c.operand for c in contributions):
+                count = 1 if once else sum(c.operand is p for c in contributions)
+                self.expected[p] = self.expected.get(p, 0) + count
+        for p in unseen:
+            self.expected[p] = self.expected.get(p, 0) + 1
+        self.mixed = set(unseen)
+
+        self.totals[root] = 1.0
+        name = self.names.html(root)
+        box = stage.box_of[root]
+        yield Step(
+            "backward",
+            (f"{derivative(name, name)} {_eq('<b>1</b>')}",),
+            f"The backward pass begins at the end: {name} changes as much as itself.",
+            (box,),
+            (),
+            (Write(box, "grad", self._grads(box)),),
+        )
+        for source in reversed(stage.boxes):
+            for p in stage.outputs[source]:
+                if p in unseen:
+                    yield self._from_afar(p, *unseen.pop(p))
+            passed = by_box.get(source, [])
+            if source in stage.call:
+                if passed or stage.parameters[source]:
+                    yield self._through_module(source, passed)
+                continue
+            for contribution in passed:
+                yield self._passed(source, contribution)
+            v = stage.value(source)
+            if v is not None and v.row is not None and not passed and self._stops(v):
+                yield self._stopped(source, v)
+        for p, rest in unseen.items():  # to a leaf inside a box, or to one beside the picture
+            yield self._from_afar(p, *rest)
+
+    def _stops(self, v: Value) -> bool:
+        """Whether the operation passes nothing on by its nature (the shift within softmax)."""
+        return all(slope is None for slope in self._slopes(v)) and v in self.totals
+
+    def _stopped(self, source: str, v: Value) -> Step:
+        return Step(
+            "backward",
+            (f"{self._d(v)} {_eq(self._number(self.totals[v]))} and goes no further",),
+            f"{self.names.html(v)} was only subtracted to keep the exponentials small; the result "
+            "does not depend on it, so it counts as a constant.",
+            (source, f"{source}_op"),
+        )
+
+    def _slopes(self, v: Value) -> list[float | None]:
+        if v not in self.slopes:
+            self.slopes[v] = slopes(v)
+        return self.slopes[v]
+
+    def _passed(self, source: str, c: Contribution) -> Step:
+        """One value passes its gradient on to one operand, times the local derivative."""
+        v, p = c.source, c.operand
+        target, circle = self.stage.box_of[p], f"{source}_op"
+        local = self._slopes(v)[c.position]
+        assert local is not None
+        upstream, inner = self._d(v), derivative(self.names.html(v), self.names.html(p))
+        formula = (
+            f"{self._d(p)} += {upstream} · {inner} "
+            f"{_eq(f'{number(c.gradient, self.digits)} · {factor(local, self.digits)}')} "
+            f"{_eq(self._number(c.amount))}"
+        )
+        line = self.stage.line(v, circle, c.position)
+        note = self._explained(c, inner, local)
+        # Among contributions that are not drawn, the engine's running total would not add up here.
+        total = self.totals.get(p, 0.0) + c.amount if p in self.mixed else c.total
+        arrived = self._received(p, c.amount, total)
+        return Step(
+            "backward",
+            (formula,),
+            " ".join(part for part in (note, arrived) if part),
+            (target, circle, source),
+            (Line(circle, source), line),
+            (
+                *_slope(self.stage, v, c.position, line, local),
+                Write(target, "grad", self._grads(target)),
+            ),
+        )
+
+    def _explained(self, c: Contribution, inner: str, local: float) -> str:
+        """Where the local derivative comes from."""
+        v = c.source
+        symbols = slope(v, c.position, self.recording.inputs(v), self.names, self.digits)
+        value = number(local, self.digits)
+        said = f"{inner} = {symbols or value}"
+        if symbols and ", since" not in symbols and plain(symbols) != value:
+            said += f" = {value}"
+        if ", since" in said:
+            return f"{said}."
+        if v.op in ("+", "*"):
+            return f"{said}: {rule(v)}."
+        return f"{said}, where {self.names.html(v)} = {in_symbols(v, self.names, self.digits)}."
+
+    def _received(self, p: Value, amount: float, total: float) -> str:
+        """Book a contribution; what to say of it if there are several."""
+        before = self.totals.get(p)
+        self.received[p] = self.received.get(p, 0) + 1
+        self.totals[p] = total
+        k, n = self.received[p], self.expected[p]
+        if n == 1:
+            return ""
+        name = self._d(p)
+        if before is None:
+            so_far = f"{name} = {self._number(total)} so far"
+        else:
+            so_far = (
+                f"{name} = {number(before, self.digits)} + {factor(amount, self.digits)} = "
+                f"{self._number(total)}" + ("" if k == n else " so far")
+            )
+        return f"<strong>Contribution {k} of {n}:</strong> {so_far}."
+
+    def _grads(self, box: str) -> str:
+        """The gradient line of a box; an ellipsis as long as contributions are to come."""
+        outputs = self.stage.outputs[box]
+        more = any(self.received.get(v, 0) < self.expected.get(v, 0) for v in outputs)
+        totals = [self.totals.get(v, 0.0) for v in outputs]
+        return self.stage.grad(box, totals, complete=not more)
+
+    def _through_module(self, source: str, passed: list[Contribution]) -> Step:
+        """A module call passes gradients on to what it was given, and to its parameters."""
+        stage = self.stage
+        amounts: dict[Value, float] = {}
+        for c in passed:
+            amounts[c.operand] = amounts.get(c.operand, 0.0) + c.amount
+        arrived = []
+        for p, amount in amounts.items():
+            # The last term makes the sum the engine's own, whatever was added up in which order.
+            last = self.received.get(p, 0) + 1 == self.expected[p]
+            total = self.recording.gradients[p] if last else self.totals.get(p, 0.0) + amount
+            arrived.append((p, self._received(p, amount, total)))
+        largest = sorted(amounts.items(), key=lambda term: -abs(term[1]))
+        formulas = [self._through(source, p, amount) for p, amount in largest]
+        targets = list(dict.fromkeys(stage.box_of[p] for p in amounts))
+        writes = [Write(target, "grad", self._grads(target)) for target in targets]
+        parameters = stage.parameters[source]
+        note = f"{name_html(stage.title(source))} applies the chain rule to all its operations."
+        if parameters:
+            gradients = [self.recording.gradients[p] for p in parameters]
+            writes.append(Write(source, "held", stage.held(source, gradients)))
+            steepest = max(parameters, key=lambda p: abs(self.recording.gradients[p]))
+            formulas.append(
+                f"{derivative(self.names.html(self.root), self.names.html(steepest))} "
+                f"{_eq(self._number(self.recording.gradients[steepest]))}"
+            )
+            note += (
+                f" The last formula is the steepest of its {_count(len(parameters), 'parameter')}."
+                if len(parameters) > 1
+                else " The last formula is its parameter."
+            )
+        if len(formulas) > LISTED:
+            hidden = len(formulas) - LISTED
+            formulas[LISTED - 1 : -1] = []
+            note += f" {hidden} more are not written out."
+        counted = [said for _, said in arrived if said]
+        if len(counted) == 1:
+            note += f" {counted[0]}"
+        return Step(
+            "backward",
+            tuple(formulas),
+            note,
+            (source, *targets),
+            tuple(Line(target, source) for target in targets),
+            tuple(writes),
+        )
+
+    def _through(self, source: str, p: Value, amount: float) -> str:
+        """The chain rule of a module call: the derivative of its result, all operations in one."""
+        outputs = self.stage.outputs[source]
+        gradient = self.totals.get(outputs[0], 0.0)
+        if len(outputs) > 1:
+            return f"{self._d(p)} += {self._number(amount)}"
+        y = outputs[0]
+        inner = derivative(self.names.html(y), self.names.html(p))
+        numbers = ""
+        if gradient and math.isfinite(amount / gradient):
+            local = amount / gradient
+            written = f"{number(gradient, self.digits)} · {factor(local, self.digits)}"
+            numbers = f"{_eq(written)} "
+        return f"{self._d(p)} += {self._d(y)} · {inner} {numbers}{_eq(self._number(amount))}"
+
+    def _from_afar(self, p: Value, count: int, amount: float) -> Step:
+        """What reaches a value from others that the picture leaves out."""
+        last = self.received.get(p, 0) + 1 == self.expected[p]
+        total = self.recording.gradients[p] if last else self.totals.get(p, 0.0) + amount
+        target = self.stage.box_of[p]
+        arrived = self._received(p, amount, total)
+        return Step(
+            "backward",
+            (f"{self._d(p)} += {self._number(amount)}",),
+            f"The sum of {_count(count, 'contribution')} from values that are not drawn. {arrived}",
+            (target,),
+            (),
+            (Write(target, "grad", self._grads(target)),),
+        )
+
+    # ── the end ──
+
+    def _done(self) -> Step:
+        stage, gradients = self.stage, self.recording.gradients
+        writes = []
+        for name in stage.boxes:
+            if any(v not in self.totals for v in stage.outputs[name]):
+                # No gradient came this way, or only by a way that the picture leaves out.
+                writes.append(
+                    Write(
+                        name, "grad", stage.grad(name, [gradients[v] for v in stage.outputs[name]])
+                    )
+                )
+        leaves = [v for v in self.recording.order if v.row is None]
+        parameters = [v for v in leaves if v.role == "parameter" or self._held(v)] or leaves
+        listed = parameters
+        if len(parameters) > LISTED + 1:
+            listed = sorted(parameters, key=lambda v: -abs(gradients[v]))[:LISTED]
+        formulas = [
+            f"{self._d(v)} {_eq(self._number(gradients[v]))}{self._in_module(v)}" for v in listed
+        ]
+        loss = self.names.html(self.root)
+        what = "parameter" if any(v.role == "parameter" for v in parameters) else "value"
+        if not any(gradients[v] for v in parameters):
+            note = f"All gradients are 0: no small change of a {what} would change {loss}."
+        elif what == "parameter" and stage.kind[stage.box_of[self.root]] == "loss":
+            note = (
+                f"A negative gradient says: raise this parameter and {loss} falls; a positive one: "
+                "lower it. An update moves each a little against its gradient."
+            )
+        else:
+            note = (
+                f"A negative gradient says: raise this {what} and {loss} falls; a positive one: "
+                "it rises."
+            )
+        if len(listed) < len(parameters):
+            note = f"The {len(listed)} steepest of {len(parameters):,} gradients. {note}"
+        focus = dict.fromkeys(name for v in listed for name in self._boxes_of(v))
+        return Step("done", tuple(formulas), note, tuple(focus), (), tuple(writes))
+
+    def _in_module(self, v: Value) -> str:
+        """Which of the values of that name it is."""
+        path = self.stage.where(v)
+        return f" <small>in {escape(path)}</small>" if path else ""
+
+    def _boxes_of(self, v: Value) -> list[str]:
+        """Where a leaf is drawn: in its own box, or in those of the calls that hold it."""
+        box = self.stage.box_of.get(v)
+        return [box] if box else [n for n, held in self.stage.parameters.items() if v in held]
+
+    def _held(self, v: Value) -> bool:
+        return any(v in held for held in self.stage.parameters.values())
+
+
+_PLAIN = ("add", "sub", "mul", "truediv", "pow", "neg")
+
+
+def _eq(html: str) -> str:
+    """The next part of an equation; a line may break before it and not within."""
+    return f'<span class="part">= {html}</span>'
+
+
+def _count(n: int, one: str, many: str = "") -> str:
+    return f"{n:,} {one if n == 1 else many or one + 's'}"

@@ -1,0 +1,180 @@
+"""The story of a training run: one step for each recorded loss, with what changed in between."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..text import number
+from .formulas import derivative, factor
+from .story import LISTED, Step, Write, slopes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from autograd import Value
+
+    from .recording import Recording
+    from .stage import Stage
+
+__all__ = ["difference", "kept", "trained"]
+
+WRITES = 40_000  # texts that a page may hold; of a longer training it shows as many losses as fit
+
+
+class _Move(NamedTuple):
+    """How an update changed a leaf."""
+
+    leaf: Value  # of the first recording
+    before: float
+    after: float
+    gradient: float  # before the update
+
+
+def difference(first: Recording, other: Recording, k: int) -> str:
+    """What sets the shape of loss k apart from that of loss 0; empty if they are the same."""
+    if len(first.order) != len(other.order):
+        return (
+            f"loss 0 was made from {len(first.order):,} values, loss {k} from {len(other.order):,}"
+        )
+    for i, (v, w) in enumerate(zip(first.order, other.order, strict=True)):
+        if v.row is not w.row:
+            made = [f"made by {x.op!r}" if x.row is not None else "a leaf" for x in (v, w)]
+            name = f" ({v.label!r:.40})" if v.label else ""
+            return f"value {i}{name} is {made[0]} in loss 0, and {made[1]} in loss {k}"
+        if _places(first, v) != _places(other, w):
+            return f"value {i}, made by {v.op!r}, has other operands in loss {k} than in loss 0"
+    return ""
+
+
+def _places(recording: Recording, v: Value) -> list[int | None]:
+    return [None if isinstance(p, float) else recording.place[p] for p in v.operands]
+
+
+def kept(losses: int, boxes: int) -> list[int]:
+    """Which losses get a frame: all, or evenly many of them if the page would grow too large."""
+    most = max(2, WRITES // (3 * boxes))
+    if losses <= most:
+        return list(range(losses))
+    return [round(i * (losses - 1) / (most - 1)) for i in range(most)]
+
+
+def trained(stage: Stage, recordings: Sequence[Recording], shown: Sequence[int]) -> list[Step]:
+    """A step for each loss that is shown."""
+    return list(_steps(stage, recordings, shown))
+
+
+def _steps(stage: Stage, recordings: Sequence[Recording], shown: Sequence[int]) -> Iterator[Step]:
+    first = stage.recording
+    written: dict[tuple[str, str], str] = {}
+    root = stage.names.html(first.root)
+    before: Recording | None = None
+    for k in shown:
+        now = recordings[k]
+        writes = []
+        for write in _texts(stage, now):
+            if written.get(write[:2]) != write.text:
+                written[write[:2]] = write.text
+                writes.append(write)
+        x = f"<b>{number(now.data[now.root], stage.digits)}</b>"
+        when = f"After {k:,} update{'' if k == 1 else 's'}" if k else "Before the first update"
+        if before is None:
+            yield Step("training", (f"{root} = {x}",), f"{when}.", (), (), tuple(writes))
+        else:
+            moves = _moves(first, before, now)
+            formulas = [f"{root} = {x}, {_compared(now, before, stage.digits)}"]
+            said, note = _updates(stage, moves)
+            yield Step(
+                "training",
+                (*formulas, *said),
+                f"{when}. {note}".strip(),
+                tuple(dict.fromkeys(_boxes(stage, moves))),
+                (),
+                tuple(writes),
+            )
+        before = now
+
+
+def _compared(now: Recording, before: Recording, digits: int) -> str:
+    x, y = now.data[now.root], before.data[before.root]
+    if x == y:
+        return "as before"
+    word = "down from" if x < y else "up from" if x > y else "after"
+    return f"{word} {number(y, digits)}"
+
+
+def _boxes(stage: Stage, moves: Sequence[_Move]) -> Iterator[str]:
+    """Where the leaves that moved are drawn."""
+    for move in moves:
+        box = stage.box_of.get(move.leaf)
+        if box is not None:
+            yield box
+        else:
+            yield from (name for name, held in stage.parameters.items() if move.leaf in held)
+
+
+def _texts(stage: Stage, recording: Recording) -> Iterator[Write]:
+    """Everything that the picture says of one recording."""
+    gradients = recording.gradients
+    for name in stage.boxes:
+        yield Write(name, "data", stage.data(name, recording))
+        outputs = stage.twins(stage.outputs[name], recording)
+        yield Write(name, "grad", stage.grad(name, [gradients[v] for v in outputs]))
+        parameters = stage.parameters.get(name)
+        if parameters:
+            held = [gradients[p] for p in stage.twins(parameters, recording)]
+            yield Write(name, "held", stage.held(name, held))
+        v = stage.value(name)
+        if v is not None:
+            constants = [p for p in stage.twins([v], recording)[0].operands if isinstance(p, float)]
+            for i, c in enumerate(constants):
+                yield Write(f"{name}_c{i}", "constant", number(c, stage.digits))
+    yield from slopes_of(stage, recording)
+
+
+def _moves(first: Recording, before: Recording, now: Recording) -> list[_Move]:
+    """The leaves that changed, those that changed most first."""
+    gradients = before.gradients
+    moves = []
+    for leaf, old, new in zip(first.order, before.order, now.order, strict=True):
+        x, y = before.data[old], now.data[new]
+        if leaf.row is None and not (x == y or (x != x and y != y)):
+            moves.append(_Move(leaf, x, y, gradients[old]))
+    return sorted(moves, key=lambda m: -abs(m.after - m.before))
+
+
+def _updates(stage: Stage, moves: Sequence[_Move]) -> tuple[list[str], str]:
+    """The largest updates as formulas, and a note about the others."""
+    if not moves:
+        return [], "Nothing that the loss was made from has changed."
+    rate = _rate(moves)
+    formulas = []
+    for move in moves[:LISTED]:
+        leaf = stage.names.html(move.leaf)
+        path = stage.where(move.leaf)
+        where = f" <small>in {escape(path)}</small>" if path else ""
+        before, after = (number(x, stage.digits) for x in (move.before, move.after))
+        if rate is None:
+            formulas.append(f"{leaf}: {before} → <b>{after}</b>{where}")
+        else:
+            slope = derivative(stage.names.html(stage.recording.root), leaf)
+            formulas.append(
+                f'{leaf} ← {leaf} − η · {slope} <span class="part">= {before} − '
+                f"{number(rate, stage.digits)} · {factor(move.gradient, stage.digits)}</span> "
+                f'<span class="part">= <b>{after}</b></span>{where}'
+            )
+    note = []
+    if rate is not None:
+        note.append(f"The learning rate η is {number(rate, stage.digits)}.")
+    if len(moves) > LISTED:
+        note.append(f"{len(moves):,} values moved, these the most.")
+    return formulas, " ".join(note)
+
+
+def _rate(moves: Sequence[_Move]) -> float | None:
+    """The learning rate, if every change is the same multiple of its gradient."""
+    rates = [(m.before - m.after) / m.gradient for m in moves if m.gradient]
+    if len(rates) < len(moves) or not all(r > 0 and math.isfinite(r) for r in rates):
+        return None
+    return rates[0] if all(math.isclose(r, rates[0], rel_tol=1e-6) for r in rates) else None
