@@ -1,4 +1,7 @@
-"""``python -m viz``: render every worked example, check its figures, and write the gallery."""
+"""``python -m viz``: render every worked example, check its figures, and write the gallery.
+
+The pages that step through the examples go beside the pictures.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,20 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .gallery import file_name, page
+from .gallery import file_name, page, steps_file, training_file
 from .lessons import LESSONS, Lesson
 from .render import FORMATS, RenderError
+from .steps import step_through
 from .worked_examples import Example, build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from autograd import Value
+
 __all__ = ["main"]
+
+DIGITS = 6  # of the numbers on a page of steps; the figures of the examples are told by as many
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,9 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
     lessons = [lesson for lesson in LESSONS if not asked.only or lesson.name in asked.only]
     try:
-        chapters = _rendered(lessons, asked.out, asked.format)
+        chapters = _rendered(lessons, asked.out, asked.format, asked.steps)
         index = asked.out / "index.html"
-        index.write_text(page(chapters, asked.format), encoding="utf-8")
+        html = page(chapters, asked.format, steps=asked.steps)
+        index.write_text(html, encoding="utf-8", newline="\n")
     except KeyboardInterrupt:
         print(
             "\nstopped; the pictures drawn so far are in place, index.html is not", file=sys.stderr
@@ -61,8 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     wrong = _departures(chapters)
     pictures = sum(len(example.scenes) for _, example in chapters)
+    pages = sum(len(_walks(*chapter)) for chapter in chapters) if asked.steps else 0
+    made = f"{_count(pictures, 'picture')}" + (
+        f" and {_count(pages, 'page')} of steps" if pages else ""
+    )
     examples = "one example" if len(chapters) == 1 else f"{len(chapters)} examples"
-    print(f"\n{pictures} pictures of {examples}: open {index}")
+    print(f"\n{made} of {examples}: open {index}")
     if asked.open:
         webbrowser.open(index.resolve().as_uri())
     return 1 if wrong else 0
@@ -81,14 +94,22 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path("renders"), metavar="DIR", help="default: renders/"
     )
     parser.add_argument("--format", choices=FORMATS, default="svg", help="default: svg")
+    parser.add_argument(
+        "--no-steps",
+        dest="steps",
+        action="store_false",
+        help="pictures alone, without the pages that step through them",
+    )
     parser.add_argument("--open", action="store_true", help="open the gallery in a browser")
     return parser
 
 
-def _rendered(lessons: Sequence[Lesson], out: Path, kind: str) -> list[tuple[Lesson, Example]]:
+def _rendered(
+    lessons: Sequence[Lesson], out: Path, kind: str, steps: bool
+) -> list[tuple[Lesson, Example]]:
     """Build and save each example, one row of the table as soon as it is done."""
     out.mkdir(parents=True, exist_ok=True)
-    print(f"{'':2}  {'example':<22}  {'pictures':>8}  {'figures':>7}  {'seconds':>7}")
+    print(f"{'':2}  {'example':<22}  {'pictures':>8}  {'pages':>5}  {'figures':>7}  {'seconds':>7}")
     chapters = []
     for lesson in lessons:
         start = time.perf_counter()
@@ -97,16 +118,37 @@ def _rendered(lessons: Sequence[Lesson], out: Path, kind: str) -> list[tuple[Les
         for i, scene in enumerate(example.scenes, start=1):
             _report(f"{row}  {i:>8}")
             scene.picture.save(out / file_name(lesson, scene, kind))
+        walks = _walks(lesson, example) if steps else []
+        title = f"{lesson.number}. {lesson.title}"
+        for i, (file, losses) in enumerate(walks, start=1):
+            _report(f"{row}  {len(example.scenes):>8}  {i:>5}")
+            step_through(losses, digits=DIGITS, title=title).save(out / file)
         wrong = sum(not figure.agrees for figure in example.figures)
         verdict = f"  {wrong} DEPART" if wrong else "  ok"
         _report("")
         print(
-            f"{row}  {len(example.scenes):>8}  {len(example.figures):>7}"
+            f"{row}  {len(example.scenes):>8}  {len(walks):>5}  {len(example.figures):>7}"
             f"  {time.perf_counter() - start:>7.2f}{verdict}",
             flush=True,
         )
         chapters.append((lesson, example))
     return chapters
+
+
+def _walks(lesson: Lesson, example: Example) -> list[tuple[str, Value | Sequence[Value]]]:
+    """The pages that step through an example: their file names, and what they show."""
+    walks: list[tuple[str, Value | Sequence[Value]]] = [
+        (steps_file(lesson, scene), scene.loss)
+        for scene in example.scenes
+        if scene.loss is not None
+    ]
+    if example.training:
+        walks.append((training_file(lesson), example.training))
+    return walks
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def _report(line: str) -> None:

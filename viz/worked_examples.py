@@ -1,8 +1,9 @@
 """The worked examples: twelve small computations that teach how a network learns.
 
 Each builds its real graph with the real engine, draws it (before and after an update, or step by
-step), and states figures to compare with those expected. Nothing in a picture is written by hand.
-`python -m viz` renders them all, and `gallery` puts them on a page.
+step), keeps what is worth stepping through, and states figures to compare with those expected.
+Nothing in a picture is written by hand. `python -m viz` renders them all, and `gallery` puts them
+on a page.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Scene(NamedTuple):
     name: str  # part of the file name, such as "after"; "" where there is only one
     caption: str
     picture: Picture
+    loss: Value | None = None  # to step through; None where that would show nothing new
 
 
 class Figure(NamedTuple):
@@ -55,6 +57,7 @@ class Example(NamedTuple):
     figures: list[Figure]
     curve: list[tuple[str, float]] = []  # noqa: RUF012  (a sequence in numbers, for a chart)
     curve_of: str = ""
+    training: Sequence[Value] = ()  # the losses before and after each update, to step through
 
 
 # ── the neuron of examples 1 to 7 ────────────────────────────────────────────────────────────
@@ -134,7 +137,8 @@ def _perfect_guess(_: Progress) -> Example:
     }  # fmt: skip
     caption = "The guess 2 meets the target 2: the loss is 0, and w, b and x have gradient 0."
     return Example(
-        [Scene("", caption, _drawn(line.loss, caption))], _figures_of_line(line, expected)
+        [Scene("", caption, _drawn(line.loss, caption), line.loss)],
+        _figures_of_line(line, expected),
     )
 
 
@@ -148,7 +152,8 @@ def _target_moves(_: Progress) -> Example:
         "The guess is 2, the target 3. Read the gradients from right to left: each box has one."
     )
     return Example(
-        [Scene("", caption, _drawn(line.loss, caption))], _figures_of_line(line, expected)
+        [Scene("", caption, _drawn(line.loss, caption), line.loss)],
+        _figures_of_line(line, expected),
     )
 
 
@@ -164,7 +169,7 @@ def _one_update(_: Progress) -> Example:
             _drawn(after.loss, "after the update of w"),
         ),
     ]
-    return Example(scenes, _figures_of_line(after, expected))
+    return Example(scenes, _figures_of_line(after, expected), training=(before.loss, after.loss))
 
 
 def _both_update(_: Progress) -> Example:
@@ -180,7 +185,7 @@ def _both_update(_: Progress) -> Example:
             _drawn(after.loss, "after the update of w and b"),
         ),
     ]
-    return Example(scenes, _figures_of_line(after, expected))
+    return Example(scenes, _figures_of_line(after, expected), training=(before.loss, after.loss))
 
 
 def _before(line: _Line) -> Scene:
@@ -206,6 +211,7 @@ def _relu_neuron(_: Progress) -> Example:
             "Before: z = 2 is above 0, so ReLU lets it through, and lets the gradient back: "
             "ReLU′(z) = 1.",
             _drawn(before.loss, "before the update"),
+            before.loss,
         ),
         Scene(
             "after",
@@ -213,7 +219,7 @@ def _relu_neuron(_: Progress) -> Example:
             _drawn(after.loss, "after the update of w"),
         ),
     ]
-    return Example(scenes, figures)
+    return Example(scenes, figures, training=(before.loss, after.loss))
 
 
 def _dead_relu(_: Progress) -> Example:
@@ -227,22 +233,24 @@ def _dead_relu(_: Progress) -> Example:
         "comes back."
     )
     return Example(
-        [Scene("", caption, _drawn(line.loss, caption))], _figures_of_line(line, expected)
+        [Scene("", caption, _drawn(line.loss, caption), line.loss)],
+        _figures_of_line(line, expected),
     )
 
 
 def _iterative_improvement(_: Progress) -> Example:
     expected_losses = [0.5, 0.18, 0.0648, 0.023328, 0.00839808]
     expected_weights = [0.5, 0.7, 0.82, 0.892, 0.9352]
-    scenes, figures, curve, w = [], [], [], 0.5
+    scenes, figures, curve, losses, w = [], [], [], [], 0.5
     for k, (loss, weight) in enumerate(zip(expected_losses, expected_weights, strict=True)):
         line = _line(w=w)
         caption = f"{_after(k, 'update')}: w = {line.w.data:.6g}, L = {line.loss.data:.6g}."
         scenes.append(Scene(str(k), caption, _drawn(line.loss, caption)))
         figures += [Figure(f"L_{k}", line.loss.data, loss), Figure(f"w_{k}", line.w.data, weight)]
         curve.append((str(k), line.loss.data))
+        losses.append(line.loss)
         w -= LR * line.w.grad
-    return Example(scenes, figures, curve, "loss after k updates")
+    return Example(scenes, figures, curve, "loss after k updates", losses)
 
 
 # ── activations ──────────────────────────────────────────────────────────────────────────────
@@ -292,7 +300,8 @@ def _softmax_scene(figures: list[Figure]) -> Scene:
         "softmax turns the scores 1, 2, 3 into probabilities that sum to 1. The gradients are "
         "those of p3: it rises with its own score, and falls with the others."
     )
-    return Scene("softmax", caption, _drawn(probabilities, "softmax of 1, 2, 3; gradients of p3"))
+    drawn = _drawn(probabilities, "softmax of 1, 2, 3; gradients of p3")
+    return Scene("softmax", caption, drawn, probabilities[-1])
 
 
 # ── words as numbers ─────────────────────────────────────────────────────────────────────────
@@ -304,10 +313,10 @@ DOG = (0.3, -0.2, 0.5)
 def _embeddings(_: Progress) -> Example:
     cat = [Value(v, f"cat{i}", role="parameter") for i, v in enumerate(CAT, start=1)]
     dog = [Value(v, f"dog{i}", role="parameter") for i, v in enumerate(DOG, start=1)]
-    product = dot(cat, dog)
-    product.label = "cat·dog"
-    product.backward()
-    first = _drawn(product, "the dot product of two words")
+    alone = dot(cat, dog)
+    alone.label = "cat·dog"
+    alone.backward()
+    first = _drawn(alone, "the dot product of two words")
     for v in (*cat, *dog):
         v.zero_grad()
     cat_length, dog_length = dot(cat, cat).sqrt(), dot(dog, dog).sqrt()
@@ -325,12 +334,13 @@ def _embeddings(_: Progress) -> Example:
         Figure("cosine", cosine.data, 0.9924730876224214),
     ]
     scenes = [
-        Scene("dot", "cat·dog = 0.295: multiply entry by entry and add.", first),
+        Scene("dot", "cat·dog = 0.295: multiply entry by entry and add.", first, alone),
         Scene(
             "cosine",
             "Divided by both lengths it is the cosine of the angle between them: 0.992, nearly 1. "
             "The two words point the same way.",
             second,
+            cosine,
         ),
     ]
     return Example(scenes, figures)
@@ -375,15 +385,21 @@ def _lesson_in_words(
     return loss, p
 
 
+def _look(k: int, caption: str, loss: Value) -> Scene:
+    """The picture after k updates; the one to step through is the first with weights that count."""
+    return Scene(str(k), caption, _drawn_downwards(loss, caption), loss if k == 1 else None)
+
+
 def _learn_cat(_: Progress) -> Example:
     model = WordClassifier(("animal", "not animal"), (0.0, 0.0), learn_words=False)
     optimiser = nn.SGD(model.parameters(), lr=LR)
-    scenes, curve = [], []
+    scenes, curve, losses = [], [], []
     for k in range(6):
         loss, p = _lesson_in_words(model, 0, 0, "animal")
         caption = f"{_after(k, 'update')}: p(animal) = {p.data:.4f}, L = {loss.data:.4f}."
-        scenes.append(Scene(str(k), caption, _drawn_downwards(loss, caption)))
+        scenes.append(_look(k, caption, loss))
         curve.append((str(k), p.data))
+        losses.append(loss)
         optimiser.step()
     ps = [p for _, p in curve]
     figures = [
@@ -391,7 +407,7 @@ def _learn_cat(_: Progress) -> Example:
         Figure("p(animal) rises at every step", _rises(ps), True),
         Figure("L falls as −ln p", loss.data, -math.log(ps[-1])),
     ]
-    return Example(scenes, figures, curve, "p(animal) after k updates")
+    return Example(scenes, figures, curve, "p(animal) after k updates", losses)
 
 
 def _learn_from_a_mistake(_: Progress) -> Example:
@@ -400,7 +416,7 @@ def _learn_from_a_mistake(_: Progress) -> Example:
     at_first = [entry.data for entry in heard]
     optimiser = nn.SGD(model.parameters(), lr=LR)
     scenes: list[Scene] = []
-    curve, guess = [], "cat"
+    curve, losses, guess = [], [], "cat"
     while guess == "cat" and len(scenes) < 50:
         loss, p = _lesson_in_words(model, 1, 1, "dog")
         guess = "dog" if p.data > 0.5 else "cat"
@@ -408,8 +424,9 @@ def _learn_from_a_mistake(_: Progress) -> Example:
         caption = (
             f"{_after(k, 'correction')}: p(dog) = {p.data:.4f}, so the network says “{guess}”."
         )
-        scenes.append(Scene(str(k), caption, _drawn_downwards(loss, caption)))
+        scenes.append(_look(k, caption, loss))
         curve.append((str(k), p.data))
+        losses.append(loss)
         optimiser.step()
     ps = [p for _, p in curve]
     moved = any(entry.data != value for entry, value in zip(heard, at_first, strict=True))
@@ -419,7 +436,7 @@ def _learn_from_a_mistake(_: Progress) -> Example:
         Figure("the guess flips to dog", guess == "dog", True),
         Figure("the embedding of dog has moved", moved, True),
     ]
-    return Example(scenes, figures, curve, "p(dog) after k corrections")
+    return Example(scenes, figures, curve, "p(dog) after k corrections", losses)
 
 
 def _rises(numbers: Sequence[float]) -> bool:
@@ -483,7 +500,8 @@ def _more_data(progress: Progress) -> Example:
             f"for a true {math.tanh(1.5):.3f}. Mean test loss of {SEEDS} such networks: "
             f"{losses[size]:.3f}."
         )
-        scenes.append(Scene(str(size), caption, draw(loss, title=caption, detail="neuron")))
+        picture = draw(loss, title=caption, detail="neuron")
+        scenes.append(Scene(str(size), caption, picture, loss if size == SIZES[-1] else None))
     curve = [(str(size), loss) for size, loss in losses.items()]
     figures = [
         Figure(

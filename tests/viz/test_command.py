@@ -47,8 +47,25 @@ def test_one_example_goes_to_the_folder_renders(tmp_path: Path) -> None:
     done = run(*NEURON, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
     files = {file.name for file in (tmp_path / "renders").iterdir()}
-    assert files == {"index.html", "05-relu-neuron-before.svg", "05-relu-neuron-after.svg"}
-    assert b"2 pictures of one example" in done.stdout
+    assert files == {
+        "index.html",
+        "05-relu-neuron-before.svg",
+        "05-relu-neuron-after.svg",
+        "05-relu-neuron-before.html",
+        "05-relu-neuron-training.html",
+    }
+    assert b"2 pictures and 2 pages of steps of one example" in done.stdout
+
+
+def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
+    for out, seed in (("a", "1"), ("b", "2")):
+        done = run(*NEURON, "--only", "learn-cat", "--out", out, cwd=tmp_path, PYTHONHASHSEED=seed)
+        assert done.returncode == 0
+    first, second = (
+        {file.name: file.read_bytes() for file in (tmp_path / out).iterdir()} for out in "ab"
+    )
+    assert len(first) == 1 + 2 + 2 + 6 + 2
+    assert first == second
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
@@ -75,13 +92,22 @@ def test_the_gallery_links_to_every_picture(
     html = Page((tmp_path / "index.html").read_text("utf-8"))
     images = {image["src"] or "" for image in html.all("img")}
     links = {a["href"] or "" for a in html.all("a")}
-    assert links == images | {f"#{lesson.name}" for lesson in LESSONS}
-    assert {file.name for file in tmp_path.iterdir()} == images | {"index.html"}
+    pages = {link for link in links if link.endswith(".html")}
+    assert links == images | pages | {f"#{lesson.name}" for lesson in LESSONS}
+    assert {file.name for file in tmp_path.iterdir()} == images | pages | {"index.html"}
+    for example in ("07-iterative-improvement", "10-learn-cat", "11-learn-from-a-mistake"):
+        assert f"{example}-training.html" in pages
+    for file in pages:
+        html_of_page = (tmp_path / file).read_text("utf-8")
+        assert len(html_of_page.encode()) < 1_000_000
+        lesson = LESSONS[int(file[:2]) - 1]
+        assert f"<h1>{lesson.number}. {lesson.title}</h1>" in html_of_page
     for image in images:
         assert read((tmp_path / image).read_text("utf-8")).boxes
     said = capsys.readouterr()
     assert said.err == ""
-    assert f"{len(images)} pictures of 12 examples: open {tmp_path / 'index.html'}" in said.out
+    made = f"{len(images)} pictures and {len(pages)} pages of steps of 12 examples"
+    assert f"{made}: open {tmp_path / 'index.html'}" in said.out
     rows = [line.split()[:2] for line in said.out.splitlines() if line.endswith("  ok")]
     assert rows == [[str(lesson.number), lesson.name] for lesson in LESSONS]
 
@@ -106,6 +132,15 @@ def test_only_may_be_repeated_and_keeps_the_teaching_order(tmp_path: Path) -> No
     assert main(["--out", str(tmp_path), "--only", "dead-relu", "--only", "perfect-guess"]) == 0
     html = Page((tmp_path / "index.html").read_text("utf-8"))
     assert [section["id"] for section in html.all("section")] == ["perfect-guess", "dead-relu"]
+
+
+def test_pictures_alone_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--out", str(tmp_path), "--no-steps", *NEURON]) == 0
+    files = {file.name for file in tmp_path.iterdir()}
+    assert files == {"index.html", "05-relu-neuron-before.svg", "05-relu-neuron-after.svg"}
+    links = [a["href"] or "" for a in Page((tmp_path / "index.html").read_text("utf-8")).all("a")]
+    assert not [link for link in links if link.endswith(".html")]
+    assert "2 pictures of one example" in capsys.readouterr().out
 
 
 def test_an_unknown_example_is_refused_before_anything_is_written(

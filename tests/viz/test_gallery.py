@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
 
-from viz.gallery import file_name, page
+from viz.gallery import file_name, page, steps_file, training_file
 from viz.lessons import LESSONS
 from viz.worked_examples import Example, Figure
 
@@ -63,9 +64,10 @@ def test_every_lesson_is_there_in_order_and_linked_from_the_top(html: str) -> No
     read = Page(html)
     names = [lesson.name for lesson in LESSONS]
     assert [s["id"] for s in read.all("section")] == names
-    assert [a["href"] for a in read.all("a")][:12] == [f"#{name}" for name in names]
+    within = [a["href"] for a in read.all("a") if (a["href"] or "").startswith("#")]
+    assert within == [f"#{name}" for name in names]
     for lesson in LESSONS:
-        for said in (lesson.title, lesson.caption, lesson.idea, lesson.plainly):
+        for said in lesson[2:]:
             assert " ".join(said.split()) in read.text
 
 
@@ -90,6 +92,35 @@ def test_every_figure_stands_in_a_table(html: str) -> None:
         assert f"{len(example.figures)} figures, all as expected" in text
         for figure in example.figures:
             assert figure.name in text
+
+
+def test_pages_to_step_through_are_linked_from_the_contents_and_from_the_lesson(html: str) -> None:
+    links = [a["href"] for a in Page(html).all("a") if a.get("class") == "play"]
+    pages = [
+        [
+            *(steps_file(lesson, scene) for scene in example.scenes if scene.loss is not None),
+            *([training_file(lesson)] if example.training else []),
+        ]
+        for lesson, example in chapters()
+    ]
+    assert all(pages), "every lesson has one"
+    assert links == 2 * [file for files in pages for file in files]
+    assert len(set(links)) * 2 == len(links)
+    text = Page(html).text
+    assert "Watch the update" in text and "Watch the 4 updates" in text
+
+
+def test_without_pages_to_step_through_nothing_links_to_them() -> None:
+    read = Page(page(chapters("one-update", "relu-neuron"), "svg", steps=False))
+    assert not [a for a in read.all("a") if (a["href"] or "").endswith(".html")]
+    assert "python -m viz" in read.text
+
+
+def test_the_answer_is_folded_away(html: str) -> None:
+    for lesson in LESSONS:
+        before, _, after = html.partition(escape(lesson.answer))
+        assert before.endswith("<details><summary>An answer</summary><p>")
+        assert after.startswith("</p></details>")
 
 
 def test_a_departing_figure_stands_out() -> None:

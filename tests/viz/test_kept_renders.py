@@ -1,20 +1,25 @@
-"""The pictures kept in notebooks/renders are those that the code draws today."""
+"""The pictures kept in notebooks/renders are those that the code draws today.
+
+The pages that step through them are not kept: they change with every word and make up more than
+all pictures together, and `python -m viz` writes them in a second.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from viz.gallery import file_name
+from viz.gallery import file_name, page
 from viz.lessons import LESSONS, Lesson
 
 from .built import built, chapters
 
 KEPT = Path(__file__).parents[2] / "notebooks" / "renders"
 RENEW = (
-    "renew them: python -m viz --out notebooks/renders --format dot && "
-    "python -m viz --out notebooks/renders"
+    "renew them: python -m viz --no-steps --out notebooks/renders --format dot && "
+    "python -m viz --no-steps --out notebooks/renders"
 )
 
 
@@ -24,6 +29,20 @@ def test_kept_pictures_are_as_drawn_today(lesson: Lesson) -> None:
         dot, svg = (KEPT / file_name(lesson, scene, kind) for kind in ("dot", "svg"))
         assert dot.is_file() and svg.is_file(), f"{svg.stem} is not there; {RENEW}"
         assert dot.read_text("utf-8") == scene.picture.source, f"{dot.name} is old; {RENEW}"
+
+
+def test_the_kept_gallery_is_of_today_and_links_to_nothing_that_is_not_there() -> None:
+    html = (KEPT / "index.html").read_text("utf-8")
+    assert _without_widths(html) == _without_widths(page(chapters(), "svg", steps=False)), (
+        f"index.html is old; {RENEW}"
+    )
+    for link in re.findall(r'(?:href|src)="([^#"][^"]*)"', html):
+        assert (KEPT / link).is_file(), f"index.html links to {link}; {RENEW}"
+
+
+def _without_widths(html: str) -> str:
+    """What does not depend on the release of Graphviz."""
+    return re.sub(r"--w:\d+px", "", html)
 
 
 def test_nothing_else_is_kept() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from viz.lessons import LESSONS
+from viz.text import number
 from viz.worked_examples import Figure, build
 
 from .built import NAMES, built
@@ -214,6 +215,19 @@ def test_a_long_example_reports_how_far_it_has_come(monkeypatch: pytest.MonkeyPa
     reports: list[tuple[int, int]] = []
     build("more-data", lambda done, of: reports.append((done, of)))
     assert reports == [(1, 2), (2, 2)]
+
+
+@each
+def test_what_is_stepped_through_is_what_is_drawn(name: str) -> None:
+    """Every example has something to step through, with the numbers of its pictures."""
+    example = built(name)
+    walked = [(scene.picture, scene.loss) for scene in example.scenes if scene.loss is not None]
+    assert walked or example.training
+    for picture, loss in walked:
+        box = seen(picture).box(loss.label)
+        assert box.data in (number(loss.data), number(loss.data, 6))
+    if example.curve and example.training:
+        assert len(example.training) == len(example.curve)
 
 
 # ── all together ─────────────────────────────────────────────────────────────────────────────
