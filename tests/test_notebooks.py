@@ -8,12 +8,22 @@ from typing import Any
 
 import pytest
 
+import autograd
+
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]?\d+)?")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tools_are_built() -> None:
+    """In a new environment they are built at first use, and say so, which no notebook should."""
+    pytest.importorskip("matplotlib.font_manager")
+    pytest.importorskip("numba")
+    autograd.compile(autograd.Value(1.0)).value_and_grad()
 
 
 def rounded(match: re.Match[str]) -> str:
@@ -23,30 +33,52 @@ def rounded(match: re.Match[str]) -> str:
 
 
 def said(notebook: Any) -> list[str]:
-    """What each code cell printed or returned, as text, numbers rounded."""
+    """What each code cell printed or returned, as text, numbers rounded.
+
+    But for cells tagged "varies": times, and what long training makes of the last bit of a sum,
+    are not the same on every machine.
+    """
     texts = []
     for cell in notebook.cells:
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and "varies" not in cell.metadata.get("tags", []):
             parts = [
                 output.get("text") or output.get("data", {}).get("text/plain", "")
                 for output in cell.outputs
+                if output.get("name") != "stderr"  # where compile says that it is slow, once
             ]
             texts.append(NUMBER.sub(rounded, "".join(parts)))
     return texts
 
 
-def pictures(notebook: Any) -> int:
-    return sum(
-        "image/svg+xml" in output.get("data", {})
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-    )
+def outputs(notebook: Any) -> list[Any]:
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def pictures(notebook: Any) -> dict[str, int]:
+    """How many pictures it shows: graphs, and plots."""
+    kinds = [kind for output in outputs(notebook) for kind in output.get("data", {})]
+    return {kind: kinds.count(kind) for kind in ("image/svg+xml", "image/png")}
+
+
+def complaints(notebook: Any) -> list[str]:
+    """Errors, warnings, and what else a reader has no use for."""
+    return [
+        output.get("text") or output.get("evalue")
+        for output in outputs(notebook)
+        if output.output_type == "error" or output.get("name") == "stderr"
+    ]
 
 
 def test_there_are_notebooks() -> None:
     assert [path.name for path in NOTEBOOKS] == [
         "01_values_and_gradients.ipynb",
         "02_worked_examples.ipynb",
+        "03_activation_functions.ipynb",
+        "04_words_as_vectors.ipynb",
+        "05_training_a_network.ipynb",
+        "06_more_data.ipynb",
+        "07_under_the_hood.ipynb",
+        "08_a_tiny_language_model.ipynb",
     ]
 
 
@@ -55,10 +87,12 @@ def test_a_notebook_runs_in_its_own_folder_and_repeats_its_outputs(path: Path) -
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     kept, drawn = said(notebook), pictures(notebook)
+    assert complaints(notebook) == []
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
     client = nbclient.NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
     )
     client.execute()
     assert said(notebook) == kept
-    assert pictures(notebook) == drawn > 3
+    assert pictures(notebook) == drawn
+    assert sum(drawn.values()) > 3
