@@ -71,10 +71,15 @@ class Walkthrough:
 
     def _repr_html_(self) -> str:
         # In a frame of its own the page keeps its style and script to itself, whatever notebook
-        # it is shown in; classic Notebook, JupyterLab and VS Code all show such a frame.
+        # it is shown in; classic Notebook, JupyterLab and VS Code all show such a frame. Where
+        # notebooks are shown without trust, as on GitHub, frames are taken out: then the words
+        # that this one covers come to light.
         return (
-            f'<iframe title="{escape(self._title)}" srcdoc="{escape(self.html)}" '
-            'sandbox="allow-scripts" style="width: 100%; height: 640px; border: 0"></iframe>'
+            f'<p style="height: 3em; margin: 0">{escape(self._title)}: run this cell to see the '
+            f'page, or open what <code>.save("loss.html")</code> writes.</p><iframe '
+            f'title="{escape(self._title)}" srcdoc="{escape(self.html)}" sandbox="allow-scripts" '
+            'style="width: 100%; height: 680px; border: 0; position: relative; margin-top: -3em">'
+            "</iframe>"
         )
 
     def __repr__(self) -> str:

@@ -587,10 +587,14 @@ def test_names_of_values_without_a_label_do_not_collide_with_labels() -> None:
 def test_in_jupyter_the_page_stands_in_a_frame_of_its_own() -> None:
     walk = step_through(line())
     html = walk._repr_html_()
-    found = re.fullmatch(r'<iframe title="Step through L" srcdoc="([^"]*)" ([^>]*)></iframe>', html)
+    found = re.fullmatch(
+        r'<p [^>]*>(.*)</p><iframe title="Step through L" srcdoc="([^"]*)" ([^>]*)></iframe>', html
+    )
     assert found
-    assert unescape(found[1]) == walk.html
-    assert 'sandbox="allow-scripts"' in found[2] and "height: 640px" in found[2]
+    assert unescape(found[2]) == walk.html
+    assert 'sandbox="allow-scripts"' in found[3] and "height: 680px" in found[3]
+    # What is left where frames are not trusted, and taken out.
+    assert found[1].startswith("Step through L: run this cell")
 
 
 def test_without_a_script_the_picture_shows_the_last_step() -> None:
