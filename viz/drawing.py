@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 
-from . import graph, structure
+from . import graph, plan, structure
 from .render import Picture
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _values(highlight: Any) -> list[Value]:
 def check_options(detail: Any, direction: Any, digits: Any) -> None:
     """Raise a ValueError if one of the options of `draw` is not one that there is."""
     for name, given, known in (
-        ("detail", detail, graph.DETAILS),
+        ("detail", detail, plan.DETAILS),
         ("direction", direction, graph.DIRECTIONS),
     ):
         if given not in known:

@@ -1,4 +1,4 @@
-"""From a Value's graph to a `graphviz.Digraph`: what is drawn, and how it looks. It draws nothing.
+"""From a Value's graph to a `graphviz.Digraph`: how what `plan` chose looks. It draws nothing.
 
 One box per value (name, data, gradient), one small circle per operation, constants small and grey.
 Module calls are clusters titled with their path, or single boxes at a coarser ``detail``. The graph
@@ -9,26 +9,27 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, deque
+from collections import Counter
 from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import graphviz
 
 from autograd import Value
-from autograd.graph import topological
 
 from . import palette
-from .groups import Call, ancestors, collapsed_call, groups_of, heights_of, parameters_of
+from .groups import Call, ancestors
+from .plan import LARGEST, READABLE, marked, planned
 from .text import escaped, escaped_twice, number, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from .plan import Box, Plan
+
 __all__ = [
     "AS_THEY_ARE",
-    "DETAILS",
     "DIRECTIONS",
     "Numbers",
     "blank",
@@ -37,18 +38,9 @@ __all__ = [
     "framed",
 ]
 
-DETAILS = ("auto", "scalar", "neuron", "layer")
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 
-READABLE = 120  # boxes that a picture may have before "auto" looks for a coarser one
-LARGEST = 2500  # boxes that are drawn at the most; beyond, the picture is abridged
-DEEPEST = 500  # boxes in a row: Graphviz goes through them by recursion
-FEW = 250  # boxes that are placed in seconds whatever way their lines take
-DETOURS = 1000  # ranks that lines may pass by in all: the layout takes minutes for many more
-ABRIDGED = 24  # boxes that an abridged picture keeps
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
-
-Box: TypeAlias = "Value | Call"
 
 # Operations whose operands cannot change places carry a and b, and the ends of their edges say
 # which is which. Rows that are not here are written with the symbol of the table.
@@ -71,23 +63,6 @@ class Numbers(NamedTuple):
 AS_THEY_ARE = Numbers(attrgetter("data"), attrgetter("grad"), attrgetter("inputs"))
 
 
-class _Plan(NamedTuple):
-    """What to draw: boxes in topological order, and where each one gets its input from."""
-
-    roots: tuple[Value, ...]
-    boxes: list[Box]
-    sources: dict[Box, list[Box]]
-    box_of: dict[Value, Box]  # the box that shows each value, drawn or not
-    call_of: dict[Value, Call]  # the innermost call around each value
-    collapsed: dict[Call, list[Value]]  # the values inside each single-box call
-    outputs: dict[Call, list[Value]]  # those of them that are used outside it
-    parameters: set[Value]
-    place: dict[Value, int]  # in the topological order of the whole graph
-    detail: str
-    total: int  # values in the whole graph
-    hidden: int  # boxes left out of an abridged picture
-
-
 def digraph(
     *roots: Value,
     detail: str = "auto",
@@ -107,14 +82,14 @@ def digraph(
         largest: how many boxes are drawn at the most.
         numbers: where the numbers come from.
     """
-    plan = _planned(roots, detail, largest)
-    marked, beyond = _marked(plan, highlight)
+    plan = planned(roots, detail, largest)
+    rings, beyond = marked(plan, highlight)
     pen = _Pen(
         plan,
         digits=digits,
         derivatives=derivatives,
         sideways=direction in ("LR", "RL"),
-        marked=marked,
+        marked=rings,
         numbers=numbers,
     )
     dot = blank(direction, crowded=len(plan.boxes) > READABLE)
@@ -165,194 +140,6 @@ _POINTS = 12  # size of the text in boxes
 _LINE = 1.2 * _POINTS  # Graphviz's line height
 _MARGIN = 5  # between text and border, points
 _RING = 5  # the border of what is highlighted, points
-
-
-# ── what to draw ─────────────────────────────────────────────────────────────────────────────
-
-
-def _planned(roots: tuple[Value, ...], detail: str, largest: int) -> _Plan:
-    order = topological(*roots)
-    place = {v: i for i, v in enumerate(order)}
-    call_of = groups_of(order)
-    parameters = parameters_of(order, call_of)
-    heights = heights_of(list(dict.fromkeys(call_of.values())))
-    # "auto" takes the finest level at which the picture is readable.
-    levels = ("scalar", "neuron", "layer") if detail == "auto" and heights else (detail,)
-    most = READABLE if detail == "auto" else largest
-    for level in levels:
-        box_of = _boxes_of(roots, order, call_of, heights, parameters, level)
-        boxes: list[Box] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
-        members = _members(order, box_of)
-        if len(boxes) <= most:
-            sources = _sources(boxes, members, box_of)
-            if _can_be_laid_out(sources):
-                break
-    else:  # abridged
-        near = _nearest([box_of[v] for v in roots], members, box_of)
-        sources = _sources([box for box in boxes if box in near], members, box_of)
-    collapsed = {box: members[box] for box in sources if not isinstance(box, Value)}
-    return _Plan(
-        roots=roots,
-        boxes=list(sources),
-        sources=sources,
-        box_of=box_of,
-        call_of=call_of,
-        collapsed=collapsed,
-        outputs=_outputs(roots, order, box_of, collapsed),
-        place=place,
-        parameters=parameters,
-        detail="scalar" if level == "auto" else level,
-        total=len(order),
-        hidden=len(boxes) - len(sources),
-    )
-
-
-def _boxes_of(
-    roots: Sequence[Value],
-    order: Sequence[Value],
-    call_of: dict[Value, Call],
-    heights: dict[Call, int],
-    parameters: set[Value],
-    detail: str,
-) -> dict[Value, Box]:
-    """The box that shows each value: its own, or that of the module call around it.
-
-    Parameters that only collapsed calls use lie within their boxes, and have none; what a call was
-    given from outside does not.
-    """
-    if detail in ("scalar", "auto") or not call_of:
-        return {v: v for v in order}
-    box_of: dict[Value, Box] = {}
-    seen_outside = {v for v in roots if v.row is None}
-    for v in order:
-        call = call_of.get(v)
-        box_of[v] = (call and collapsed_call(call, detail, heights)) or v
-        if box_of[v] is v:
-            seen_outside.update(p for p in v.operands if not isinstance(p, float))
-    for box in set(box_of.values()):
-        if not isinstance(box, Value):
-            seen_outside.update(p for p in box.inputs if p.row is None)
-    for v in order:
-        if v in seen_outside and v.row is None:
-            box_of[v] = v
-        elif v in parameters and box_of[v] is v:
-            del box_of[v]
-    return box_of
-
-
-def _members(order: Sequence[Value], box_of: dict[Value, Box]) -> dict[Box, list[Value]]:
-    """The values in each box that shows more than one."""
-    members: dict[Box, list[Value]] = {}
-    for v in order:
-        box = box_of.get(v, v)
-        if box is not v:
-            members.setdefault(box, []).append(v)
-    return members
-
-
-def _nearest(
-    roots: Sequence[Box], members: dict[Box, list[Value]], box_of: dict[Value, Box]
-) -> set[Box]:
-    """The boxes nearest to the roots, as many as an abridged picture keeps."""
-    near = set(roots[:ABRIDGED])
-    queue = deque(dict.fromkeys(roots[:ABRIDGED]))
-    while queue:
-        box = queue.popleft()
-        for source in _sources([box], members, box_of)[box]:
-            if len(near) == ABRIDGED:
-                return near
-            if source not in near:
-                near.add(source)
-                queue.append(source)
-    return near
-
-
-def _sources(
-    boxes: Sequence[Box], members: dict[Box, list[Value]], box_of: dict[Value, Box]
-) -> dict[Box, list[Box]]:
-    """For each box the boxes it gets input from, in order, each once (operands may repeat)."""
-    sources: dict[Box, list[Box]] = {}
-    for box in boxes:
-        inside = [box] if isinstance(box, Value) else members[box]
-        found: dict[Box, None] = {}
-        for v in inside:
-            for operand in v.operands:
-                source = None if isinstance(operand, float) else box_of.get(operand)
-                if source is not None and source is not box:
-                    found[source] = None
-        sources[box] = list(found)
-    return sources
-
-
-def _can_be_laid_out(sources: dict[Box, list[Box]]) -> bool:
-    """Whether Graphviz places these boxes in a few seconds.
-
-    It goes along the longest path by recursion, and routes each line around every rank of boxes
-    that the line passes by.
-    """
-    rank: dict[Box, int] = {}
-    for box, before in sources.items():
-        rank[box] = 1 + max((rank.get(source, 0) for source in before), default=-1)
-    first_use: dict[Box, int] = {}
-    for box, before in sources.items():
-        for source in before:
-            first_use[source] = min(rank[box], first_use.get(source, rank[box]))
-    passed = 0
-    for box, before in sources.items():
-        for source in before:
-            starts = rank.get(source, 0) if sources.get(source) else first_use[source] - 1
-            passed += max(0, rank[box] - starts - 1)
-    lines = sum(map(len, sources.values()))
-    detours = len(sources) > FEW and passed > DETOURS
-    return max(rank.values()) < DEEPEST and lines <= 2 * LARGEST and not detours
-
-
-def _outputs(
-    roots: Sequence[Value],
-    order: Sequence[Value],
-    box_of: dict[Value, Box],
-    collapsed: dict[Call, list[Value]],
-) -> dict[Call, list[Value]]:
-    """What each single-box call gives to the rest of the graph; its last result if nothing."""
-    if not collapsed:
-        return {}
-    used = set(roots)
-    for v in order:
-        box = box_of.get(v)
-        used.update(p for p in v.operands if not isinstance(p, float) and box_of.get(p) is not box)
-    interior = {call: [v for v in inside if v.row] for call, inside in collapsed.items()}
-    return {
-        call: [v for v in inside if v in used] or inside[-1:] for call, inside in interior.items()
-    }
-
-
-def _marked(plan: _Plan, highlight: Iterable[Value]) -> tuple[set[Box], int]:
-    """The boxes that show the highlighted values, and how many of these are not drawn.
-
-    Raises:
-        ValueError: one of the values is not in the graph.
-    """
-    marked: set[Box] = set()
-    beyond = 0
-    for v in highlight:
-        if v not in plan.place:
-            root = shortened(plan.roots[0].label) or "the result"
-            called = repr(shortened(v.label)) if v.label else repr(v)
-            raise ValueError(
-                f"highlight: {called} is not in this picture's graph; it marks values that {root} "
-                "was made from"
-            )
-        own = plan.box_of.get(v)
-        boxes: set[Box]
-        if own is None:  # a parameter within the boxes of the calls that use it
-            boxes = {
-                c for c, inside in plan.collapsed.items() if any(v in w.operands for w in inside)
-            }
-        else:
-            boxes = {own} & set(plan.boxes)
-        marked |= boxes
-        beyond += not boxes
-    return marked, beyond
 
 
 # ── how it looks ─────────────────────────────────────────────────────────────────────────────
@@ -411,7 +198,7 @@ class _Pen:
 
     def __init__(
         self,
-        plan: _Plan,
+        plan: Plan,
         *,
         digits: int,
         derivatives: bool,
@@ -763,7 +550,7 @@ class _Pen:
         return notes
 
 
-def _inputs_of_outermost_calls(plan: _Plan) -> set[Value]:
+def _inputs_of_outermost_calls(plan: Plan) -> set[Value]:
     """Leaves without a role that a model was called with: its inputs."""
     outermost = {ancestors(call)[0] for call in plan.call_of.values()}
     return {v for call in outermost for v in call.inputs}

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
 from autograd import Value
 
 from . import palette
-from .graph import LARGEST, blank, draw_box, framed
+from .graph import blank, draw_box, framed
+from .plan import LARGEST
 from .text import escaped, number, shortened
 
 if TYPE_CHECKING:
