@@ -30,8 +30,10 @@ def draw(
 ) -> Picture:
     """Draw everything `root` was made from: values, gradients and operations.
 
-    Call ``root.backward()`` first to see gradients; until then they are 0. Given a module, a model
-    for example, draw what it is made of: its layers and neurons, their settings and parameters.
+    Call ``root.backward()`` first to see gradients; until then they are 0. Leaves show the data
+    that they have now, results what was computed: draw before an update, or use `draw_update`,
+    which shows both sides of it. Given a module, a model for example, draw what it is made of: its
+    layers and neurons, their settings and parameters.
 
     Arguments:
         root: the value to draw, a loss for example; or several, drawn in one picture; or a module.
