@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,10 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AnomalyError", "detect_anomaly", "no_grad"]
 
-# How many blocks are open, in all threads together. An operation looks at this one global, and
-# asks the context variables, which are slower, only when it is not 0.
-open_blocks = 0
-_lock = Lock()
+# The blocks that are open, in all threads together. An operation looks at this one global, and asks
+# the context variables, which are slower, only when it is not empty.
+open_blocks: set[object] = set()
 
 recording: ContextVar[bool] = ContextVar("recording", default=True)
 watching: ContextVar[bool] = ContextVar("watching", default=False)
@@ -35,16 +33,16 @@ class AnomalyError(ArithmeticError):
 
 @contextmanager
 def _switched(switch: ContextVar[bool], to: bool) -> Iterator[None]:
-    global open_blocks
-    token = switch.set(to)
-    with _lock:
-        open_blocks += 1
+    # Ctrl-C may come between any two steps, and must not leave the switch on: so all that is done
+    # is done within the `try`, and can be undone whether or not it was done. A count could not.
+    before, block = switch.get(), object()
     try:
+        open_blocks.add(block)
+        switch.set(to)
         yield
     finally:
-        with _lock:
-            open_blocks -= 1
-        switch.reset(token)
+        switch.set(before)
+        open_blocks.discard(block)
 
 
 @contextmanager
@@ -73,7 +71,9 @@ def detect_anomaly() -> Iterator[None]:
     """Within the block the first ``nan`` or ``inf`` that a step produces raises `AnomalyError`.
 
     The error names the operation, its inputs and their labels. It watches the forward pass (each
-    operation's result) and the backward pass (each gradient).
+    operation's result) and the backward pass (each gradient). A compiled program is watched by its
+    results: if an output, the mean or an entry of the gradient is not finite, the error names the
+    first row to blame, and the operation that spoilt it there.
 
     >>> from autograd import Value, detect_anomaly
     >>> x = Value(-1.0, label="x")

@@ -12,6 +12,7 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .files import written
 from .gallery import file_name, page, steps_file, training_file
 from .lessons import LESSONS, Lesson
 from .render import FORMATS, RenderError
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chapters = _rendered(lessons, asked.out, asked.format, asked.steps)
         index = asked.out / "index.html"
         html = page(chapters, asked.format, steps=asked.steps)
-        index.write_text(html, encoding="utf-8", newline="\n")
+        written(index, html, "the gallery")
     except KeyboardInterrupt:
         print(
             "\nstopped; the pictures drawn so far are in place, index.html is not", file=sys.stderr

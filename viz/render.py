@@ -10,6 +10,7 @@ import re
 from base64 import b64encode
 from html import escape
 from pathlib import Path
+from signal import Signals
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -17,6 +18,7 @@ from zlib import crc32
 import graphviz
 
 from . import palette
+from .files import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "Picture", "RenderError", "svg_of"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
+_SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF"}  # how such files begin
 
 _embedded = Lock()  # one session, one render at a time
 
@@ -85,13 +88,7 @@ class Picture:
             data = self.source.encode()
         else:
             data = _by_dot(self.source, kind)
-        try:
-            path.write_bytes(data)
-        except OSError as error:
-            raise OSError(
-                error.errno, f"cannot write the picture: {error.strerror}", str(path)
-            ) from error
-        return path
+        return written(path, data, "the picture")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:
         """What Jupyter shows: the picture at its natural size, scrolling where it is too wide.
@@ -174,14 +171,28 @@ def _scrolling(svg: str, alt: str) -> str:
 
 
 def _by_dot(source: str, kind: str) -> bytes:
+    advice = "or save as .svg, which needs nothing"
     try:
-        return bytes(graphviz.Source(source).pipe(format=kind))
+        data = bytes(graphviz.Source(source).pipe(format=kind))
     except graphviz.ExecutableNotFound as error:
         raise RenderError(
             f"{kind.upper()} needs Graphviz's program 'dot', and it is not on this machine's PATH: "
             "install Graphviz (apt install graphviz, brew install graphviz, or graphviz.org), "
-            "or save as .svg, which needs nothing"
+            f"{advice}"
         ) from error
     except graphviz.CalledProcessError as error:
         said = (error.stderr or b"").decode(errors="replace").strip()
-        raise RenderError(f"'dot' could not make the {kind.upper()}: {said or error}") from error
+        if not said:
+            code = error.returncode
+            said = f"it ended with {Signals(-code).name if code < 0 else code}, and said nothing"
+        raise RenderError(f"'dot' could not make the {kind.upper()}: {said}") from error
+    except OSError as error:
+        raise RenderError(
+            f"'dot' could not be run for the {kind.upper()}: {error.strerror or error}; "
+            f"install Graphviz anew, {advice}"
+        ) from error
+    if not data.startswith(_SIGNATURES[kind]):
+        raise RenderError(
+            f"'dot' gave something that is no {kind.upper()}; install Graphviz anew, {advice}"
+        )
+    return data

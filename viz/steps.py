@@ -6,8 +6,6 @@ parts are in `viz.stepping`.
 
 from __future__ import annotations
 
-import os
-import secrets
 from html import escape
 from itertools import islice
 from pathlib import Path
@@ -15,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 
+from .files import written
 from .stepping.curve import curve
-from .stepping.formulas import undirected
 from .stepping.page import page
 from .stepping.recording import Recording
 from .stepping.stage import Stage
@@ -61,13 +59,7 @@ class Walkthrough:
                 f"the page is HTML, and {path.name!r} does not end in .html; "
                 f"save it as {path.stem or 'loss'}.html"
             )
-        try:
-            _write(path, self.html)
-        except OSError as error:
-            raise OSError(
-                error.errno, f"cannot write the page: {error.strerror}", str(path)
-            ) from error
-        return path
+        return written(path, self.html, "the page")
 
     def _repr_html_(self) -> str:
         # In a frame of its own the page keeps its style and script to itself, whatever notebook
@@ -151,7 +143,7 @@ def _is_number(thing: Any) -> bool:
 
 def _passes(loss: Value, digits: int, title: str) -> Walkthrough:
     stage = Stage(Recording(loss), digits)
-    title = shortened(undirected(title), 110) or f"Step through {stage.names[loss]}"
+    title = shortened(title, 110) or f"Step through {stage.names[loss]}"
     steps = told(stage)
     html = page(stage, steps, title=title, notice=_notice(stage), curve="")
     return Walkthrough(html, steps, title)
@@ -167,7 +159,7 @@ def _training(losses: list[Value], digits: int, title: str) -> Walkthrough:
             )
     stage = Stage(recordings[0], digits)
     name = stage.names[losses[0]]
-    title = shortened(undirected(title), 110) or f"Step through the training of {name}"
+    title = shortened(title, 110) or f"Step through the training of {name}"
     shown = kept(len(losses), len(stage.boxes))
     steps = trained(stage, recordings, shown)
     values = [recording.data[recording.root] for recording in recordings]
@@ -197,18 +189,3 @@ def _notice(stage: Stage) -> str:
             "inside each box."
         )
     return ""
-
-
-def _write(path: Path, text: str) -> None:
-    """Write beside the file and then move there, so that nobody ever sees half a page."""
-    target = Path(os.path.realpath(path))  # behind a link: the file, not the link
-    draft = target.with_name(f".{secrets.token_hex(8)}.draft")
-    try:
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        if target.exists():  # who may read it stays as it was
-            draft.chmod(target.stat().st_mode & 0o777)
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from html import escape
 
-__all__ = ["escaped", "escaped_twice", "number", "shortened"]
+__all__ = ["escaped", "escaped_twice", "number", "shortened", "undirected"]
+
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def number(x: float, digits: int = 4) -> str:
@@ -24,8 +27,14 @@ def number(x: float, digits: int = 4) -> str:
 
 def shortened(text: str, limit: int = 28) -> str:
     """The label on one line, without characters that cannot be drawn, cut to `limit`."""
-    line = " ".join("".join(c if _drawable(c) else "\ufffd" for c in str(text)).split())
+    text = undirected(str(text))
+    line = " ".join("".join(c if _drawable(c) else "\ufffd" for c in text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def undirected(text: str) -> str:
+    """The text without the characters that change the direction of others."""
+    return _DIRECTIONS.sub("", text)
 
 
 def _drawable(c: str) -> bool:

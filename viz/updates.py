@@ -11,6 +11,7 @@ from autograd import Value
 
 from . import graph
 from .drawing import check_options
+from .files import written
 from .render import Picture
 from .stepping.recording import Recording
 from .stepping.training import difference
@@ -68,13 +69,7 @@ class UpdatePicture:
                 f"the two pictures of an update are saved together as .svg, and got {path.name!r}; "
                 "other formats take .before.save(…) and .after.save(…)"
             )
-        try:
-            path.write_bytes(self.svg.encode())
-        except OSError as error:
-            raise OSError(
-                error.errno, f"cannot write the picture: {error.strerror}", str(path)
-            ) from error
-        return path
+        return written(path, self.svg, "the picture")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:
         """What Jupyter shows: beside each other where there is room, each scrolling if it must."""

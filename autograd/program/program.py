@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from autograd import graph
+from autograd import graph, modes
 from autograd.ops import Op
 from autograd.value import Value
 
+from .anomaly import Recorded, check_means, check_rows
 from .group import group
 from .instructions import Kind, varying
 from .layout import Layout
@@ -79,7 +81,11 @@ class Program:
         self._outputs = len(roots) if several else 0
         self._inputs = len(columns)
         self._names = names_of(roots, self._params, columns)
-        self._recorded = len(graph.topological(*roots))
+        order = graph.topological(*roots)
+        self._recorded = len(order)
+        made = [v for v in order if v.row is not None]
+        labels = {k: v.label for k, v in enumerate(made) if v.label}
+        self._as_recorded = Recorded(self._traced, self._names, labels)
         used = {detail for op, _, detail in prune(self._traced) if op is Kind.PARAMETER}
         self._unused = [k for k in range(len(self._params)) if k not in used]
         self._theta = np.array([p.data for p in self._params], np.float64)
@@ -159,12 +165,15 @@ class Program:
         Raises:
             TypeError: a column does not hold real numbers.
             ValueError: there are too few columns or too many, they are not of one length, or empty.
+            AnomalyError: an output is nan or inf, within `autograd.detect_anomaly`.
         """
         arrays, rows = self._columns(columns)
         if self._evaluation is None:
             self._evaluation = self._machine(self._optimised(self._traced), rowwise=True)
         outputs = np.empty((self._outputs or 1, rows))
         self._evaluation.run(self._theta, [*arrays, *outputs], rows, self._threads)
+        if modes.open_blocks and modes.watching.get():
+            check_rows(outputs, self._as_recorded, self._theta, arrays)
         return outputs if self._outputs else outputs[0]
 
     def value_and_grad(
@@ -184,6 +193,7 @@ class Program:
             TypeError: a column or theta does not hold real numbers.
             ValueError: there are too few columns or too many, they are not of one length, or empty;
                 theta has another shape; or the program was compiled for a list of outputs.
+            AnomalyError: the mean or the gradient is nan or inf, within `autograd.detect_anomaly`.
         """
         if self._training is None:
             raise ValueError(
@@ -195,6 +205,10 @@ class Program:
         if results is None:
             arrays, rows = self._columns(columns)
             results = self._training.run(point, arrays, rows, self._threads)
+        if modes.open_blocks and modes.watching.get():
+            arrays, rows = self._columns(columns)
+            run = partial(self._training.run, point, threads=1)
+            check_means(results, run, self._as_recorded, point, arrays, rows)
         self.gradient = gradient = results[1:]
         return results.item(0), gradient
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _no_block_is_left_open() -> object:
     yield
-    assert modes.open_blocks == 0
+    assert not modes.open_blocks
     assert modes.recording.get()
     assert not modes.watching.get()
 

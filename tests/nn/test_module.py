@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, no_grad
-from nn import MLP, Layer, Module, Neuron, Parameter
+from nn import MLP, SGD, Adam, Layer, Module, Neuron, Parameter
 from nn.module import Call
 
 if TYPE_CHECKING:
@@ -318,11 +318,55 @@ def test_calls_survive_pickle_and_deepcopy() -> None:
         model.zero_grad()
 
 
-def test_a_model_survives_pickle() -> None:
+both_ways = pytest.mark.parametrize(
+    "copied", [lambda thing: pickle.loads(pickle.dumps(thing)), copy.deepcopy]
+)
+
+
+@both_ways
+def test_a_model_survives_pickle_and_deepcopy(copied: Any) -> None:
     model = MLP(2, [2, 1], seed=0)
-    twin = pickle.loads(pickle.dumps(model))
+    model([1.0, 2.0]).backward()
+    twin = copied(model)
     assert twin.state_dict() == model.state_dict()
+    assert [p.grad for p in twin.parameters()] == [p.grad for p in model.parameters()]
+    assert not set(twin.parameters()) & set(model.parameters())
     assert twin([1.0, 2.0]).data == model([1.0, 2.0]).data
+    twin.parameters()[0].data += 1.0
+    assert twin.state_dict() != model.state_dict()
+
+
+@both_ways
+@pytest.mark.parametrize("optimiser", [SGD, Adam])
+def test_a_training_goes_on_in_a_copy_as_in_the_original(copied: Any, optimiser: Any) -> None:
+    model = MLP(2, [3, 1], activation="tanh", seed=0)
+    optimise = optimiser(model.parameters(), lr=0.1)
+
+    def step(model: Any, optimise: Any) -> None:
+        model.zero_grad()
+        (model([0.5, -1.0]) ** 2).backward()
+        optimise.step()
+
+    step(model, optimise)
+    twin, twin_optimise = copied((model, optimise))
+    for _ in range(5):
+        step(model, optimise)
+        step(twin, twin_optimise)
+    assert twin.state_dict() == model.state_dict()
+
+
+@both_ways
+def test_a_chain_of_50_000_calls_is_copied_with_its_module(copied: Any) -> None:
+    line, x = Line(), Value(0.0)
+    line.slope.data = 1.0
+    y = x
+    for _ in range(50_000):
+        y = line(y)
+    copies: tuple[Value, Line, Value] = copied((y, line, x))
+    twin, twin_line, twin_x = copies
+    assert made_by(twin).module is twin_line and twin_line is not line
+    twin.backward()
+    assert (twin_line.height.grad, twin_x.grad, line.height.grad) == (50_000, 1.0, 0.0)
 
 
 # ── state ────────────────────────────────────────────────────────────────────────────────────

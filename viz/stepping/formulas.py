@@ -35,7 +35,6 @@ MOST = 5  # terms of a sum that are written out
 _INFIX = {"+": " + ", "-": " − ", "*": " · ", "/": " / "}
 _HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 2, "**": 3}  # what is not here, f(x), binds most
 _MOST_BINDING = 4
@@ -112,12 +111,7 @@ class Names:
 
 def legible(label: str) -> str:
     """The label on one line of at most 28 characters, without what turns the text around it."""
-    return shortened(undirected(label[:1000]))
-
-
-def undirected(text: str) -> str:
-    """The text without the characters that change the direction of others."""
-    return _DIRECTIONS.sub("", text)
+    return shortened(label[:1000])
 
 
 def name_html(name: str) -> str:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import palette
 from ..render import svg_of
-from ..text import escaped
-from .formulas import legible, undirected
+from ..text import escaped, undirected
+from .formulas import legible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import graph, palette
 from ..groups import collapsed_call, groups_of, heights_of
 from ..text import number, shortened
-from .formulas import Names, legible, undirected
+from .formulas import Names, legible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -278,7 +278,7 @@ class Stage:
         v = self.value(name)
         if v is None:
             return f"module call, {shortened(type(self.call[name].module).__name__, 40)}"
-        role = shortened(undirected(v.role), 20) or palette.KINDS[self.kind[name]].word
+        role = shortened(v.role, 20) or palette.KINDS[self.kind[name]].word
         made = f"operation {shortened(v.op)}" if v.op else ""
         return ", ".join(part for part in (role, made) if part) or "leaf"
 

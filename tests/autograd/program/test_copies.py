@@ -77,6 +77,19 @@ def test_a_copy_of_several_outputs_is_the_same_program(
     assert twin.threads == 2 and repr(twin) == repr(program)
 
 
+@copies
+def test_a_program_of_a_deep_chain_is_copied(copied: Callable[[Program], Program]) -> None:
+    w = Value(0.5)
+    y = w
+    for _ in range(20_000):
+        y = y * 0.75 + w
+    program = autograd.compile(y, params=[w])
+    twin = copied(program)
+    twin_value, twin_gradient = twin.value_and_grad()
+    value, gradient = program.value_and_grad()
+    assert twin_value == value == pytest.approx(2.0) and (twin_gradient == gradient).all()
+
+
 def test_a_copy_writes_back_into_values_of_its_own() -> None:
     w = Value(3.0)
     program = autograd.compile(w * w, params=[w])

@@ -1,0 +1,159 @@
+"""Where the first nan or inf of a program came from: what `autograd.detect_anomaly` asks for.
+
+A program is watched by its results, once it has run, so that it runs as fast as ever. If one of
+them is not finite, the first row to blame is looked for, and computed once more as a graph of
+Values: the engine then finds the operation, and describes it, as it does in eager code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import numpy as np
+
+from autograd import graph, modes
+from autograd.modes import AnomalyError
+from autograd.ops import Op
+from autograd.value import Value, record
+
+from .instructions import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from .instructions import Code
+    from .listing import Names
+
+    Array = NDArray[np.float64]
+
+__all__ = ["Recorded", "check_means", "check_rows"]
+
+
+class Recorded(NamedTuple):
+    """A program as it was recorded, from which a row of it can be computed once more.
+
+    Attributes:
+        code: the instructions as they were traced, before any pass.
+        names: what to call outputs, parameters and inputs.
+        labels: of the values that the operations in the code made, by the operation's number.
+    """
+
+    code: Code
+    names: Names
+    labels: dict[int, str]
+
+
+def check_rows(outputs: Array, recorded: Recorded, theta: Array, columns: Sequence[Array]) -> None:
+    """Raise AnomalyError if an output of a row is not finite.
+
+    Arguments:
+        outputs: what the program gave, shape (K, B).
+        recorded: the program.
+        theta, columns: what it was given.
+    """
+    finite = np.isfinite(outputs)
+    if finite.all():
+        return
+    row = int(finite.all(axis=0).argmin())
+    k = int(finite[:, row].argmin())
+    where = f"program, row {row}" if columns else "program"
+    _replay(recorded, theta, [column[row] for column in columns], where, backward=False)
+    _blame_no_one(f"{where}: {recorded.names.outputs[k]} became {float(outputs[k, row])!r}")
+
+
+def check_means(
+    results: Array,
+    run: Callable[[Sequence[Array], int], Array],
+    recorded: Recorded,
+    theta: Array,
+    columns: Sequence[Array],
+    rows: int,
+) -> None:
+    """Raise AnomalyError if the mean of the loss over the rows, or its gradient, is not finite.
+
+    Arguments:
+        results: what the program gave: the mean, then the gradient, shape (1 + P,).
+        run: gives the same for other columns, and their number of rows.
+        recorded, theta, columns, rows: as in `check_rows`.
+    """
+    finite = np.isfinite(results)
+    if finite.all():
+        return
+
+    def sound(start: int, stop: int) -> bool:
+        part = run([column[start:stop] for column in columns], stop - start)
+        return bool(np.isfinite(part).all())
+
+    # By halves: a mean is not finite if that of either half is not.
+    start, stop = 0, rows
+    while stop - start > 1:
+        middle = (start + stop) // 2
+        if not sound(start, middle):
+            stop = middle
+        elif not sound(middle, stop):
+            start = middle
+        else:
+            break
+    where = "program"
+    if stop - start == 1:
+        where += f", row {start}" if columns else ""
+        _replay(recorded, theta, [column[start] for column in columns], where, backward=True)
+    k = int(finite.argmin())
+    loss = recorded.names.outputs[0]
+    what = f"∂{loss}/∂{recorded.names.params[k - 1]}" if k else loss
+    _blame_no_one(f"{where}: {what} became {float(results[k])!r}")
+
+
+def _blame_no_one(what: str) -> NoReturn:
+    raise AnomalyError(
+        f"{what}, and no single operation made it so: it came in as it is, or a sum grew too large"
+    )
+
+
+def _replay(
+    recorded: Recorded,
+    theta: Array,
+    numbers: Sequence[np.float64],
+    where: str,
+    *,
+    backward: bool,
+) -> None:
+    """Compute one row as a graph of Values, until a step gives nan or inf; that is the error."""
+    code, names, labels = recorded
+    found: list[Any] = []
+    made: list[Value] = []
+    learning: set[Value] = set()  # what depends on a parameter; the program has no other gradients
+    try:
+        with modes.recorded():
+            for op, operands, detail in code:
+                if op is Kind.PARAMETER:
+                    v = Value(float(theta[detail]), names.params[detail])
+                    learning.add(v)
+                elif op is Kind.INPUT:
+                    v = Value(float(numbers[detail]), names.inputs[detail])
+                elif isinstance(op, Op):
+                    given = tuple([found[i] for i in operands])
+                    v = record(op, given)
+                    v.label = labels.get(len(made), "")
+                    made.append(v)
+                    if not learning.isdisjoint(given):
+                        learning.add(v)
+                else:  # the output, which is the last; or a constant
+                    v = found[operands[0]] if op is Kind.OUTPUT else detail
+                found.append(v)
+        if backward and found[-1] in learning:
+            _go_back(found[-1], learning)
+    except AnomalyError as anomaly:
+        raise AnomalyError(f"{where}: {anomaly}") from None
+
+
+def _go_back(loss: Value, learning: set[Value]) -> None:
+    """The watched backward pass, to what depends on a parameter and nowhere else."""
+    loss.grad = 1.0
+    for v in reversed(graph.interior(loss)):
+        for operand, contribution in graph.contributions(v, v.grad):
+            if operand in learning:
+                operand.grad += contribution
+                modes.check_backward(v, operand, v.grad, contribution, operand.grad)

@@ -1,0 +1,232 @@
+"""detect_anomaly in programs: the row and the operation that first gave nan or inf are named."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import re
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import AnomalyError, Value, detect_anomaly, no_grad
+from nn import MLP, Adam, binary_cross_entropy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograd.program.program import Program
+
+
+def anomaly_of(work: Callable[[], object]) -> str:
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        work()
+    return str(caught.value)
+
+
+@pytest.fixture
+def w() -> Value:
+    return Value(0.5, label="w")
+
+
+@pytest.fixture
+def x() -> Value:
+    return Value(2.0, label="x")
+
+
+@pytest.mark.parametrize("bad_rows", [[0], [3], [99], [3, 50], [0, 99], [41, 42, 43]])
+def test_the_first_bad_row_and_its_operation_are_named(
+    bad_rows: list[int], w: Value, x: Value
+) -> None:
+    program = autograd.compile(w * x.log() + 1.0, [w], [x])
+    column = np.arange(1.0, 101.0)
+    column[bad_rows] = -np.arange(1.0, 1.0 + len(bad_rows))
+    expected = f"program, row {bad_rows[0]}: forward pass: log(x = -1.0) gave nan"
+    assert anomaly_of(lambda: program(column)) == expected
+    assert anomaly_of(lambda: program.value_and_grad(column)) == expected
+    assert anomaly_of(lambda: program.value_and_grad(column.tolist())) == expected
+
+
+def test_it_is_the_operation_that_came_first_and_not_what_became_of_it(w: Value, x: Value) -> None:
+    y = (((x * w - 1.0).log() * 0.0 + w).tanh() - x) ** 2
+    program = autograd.compile(y, [w], [x])
+    assert anomaly_of(lambda: program([4.0, 1.0])) == (
+        "program, row 1: forward pass: log(-0.5) gave nan"
+    )
+
+
+def test_labels_of_what_was_computed_are_told_too(w: Value, x: Value) -> None:
+    z = w * x
+    z.label = "z"
+    y = (z - 1.0).log() + z.log()
+    program = autograd.compile([y, z], [w], [x])
+    assert anomaly_of(lambda: program([3.0, 2.0])) == (
+        "program, row 1: forward pass: log(0.0) gave -inf"
+    )
+    program = autograd.compile(z.log() * (w + x), [w], [x])
+    assert anomaly_of(lambda: program([0.0])) == (
+        "program, row 0: forward pass: log(z = 0.0) gave -inf"
+    )
+
+
+def test_a_bad_gradient_is_named_though_the_value_is_sound(w: Value, x: Value) -> None:
+    y = (w * x).sqrt()
+    y.label = "root"
+    program = autograd.compile(y, [w], [x])
+    columns = [1.0, 4.0, 0.0]
+    with detect_anomaly():
+        assert program(columns)[2] == 0.0
+    assert anomaly_of(lambda: program.value_and_grad(columns)) == (
+        "program, row 2: backward pass: the gradient of an input (data 0.0) became inf going back "
+        "through sqrt(0.0) = root = 0.0, whose own gradient is 1.0"
+    )
+    assert "the gradient of w (data 0.0)" in anomaly_of(
+        lambda: autograd.compile(w.sqrt() + x, [w], [x]).value_and_grad([1.0], theta=[0.0])
+    )
+
+
+def test_only_gradients_by_parameters_are_watched(w: Value, x: Value) -> None:
+    spoilt = w * x.sqrt()  # ∂/∂x at 0 is inf, and nobody asked for it
+    program = autograd.compile(spoilt + (1.0 / w), [w], [x])
+    with detect_anomaly():
+        value, gradient = program.value_and_grad([0.0, 1.0])
+        assert (value, gradient.tolist()) == (2.25, [-3.5])
+    program = autograd.compile(w.sqrt() + spoilt, [w], [x])
+    assert "through sqrt(w = 0.0)" in anomaly_of(lambda: program.value_and_grad([0.0], theta=[0.0]))
+
+
+def test_theta_of_the_call_is_the_one_that_is_blamed(w: Value, x: Value) -> None:
+    program = autograd.compile(w.log() * x, [w], [x])
+    with detect_anomaly():
+        program.value_and_grad([1.0])
+    assert anomaly_of(lambda: program.value_and_grad([1.0], theta=[-2.0])) == (
+        "program, row 0: forward pass: log(w = -2.0) gave nan"
+    )
+    program.theta[:] = -3.0
+    assert "log(w = -3.0)" in anomaly_of(lambda: program([1.0]))
+
+
+def test_without_inputs_there_is_no_row_to_name(w: Value) -> None:
+    program = autograd.compile((w - 1.0).log(), [w])
+    expected = "program: forward pass: log(-0.5) gave nan"
+    assert anomaly_of(program) == expected
+    assert anomaly_of(program.value_and_grad) == expected
+
+
+def test_of_several_outputs_the_bad_one_is_found(w: Value, x: Value) -> None:
+    fine, bad = w + x, 1.0 / (x - w)
+    program = autograd.compile([fine, bad], [w], [x], threads=2)
+    with detect_anomaly():
+        program([1.0, 2.0])
+    assert anomaly_of(lambda: program([1.0, 0.5])) == (
+        "program, row 1: forward pass: /(1.0, 0.0) gave inf"
+    )
+
+
+def test_a_nan_that_came_in_is_named_where_it_is_used(w: Value, x: Value) -> None:
+    program = autograd.compile(w * x, [w], [x])
+    assert anomaly_of(lambda: program([1.0, math.nan])) == (
+        "program, row 1: forward pass: *(w = 0.5, x = nan) gave nan"
+    )
+
+
+def test_what_no_operation_of_a_row_made_is_said_too(w: Value, x: Value) -> None:
+    leaf = autograd.compile(x, [w], [x])
+    assert anomaly_of(lambda: leaf([1.0, math.inf])).startswith(
+        "program, row 1: x#0 became inf, and no single operation made it so"
+    )
+    sums = autograd.compile(w * x, [w], [x])
+    rows = [1.7e308] * 4  # the loss of each is finite; their sum is not
+    assert anomaly_of(lambda: sums.value_and_grad(rows)).startswith(
+        "program: L became inf, and no single operation made it so"
+    )
+
+
+def test_a_spoilt_gradient_is_not_kept_for_an_optimiser(w: Value, x: Value) -> None:
+    program = autograd.compile(w * x.log(), [w], [x])
+    adam = Adam(program, lr=0.1)
+    program.value_and_grad([2.0])
+    kept = program.gradient
+    anomaly_of(lambda: program.value_and_grad([-2.0]))
+    assert program.gradient is kept
+    adam.step()
+    assert math.isfinite(program.theta[0])
+
+
+def test_of_a_network_the_loss_is_blamed_and_not_the_layers() -> None:
+    model = MLP(2, [8, 1], activation="tanh", seed=0)
+    x1, x2, y = (Value(0.5, label=name) for name in ("x1", "x2", "y"))
+    logit = model([x1, x2])
+    logit.label = "logit"
+    loss = (1.0 + (-logit * y).exp()).log()  # overflows, which softplus would not
+    program = autograd.compile(loss, model.parameters(), [x1, x2, y])
+    message = anomaly_of(
+        lambda: program.value_and_grad([0.1, -9.0, 9.0], [0.1, -9.0, 9.0], [1.0, 1e4, -1e4])
+    )
+    assert re.fullmatch(r"program, row [12]: forward pass: exp\([0-9.]+\) gave inf", message)
+
+
+def test_a_sound_program_computes_the_same_when_watched() -> None:
+    model = MLP(2, [4, 1], activation="tanh", seed=0)
+    x = [Value(0.5), Value(0.5)]
+    loss = binary_cross_entropy(model(x).sigmoid(), 1.0)
+    program = autograd.compile(loss, model.parameters(), x)
+    columns = np.random.default_rng(0).normal(size=(2, 50))
+    plain, (value, gradient) = program(*columns), program.value_and_grad(*columns)
+    with detect_anomaly():
+        assert (program(*columns) == plain).all()
+        watched_value, watched = program.value_and_grad(*columns)
+    assert watched_value == value and (watched == gradient).all()
+
+
+def test_outside_the_block_and_in_other_threads_nothing_is_watched(w: Value, x: Value) -> None:
+    program: Program = autograd.compile(w * x.log(), [w], [x])
+    results: list[Any] = []
+    with detect_anomaly():
+        for work in (program, program.value_and_grad):
+            thread = threading.Thread(target=lambda work=work: results.append(work([-1.0])))
+            thread.start()
+            thread.join()
+    results.append(program([-1.0]))
+    results.append(program.value_and_grad([-1.0]))
+    assert np.isnan(np.concatenate([np.hstack(r) for r in results])).all()
+
+
+def test_an_anomaly_is_found_though_nothing_is_recorded(w: Value, x: Value) -> None:
+    program = autograd.compile((w * x).sqrt(), [w], [x])
+    with no_grad():
+        assert "sqrt(0.0) = 0.0" in anomaly_of(lambda: program.value_and_grad([0.0]))
+
+
+def test_a_copy_is_watched_with_the_same_words(w: Value, x: Value) -> None:
+    program = autograd.compile(w * x.log(), [w], [x])
+    twin = pickle.loads(pickle.dumps(program))
+    expected = anomaly_of(lambda: program.value_and_grad([-1.0]))
+    assert anomaly_of(lambda: twin.value_and_grad([-1.0])) == expected
+
+
+@pytest.mark.parametrize("passes", [(), None])
+def test_passes_change_nothing_about_what_is_said(passes: Any, w: Value, x: Value) -> None:
+    program = autograd.compile((w * x - w * 2.0).log() + 1.0, [w], [x], passes=passes)
+    assert anomaly_of(lambda: program.value_and_grad([3.0, 2.0])) == (
+        "program, row 1: forward pass: log(0.0) gave -inf"
+    )
+
+
+def test_the_engine_would_have_said_the_same(w: Value, x: Value) -> None:
+    def loss() -> Value:
+        z = w * x
+        z.label = "z"
+        return (z - 1.0).log() ** 2 / z.log() + (z - 4.0).sqrt()
+
+    for number in (0.0, 0.5, 1.0, 2.0, 3.0, 8.0):
+        x.data = 2.5
+        program = autograd.compile(loss(), [w], [x])
+        x.data = number
+        run = partial(program.value_and_grad, [number])
+        eager = anomaly_of(lambda: loss().backward())
+        assert anomaly_of(run) == f"program, row 0: {eager}"

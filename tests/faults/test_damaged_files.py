@@ -1,0 +1,115 @@
+"""Whatever happened to a model's file, `load` takes it whole, or refuses it and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from nn import MLP
+
+quickly = settings(max_examples=300, deadline=None)
+
+
+def saved() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.json")
+        MLP(2, [2, 1], seed=1).save(path)
+        return path.read_bytes()
+
+
+WRITTEN = saved()
+CONTENT = json.loads(WRITTEN)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("files") / "model.json"
+
+
+def assert_refused(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    model = MLP(2, [2, 1], seed=2)
+    before = [(p.data, p.grad) for p in model.parameters()]
+    with pytest.raises(ValueError, match=r"^cannot load '.*model\.json'") as caught:
+        model.load(path)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 1_000
+    assert [(p.data, p.grad) for p in model.parameters()] == before
+
+
+def test_the_file_itself_is_taken(path: Path) -> None:
+    path.write_bytes(WRITTEN)
+    model = MLP(2, [2, 1], seed=2)
+    model.load(path)
+    assert model.state_dict() == MLP(2, [2, 1], seed=1).state_dict()
+
+
+def test_a_file_cut_short_anywhere_is_refused(path: Path) -> None:
+    whole = len(WRITTEN.rstrip())  # without the last line's end it is still whole
+    for length in range(whole):
+        assert_refused(path, WRITTEN[:length])
+
+
+@quickly
+@given(place=st.integers(0, len(WRITTEN) - 1), bit=st.integers(0, 7))
+def test_a_flipped_bit_is_refused(path: Path, place: int, bit: int) -> None:
+    data = bytearray(WRITTEN)
+    data[place] ^= 1 << bit
+    assume(not _says_the_same(bytes(data)))
+    assert_refused(path, bytes(data))
+
+
+@quickly
+@given(
+    start=st.integers(0, len(WRITTEN)),
+    length=st.integers(0, 40),
+    put=st.binary(max_size=40)
+    | st.sampled_from([b"1", b"-", b"nan", b"NaN", b'"', b"{", b"1e999"]),
+)
+def test_a_part_that_was_replaced_is_refused(
+    path: Path, start: int, length: int, put: bytes
+) -> None:
+    data = WRITTEN[:start] + put + WRITTEN[start + length :]
+    assume(not _says_the_same(data))
+    assert_refused(path, data)
+
+
+def _says_the_same(data: bytes) -> bool:
+    """Whether it is JSON of the same content: other white space, 1.50 for 1.5."""
+    try:
+        return bool(json.loads(data) == CONTENT)
+    except ValueError:
+        return False
+
+
+ANYTHING: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=12,
+)
+
+
+@quickly
+@given(content=ANYTHING)
+def test_json_of_another_kind_is_refused(path: Path, content: Any) -> None:
+    assert_refused(path, json.dumps(content).encode())
+
+
+@quickly
+@given(
+    field=st.sampled_from(["format", "version", "class", "parameters", "checksum"]), put=ANYTHING
+)
+def test_a_field_of_another_kind_is_refused(path: Path, field: str, put: Any) -> None:
+    assume(put != CONTENT[field] or type(put) is not type(CONTENT[field]))
+    assert_refused(path, json.dumps({**CONTENT, field: put}).encode())
+
+
+@quickly
+@given(data=st.binary(max_size=300))
+def test_bytes_of_any_kind_are_refused(path: Path, data: bytes) -> None:
+    assert_refused(path, data)
