@@ -1,0 +1,45 @@
+"""What the proofs of gradients found (see `test_proof`) is told at the end of a run, as one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+
+PROOF = "proof of gradients"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    found: list[Any] = [
+        figures
+        for report in terminalreporter.getreports("passed")
+        for name, figures in report.user_properties
+        if name == PROOF
+    ]
+    if found:
+        terminalreporter.section(PROOF)
+        for line in told(found):
+            terminalreporter.write_line(line)
+
+
+def told(found: list[dict[str, Any]]) -> list[str]:
+    """The figures of all tests as one: numbers add up, and of errors the worst counts."""
+    graphs, numbers, compared = (
+        sum(figures[what] for figures in found) for what in ("graphs", "numbers", "compared")
+    )
+    kinds = sorted({kind for figures in found for kind in figures["relative"]})
+
+    def worst(what: str, kind: str) -> float:
+        return max(float(figures[what].get(kind, 0.0)) for figures in found)
+
+    return [
+        f"{graphs} graphs, up to {max(figures['depth'] for figures in found)} deep",
+        f"{numbers} numbers, {compared / numbers:.1%} of them with digits enough to compare each "
+        "relative to itself; all compared with their error bounds",
+        *(
+            f"{kind + ':':32} worst relative error {worst('relative', kind):.1e}, "
+            f"{worst('roundings', kind):.1f} of its bound"
+            for kind in kinds
+        ),
+    ]

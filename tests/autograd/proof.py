@@ -1,0 +1,235 @@
+"""Random graphs that carry their proof: value, gradient, Hessian at 50 digits, and error bounds.
+
+A graph is built together with the exact numbers at each node (`Node`), by the chain rule from the
+parameters forward, on what `taylor` says of each row; the engine has no part in it. Beside each
+number goes a bound of the error that rounding may leave in it, in units of the rounding unit: so it
+is known which numbers 16 digits can give to ten, and how closely the others. Where a step would
+land on a kink or a pole, cancel four digits of its value, or leave the sizes at which nothing
+underflows on the way, its place is taken by a tanh, or nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import mpmath as mp
+import numpy as np
+from hypothesis import strategies as st
+
+from autograd import Value, ops
+
+from .reference import ROWS
+from .taylor import DIGITS, local
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from autograd.ops import Op
+
+    from .taylor import Floats
+
+__all__ = ["Graph", "Node", "graphs"]
+
+
+class Node(NamedTuple):
+    """The exact numbers at a node, by all n variables; and what floats can make of them.
+
+    The sizes of a derivative are what its terms would add up to if none of them cancelled. The
+    errors are bounds of the first order, in units of the rounding unit; every number counts as
+    rounded once, the variables too.
+    """
+
+    y: Any
+    gradient: Any  # (n,), of mpmath's numbers, as the next
+    hessian: Any  # (n, n)
+    gradient_size: Floats
+    hessian_size: Floats
+    y_error: float
+    gradient_error: Floats
+    hessian_error: Floats
+
+
+def variable(x: float, i: int, n: int) -> Node:
+    """The i-th of n variables."""
+    unit = np.eye(n)[i]
+    return constant(x, n)._replace(gradient=unit.astype(object) * mp.mpf(1), gradient_size=unit)
+
+
+def constant(x: float, n: int) -> Node:
+    """A number that nothing is differentiated by."""
+    line, square = np.zeros(n), np.zeros((n, n))
+    exact = line.astype(object) + mp.mpf(0), square.astype(object) + mp.mpf(0)
+    return Node(mp.mpf(x), *exact, line, square, abs(x), line, square)
+
+
+def step(row: Op, operands: Sequence[Node]) -> Node | None:
+    """The row of these operands; None where it is not smooth, or not to be computed in floats."""
+    at = [v.y for v in operands]
+    y_errors = np.array([v.y_error for v in operands])
+    if row.name in GAPS and not GAPS[row.name](*at) > 1e-9 * y_errors.sum():
+        return None
+    y, first, second, third = local(row.name, at)
+    derivatives = (*first, *(f for line in second for f in line))
+    if not _moderate(y) or not all(_moderate(f) or abs(f) < TINY for f in derivatives):
+        return None
+    if not np.isfinite(third).all():
+        return None
+    f1, f2 = np.array(first), np.array(second)
+    gradients = np.array([v.gradient for v in operands])
+    hessians = np.array([v.hessian for v in operands])
+
+    # The same with all terms positive, and with one factor of each replaced by its error.
+    s1, s2, s3 = _sizes(f1), _sizes(f2), np.abs(third)
+    e1, e2 = s1 + s2 @ y_errors, s2 + s3 @ y_errors
+    # The largest of some numbers has their errors, though its derivative counts as 0.
+    passed_on = y_errors.max() if row is ops.SHIFT else s1 @ y_errors
+    g = np.array([v.gradient_size for v in operands])
+    h = np.array([v.hessian_size for v in operands])
+    eg = np.array([v.gradient_error for v in operands])
+    eh = np.array([v.hessian_error for v in operands])
+    mixed = eg.T @ s2 @ g
+    node = Node(
+        y,
+        f1 @ gradients,
+        gradients.T @ f2 @ gradients + np.tensordot(f1, hessians, 1),
+        s1 @ g,
+        g.T @ s2 @ g + np.tensordot(s1, h, 1),
+        float(passed_on + abs(y)),
+        e1 @ g + s1 @ eg,
+        g.T @ e2 @ g + mixed + mixed.T + np.tensordot(e1, h, 1) + np.tensordot(s1, eh, 1),
+    )
+    sizes = (*node.gradient_size, *node.hessian_size.flat)
+    if node.y_error > WORST_CONDITION * abs(y) or not all(map(_moderate, sizes)):
+        return None
+    return node
+
+
+# A number is smooth at a distance from its row's kinks and poles that rounding cannot bridge. (A
+# tangent and a fraction near their poles are ill-conditioned, which has a limit of its own.)
+WORST_CONDITION = 1e4
+TINY = mp.mpf("1e-330")  # floats call it 0, and it is nothing beside what is moderate
+GAPS: dict[str, Callable[..., Any]] = (
+    dict.fromkeys(("relu", "leaky_relu", "abs", "positive", "sign", "leaky_step"),
+                  lambda a, *_: abs(a))
+    | dict.fromkeys(("maximum", "minimum", "greater"), lambda a, b: abs(a - b))
+    | dict.fromkeys(("log", "sqrt", "pow_log"), lambda a, *_: a)
+    | {"log1p": lambda a: 1 + a, "truediv": lambda a, b: abs(b)}
+)  # fmt: skip
+
+
+def _moderate(x: Any) -> bool:
+    """Of a size at which no product of a few overflows, or underflows unnoticed."""
+    return bool(x == 0 or 1e-75 < abs(x) < 1e75)
+
+
+def _sizes(exact: Any) -> Floats:
+    return np.abs(np.asarray(exact, np.float64))
+
+
+# ── graphs ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Graph(NamedTuple):
+    """A graph to be: constants, variables, then a node for each step; the last is the result."""
+
+    constants: list[float]
+    literal: list[bool]  # whether a constant is a number in a formula, rather than a leaf
+    variables: list[float]
+    steps: list[tuple[Op, tuple[int, ...]]]
+    result: Node
+
+    def record(self, variables: Sequence[Value]) -> Value:
+        """The result, recorded by the engine."""
+        nodes: list[Any] = [
+            number if literal else Value(number)
+            for number, literal in zip(self.constants, self.literal, strict=True)
+        ]
+        nodes.extend(variables)
+        for row, positions in self.steps:
+            operands = [nodes[i] for i in positions]
+            if all(isinstance(operand, float) for operand in operands):
+                operands[0] = Value(operands[0])
+            nodes.append(row(*operands))
+        result: Value = nodes[-1]
+        return result
+
+    def __repr__(self) -> str:
+        steps = ", ".join(f"{row.name}{positions}" for row, positions in self.steps)
+        constants = list(zip(self.constants, self.literal, strict=True))
+        return f"<constants {constants}, variables {self.variables}: {steps}>"
+
+    @property
+    def depth(self) -> int:
+        """The longest way from a leaf to the result, in steps."""
+        depths = [0] * (len(self.variables) + len(self.constants))
+        for _, positions in self.steps:
+            depths.append(1 + max(depths[i] for i in positions))
+        return depths[-1]
+
+
+ordinary = st.integers(-3000, 2999).map(lambda k: (k + 0.5) / 1000)  # a 0 would hide the rest
+extreme = st.sampled_from(
+    [0.0, -0.0, 1e-3, 12.0, -12.0, 37.0, -37.0, 100.0, -150.0, 1e4, -1e4, 1e8, -1e-8, 1e-12, 1e20,
+     -1e-20, 1e40, 1e-40, -1e60, 1e60, 1e-60, math.pi, 1e-5, -1e5]
+)  # fmt: skip
+special = st.sampled_from([0.0, 1.0, -1.0, 2.0, 2.0, 3.0, 4.0, 0.5, -2.0, -0.5])
+numbers = ordinary | ordinary | ordinary | ordinary | ordinary | extreme
+constants = special | special | numbers
+
+# What sums and products are made of comes up more often than its share; so do bends.
+_STEPS = (ops.POSITIVE, ops.SIGN, ops.GREATER, ops.LEAKY_STEP, ops.SHIFT)
+_SMOOTH = [row for row in ROWS if row not in _STEPS]
+_ROWS = [*_STEPS, *_SMOOTH * 3, *(ops.MUL,) * 10, *(ops.DIV, ops.ADD, ops.SUB) * 4]
+
+
+@st.composite
+def graphs(draw: st.DrawFn, longest: int = 15, first: Op | None = None) -> Graph:
+    """Graphs over the whole table, with shared nodes, repeated operands and extreme numbers.
+
+    The first step may be given; the others are any.
+    """
+    xs = draw(st.lists(numbers, min_size=1, max_size=3))
+    cs = draw(st.lists(st.tuples(constants, st.booleans()), max_size=3))
+    n = len(xs)
+    with mp.workdps(DIGITS):
+        nodes = [constant(c, n) for c, _ in cs] + [variable(x, i, n) for i, x in enumerate(xs)]
+        literals = {k: c for k, (c, literal) in enumerate(cs) if literal}
+        steps: list[tuple[Op, tuple[int, ...]]] = []
+        unused = dict.fromkeys(range(len(cs), len(nodes)))
+
+        def add(row: Op, positions: tuple[int, ...]) -> bool:
+            if row is ops.POW and not _smooth_power(nodes[positions[0]].y, positions[1]):
+                return False
+            node = step(row, [nodes[i] for i in positions])
+            if node is None:
+                return False
+            for i in positions:
+                unused.pop(i, None)
+            unused[len(nodes)] = None
+            steps.append((row, positions))
+            nodes.append(node)
+            return True
+
+        def _smooth_power(a: Any, exponent: int) -> bool:
+            # By a constant whole exponent a power is smooth left of 0 too, and at 0 if positive.
+            whole = literals.get(exponent, 0.5).is_integer()
+            return bool(a > 0 or (whole and (a < 0 or 2.0 <= literals[exponent] <= 4.0)))
+
+        # How far back an operand is: often near, so that graphs are deep.
+        back = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 5, 7])
+        chosen = st.tuples(st.sampled_from(_ROWS), st.lists(back, min_size=2, max_size=4))
+        length = draw(st.integers(2, longest))
+        for row, far in draw(st.lists(chosen, min_size=length, max_size=length)):
+            if first is not None and not steps:
+                row = first
+            places = tuple(len(nodes) - 1 - distance % len(nodes) for distance in far)
+            if not add(row, places[: row.arity or len(places)]):
+                add(ops.TANH, places[:1])
+        # The result depends on everything, where that can be, and on one thing times another.
+        for i in list(unused)[::-1]:
+            if i != len(nodes) - 1 and not (nodes[i].y and add(ops.MUL, (i, len(nodes) - 1))):
+                add(ops.ADD, (i, len(nodes) - 1))
+        if not steps:
+            add(ops.ADD, (len(cs), len(cs)))
+    return Graph([c for c, _ in cs], [literal for _, literal in cs], xs, steps, nodes[-1])
