@@ -37,7 +37,9 @@ def compile(  # noqa: A001  (the name is part of the design)
 
     A program computes what the graph computes, for as many rows of data as there are, with the
     gradient by all parameters, without touching the graph. Its results agree with those of the
-    graph to rounding; ``nan`` and ``inf`` come out where the graph gives them.
+    graph to rounding; ``nan`` and ``inf`` come out where the graph gives them. It holds operations
+    only: checks made in Python while they were recorded, as losses check their targets, are not
+    made of the columns.
 
     Arguments:
         outputs: the loss of one row of data, a Value; or several Values, for evaluation.

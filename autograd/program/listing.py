@@ -61,7 +61,9 @@ _NUMBERED = re.compile(r"v\d+")  # the names of what a listing computes
 
 
 def _on_one_line(label: str) -> str:
-    return "".join([c if c.isprintable() else repr(c)[1:-1] for c in label])
+    """The label without line breaks; in quotes if it would read as a formula."""
+    line = "".join([c if c.isprintable() else repr(c)[1:-1] for c in label])
+    return f"'{line}'" if re.search(r"[\s+*/(),=]", line) else line
 
 
 def abridged(names: Sequence[str], most: int = 8) -> str:

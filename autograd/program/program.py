@@ -86,8 +86,9 @@ class Program:
         made = [v for v in order if v.row is not None]
         labels = {k: v.label for k, v in enumerate(made) if v.label}
         self._as_recorded = Recorded(self._traced, self._names, labels)
-        used = {detail for op, _, detail in prune(self._traced) if op is Kind.PARAMETER}
-        self._unused = [k for k in range(len(self._params)) if k not in used]
+        used = {(op, detail) for op, _, detail in prune(self._traced)}
+        self._unused = [k for k in range(len(self._params)) if (Kind.PARAMETER, k) not in used]
+        self._ignored = [k for k in range(self._inputs) if (Kind.INPUT, k) not in used]
         self._theta = np.array([p.data for p in self._params], np.float64)
         self.gradient: NDArray[np.float64] | None = None
         self.threads = threads
@@ -148,7 +149,11 @@ class Program:
         self._threads = number
 
     def write_back(self) -> None:
-        """Give every parameter's Value what theta holds for it as its data."""
+        """Give every parameter's Value what theta holds for it as its data.
+
+        A program that was pickled by itself has Values of its own: to write back elsewhere, assign
+        its theta to the program at home, or pickle it together with the model.
+        """
         for p, x in zip(self._params, self._theta.tolist(), strict=True):
             p.data = x
 
@@ -274,6 +279,9 @@ class Program:
         ]
         if self._outputs:
             lines.append(f"  outputs: {self._outputs}, without gradients")
+        if self._ignored:
+            ignored = abridged([self._names.inputs[k] for k in self._ignored])
+            lines.append(f"  not in the graph, so without effect: {ignored}")
         if self._unused:
             names = self._names.params
             unused = abridged([names[k] for k in self._unused])

@@ -434,6 +434,29 @@ def test_the_loss_curve_has_a_point_for_each_loss() -> None:
     assert '<svg class="curve"' not in step_through(line()).html
 
 
+@pytest.mark.parametrize("how", ["momentum", "Adam", "zero_grad forgotten"])
+def test_a_learning_rate_is_claimed_only_if_all_updates_agree_on_it(how: str) -> None:
+    """Of a single parameter any one update may look like plain descent."""
+    w = Value(0.5, "w", role="parameter")
+    optimiser: Any = nn.SGD([w], lr=0.05, momentum=0.9 * (how == "momentum"))
+    if how == "Adam":
+        optimiser = nn.Adam([w], lr=0.1)
+    losses = []
+    for _ in range(4):
+        losses.append(0.5 * (w * 2.0 - 3.0) ** 2)
+        if how != "zero_grad forgotten":
+            w.zero_grad()
+        losses[-1].backward()
+        optimiser.step()
+    assert not [step for step in step_through(losses).steps if "η" in step.text]
+
+
+def test_losses_between_which_nothing_moved_ask_for_the_step() -> None:
+    w = Value(0.5, "w", role="parameter")
+    (_, second) = step_through([w * 2.0, w * 2.0]).steps
+    assert "was backward() called" in second.text
+
+
 def test_updates_that_are_no_plain_descent_claim_no_learning_rate() -> None:
     losses = []
     w, b = Value(0.5, "w", role="parameter"), Value(0.0, "b", role="parameter")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..text import number
@@ -70,6 +71,7 @@ def _steps(stage: Stage, recordings: Sequence[Recording], shown: Sequence[int]) 
     written: dict[tuple[str, str], str] = {}
     root = stage.names.html(first.root)
     before: Recording | None = None
+    rate = _rate_throughout([recordings[k] for k in shown])
     for k in shown:
         now = recordings[k]
         writes = []
@@ -84,7 +86,7 @@ def _steps(stage: Stage, recordings: Sequence[Recording], shown: Sequence[int]) 
         else:
             moves = _moves(first, before, now)
             formulas = [f"{root} = {x}, {_compared(now, before, stage.digits)}"]
-            said, note = _updates(stage, moves)
+            said, note = _updates(stage, moves, rate)
             yield Step(
                 "training",
                 (*formulas, *said),
@@ -144,11 +146,13 @@ def _moves(first: Recording, before: Recording, now: Recording) -> list[_Move]:
     return sorted(moves, key=lambda m: -abs(m.after - m.before))
 
 
-def _updates(stage: Stage, moves: Sequence[_Move]) -> tuple[list[str], str]:
+def _updates(stage: Stage, moves: Sequence[_Move], rate: float | None) -> tuple[list[str], str]:
     """The largest updates as formulas, and a note about the others."""
     if not moves:
-        return [], "Nothing that the loss was made from has changed."
-    rate = _rate(moves)
+        return [], (
+            "Nothing that the loss was made from has changed: was backward() called, and then a "
+            "step made?"
+        )
     formulas = []
     for move in moves[:LISTED]:
         leaf = stage.names.html(move.leaf)
@@ -170,6 +174,21 @@ def _updates(stage: Stage, moves: Sequence[_Move]) -> tuple[list[str], str]:
     if len(moves) > LISTED:
         note.append(f"{len(moves):,} values moved, these the most.")
     return formulas, " ".join(note)
+
+
+def _rate_throughout(recordings: Sequence[Recording]) -> float | None:
+    """The learning rate, if all updates agree on it.
+
+    One update alone may look like gradient descent that is something else: momentum and Adam do for
+    a single parameter, and so do gradients that nobody set to zero.
+    """
+    moves = [_moves(recordings[0], before, now) for before, now in pairwise(recordings)]
+    rates = [_rate(each) for each in moves if each]
+    if not rates or rates[0] is None:
+        return None
+    first = rates[0]
+    same = all(rate is not None and math.isclose(rate, first, rel_tol=1e-6) for rate in rates)
+    return first if same else None
 
 
 def _rate(moves: Sequence[_Move]) -> float | None:

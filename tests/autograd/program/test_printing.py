@@ -179,6 +179,19 @@ def test_a_name_in_a_listing_stands_for_one_thing(parameter: str, column: str) -
     assert left not in names and right not in names
 
 
+def test_a_label_that_reads_as_a_formula_is_quoted() -> None:
+    w, x = labelled("a + b", "x")
+    assert "'a + b' * x" in autograd.compile(w * x, params=[w], inputs=[x]).listing()
+
+
+def test_repr_names_the_inputs_that_are_not_in_the_graph() -> None:
+    w, x, lost = labelled("w", "x", "lost")
+    program = autograd.compile(w * x, params=[w], inputs=[x, lost])
+    (line,) = [line for line in repr(program).splitlines() if "without effect" in line]
+    assert "1 (lost)" in line
+    assert "without effect" not in repr(autograd.compile(w * x, params=[w], inputs=[x]))
+
+
 def test_a_label_of_several_lines_stays_on_one() -> None:
     w, x = labelled("first\nsecond", "x")
     program = autograd.compile(w * x, params=[w], inputs=[x])
