@@ -134,6 +134,11 @@ def svg_of(source: str) -> str:
     return _dressed(svg, f"p{crc32(source.encode()):08x}")
 
 
+# Boxes are measured for Helvetica. Arial and Liberation Sans are as wide; a Linux without any of
+# them has DejaVu, whose condensed cut is about as wide and whose usual one would not fit.
+_FONTS = "Helvetica,Arial,Liberation Sans,DejaVu Sans Condensed,sans-serif"
+
+
 def _dressed(svg: str, name: str) -> str:
     """The bare <svg> element, with what DOT has no words for: bold names, coloured directions."""
     svg = svg[svg.index("<svg") :]  # the prologue could not stand inside a page
@@ -141,7 +146,7 @@ def _dressed(svg: str, name: str) -> str:
     svg = svg.replace("<svg ", '<svg role="img" ', 1)
     # Graphviz numbers its fills on from picture to picture; several pictures may share one page.
     svg = re.sub(r'((?:<linearGradient id=|fill=)"(?:url\(#)?)(\w+)_l_\d+', rf"\1{name}_\2", svg)
-    svg = svg.replace("Helvetica,sans-Serif", "Helvetica,Arial,sans-serif")
+    svg = svg.replace("Helvetica,sans-Serif", _FONTS)
     # A box with a heading has a banded fill; its first text is the heading, name before role.
     svg = re.sub(
         r'(fill="url\([^<]*/>\n(?:<p[^<]*/>\n)*<text [^>]*>)([^<]*?)( · [^<·]*)?</text>',
