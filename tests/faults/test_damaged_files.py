@@ -96,6 +96,7 @@ ANYTHING: st.SearchStrategy[Any] = st.recursive(
 
 @quickly
 @given(content=ANYTHING)
+@pytest.mark.long
 def test_json_of_another_kind_is_refused(path: Path, content: Any) -> None:
     assert_refused(path, json.dumps(content).encode())
 
@@ -104,6 +105,7 @@ def test_json_of_another_kind_is_refused(path: Path, content: Any) -> None:
 @given(
     field=st.sampled_from(["format", "version", "class", "parameters", "checksum"]), put=ANYTHING
 )
+@pytest.mark.long
 def test_a_field_of_another_kind_is_refused(path: Path, field: str, put: Any) -> None:
     assume(put != CONTENT[field] or type(put) is not type(CONTENT[field]))
     assert_refused(path, json.dumps({**CONTENT, field: put}).encode())

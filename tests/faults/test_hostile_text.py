@@ -156,6 +156,7 @@ UNSHOWN = dict.fromkeys(PAGES, ()) | {
 
 @needs_chromium
 @pytest.mark.parametrize("name", PAGES)
+@pytest.mark.long
 def test_no_text_runs_a_script_and_all_of_it_is_shown(
     name: str, running: Browser, tmp_path: Path
 ) -> None:

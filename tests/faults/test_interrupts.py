@@ -120,6 +120,7 @@ os.write(1, b"sound\\n")
     [(TRAINING, 40), (PROGRAM, 20), (RENDERING, 12)],
     ids=["training", "program", "rendering"],
 )
+@pytest.mark.long
 def test_after_ctrl_c_everything_works_as_before(script: str, times: int) -> None:
     rng = random.Random(0)
     with subprocess.Popen(
@@ -144,6 +145,7 @@ def test_after_ctrl_c_everything_works_as_before(script: str, times: int) -> Non
     assert (said, child.returncode) == (b"sound\n", 0), errors.decode()
 
 
+@pytest.mark.long
 def test_the_command_stops_in_one_sentence(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "viz", "--out", str(tmp_path)],

@@ -55,6 +55,7 @@ def loss_of(one: nn.MLP) -> Value:
 
 
 @pytest.mark.parametrize("optimiser", [nn.SGD, nn.Adam])
+@pytest.mark.long
 def test_training_eagerly(optimiser: type[nn.SGD | nn.Adam]) -> None:
     learner = model()
     optimise = optimiser(learner.parameters(), lr=0.01)
@@ -67,6 +68,7 @@ def test_training_eagerly(optimiser: type[nn.SGD | nn.Adam]) -> None:
     assert_flat(step)
 
 
+@pytest.mark.long
 def test_training_with_every_switch() -> None:
     learner = nn.MLP(2, [2, 1], seed=0)
 
@@ -82,6 +84,7 @@ def test_training_with_every_switch() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.long
 def test_training_a_program(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autograd.program.machine.WORTHWHILE", 1)  # threads for so few rows, too
     learner, x = model(), [Value(0.0), Value(0.0)]
@@ -99,6 +102,7 @@ def test_training_a_program(threads: int, monkeypatch: pytest.MonkeyPatch) -> No
     assert_flat(step)
 
 
+@pytest.mark.long
 def test_compiling_anew_at_every_step() -> None:
     learner, x = nn.MLP(2, [1], seed=0), [Value(0.5), Value(0.25)]
 

@@ -24,6 +24,7 @@ RENEW = (
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+@pytest.mark.long
 def test_kept_pictures_are_as_drawn_today(lesson: Lesson) -> None:
     for scene in built(lesson.name).scenes:
         dot, svg = (KEPT / file_name(lesson, scene, kind) for kind in ("dot", "svg"))
