@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Number", "Value", "as_operand", "record", "weighted_sum"]
 
-Number: TypeAlias = "float | Real"
+Number: TypeAlias = float | Real
 """What stands for a number beside a Value: int, float, bool, NumPy scalars, fractions."""
 
 

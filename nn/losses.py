@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from autograd.value import Number
 
-    Scalar: TypeAlias = "Value | Number"
+    Scalar: TypeAlias = Value | Number
 
 __all__ = ["binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge_loss", "mse_loss"]
 

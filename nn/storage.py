@@ -35,7 +35,7 @@ def write(path: str | os.PathLike[str], saved_by: str, state: dict[str, float]) 
     draft = target.with_name(f".{secrets.token_hex(8)}.draft")
     try:
         try:
-            with draft.open("x", encoding="utf-8") as file:
+            with draft.open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text + "\n")
                 file.flush()
                 os.fsync(file.fileno())

@@ -41,7 +41,7 @@ class Instruction(NamedTuple):
     detail: Any = None
 
 
-Code: TypeAlias = "list[Instruction]"
+Code: TypeAlias = list[Instruction]
 """Instructions, operands before their users; OUTPUT and GRADIENT say which results are wanted."""
 
 

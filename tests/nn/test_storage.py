@@ -7,6 +7,7 @@ import math
 import os
 import re
 import struct
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,11 @@ from nn import MLP, Embedding, Module, storage
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+posix = pytest.mark.skipif(
+    sys.platform == "win32", reason="permissions, links and errors are those of POSIX"
+)
 
 
 class Numbers(Module):
@@ -139,6 +145,7 @@ def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@posix
 def test_permissions_are_those_of_any_new_file_and_then_stay(tmp_path: Path) -> None:
     path, other = tmp_path / "n.json", tmp_path / "other"
     other.write_text("")
@@ -149,6 +156,7 @@ def test_permissions_are_those_of_any_new_file_and_then_stay(tmp_path: Path) -> 
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+@posix
 def test_behind_a_link_the_file_is_replaced_and_the_link_stays(tmp_path: Path) -> None:
     path, link = tmp_path / "n.json", tmp_path / "link.json"
     link.symlink_to(path)
@@ -171,6 +179,7 @@ def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
         Numbers(1.0).load(path)
 
 
+@posix
 def test_a_folder_in_the_place_of_the_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError, match=r"cannot save to .*: Is a directory"):
         Numbers(1.0).save(tmp_path)
@@ -179,7 +188,10 @@ def test_a_folder_in_the_place_of_the_file_is_an_error(tmp_path: Path) -> None:
         Numbers(1.0).load(tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="to the superuser no folder is read-only")
+@posix
+@pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="to the superuser no folder is read-only"
+)
 def test_a_read_only_folder_is_one_clear_sentence(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:

@@ -25,9 +25,9 @@ __all__ = ["CHROMIUM", "NEEDED", "Browser", "browser"]
 
 NEEDED = os.environ.get("GLASSGRAD_NEEDS_CHROMIUM") == "1"  # a missing browser is a failure
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+# Nor is it looked for where processes cannot be given pipes by number, as on Windows.
+NAMES = ("chromium", "chromium-browser", "google-chrome") if hasattr(os, "posix_spawn") else ()
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -636,6 +636,7 @@ def test_save_writes_the_page_and_returns_the_path(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
 def test_a_file_keeps_its_permissions(tmp_path: Path) -> None:
     path = tmp_path / "loss.html"
     path.write_text("old")

@@ -244,7 +244,7 @@ def test_scipy_minimises_a_program_in_one_line() -> None:
         tol=1e-12,
     )
     x, y = columns
-    best, (residual,), *_ = np.linalg.lstsq(np.stack([x, np.ones_like(x)], 1), y)
+    best, (residual,), *_ = np.linalg.lstsq(np.stack([x, np.ones_like(x)], 1), y, rcond=None)
     assert result.success
     np.testing.assert_allclose(result.x, best, rtol=1e-6)
     np.testing.assert_allclose(result.fun, residual / len(x), rtol=1e-9)
