@@ -39,7 +39,9 @@ def write(path: str | os.PathLike[str], saved_by: str, state: dict[str, float]) 
                 file.write(text + "\n")
                 file.flush()
                 os.fsync(file.fileno())
-            if target.exists():  # who may read it stays as it was
+            # Who may read it stays as it was. (On Windows a mode says no more than "read-only", and
+            # such a file could be neither put in place nor taken away.)
+            if os.name == "posix" and target.exists():
                 draft.chmod(target.stat().st_mode & 0o777)
             draft.replace(target)
         except BaseException:

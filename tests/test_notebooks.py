@@ -10,6 +10,9 @@ import pytest
 
 import autograd
 
+# What runs a notebook waits in a way that is new to ZeroMQ on Windows, and works.
+pytestmark = pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarning")
+
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
 

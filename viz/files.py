@@ -27,7 +27,9 @@ def written(path: str | Path, text: str | bytes, what: str) -> Path:
         try:
             with draft.open("xb") as file:
                 file.write(data)
-            if target.exists():  # who may read it stays as it was
+            # Who may read it stays as it was. (On Windows a mode says no more than "read-only", and
+            # such a file could be neither put in place nor taken away.)
+            if os.name == "posix" and target.exists():
                 draft.chmod(target.stat().st_mode & 0o777)
             draft.replace(target)
         except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ def python(code: str, *, path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=path,
-        env={"PYTHONPATH": str(path)},
+        env={**os.environ, "PYTHONPATH": str(path)},
         capture_output=True,
         text=True,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import random
 import subprocess
 import sys
@@ -368,7 +369,7 @@ def test_the_same_code_gives_the_same_graph_in_the_same_order_in_every_run() -> 
     texts = {
         subprocess.run(
             [sys.executable, "-c", GRAPH_AS_TEXT],
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
             check=True,
             capture_output=True,
         ).stdout

@@ -6,7 +6,6 @@ Standard library only. A page is loaded, keys are pressed, and what it then says
 from __future__ import annotations
 
 import base64
-import fcntl
 import json
 import os
 import select
@@ -74,6 +73,8 @@ def browser() -> Iterator[Browser]:
 
 def _high(descriptor: int) -> int:
     """A copy out of the way of those that the browser will have."""
+    import fcntl  # which Windows does not have; there this module is imported, and not used
+
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 20)
 
 
