@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,60 +12,87 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8").partition("## Contributing\n")[2]
 
 TRIED = """
 import autograd
 from autograd import Value, grad, gradcheck
 from viz import draw, step_through
 
-x = Value(-0.5, label="x")
-y = x.softsign()
+x = Value(-1.5, label="x")
+y = x.square()
 y.backward()
-assert y.data == -0.5 / 1.5 and x.grad == 1 / 1.5**2
-assert gradcheck(lambda a: a.softsign(), 0.3)
-slope = grad(y, x, create_graph=True)
-assert abs(grad(slope, x) - 2 / 1.5**3) < 1e-15  # the second derivative, at a negative number
-assert "softsign" in draw(y).svg
-assert "softsign" in step_through(y).html
-value, gradient = autograd.compile(y, params=[x]).value_and_grad()
-assert (value, *gradient) == (y.data, x.grad)
-assert "softsign" in autograd.compile(y, params=[x]).listing()
+assert (y.data, x.grad) == (2.25, -3.0)
+assert grad(grad(y, x, create_graph=True), x) == 2.0
+assert gradcheck(lambda a: a.square(), 0.3)
+assert "square" in draw(y).svg
+assert "square" in step_through(y).html
+program = autograd.compile(y, params=[x])
+value, gradient = program.value_and_grad()
+assert (value, *gradient) == (2.25, -3.0)
+assert "square" in program.listing()
 """
 
 
-def lines_of_readme() -> str:
-    found = re.search(r"^```diff\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
-    assert found is not None, "the README shows no diff"
-    return found[1]
-
-
-def apply(diff: str, folder: Path) -> list[Path]:
+def apply(diff: str, folder: Path) -> list[str]:
     """Apply a diff whose hunks are found by what stands in them; the files it changes."""
     changed = []
-    for part in re.split(r"^--- a/", diff, flags=re.M)[1:]:
+    for part in re.split(r"^--- a/", diff, flags=re.MULTILINE)[1:]:
         name, _, hunks = part.partition("\n")
-        path = folder / name
-        text = path.read_text("utf-8")
-        for hunk in re.split(r"^(?:\+\+\+ b/.*|@@)\n", hunks, flags=re.M)[1:]:
+        text = (folder / name).read_text("utf-8")
+        for hunk in re.split(r"^(?:\+\+\+ b/.*|@@)\n", hunks, flags=re.MULTILINE)[1:]:
             lines = hunk.splitlines(keepends=True)
             before = "".join(line[1:] for line in lines if line[0] in " -")
             after = "".join(line[1:] for line in lines if line[0] in " +")
             assert text.count(before) == 1, f"{name} does not have, or not once:\n{before}"
             text = text.replace(before, after)
-        path.write_text(text, encoding="utf-8")
-        changed.append(path)
+        (folder / name).write_text(text, encoding="utf-8")
+        changed.append(name)
     return changed
 
 
-@pytest.mark.long  # the machine of programs is built anew, with the new operation
-def test_a_row_makes_an_operation(tmp_path: Path) -> None:
-    pytest.importorskip("numba")
-    for package in ("autograd", "nn", "viz"):
-        shutil.copytree(
-            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    assert len(apply(lines_of_readme(), tmp_path)) == 2
-    tried = subprocess.run(
-        [sys.executable, "-c", TRIED], cwd=tmp_path, capture_output=True, text=True, check=False
+def python(*arguments: str, folder: Path) -> None:
+    """Run it on the packages in that folder, whatever else is installed."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        encoding="utf-8",
     )
-    assert tried.returncode == 0, tried.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree, with the README's lines."""
+    pytest.importorskip("numba")
+    folder = tmp_path_factory.mktemp("copy")
+    for part in ("autograd", "nn", "viz", "tests"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    (diff,) = re.findall(r"^```diff\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    names = apply(diff, folder)
+    assert len(names) == 5
+    return folder
+
+
+@pytest.mark.long  # the machine of programs is built anew, with the new operation
+def test_the_lines_make_an_operation(changed: Path) -> None:
+    python("-c", TRIED, folder=changed)
+
+
+@pytest.mark.long
+def test_the_tests_over_the_table_are_content_but_for_its_edges(changed: Path) -> None:
+    python(
+        "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow",
+        "-k", "square or every_row", "--deselect=tests/autograd/test_edges.py",
+        "tests/autograd/test_ops.py", "tests/autograd/test_proof.py", "tests/viz/test_steps.py",
+        folder=changed,
+    )  # fmt: skip
+
+
+def test_the_steps_are_those_of_ci() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    found = re.search(r"^STEPS=\((.*)\)$", script, flags=re.MULTILINE)
+    assert found is not None and f"`{found[1]}`" in " ".join(README.split())
