@@ -14,8 +14,8 @@ import warnings
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from autograd import Value, ops
 from viz.palette import INK, PAPER, QUIET
 
 __all__ = ["write"]
@@ -38,6 +38,13 @@ VERSIONS
 </ul>
 </html>
 """
+FRONT = """{% extends "default/index.html.jinja2" %}
+{% block title %}glassgrad RELEASE{% endblock %}
+{% block logo %}
+<h1>glassgrad RELEASE</h1> <p style="margin: 0 2rem"><a href="../index.html">all versions</a></p>
+{% endblock %}
+"""
+"""The first page of a version, where pdoc has its own logo."""
 
 
 def write(folder: Path, release: str) -> Path:
@@ -50,10 +57,17 @@ def write(folder: Path, release: str) -> Path:
     import pdoc  # of the extra `docs`, which those who run the tests need not have
     from pdoc.render import configure
 
-    # "Arguments:" and "Raises:" are headings of lists in that format.
-    configure(docformat="google", footer_text=f"glassgrad {release}", search=True, math=False)
     here = folder / release
-    with warnings.catch_warnings():
+    for kind in _classes():
+        _hand_down(kind)
+    with TemporaryDirectory() as templates, warnings.catch_warnings():
+        front = Path(templates) / "index.html.jinja2"
+        front.write_text(FRONT.replace("RELEASE", release), encoding="utf-8")
+        configure(
+            docformat="google",  # in which "Arguments:" and "Raises:" are headings of lists
+            footer_text=f"glassgrad {release}",
+            template_directory=front.parent,
+        )
         warnings.simplefilter("error", UserWarning)
         pdoc.pdoc(*PACKAGES, output_directory=here)
     _check(here)
@@ -66,14 +80,42 @@ def write(folder: Path, release: str) -> Path:
     return here
 
 
+def _classes() -> list[type]:
+    named = [getattr(importlib.import_module(m), n) for m in PACKAGES for n in _public(m)]
+    return [thing for thing in named if isinstance(thing, type)]
+
+
+def _public(module: str) -> list[str]:
+    return list(importlib.import_module(module).__all__)
+
+
+def _hand_down(kind: type) -> None:
+    """Make its own what a class has of a private base, of which a reader need not know.
+
+    pdoc would leave out both: `SGD` would have no `step`.
+    """
+    for base in kind.__mro__[1:]:
+        if base.__name__.startswith("_"):
+            for name, member in vars(base).items():
+                if not name.startswith("_") and name not in vars(kind):
+                    setattr(kind, name, member)
+
+
 def _check(here: Path) -> None:
-    """See that every public name is there, and every method that Value has from the table."""
+    """See that every public name is there, and every public method and property of a class.
+
+    Those that Value has from the table are the ones a tool that reads source would miss.
+    """
     for name in PACKAGES:
         page = (here / f"{name.replace('.', '/')}.html").read_text("utf-8")
-        wanted = list(importlib.import_module(name).__all__)
-        if name == "autograd":
-            methods = (row.name for row in ops.OPERATIONS)
-            wanted += [f"Value.{method}" for method in methods if method in vars(Value)]
+        wanted = _public(name)
+        for kind in map(importlib.import_module(name).__dict__.get, _public(name)):
+            if isinstance(kind, type):
+                wanted += [
+                    f"{kind.__name__}.{part}"
+                    for part, member in vars(kind).items()
+                    if not part.startswith("_") and (callable(member) or hasattr(member, "fget"))
+                ]
         missing = [part for part in wanted if f'id="{part}"' not in page]
         if missing:
             raise RuntimeError(f"not in the reference of {name}: {', '.join(missing)}")
