@@ -92,7 +92,13 @@ def test_the_tests_over_the_table_are_content_but_for_its_edges(changed: Path) -
     )  # fmt: skip
 
 
-def test_the_steps_are_those_of_ci() -> None:
+def test_the_readme_and_the_workflow_know_the_steps_of_ci() -> None:
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     found = re.search(r"^STEPS=\((.*)\)$", script, flags=re.MULTILINE)
-    assert found is not None and f"`{found[1]}`" in " ".join(README.split())
+    assert found is not None
+    assert f"`{found[1]}`" in " ".join(README.split())
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    runs = re.findall(r"run: bash \.ci/run (.*)", workflow)
+    assert {step for run in runs for step in run.split()} == set(found[1].split())
+    for step in found[1].split():
+        assert re.search(rf"^#   {step} ", script, flags=re.MULTILINE), f"{step} is not explained"
