@@ -59,6 +59,7 @@ def python(*arguments: str, folder: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         encoding="utf-8",
+        errors="replace",
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
