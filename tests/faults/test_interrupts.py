@@ -145,10 +145,18 @@ def test_after_ctrl_c_everything_works_as_before(script: str, times: int) -> Non
     assert (said, child.returncode) == (b"sound\n", 0), errors.decode()
 
 
+# As from a terminal, even if the tests were started in the background, where Ctrl-C is ignored.
+COMMAND = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("viz", run_name="__main__", alter_sys=True)
+"""
+
+
 @pytest.mark.long
 def test_the_command_stops_in_one_sentence(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "viz", "--out", str(tmp_path)],
+        [sys.executable, "-c", COMMAND, "--out", str(tmp_path)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
