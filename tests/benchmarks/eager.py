@@ -1,159 +1,237 @@
-"""The eager engine beside micrograd, on micrograd's own demo: ``python -m tests.benchmarks.eager``.
+"""Eager engines side by side: the graph recorded anew for each step, scalar by scalar.
 
-Two worker processes, one for each engine, take their training steps in turn: so both see the same
-machine, and neither's garbage weighs on the other's collections. A turn is four steps, of which the
-first is not measured: a process that has just waited for the other finds its caches cold, which a
-training loop does not. Both start from the same weights and see the same data, and their losses
-must agree. The garbage collector is on, as it is for users.
-Micrograd comes from the package index, into an environment of its own in the user's cache.
+The work is micrograd's own demo: two moons, 100 points, `MLP(2, [16, 16, 1])`, the loss built from
+the whole data set; and the same with a network of 17 parameters and 8 points, which is also within
+reach of engines that are made for large tensors. Everybody starts from the same parameters, and
+every loss and gradient is compared with ours before anything is timed. The garbage collector is on,
+as it is for users.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import subprocess
 import sys
 import time
-import venv
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from tests.two_moons import two_moons
 
-PEER = "micrograd==0.1.0"
-TURNS, STEPS, IMPORTS = 6, 3, 21
-REPOSITORY = Path(__file__).resolve().parents[2]
+from .bars import Bar
+from .engine import Engine, EngineError, Run, difference, in_turns, progress
+from .environment import REPOSITORY, packages_of
+from .figures import Table, digits, duration, mebibytes, ratio
+from .worker import Data
+
+NAMES = {
+    "glassgrad": "glassgrad",
+    "xad": "XAD (a tape in C++)",
+    "torch": "PyTorch, scalar tensors",
+    "micrograd": "micrograd",
+    "hips": "HIPS autograd",
+    "tinygrad": "tinygrad",
+}
+MODULES = {
+    "glassgrad": "autograd",
+    "xad": "xad.adj_1st, xad.math",
+    "torch": "torch",
+    "micrograd": "micrograd.engine",
+    "hips": "autograd.numpy",
+    "tinygrad": "tinygrad",
+}
+TASKS = {
+    "moons": "100 points, MLP(2, [16, 16, 1])",
+    "small": "8 points, MLP(2, [4, 1])",
+}
+TOO_SLOW = {("moons", "tinygrad")}  # a graph of so many scalars takes it minutes
+SLOW = {"hips": 3, "micrograd": 6, "torch": 6}  # turns over 100 points
 
 
-def peer_python() -> str:
-    """The interpreter of an environment that has micrograd, made where it is not there yet."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    folder = cache / "glassgrad-benchmarks" / f"{PEER.replace('==', '-')}-python{version}"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not python.exists() or _run(python, "-c", "import micrograd.nn"):
-        print(f"installing {PEER} in {folder}", file=sys.stderr)
-        venv.create(folder, clear=True, with_pip=True)
-        if _run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", PEER):
-            raise SystemExit(
-                f"{PEER} could not be installed, so there is nothing to compare with. "
-                "Go online (or point pip at an index that has it) and run this again."
-            )
-    return str(python)
+class Benchmark:
+    """All engines that run here, and what is measured with them.
 
+    Arguments:
+        peers: the interpreter of the peers' environment.
+        quick: few turns.
+    """
 
-def _run(*command: str | Path, **environment: str) -> int:
-    return subprocess.run(command, env=os.environ | environment, check=False).returncode
+    def __init__(self, peers: str, *, quick: bool) -> None:
+        self.peers = peers
+        self.turns = 2 if quick else 12
+        points, labels = two_moons(100, noise=0.1, seed=0)
+        rng = random.Random(1)
+        theta = [rng.uniform(-1.0, 1.0) for _ in range(337)]
+        self.data = Data(points, [float(label) for label in labels], theta)
+        self.engines: dict[str, Engine] = {}
+        self.versions: dict[str, str] = {}
+        for name in progress(NAMES, "eager: starting"):
+            engine = self._start(name)
+            try:
+                self.versions |= engine.tell("versions")
+            except EngineError:
+                if name == "glassgrad":
+                    raise
+                print(f"{NAMES[name]} does not run here; its cells stay empty", file=sys.stderr)
+                engine.stop()
+            else:
+                self.engines[name] = engine
 
+    def _python(self, name: str) -> str:
+        return sys.executable if name == "glassgrad" else self.peers
 
-def _packages_of(python: str) -> str:
-    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    return subprocess.run(
-        [python, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.strip()
-
-
-class Engine:
-    """A worker process, and what it is told to do."""
-
-    def __init__(self, name: str, python: str, setup: dict[str, Any]) -> None:
-        environment = os.environ | {"PYTHONPATH": str(REPOSITORY) if name == "glassgrad" else ""}
-        self.process = subprocess.Popen(
-            [python, str(Path(__file__).with_name("eager_worker.py")), name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        self._tell(json.dumps(setup))
-
-    def _tell(self, line: str) -> None:
-        assert self.process.stdin is not None
-        print(line, file=self.process.stdin, flush=True)
-
-    def do(self, command: str) -> dict[str, float]:
-        self._tell(command)
-        assert self.process.stdout is not None
-        answer: dict[str, float] = json.loads(self.process.stdout.readline())
-        return answer
-
-    def turn(self) -> list[dict[str, float]]:
-        """A few training steps in a row; what it says of all but the first."""
-        self.do("step")
-        return [self.do("step") for _ in range(STEPS)]
+    def _start(self, name: str) -> Engine:
+        return Engine(f"scalars-{name}", self._python(name), self.data._asdict())
 
     def stop(self) -> None:
-        self.process.communicate()
+        for engine in self.engines.values():
+            engine.stop()
+
+    def _those(self, task: str) -> dict[str, Engine]:
+        return {n: engine for n, engine in self.engines.items() if (task, n) not in TOO_SLOW}
+
+    def _check(self, task: str) -> None:
+        """Compare the loss and the gradient of the second step with ours, to 1e-9."""
+        ours = self.engines["glassgrad"].do("check", task=task)
+        for name, engine in self._those(task).items():
+            if name == "glassgrad":
+                continue
+            off = difference(ours, engine.do("check", task=task))
+            if not off <= 1e-9:
+                raise SystemExit(f"{task}: {NAMES[name]} and we differ by {off:.1e}")
+
+    def steps(self, task: str) -> dict[str, float]:
+        """Median seconds of a training step."""
+        self._check(task)
+        few = SLOW if task == "moons" else {}
+        runs = {
+            name: Run(engine, {"task": task}, min(self.turns, few.get(name, self.turns)))
+            for name, engine in self._those(task).items()
+        }
+        return in_turns(f"eager: {TASKS[task]}", runs, 0.1)
+
+    def memory(self) -> dict[str, float]:
+        """MiB that a step takes at its peak, each in a fresh process."""
+        growth: dict[str, float] = {}
+        for name in progress(self._those("moons"), "eager: memory"):
+            engine = self._start(name)
+            growth[name] = engine.tell("memory", task="moons")
+            engine.stop()
+        return growth
+
+    def first(self) -> dict[str, float]:
+        """Median seconds of the import and the first small step in a fresh process."""
+        times: dict[str, list[float]] = {name: [] for name in self.engines}
+        for turn in progress(range(min(4, self.turns)), "eager: first step"):
+            for name in self.engines:
+                engine = self._start(name)
+                seconds = engine.tell("first")
+                engine.stop()
+                if turn:  # the first finds files that are not in memory yet
+                    times[name].append(seconds)
+        return {name: median(t) for name, t in times.items()}
+
+    def imports(self) -> dict[str, float]:
+        """How much longer a fresh interpreter takes with the import than without it, in seconds.
+
+        Without `site`, whose own imports (an editable install's, say) would be taken off the bill.
+        """
+        bare: dict[str, list[float]] = {name: [] for name in self.engines}
+        loaded: dict[str, list[float]] = {name: [] for name in self.engines}
+        there = packages_of(self.peers)
+        for turn in progress(range(min(12, self.turns)), "eager: imports"):
+            for name in self.engines:
+                python = self._python(name)
+                path = str(REPOSITORY) if name == "glassgrad" else there
+                for code, times in (("pass", bare), (f"import {MODULES[name]}", loaded)):
+                    seconds = _seconds_of(python, code, path)
+                    if turn:
+                        times[name].append(seconds)
+        return {name: max(0.0, median(loaded[name]) - median(bare[name])) for name in loaded}
+
+    def all(self) -> dict[str, Any]:
+        ours, theirs = self.engines["glassgrad"], self.engines.get("micrograd")
+        steps = {task: self.steps(task) for task in TASKS}
+        parts = [ours.tell("parts") for _ in range(self.turns)]
+        nodes = {"glassgrad": ours.tell("nodes")}
+        if theirs:
+            nodes["micrograd"] = theirs.tell("nodes")
+        return {
+            "steps": steps,
+            "memory": self.memory(),
+            "imports": self.imports(),
+            "first": self.first(),
+            "parts": {part: median(p[part] for p in parts) for part in parts[0]},
+            "nodes": nodes,
+            "growth": ours.tell("growth"),
+        }
 
 
-def import_ms(python: str, module: str, path: str) -> float:
-    """How much longer a fresh interpreter takes with the import than without it.
-
-    Without `site`, whose own imports (an editable install's, say) would be taken off the bill.
-    """
-    bare: list[float] = []
-    loaded: list[float] = []
-    for _ in range(IMPORTS):
-        for code, times in (("pass", bare), (f"import {module}", loaded)):
-            start = time.perf_counter()
-            if _run(python, "-S", "-c", code, PYTHONPATH=path):
-                raise SystemExit(f"{code!r} failed in {python}")
-            times.append((time.perf_counter() - start) * 1e3)
-    return median(loaded) - median(bare)
+def _seconds_of(python: str, code: str, path: str) -> float:
+    start = time.perf_counter()
+    environment = os.environ | {"PYTHONPATH": path}
+    subprocess.run([python, "-S", "-P", "-c", code], env=environment, check=True)
+    return time.perf_counter() - start
 
 
-def main() -> None:
-    peer = peer_python()
-    points, labels = two_moons(100, noise=0.1, seed=0)
-    rng = random.Random(1)
-    setup = {
-        "points": points,
-        "labels": labels,
-        "start": [rng.uniform(-1.0, 1.0) for _ in range(337)],
-    }
-    engines = Engine("glassgrad", sys.executable, setup), Engine("micrograd", peer, setup)
-    times: tuple[list[float], list[float]] = ([], [])
-    for engine in engines:  # to warm up
-        engine.turn()
-    for _ in range(TURNS):
-        for ours, theirs in zip(*(engine.turn() for engine in engines), strict=True):
-            if abs(ours["loss"] - theirs["loss"]) > 1e-9 * abs(theirs["loss"]):
-                both = f"{ours['loss']} and {theirs['loss']}"
-                raise SystemExit(f"the losses differ: {both}")
-            times[0].append(ours["ms"])
-            times[1].append(theirs["ms"])
-    parts = [engines[0].do("parts") for _ in range(TURNS * STEPS)]
-    memory = [engine.do("memory") for engine in engines]
-    growth = engines[0].do("growth")["MB"]
-    for engine in engines:
-        engine.stop()
-    imports = (
-        import_ms(sys.executable, "autograd", str(REPOSITORY)),
-        import_ms(peer, "micrograd.engine", _packages_of(peer)),
+def tables(results: dict[str, Any]) -> list[Table]:
+    return [side_by_side(results), _ours(results)]
+
+
+def side_by_side(results: dict[str, Any]) -> Table:
+    moons, small = (results["steps"][task] for task in TASKS)
+    rows: list[tuple[str, ...]] = [
+        ("", "a step", "times ours", "memory", "a small step", "times ours", "import", "first step")
+    ]
+    for name, title in NAMES.items():
+        if name not in small:
+            rows.append((title, *[""] * 7))
+            continue
+        big = name in moons
+        rows.append(
+            (
+                title,
+                duration(moons[name]) if big else "too slow",
+                ratio(moons[name] / moons["glassgrad"]) if big else "",
+                mebibytes(results["memory"][name]) if big else "",
+                duration(small[name]),
+                ratio(small[name] / small["glassgrad"]),
+                duration(results["imports"][name]),
+                duration(results["first"][name]),
+            )
+        )
+    return Table(
+        f"One training step, recorded anew: {TASKS['moons']} (small: {TASKS['small']})",
+        rows,
+        "Memory: what a step adds to the process at its peak. First step: a small one in a fresh "
+        "process, import included.",
     )
 
-    step = [median(t) for t in times]
-    rows = [
-        ("", "glassgrad", "micrograd", "target"),
-        ("training step, ms", f"{step[0]:.1f}", f"{step[1]:.1f}", ""),
-        ("  times as fast", f"{step[1] / step[0]:.1f}", "1", "≥ 20"),
-        *(
-            (f"  {part}, ms", f"{median(p[part] for p in parts):.1f}", "", "")
-            for part in ("build", "backward", "free")
-        ),
-        ("nodes in the graph", *(f"{m['nodes']:,.0f}" for m in memory), ""),
-        ("bytes per node", *(f"{m['bytes']:.0f}" for m in memory), ""),
-        ("import, ms", *(f"{ms:.1f}" for ms in imports), ""),
-        ("growth over 200 steps, collector off, MB", f"{growth:.1f}", "", "0"),
-    ]
-    machine = f"Python {sys.version.split()[0]}, {sys.platform}, {os.cpu_count()} cores"
-    print(f"{TURNS * STEPS} steps each, in turn; medians. {machine}\n")
-    for row in rows:
-        print(f"{row[0]:<42}" + "".join(f"{cell:>12}" for cell in row[1:]))
+
+def _ours(results: dict[str, Any]) -> Table:
+    nodes, parts = results["nodes"], results["parts"]
+    rows: list[tuple[str, ...]] = [("", "glassgrad", "micrograd")]
+    for title, key, form in (
+        ("nodes in the graph", "nodes", "{:,.0f}"),
+        ("bytes a node", "bytes", "{:,.0f}"),
+    ):
+        rows.append((title, *(form.format(n[key]) for n in nodes.values())))
+    rows = [(*row, *[""] * (3 - len(row))) for row in rows]
+    rows += [(part, duration(seconds), "") for part, seconds in parts.items()]
+    rows.append(
+        ("growth over 200 steps, collector off", f"{digits(max(0.0, results['growth']))} MiB", "")
+    )
+    return Table("The same step, from within", rows)
 
 
-if __name__ == "__main__":
-    main()
+def bars(results: dict[str, Any]) -> list[Bar]:
+    """The bars of the picture, from the longest step to the shortest."""
+    seconds: dict[str, float] = results["steps"]["moons"]
+    told = []
+    for name in sorted(seconds, key=lambda name: -seconds[name]):
+        ours = name == "glassgrad"
+        times = "" if ours else f"{ratio(seconds[name] / seconds['glassgrad'])} ×"
+        kind = "ours" if ours else "peer"
+        told.append(Bar(NAMES[name], seconds[name], duration(seconds[name]), times, kind))
+    return told

@@ -16,7 +16,7 @@ import autograd
 import nn
 from autograd import Value, graph
 
-from .programs_worker import Data, Step
+from .worker import Data, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from array import array
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from .programs_worker import Data, Step
+from .worker import Data, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -41,7 +41,8 @@ def assert_flat(step: Callable[[], object]) -> None:
     blocks, process = sys.getallocatedblocks(), of_the_process() if measures_process else 0
     for _ in range(STEPS):
         step()
-    assert sys.getallocatedblocks() - blocks < 100
+    # One kept at every step would be STEPS; what other threads of the test run hold comes and goes.
+    assert sys.getallocatedblocks() - blocks < STEPS // 4
     if measures_process:
         assert of_the_process() - process < 2**20
 

@@ -1,4 +1,4 @@
-"""The picture of `programs`: a bar for each engine, as long as the logarithm of its step.
+"""A picture of times: a bar for each engine, as long as the logarithm of its step.
 
 Written by hand as SVG, with nothing in it that comes from elsewhere, on a panel of its own: so it
 reads on a white page as on a dark one.
@@ -47,7 +47,7 @@ STYLE = f"""
 """
 
 
-def picture(bars: Sequence[Bar], footnote: str) -> str:
+def picture(bars: Sequence[Bar], *, title: str, subtitle: str, footnote: str) -> str:
     """The bars as SVG, in the order in which they come, on a logarithmic scale."""
     lowest = math.floor(math.log10(min(bar.seconds for bar in bars)) - 0.1)
     highest = math.log10(max(bar.seconds for bar in bars))
@@ -61,13 +61,12 @@ def picture(bars: Sequence[Bar], footnote: str) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title">',
-        '<title id="title">Time of one value and gradient of the two moons loss</title>',
+        f'<title id="title">{escape(title)}</title>',
         f"<style>{STYLE}</style>",
         f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="10" '
         f'fill="{PAPER}" stroke="{LINE}" stroke-opacity="0.6"/>',
-        '<text x="28" y="40" class="title">A loss and its whole gradient: time of one step</text>',
-        '<text x="28" y="64" class="quiet">Two moons, 100 rows, MLP(2, [16, 16, 1]), 337 '
-        "parameters; float64, one thread</text>",
+        f'<text x="28" y="40" class="title">{escape(title)}</text>',
+        f'<text x="28" y="64" class="quiet">{escape(subtitle)}</text>',
         f'<text x="{WIDTH - 28}" y="{TOP - 6}" class="small" text-anchor="end">times ours</text>',
     ]
     for exponent in range(lowest, math.floor(highest) + 1):

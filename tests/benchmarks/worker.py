@@ -1,6 +1,6 @@
-"""One engine in a process of its own, which does what it is told line by line; see `programs`.
+"""One engine in a process of its own, which does what it is told line by line; see `engine`.
 
-Run as ``python -m tests.benchmarks.programs_worker NAME``, where the name is one of `ENGINES`. The
+Run as ``python -m tests.benchmarks.worker NAME``, where the name is one of `ENGINES`. The
 first line it reads are the data; each further one is a command and its arguments, in JSON, and is
 answered with a line. An engine is asked for tasks by name, and makes of each a `Step`.
 """
@@ -29,6 +29,15 @@ ENGINES = {
     "numpy-plain": "programs_peers:PlainNumPy",
     "casadi": "programs_peers:CasADi",
     "micrograd": "programs_peers:Micrograd",
+    "scalars-glassgrad": "eager_engines:Glassgrad",
+    "scalars-micrograd": "eager_engines:Micrograd",
+    "scalars-torch": "eager_engines:Torch",
+    "scalars-hips": "eager_engines:Hips",
+    "scalars-xad": "eager_engines:Xad",
+    "scalars-tinygrad": "eager_engines:Tinygrad",
+    "draw-glassgrad": "drawing_engines:Embedded",
+    "draw-dot": "drawing_engines:SpawningDot",
+    "draw-torchviz": "drawing_engines:TorchViz",
 }
 
 
@@ -89,20 +98,33 @@ class Worker:
 
         The arrays with the data are there before, and so is all that a first step brings along.
         """
-        import resource
-
         run = self.engine.moons_for_memory(rows)
-        with contextlib.suppress(OSError):  # where there is Linux: the peak so far is forgotten
-            Path("/proc/self/clear_refs").write_text("5")
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        for _ in range(3):
-            run()
-        unit = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss: bytes, or kilobytes
-        return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / unit
+        return peak_growth(lambda: [run() for _ in range(3)])
 
     def tell(self, what: str, **options: Any) -> Any:
         """What the engine measures itself."""
         return getattr(self.engine, what)(**options)
+
+
+def peak_growth(run: Callable[[], Any]) -> float:
+    """MiB by which this process grows at its peak while something runs."""
+    with contextlib.suppress(OSError):  # where there is Linux: the peak so far is forgotten
+        Path("/proc/self/clear_refs").write_text("5")
+    before = _peak()
+    run()
+    return _peak() - before
+
+
+def _peak() -> float:
+    """The most memory that this process has taken up so far, in MiB."""
+    try:  # not ru_maxrss, which a process inherits from the one that started it
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 2**10
+    except (OSError, IndexError):
+        import resource
+
+        unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes, or kilobytes
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def main() -> None:

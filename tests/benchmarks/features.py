@@ -1,0 +1,113 @@
+"""What each can do and cannot do: every cell of the table was tried, by the probes.
+
+A process for each engine runs its probes, each in a child of its own (see `probes.run`); one that
+ends before it has answered everything leaves the rest unanswered, and says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeAlias
+
+from .engine import progress
+from .environment import REPOSITORY, packages_of
+from .figures import Table
+from .probes.questions import ENGINES, QUESTIONS, SHORT, all_keys
+
+Answers: TypeAlias = dict[str, dict[str, tuple[str, str]]]
+"""Of each engine the mark and the note for each question."""
+
+MARKS = {"yes": "✓", "partly": "(✓)", "no": "–", "n/a": "n/a"}
+
+
+def ask(name: str, peers: str) -> dict[str, tuple[str, str]]:
+    """What the probes of an engine answer."""
+    ours = name == "glassgrad"
+    launch = ["-m"] if ours else [str(Path(__file__).with_name("launch.py"))]
+    run = subprocess.run(
+        [sys.executable if ours else peers, *launch, "tests.benchmarks.probes.run", name],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY if ours else None,
+        env=os.environ | {"PEERS_PACKAGES": packages_of(peers)},
+        check=False,
+    )
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    if len(lines) < len(all_keys()):
+        said = run.stderr.strip().rpartition("\n")[2]
+        print(f"{ENGINES[name]} does not answer everything: {said}", file=sys.stderr)
+    return {line["key"]: (line["mark"], line["note"]) for line in lines}
+
+
+def answers(peers: str) -> Answers:
+    """What everybody answers; two are asked at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        waiting = {name: pool.submit(ask, name, peers) for name in ENGINES}
+        return {name: waiting[name].result() for name in progress(ENGINES, "features")}
+
+
+def tables(found: Answers) -> list[Table]:
+    """A table for each group of questions: marks, and figures where those were asked for."""
+    return [
+        Table(f"**{group}**", [_head(), *(_row(found, key, asked) for key, asked in rows.items())])
+        for group, rows in QUESTIONS.items()
+    ]
+
+
+def short(found: Answers) -> Table:
+    """The rows that the README shows."""
+    asked = {key: text for rows in QUESTIONS.values() for key, text in rows.items()}
+    return Table("", [_head(), *(_row(found, key, asked[key]) for key in SHORT)])
+
+
+def _head() -> tuple[str, ...]:
+    return ("", *ENGINES.values())
+
+
+def _row(found: Answers, key: str, asked: str) -> tuple[str, ...]:
+    return (asked, *(_cell(key, *found[name].get(key, ("", ""))) for name in ENGINES))
+
+
+def _cell(key: str, mark: str, note: str) -> str:
+    if key == "functions":  # how many
+        return note.removeprefix("all ").partition(";")[0] if mark in ("yes", "partly") else "0"
+    if key == "brings":  # how large
+        return note.partition(";")[0].rpartition(", ")[2]
+    if key == "licence_" or (key == "large_product" and mark == "yes"):
+        return note
+    return MARKS.get(mark, "not answered")
+
+
+def notes(found: Answers) -> str:
+    """What happened in each probe that had more to say than yes."""
+    lines = []
+    for group, rows in QUESTIONS.items():
+        lines.append(f"### {group}\n")
+        for key, asked in rows.items():
+            told = {ENGINES[name]: found[name].get(key, ("", "")) for name in ENGINES}
+            told = {name: answer for name, answer in told.items() if answer[1]}
+            if told and key != "licence_":
+                lines.append(f"* {asked}")
+                lines += [f"  * {name}: {m}, {_cut(note)}" for name, (m, note) in told.items()]
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _cut(note: str) -> str:
+    return note if len(note) <= 160 else note[:157].rstrip() + "…"
+
+
+def document(found: Answers, heading: str) -> str:
+    """All tables and notes, as the file that is kept."""
+    legend = (
+        "✓ yes, (✓) partly, – no, n/a the question has no meaning there. Every cell comes from a "
+        "probe that ran, of those in [`probes`](probes): a process each, with a limit of 90 "
+        "seconds and 8 GiB."
+    )
+    parts = ["# What each can do and cannot do", heading, legend, *map(str, tables(found))]
+    return "\n\n".join([*parts, "## What happened", notes(found)]) + "\n"

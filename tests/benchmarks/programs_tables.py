@@ -1,0 +1,147 @@
+"""The figures of `programs` as tables, and as bars for the picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .bars import Bar
+from .figures import Table, digits, duration, met, ratio
+from .programs import BARS, NAMES, ROWS
+
+
+def tables(results: dict[str, Any]) -> list[Table]:
+    parts = [_two_moons(results), _replayed(results), _calls(results), _rows(results["rows"])]
+    if "memory" in results:
+        parts.append(_memory(results["memory"]))
+    return parts
+
+
+def _two_moons(results: dict[str, Any]) -> Table:
+    seconds, operations, peak = results["two_moons"], results["operations"], results["peak"]
+    ours = seconds["glassgrad"]
+    rows: list[tuple[str, ...]] = [("", "a step", "GFLOP/s", "times ours", "bar", "met")]
+    for name, title in NAMES.items():
+        if name in seconds:
+            times = seconds[name] / ours
+            cells = duration(seconds[name]), digits(operations / seconds[name] / 1e9), ratio(times)
+        else:
+            cells = "", "", ""
+        bar = BARS.get(name)
+        told = (f"≥ {bar:,}", met(times >= bar) if name in seconds else "") if bar else ("", "")
+        rows.append((title, *cells, *told))
+    limit = operations / peak
+    rows.append(
+        ("the limit of one core", duration(limit), digits(peak / 1e9), ratio(limit / ours), "", "")
+    )
+    return Table(
+        "Two moons: 100 rows, MLP(2, [16, 16, 1]), mean hinge loss; the value, and the gradient "
+        "by 337 parameters. "
+        f"A step needs {operations:,} operations, and is {ours * peak / operations:.1f} times as "
+        "long as the limit.",
+        rows,
+    )
+
+
+def _replayed(results: dict[str, Any]) -> Table:
+    rows = [("", "operations", "replayed", "eager", "ratio", "bar", "met", "compile", "bar", "met")]
+    for task, title in (("whole", "the 100 rows, one loss"), ("random", "mixed at random")):
+        r = results[task]
+        times = r["eager"] / r["glassgrad"]
+        rows.append(
+            (
+                title, f"{r['nodes']:,}", duration(r["glassgrad"]), duration(r["eager"]),
+                ratio(times), "≥ 40", met(times >= 40),
+                duration(r["compile"]), "≤ 5 s", met(r["compile"] <= 5),
+            )
+        )  # fmt: skip
+    return Table(
+        "A recorded graph without inputs: replayed, and built, differentiated, freed", rows
+    )
+
+
+def _calls(results: dict[str, Any]) -> Table:
+    neuron, compiling = results["neuron"], results["compiling"]
+    rows: list[tuple[str, ...]] = [("", "glassgrad", "JAX", "eager", "bar", "met")]
+    for title, seconds, bar in (
+        ("ReLU neuron, one row: value and gradient", neuron["neuron"], 10e-6),
+        ("ReLU neuron, one row: value", neuron["neuron_value"], 10e-6),
+        ("two moons: compile the loss of a row", compiling["compile_row"], 50e-3),
+        ("the first step in a fresh process", compiling["first"], None),
+    ):
+        told = [duration(seconds[n]) if n in seconds else "" for n in ("glassgrad", "jax", "eager")]
+        against = ("", "") if bar is None else (_at_most(bar), met(seconds["glassgrad"] <= bar))
+        rows.append((title, *told, *against))
+    return Table("One call, and compiling (JAX's with a first step; fresh with imports)", rows)
+
+
+def _at_most(seconds: float) -> str:
+    return f"≤ {seconds * 1e6:.0f} µs" if seconds < 1e-3 else f"≤ {seconds * 1e3:.0f} ms"
+
+
+def _rows(results: dict[int, dict[str, float]]) -> Table:
+    rows: list[tuple[str, ...]] = [("rows", "glassgrad", "two threads", "JAX", "JAX, times ours")]
+    for count, seconds in results.items():
+        told = [
+            f"{seconds[n] / count * 1e9:.1f}" if n in seconds else ""
+            for n in ("glassgrad", "two threads", "jax")
+        ]
+        times = ratio(seconds["jax"] / seconds["glassgrad"]) if "jax" in seconds else ""
+        rows.append((f"{count:,}", *told, times))
+    return Table("Two moons, by the number of rows: nanoseconds a row", rows)
+
+
+def _memory(results: dict[str, float]) -> Table:
+    rows: list[tuple[str, ...]] = [("", "MiB", "bar", "met")]
+    for name, growth in results.items():
+        ours = name == "glassgrad"
+        told = ("< 64", met(growth < 64)) if ours else ("", "")
+        rows.append((NAMES[name], f"{growth:,.1f}", *told))
+    return Table(f"Memory beyond the data at {ROWS[-1]:,} rows, at its peak", rows)
+
+
+def bars(results: dict[str, Any]) -> list[Bar]:
+    """The bars of the picture, from the longest step to the limit."""
+    seconds = dict(results["two_moons"])
+    seconds["limit"] = results["operations"] / results["peak"]
+    ours = seconds["glassgrad"]
+    names = NAMES | {"limit": "the limit of one core"}
+    kinds = {"glassgrad": "ours", "eager": "eager", "limit": "limit"}
+    told = []
+    for name in sorted(seconds, key=lambda name: -seconds[name]):
+        times = "" if name == "glassgrad" else f"{ratio(seconds[name] / ours)} ×"
+        kind = kinds.get(name, "peer")
+        told.append(Bar(names[name], seconds[name], duration(seconds[name]), times, kind))
+    return told
+
+
+def short(results: dict[str, Any]) -> Table:
+    """What is not in the picture, in a few lines."""
+    rows: list[tuple[str, ...]] = [("", "compiled", "beside")]
+    for task, title in (
+        ("whole", "the loss of all 100 points recorded as one graph, no `inputs`, replayed"),
+        ("random", "a random graph of 50,000 mixed operations, replayed"),
+    ):
+        r = results[task]
+        eager = f"eager {duration(r['eager'])}: **{ratio(r['eager'] / r['glassgrad'])} ×**"
+        rows.append(
+            (title, duration(r["glassgrad"]), f"{eager}, compiled in {duration(r['compile'])}")
+        )
+    for title, seconds in (
+        ("a ReLU neuron, one row: value and gradient", results["neuron"]["neuron"]),
+        ("compiling the loss of one point", results["compiling"]["compile_row"]),
+        ("the first step in a fresh process, imports included", results["compiling"]["first"]),
+    ):
+        rows.append((title, duration(seconds["glassgrad"]), _jax(seconds)))
+    count, seconds = max(results["rows"].items())
+    a_row = {name: s / count for name, s in seconds.items()}
+    rows.append((f"a row, of {count:,} rows", duration(a_row["glassgrad"]), _jax(a_row)))
+    if "memory" in results:
+        memory = results["memory"]
+        beside = f"JAX {memory['jax']:,.0f} MiB" if "jax" in memory else ""
+        title = f"memory beyond the data, {ROWS[-1]:,} rows"
+        rows.append((title, f"{memory['glassgrad']:,.0f} MiB", beside))
+    return Table("", rows)
+
+
+def _jax(seconds: dict[str, float]) -> str:
+    return f"JAX {duration(seconds['jax'])}" if "jax" in seconds else ""

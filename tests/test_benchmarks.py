@@ -1,0 +1,94 @@
+"""The benchmark's own parts work; what it measures is never asserted."""
+
+from __future__ import annotations
+
+import ast
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import figures, readme
+from tests.benchmarks.bars import Bar, picture
+from tests.benchmarks.engine import difference
+from tests.benchmarks.probes import answers, glassgrad
+from tests.benchmarks.probes.questions import ENGINES, SHORT, all_keys
+from tests.benchmarks.probes.run import answer
+
+HERE = Path(__file__).parent
+PROBES = HERE / "benchmarks" / "probes"
+# What takes seconds, or is there only beside the peers.
+LONG = {"million", "same_picture", "listing", "compiles", "follows", "rows", "exports"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(2.0, "2.00 s"), (0.9996, "1.00 s"), (0.0123, "12.3 ms"), (7.4e-6, "7.40 µs"), (0.0, "0 ns")],
+)
+def test_a_duration_has_three_digits_and_a_unit(seconds: float, told: str) -> None:
+    assert figures.duration(seconds) == told
+
+
+def test_a_table_is_markdown() -> None:
+    table = figures.Table("Title", [("", "a"), ("row", "1|2")], "note")
+    lines = ["Title", "", "|     |    a |", "| --- | ---: |", "| row | 1\\|2 |", "", "note"]
+    assert str(table).splitlines() == lines
+
+
+def test_tables_of_the_readme_are_replaced_where_they_are_marked() -> None:
+    text = "a\n<!-- benchmark: eager -->\n\nold\n\n<!-- end -->\nb"
+    table = figures.Table("title", [("x", "y")], "note")
+    new = readme.replaced(text, {"eager": table, "other": table})
+    assert "old" not in new and "title" not in new
+    assert new.startswith("a\n<!-- benchmark: eager -->\n\n| x") and new.endswith("<!-- end -->\nb")
+    assert readme.replaced(new, {"eager": table}) == new
+
+
+def test_the_readme_has_a_place_for_each_table() -> None:
+    text = (HERE.parent / "README.md").read_text(encoding="utf-8")
+    for name in ("eager", "programs", "drawing", "features"):
+        assert text.count(f"<!-- benchmark: {name} -->") == 1
+
+
+def test_a_picture_of_bars_is_xml_and_grows_with_the_logarithm() -> None:
+    bars = [Bar("<slow>", 1.0, "1 s", "10 ×", "peer"), Bar("quick", 0.1, "100 ms", "", "ours")]
+    root = ET.fromstring(picture(bars, title="a & b", subtitle="s", footnote="f"))
+    widths = [float(r.get("width", "")) for r in root.findall(".//{*}rect") if r.get("class")]
+    assert widths[0] > widths[1] > 0.0
+
+
+def test_a_difference_is_relative_and_keeps_nan() -> None:
+    ours = {"value": 2.0, "gradient": [0.0, 4.0]}
+    assert difference(ours, {"value": 2.0, "gradient": [0.0, 5.0]}) == 0.25
+    assert not difference(ours, {"value": 2.0, "gradient": [float("nan"), 4.0]}) <= 1e9
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_engine_is_asked_every_question(engine: str) -> None:
+    tree = ast.parse((PROBES / f"{engine}.py").read_text(encoding="utf-8"))
+    there = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert set(all_keys()) <= there
+
+
+def test_the_readme_shows_questions_that_are_asked() -> None:
+    assert set(SHORT) <= set(all_keys())
+
+
+@pytest.mark.parametrize("key", sorted(set(all_keys()) - LONG))
+def test_a_probe_of_ours_answers(key: str) -> None:
+    mark, note = answer(getattr(glassgrad, key))
+    assert mark in ("yes", "partly", "no")
+    assert "not tried" not in note
+
+
+def test_exceptions_are_answers() -> None:
+    def wrong() -> None:
+        answers.close(1.0, 2.0)
+
+    def broken() -> None:
+        raise ValueError("first line\nsecond line")
+
+    assert answer(wrong) == ("no", "gave 1, not 2")
+    assert answer(broken) == ("no", "ValueError: first line")
+    assert answer(lambda: answers.absent("autograd", "^backward_pass_of_nobody$"))[0] == "no"
+    assert "not tried" in answer(lambda: answers.absent("autograd", "^softmax$"))[1]
