@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, detect_anomaly, grad, gradcheck, hessian, no_grad, value_and_grad
+from autograd import (
+    Value,
+    detect_anomaly,
+    grad,
+    gradcheck,
+    hessian,
+    logsumexp,
+    no_grad,
+    value_and_grad,
+)
 from autograd.ops import OPERATIONS, Op
 from autograd.value import record
 
@@ -420,3 +429,71 @@ def test_value_and_grad_keeps_named_tuples() -> None:
 
     value, gradient = value_and_grad(lambda p: p.x * p.y)(Point(2.0, 3.0))
     assert (value, gradient) == (6.0, Point(3.0, 2.0))
+
+
+def test_gradcheck_takes_the_steps_of_its_formula_and_smaller_ones_at_a_kink() -> None:
+    def steps_of(f: Callable[[Value], Value], x: float) -> list[float]:
+        taken: list[float] = []
+
+        def spied(v: Value) -> Value:
+            taken.append(v.data - x)
+            return f(v)
+
+        gradcheck(spied, x)
+        return taken[1:]  # the first is the point itself, for the analytic side
+
+    h = 7.4e-4
+    once = [h, -h, 2 * h, -2 * h]
+    assert steps_of(Value.exp, 0.5) == pytest.approx(once)
+    assert steps_of(Value.tanh, -40.0) == pytest.approx([40 * step for step in once])
+    kink = [scale * step for scale in (1.0, 0.1, 0.01, 0.001) for step in once]
+    assert steps_of(Value.relu, 0.0) == pytest.approx(kink)
+
+
+def test_gradcheck_needs_no_tolerance_where_both_sides_are_exactly_equal() -> None:
+    result = gradcheck(lambda v: v * 1.0, 0.0, rtol=0.0, atol=0.0)
+    assert result
+    assert (result.error, result.tolerance) == (0.0, 0.0)
+
+
+def sloped(claimed: float, true: float) -> Callable[[Value], Value]:
+    """A line of slope `true` whose derivative says `claimed`."""
+    row = Op("sloped", "sloped", lambda a: true * a, lambda a, y: claimed)
+    return lambda v: record(row, (v,))
+
+
+def test_gradcheck_reports_the_argument_that_is_furthest_from_being_accepted() -> None:
+    near, off = sloped(1e9 + 500, 1e9), sloped(1.001, 1.0)  # 500 of an accepted 1000; 1e-3 of 1e-6
+    for f, worst in (
+        (lambda a, b: near(a) + off(b), 1),
+        (lambda a, b: off(a) + near(b), 0),
+        (lambda a, b: off(a) + off(b), 0),
+    ):
+        result = gradcheck(f, 0.0, 0.0)
+        assert not result
+        assert result.worst == worst
+    assert result.tolerance == pytest.approx(1e-8 + 1e-6)
+
+
+def test_gradcheck_reports_the_step_that_came_nearest_to_being_accepted() -> None:
+    bent = Op("bent", "bent", lambda a: (30.0 if abs(a) > 5e-4 else 2.0) * a, lambda a, y: 10.0)
+    result = gradcheck(lambda v: record(bent, (v,)), 0.0, rtol=0.5)
+    # With the largest step 20 off where 15 would do; with smaller ones 8 off where 1 would.
+    assert result.numeric == pytest.approx(30.0)
+    assert not result
+
+
+@pytest.mark.parametrize("bad", [math.inf, math.nan])
+def test_gradcheck_accepts_no_share_of_what_is_not_finite(bad: float) -> None:
+    row = Op("bad", "bad", lambda a: bad, lambda a, y: 1.0)
+    assert gradcheck(lambda v: record(row, (v,)), 0.0, atol=0.25).tolerance == 0.25
+
+
+def test_a_shift_stops_no_gradient_but_its_own() -> None:
+    w = Value(2.0)
+    doubled = [w * 2.0, w * 3.0]
+    y = logsumexp(doubled)
+    p = 1.0 / (1.0 + math.exp(2.0))
+    expected = 2.0 * p + 3.0 * (1.0 - p)
+    assert grad(y, w) == pytest.approx(expected, rel=1e-14)
+    assert grad(y, [w, *doubled]) == pytest.approx([expected, p, 1.0 - p], rel=1e-14)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import math
 import os
@@ -11,11 +12,13 @@ import sys
 import tracemalloc
 import weakref
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+import autograd.value
 from autograd import Value, no_grad, ops
 from autograd.graph import interior
 from autograd.value import record
@@ -187,7 +190,7 @@ def test_values_are_equal_and_hashed_by_identity() -> None:
 def test_comparisons_compare_data() -> None:
     a, b = Value(1.0), Value(2.0)
     assert a < b and a <= b and b > a and b >= a and a <= Value(1.0) and a >= Value(1.0)
-    assert not (a > b or a >= b or b < a or b <= a)
+    assert not (a > b or a >= b or b < a or b <= a or a < Value(1.0) or a > Value(1.0))
     assert a < 2 and a < 2 and a >= True and Fraction(1, 2) < a
     assert not (Value(nan) < 1 or Value(nan) >= 1)
     assert max(a, b) is b
@@ -466,6 +469,25 @@ def test_a_row_of_ones_own_can_be_recorded_and_differentiated() -> None:
     y.backward()
     assert (y.op, y.data, x.grad) == ("³", 8.0, 12.0)
     assert cube(x).row is cube
+
+
+def test_a_row_of_ones_own_may_use_its_result_and_pass_on_any_constant() -> None:
+    hypotenuse = ops.Op(
+        "hypotenuse", "hyp", math.hypot, lambda a, b, c: a / c, lambda a, b, c: b / c
+    )
+    doubled = ops.Op("doubled", "2Σ", lambda a, b: a + 2.0 * b, 2.0)
+    assert (hypotenuse.formula, hypotenuse.default, hypotenuse.arity) == ("", None, 2)
+    a, b = Value(3.0), Value(4.0)
+    record(doubled, (Value(0.0), record(hypotenuse, (a, b)))).backward()
+    assert (a.grad, b.grad) == (2.0 * 0.6, 2.0 * 0.8)
+
+
+def test_the_methods_of_a_value_are_those_that_type_checkers_know() -> None:
+    source = ast.parse(Path(autograd.value.__file__).read_text(encoding="utf-8"))
+    told = {node.name for node in ast.walk(source) if isinstance(node, ast.FunctionDef)}
+    assert {name for name in vars(Value) if callable(getattr(Value, name))} <= told | set(
+        dir(object)
+    )
 
 
 def test_short_cuts_record_what_record_does() -> None:

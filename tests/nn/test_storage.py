@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import math
 import os
@@ -77,37 +79,76 @@ def resealed(text: str, **changes: Any) -> str:
     return json.dumps({**content, "checksum": storage._checksum(content)})
 
 
+NOT_JSON = "it is not JSON: cut short, or another kind of file"
+OTHER_FORMAT = "it does not say that its format is 'glassgrad parameters'"
+ALTERED = "it was altered after it was saved (its checksum does not fit)"
+NO_NUMBERS = "its parameters are not numbers by path"
+
+
 @pytest.mark.parametrize(
-    ("damage", "text"),
+    ("damage", "reason"),
     [
-        (lambda t: t[: len(t) // 2], "not JSON: cut short"),
-        (lambda t: "", "not JSON: cut short"),
-        (lambda t: "[" * 100_000, "not JSON"),
-        (lambda t: "\ud800\udfff", "not JSON"),
-        (lambda t: "[1, 2]", "does not say that its format is 'glassgrad parameters'"),
-        (lambda t: '{"w": 1.0}', "does not say that its format"),
-        (lambda t: edited(t, format="other"), "does not say that its format"),
+        (lambda t: t[: len(t) // 2], NOT_JSON),
+        (lambda t: "", NOT_JSON),
+        (lambda t: "[" * 100_000, NOT_JSON),
+        (lambda t: "\ud800\udfff", NOT_JSON),
+        (lambda t: "[1, 2]", OTHER_FORMAT),
+        (lambda t: '{"w": 1.0}', OTHER_FORMAT),
+        (lambda t: edited(t, format="other"), OTHER_FORMAT),
         (lambda t: edited(t, version=2), "its version is 2, and this release reads 1"),
-        (lambda t: t.replace("0.25", "0.26"), "altered after it was saved"),
-        (lambda t: t.replace('"n.1"', '"n.7"'), "altered"),
-        (lambda t: edited(t, checksum=None), "altered"),
-        (lambda t: edited(t, parameters=[]), "altered"),
-        (lambda t: resealed(t, parameters=[0.25, 0.5]), "not numbers by path"),
-        (lambda t: resealed(t, parameters={"n.0": "one", "n.1": 0.5}), "not numbers by path"),
-        (lambda t: resealed(t, parameters={"n.0": 1.0}), "saved by Numbers: .* lacks 'n.1'"),
+        (lambda t: t.replace("0.25", "0.26"), ALTERED),
+        (lambda t: t.replace('"n.1"', '"n.7"'), ALTERED),
+        (lambda t: edited(t, checksum=None), ALTERED),
+        (lambda t: edited(t, parameters=[]), ALTERED),
+        (lambda t: resealed(t, parameters=[0.25, 0.5]), NO_NUMBERS),
+        (lambda t: resealed(t, parameters={"n.0": "one", "n.1": 0.5}), NO_NUMBERS),
+        (lambda t: resealed(t, parameters={"n.0": 1, "n.1": 0.5}), NO_NUMBERS),
     ],
 )
 def test_a_damaged_or_foreign_file_is_refused_and_changes_nothing(
-    tmp_path: Path, damage: Any, text: str
+    tmp_path: Path, damage: Any, reason: str
 ) -> None:
     path = tmp_path / "n.json"
     Numbers(0.25, 0.5).save(path)
     path.write_bytes(damage(path.read_text()).encode(errors="surrogatepass"))
     model = Numbers(1.0, 2.0)
-    with pytest.raises(ValueError, match=text) as caught:
+    with pytest.raises(ValueError, match="cannot load") as caught:
+        model.load(path)
+    words = f"cannot load {str(path)!r}: {reason}. Give a file that save() wrote"
+    assert str(caught.value) == words
+    assert model.state_dict() == {"n.0": 1.0, "n.1": 2.0}
+
+
+def test_a_whole_file_that_lacks_a_number_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "n.json"
+    Numbers(0.25).save(path)
+    model = Numbers(1.0, 2.0)
+    with pytest.raises(ValueError, match=r"saved by Numbers: .* lacks 'n.1'") as caught:
         model.load(path)
     assert repr(str(path)) in str(caught.value)
     assert model.state_dict() == {"n.0": 1.0, "n.1": 2.0}
+
+
+def test_the_file_is_json_that_a_person_can_read(tmp_path: Path) -> None:
+    path = tmp_path / "n.json"
+    Numbers(0.25, math.inf).save(path)
+    # The checksum is of the rest, without spaces, its keys in order.
+    rest = (
+        '{"class":"Numbers","format":"glassgrad parameters",'
+        '"parameters":{"n.0":0.25,"n.1":"inf"},"version":1}'
+    )
+    assert path.read_bytes().decode() == (
+        "{\n"
+        ' "format": "glassgrad parameters",\n'
+        ' "version": 1,\n'
+        ' "class": "Numbers",\n'
+        ' "parameters": {\n'
+        '  "n.0": 0.25,\n'
+        '  "n.1": "inf"\n'
+        " },\n"
+        f' "checksum": "sha256:{hashlib.sha256(rest.encode()).hexdigest()}"\n'
+        "}\n"
+    )
 
 
 def test_a_file_of_another_shape_says_who_saved_it(tmp_path: Path) -> None:
@@ -177,8 +218,20 @@ def test_a_missing_folder_is_one_clear_sentence(tmp_path: Path) -> None:
 def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
     path = tmp_path / "n.json"
     sentence = re.escape(f"cannot load {str(path)!r}: No such file")
-    with pytest.raises(FileNotFoundError, match=f"^{sentence}"):
+    with pytest.raises(FileNotFoundError, match=f"^{sentence}") as caught:
         Numbers(1.0).load(path)
+    assert caught.value.errno == errno.ENOENT
+
+
+def test_an_error_without_a_number_keeps_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> bytes:
+        raise OSError("the network is down")
+
+    monkeypatch.setattr(type(tmp_path), "read_bytes", broken)
+    with pytest.raises(OSError, match=r"^cannot load '.*': the network is down$"):
+        Numbers(1.0).load(tmp_path / "n.json")
 
 
 @posix
