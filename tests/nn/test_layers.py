@@ -268,3 +268,20 @@ def test_embeddings_that_make_no_sense_are_refused(
 ) -> None:
     with pytest.raises(kind, match=text):
         Embedding(tokens, dim)
+
+
+@pytest.mark.parametrize(("nin", "a"), [(1, 1.0), (4, 1.0), (16, 1.0), (64, 0.5)])
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+def test_a_neuron_starts_with_the_draws_that_its_docstring_tells_of(
+    nin: int, a: float, activation: str
+) -> None:
+    neuron, rng = Neuron(nin, activation, seed=7), random.Random(7)
+    if activation == "linear":
+        a /= 2
+    assert [w.data for w in neuron.w] == [rng.uniform(-a, a) for _ in range(nin)]
+    assert neuron.b.data == (0.0 if activation == "linear" else rng.uniform(-0.5, 0.5))
+
+
+def test_a_neuron_takes_its_inputs_by_name_too() -> None:
+    neuron = Neuron(2, seed=0)
+    assert neuron(x=[1.0, 2.0]).data == neuron([1.0, 2.0]).data

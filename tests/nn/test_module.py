@@ -422,3 +422,33 @@ def test_two_parameters_of_one_path_are_refused() -> None:
 
     with pytest.raises(ValueError, match=r"two parameters of this Ambiguous .* 'held\.a\.b'"):
         Ambiguous().state_dict()
+
+
+def test_a_parameter_has_no_label_unless_it_is_given_one() -> None:
+    assert (Parameter(2.0).label, Parameter(2.0).role) == ("", "parameter")
+    assert Parameter(2.0, "w").label == "w"
+
+
+def test_what_is_held_twice_hides_nothing_that_comes_after_it() -> None:
+    class Tied(Module):
+        def __init__(self) -> None:
+            self.first = Parameter(1.0)
+            self.again = self.first
+            self.last = Parameter(2.0)
+
+    assert [path for path, _ in Tied().named_parameters()] == ["first", "last"]
+
+
+def test_parts_that_are_made_anew_for_every_question_are_all_found() -> None:
+    class Loose(Module):
+        def __init__(self) -> None:
+            self.weight = Parameter(1.0)
+
+        def _parts(self) -> list[tuple[str, list[Value]]]:
+            return [("parts", [self.weight])]
+
+    class Several(Module):
+        def __init__(self) -> None:
+            self.loose = [Loose() for _ in range(20)]
+
+    assert len(Several().parameters()) == 20

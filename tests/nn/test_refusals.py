@@ -65,9 +65,9 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "a neuron with 2 weights was given 1 inputs; call it with a list of 2",
     ),
     (
-        lambda: nn.Neuron(2)(None),
+        lambda: nn.Neuron(2)(1j),
         TypeError,
-        "the inputs are a list of Values or numbers, and got NoneType",
+        "the inputs are a list of Values or numbers, and got complex",
     ),
     (
         lambda: nn.Layer(2, 0),
