@@ -9,9 +9,11 @@ import pytest
 import autograd
 from autograd import Value, dot, logsumexp
 from autograd.graph import topological
+from autograd.program.listing import Names, abridged, listing, names_of
 from nn import MLP, Neuron
 
 from .models import moons, softmax_classifier
+from .notation import read
 
 
 def labelled(*labels: str) -> list[Value]:
@@ -243,3 +245,150 @@ def test_a_program_without_anything_to_compute_prints(passes: list[str] | None) 
     program = autograd.compile(c, passes=passes)
     assert "L = 2.0" in program.listing()
     assert numbers_of(repr(program))["left"] == 0
+
+
+# ── word for word ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_listing_has_its_sections_in_the_order_in_which_they_run() -> None:
+    code = read("""
+        v0 = parameter 0
+        v1 = parameter 1
+        v2 = input 0
+        v3 = constant 2.0
+        v4 = v0 * v0
+        v5 = dot([v4, v0], [v2, v2], v1)
+        v6 = -v5
+        v7 = tanh(v6)
+        v8 = gated(v7, v3)
+        v9 = add(v7, v8, v2)
+        v10 = mean([v7], [v9])
+        v11 = mean([], [], v8)
+        v12 = mean([v2, v9], [v7, v8], v9)
+        v13 = v11 * v4
+        v14 = exp(v4)
+        output 0 = v10
+        gradient 1 = v12
+        gradient 0 = v13
+    """)
+    assert listing(code, Names(["L"], ["w", "b"], ["x"])).splitlines() == [
+        "# forward, once",
+        "v1 = w * w",
+        "# forward, for each row",
+        "v2 = dot([v1, w], [x, x]) + b",
+        "v3 = -v2",
+        "v4 = tanh(v3)",
+        "v5 = v4 * 2.0",
+        "v6 = v4 + v5 + x",
+        "# backward, once",
+        "v7 = exp(v1)",
+        "# means over the rows",
+        "v8 = mean(v5)",
+        "L = mean(v4 * v6)",
+        "∂L/∂b = mean(dot([x, v6], [v4, v5]) + v6)",
+        "# once, from the means",
+        "∂L/∂w = v8 * v1",
+    ]
+
+
+def test_means_are_listed_as_the_value_and_the_gradients_by_number() -> None:
+    code = read("""
+        v0 = parameter 0
+        v1 = input 0
+        v2 = mean([], [], v1)
+        v3 = mean([v1], [v1])
+        v4 = mean([v1], [v1], v1)
+        v5 = mean([], [], v1, v1)
+        gradient 1 = v3
+        gradient 0 = v4
+        output 0 = v5
+        v9 = v2 * v0
+        gradient 2 = v9
+    """)
+    assert listing(code, Names(["L"], ["a", "b", "c"], ["x"])).splitlines() == [
+        "# means over the rows",
+        "v1 = mean(x)",
+        "L = mean(x + x)",
+        "∂L/∂a = mean(x * x + x)",
+        "∂L/∂b = mean(x * x)",
+        "# once, from the means",
+        "∂L/∂c = v1 * a",
+    ]
+
+
+def test_an_output_that_others_use_or_that_was_given_is_told_at_the_end() -> None:
+    code = read("""
+        v0 = parameter 0
+        v1 = input 0
+        v2 = v0 * v1
+        v3 = exp(v2)
+        output 0 = v2
+        output 1 = v1
+        output 2 = v3
+        output 3 = v0
+    """)
+    assert listing(code, Names(["y", "x", "z", "u"], ["w"], ["x"])).splitlines() == [
+        "# forward, for each row",
+        "v1 = w * x",
+        "z = exp(v1)",
+        "# results",
+        "y = v1",
+        "u = w",
+    ]
+
+
+def test_a_program_sums_itself_up_word_for_word() -> None:
+    w, b, x = labelled("w", "b", "x")
+    spare, idle = labelled("spare", "idle")
+    assert repr(autograd.compile((w * x + b - 1) ** 2, [w, b, spare], [x, idle])).splitlines() == [
+        "Program: 7 values recorded, 6 instructions left",
+        "  1 uniform (run once), 5 varying (for each row)",
+        "  inputs: 2 (x, idle)",
+        "  parameters: 3 (w, b, spare)",
+        "  not in the graph, so without effect: 1 (idle)",
+        "  not used, so with gradient 0: 1 (spare)",
+    ]
+    assert repr(autograd.compile([w * x, x + 1], [w], [x])).splitlines() == [
+        "Program: 4 values recorded, 2 instructions left",
+        "  0 uniform (run once), 2 varying (for each row)",
+        "  inputs: 1 (x)",
+        "  parameters: 1 (w)",
+        "  outputs: 2, without gradients",
+    ]
+    assert repr(autograd.compile(w, [w])).splitlines()[0].startswith("Program: 1 value recorded, ")
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ([[""], ["L"], [""]], [["L'"], ["L"], ["x#0"]]),
+        ([[""], ["w"], ["x"]], [["L"], ["w"], ["x"]]),
+        (
+            [[""], ["w", "w", ""], ["w#0", "v1", "a b"]],
+            [["L"], ["w#0'", "w#1", "p#2"], ["w#0", "v1#1", "'a b'"]],
+        ),
+        ([["", ""], ["y#0", "y#0'"], ["y#1"]], [["y#0''", "y#1'"], ["y#0", "y#0'"], ["y#1"]]),
+        (
+            [[""], [], ["tab\there", "\u202eevil", "naïve", "a=b"]],
+            [["L"], [], ["tab\\there", "\\u202eevil", "naïve", "'a=b'"]],
+        ),
+    ],
+)
+def test_no_two_values_have_the_same_name(
+    labels: list[list[str]], expected: list[list[str]]
+) -> None:
+    assert list(names_of(*(labelled(*group) for group in labels))) == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "none"),
+        (1, "1 (p0)"),
+        (8, "8 (p0, p1, p2, p3, p4, p5, p6, p7)"),
+        (9, "9 (p0, p1, p2, p3, p4, p5, …, p8)"),
+        (1000, "1,000 (p0, p1, p2, p3, p4, p5, …, p999)"),
+    ],
+)
+def test_more_than_eight_names_are_abridged(count: int, text: str) -> None:
+    assert abridged([f"p{k}" for k in range(count)]) == text
