@@ -105,12 +105,11 @@ def _pow(a: float, b: float) -> float:
         return math.pow(a, b)
     except OverflowError:
         return -inf if a < 0.0 and math.fmod(b, 2.0) != 0.0 else inf
-    except (
-        ValueError
-    ):  # 0 to a negative power is a pole; a negative base to a fraction is no number
+    except ValueError:
+        # 0 to a negative power is a pole; a negative base to a fraction is no number.
         if a != 0.0:
             return nan
-        return math.copysign(inf, a) if math.fmod(b, 2.0) in (-1.0, 1.0) else inf
+        return math.copysign(inf, a) if math.fmod(b, 2.0) == -1.0 else inf
 
 
 def _exp(a: float) -> float:

@@ -21,7 +21,7 @@ import pytest
 import autograd.value
 from autograd import Value, no_grad, ops
 from autograd.graph import interior
-from autograd.value import record
+from autograd.value import record, weighted_sum
 
 from .reference import nodes
 
@@ -500,6 +500,27 @@ def test_short_cuts_record_what_record_does() -> None:
     ):
         assert (quick.row, quick.operands, quick.inputs) == (slow.row, slow.operands, slow.inputs)
         assert (quick.data, quick.grad, quick.label) == (slow.data, slow.grad, slow.label)
+
+
+def test_a_weighted_sum_records_what_its_operators_do() -> None:
+    a, b, bias = Value(-0.0), Value(2.0), Value(-0.0)
+    cases: list[tuple[list[Any], list[Any]]] = [
+        ([a, b], [b, b]),
+        ([a, 3.0, b], [b, b, 4.0]),
+        ([a, a], [1.0, b]),
+        ([], []),
+    ]
+    for weights, values in cases:
+        quick = weighted_sum(weights, values, bias)
+        slow = record(ops.ADD, (*(w * v for w, v in zip(weights, values, strict=True)), bias))
+        assert (repr(quick.data), nodes(quick)) == (repr(slow.data), nodes(slow))
+        assert quick.operands[-1] is bias
+        pairs = zip([quick, *quick.operands[:-1]], [slow, *slow.operands[:-1]], strict=True)
+        for one, other in pairs:
+            assert isinstance(one, Value) and isinstance(other, Value)
+            assert one.row is other.row
+            assert (one.grad, one.label, one.role, one.made_by) == (0.0, "", "", None)
+            assert repr(one.inputs) == repr(other.inputs)
 
 
 def test_a_weak_reference_is_not_part_of_the_price_of_a_value() -> None:
