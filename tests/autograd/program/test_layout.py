@@ -1,0 +1,70 @@
+"""Where a program's numbers are: blocks that fit into the cache, memory that begins with a line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograd.program.layout import CACHE, LONGEST, SHORTEST, Layout
+
+from .notation import read
+
+
+def layout_of(*lines: str, parameters: int = 0, inputs: int = 1, rowwise: bool = True) -> Layout:
+    return Layout(read("\n".join(lines)), parameters, inputs, rowwise=rowwise)
+
+
+@pytest.mark.parametrize("live", [1, 28, 29, 30, 31, 32, 116, 117, 467, 468, 469, 2000])
+def test_a_block_is_as_many_rows_as_fit_into_the_cache(live: int) -> None:
+    """Of so many values that are all needed at once, and their sum; whole vectors of them."""
+    results = range(1, live + 1)
+    layout = layout_of(
+        "v0 = input 0",
+        *(f"v{k} = exp(v0)" for k in results),
+        f"v{live + 1} = add({', '.join(f'v{k}' for k in results)})",
+        f"output 0 = v{live + 1}",
+    )
+    fitting = CACHE // (8 * (live + 1))
+    assert layout.block == max(SHORTEST, min(LONGEST, fitting // SHORTEST * SHORTEST))
+    assert isinstance(layout.block, int)
+
+
+def test_memory_begins_with_theta_and_the_constants_and_with_a_line_of_the_cache() -> None:
+    layout = layout_of(
+        "v0 = parameter 0",
+        "v1 = parameter 1",
+        "v2 = input 0",
+        "v3 = constant 2.5",
+        "v4 = v2 * v3",
+        "v5 = v4 * v0",
+        "output 0 = v5",
+        parameters=2,
+    )
+    assert [repr(x) for x in layout.start.tolist()] == ["0.0", "0.0", "-0.0", "1.0", "2.5"]
+    assert layout.start.dtype == np.float64
+    several = [layout.memory() for _ in range(20)]  # not all there by luck
+    for memory in several:
+        assert memory.ctypes.data % 64 == 0
+        assert memory.dtype == np.float64
+        assert memory[:5].tolist() == layout.start.tolist()
+        assert not memory[5:].any()
+    assert len({memory.ctypes.data for memory in several}) == 20
+
+
+def test_results_come_back_by_number_outputs_first() -> None:
+    layout = layout_of(
+        "v0 = parameter 0",
+        "v1 = exp(v0)",
+        "v2 = -v0",
+        "v3 = tanh(v0)",
+        "gradient 1 = v1",
+        "gradient 0 = v2",
+        "output 0 = v3",
+        parameters=1,
+        inputs=0,
+        rowwise=False,
+    )
+    assert layout.results == 3
+    # v1, v2 and v3 follow theta and two constants, and the last three words say where results are.
+    assert layout.words[-3:].tolist() == [5, 4, 3]
+    assert layout.words.dtype == np.int64
