@@ -218,7 +218,7 @@ class Program:
         return results.item(0), gradient
 
     def _checked_theta(self, theta: ArrayLike) -> NDArray[np.float64]:
-        given = _as_array(theta)
+        given = _as_array(theta, "theta has one entry for each parameter, and")
         if given.shape != self._theta.shape and given.dtype.kind in _REAL:
             raise ValueError(
                 f"theta has one entry for each parameter, shape {self._theta.shape}, and got an "
@@ -376,11 +376,11 @@ def _called(v: Value) -> str:
 _REAL = "fiub"  # NumPy's kinds of numbers that have a float
 
 
-def _as_array(numbers: Any) -> NDArray[Any]:
+def _as_array(numbers: Any, wanted: str) -> NDArray[Any]:
     try:
         return np.asarray(numbers)
-    except ValueError:  # lists of different lengths
-        return np.empty((0, 0))
+    except ValueError:
+        raise ValueError(f"{wanted} got lists of different lengths") from None
 
 
 def _described(given: Any, array: NDArray[Any]) -> str:
@@ -391,7 +391,8 @@ def _described(given: Any, array: NDArray[Any]) -> str:
 
 
 def _as_column(column: Any, names: Sequence[str], k: int) -> NDArray[np.float64]:
-    array = _as_array(column)
+    wanted = f"a column is a list or array of one number for each row, and {names[k]}"
+    array = _as_array(column, wanted)
     if array.dtype.kind not in _REAL and (array.size or array.ndim != 1):
         raise TypeError(
             f"a column holds real numbers, and {names[k]} got {_described(column, array)}; "
@@ -399,7 +400,7 @@ def _as_column(column: Any, names: Sequence[str], k: int) -> NDArray[np.float64]
         )
     if array.ndim != 1:
         raise ValueError(
-            f"a column is a list or array of one number for each row, and {names[k]} got "
+            f"{wanted} got "
             + ("a single number: put it in a list" if array.ndim == 0 else f"shape {array.shape}")
         )
     return np.asarray(array, np.float64)
