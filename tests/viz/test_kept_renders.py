@@ -23,8 +23,16 @@ RENEW = (
 )
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-@pytest.mark.long
+ONE_BY_ONE = pytest.mark.parametrize(
+    "lesson",
+    [  # the last trains for seconds
+        pytest.param(lesson, id=lesson.name, marks=[pytest.mark.long] * (lesson is LESSONS[-1]))
+        for lesson in LESSONS
+    ],
+)
+
+
+@ONE_BY_ONE
 def test_kept_pictures_are_as_drawn_today(lesson: Lesson) -> None:
     for scene in built(lesson.name).scenes:
         dot, svg = (KEPT / file_name(lesson, scene, kind) for kind in ("dot", "svg"))
@@ -32,6 +40,28 @@ def test_kept_pictures_are_as_drawn_today(lesson: Lesson) -> None:
         assert dot.read_text("utf-8") == scene.picture.source, f"{dot.name} is old; {RENEW}"
 
 
+@ONE_BY_ONE
+def test_kept_lessons_say_what_they_say_today(lesson: Lesson) -> None:
+    kept = _lessons((KEPT / "index.html").read_text("utf-8"))
+    now = _lessons(page([(lesson, built(lesson.name))], "svg", steps=False))
+    assert list(now) == [lesson.name]
+    assert kept[lesson.name] == now[lesson.name], f"index.html is old; {RENEW}"
+
+
+def _lessons(html: str) -> dict[str, tuple[str, str]]:
+    """The part about each lesson, and its entry in the list of contents."""
+    html = _without_widths(html)
+    parts = re.findall(r'<section id="([^"]*)">.*?</section>', html, re.DOTALL)
+    return {
+        name: (
+            html[html.index(f'<section id="{name}">') :].partition("</section>")[0],
+            html[html.index(f'href="#{name}"') :].partition("</li>")[0],
+        )
+        for name in parts
+    }
+
+
+@pytest.mark.long
 def test_the_kept_gallery_is_of_today_and_links_to_nothing_that_is_not_there() -> None:
     html = (KEPT / "index.html").read_text("utf-8")
     assert _without_widths(html) == _without_widths(page(chapters(), "svg", steps=False)), (
