@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from viz.__main__ import main
+from autograd import Value
+from viz.__main__ import _parser, main
 from viz.lessons import LESSONS
 from viz.worked_examples import Example, Figure
 
@@ -262,3 +263,94 @@ def test_on_a_terminal_progress_is_shown_in_place(
     monkeypatch.setattr("sys.stdout", terminal)
     assert main(["--out", str(tmp_path), *NEURON]) == 0
     assert "\r 5  relu-neuron" in terminal.written
+
+
+def test_on_a_terminal_every_line_is_this(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def progressing(name: str, progress: Progress | None = None) -> Example:
+        assert progress
+        progress(3, 10)
+        return built(name)
+
+    terminal: Any = _Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    monkeypatch.setattr("viz.__main__.build", progressing)
+    monkeypatch.setattr("viz.__main__.time.perf_counter", iter([10.0, 12.5]).__next__)
+    assert main(["--out", str(tmp_path), *NEURON]) == 0
+    row = " 5  relu-neuron           "
+    shown = [
+        f"{row}  3 of 10",
+        f"{row}         1",
+        f"{row}         2",
+        f"{row}         2      1",
+        f"{row}         2      2",
+        "",
+    ]
+    assert terminal.written == (
+        "    example                 pictures  pages  figures  seconds\n"
+        + "".join(f"\r{line:<60}\r" for line in shown)
+        + f"{row}         2      2       {len(built('relu-neuron').figures)}     2.50  ok\n\n"
+        f"2 pictures and 2 pages of steps of one example: open {tmp_path / 'index.html'}\n"
+    )
+
+
+def test_pages_have_six_digits_and_the_title_of_their_lesson(tmp_path: Path) -> None:
+    third = Value(1.0, "third") / 3.0
+    lesson = next(each for each in LESSONS if each.name == "relu-neuron")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("viz.__main__._walks", lambda *_: [("third.html", third)])
+        assert main(["--out", str(tmp_path), *NEURON]) == 0
+    html = (tmp_path / "third.html").read_text("utf-8")
+    assert "0.333333<" in html
+    assert f"<title>5. {lesson.title}</title>" in html
+
+
+def test_these_are_the_options() -> None:
+    told = {
+        action.option_strings[-1]: (action.default, action.choices, action.metavar, action.help)
+        for action in _parser()._actions
+    }
+    assert told == {
+        "--help": ("==SUPPRESS==", None, None, "show this help message and exit"),
+        "--list": (False, None, None, "name the examples and stop"),
+        "--only": (None, None, "NAME", "this example alone; may be repeated"),
+        "--out": (Path("renders"), None, "DIR", "default: renders/"),
+        "--format": ("svg", ("svg", "png", "pdf", "dot"), None, "default: svg"),
+        "--no-steps": (
+            True,
+            None,
+            None,
+            "pictures alone, without the pages that step through them",
+        ),
+        "--open": (False, None, None, "open the gallery in a browser"),
+    }
+    assert _parser().prog == "python -m viz"
+    assert _parser().description == (
+        "Render the worked examples, check their figures, write the gallery."
+    )
+
+
+def test_what_is_said_of_failures_is_this(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--only", "nothing"]) == 2
+    assert capsys.readouterr().err == (
+        "no example is called 'nothing'; `python -m viz --list` names them all\n"
+    )
+
+    def stopped(name: str, progress: Progress | None = None) -> Example:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("viz.__main__.build", stopped)
+    assert main(["--out", str(tmp_path), *NEURON]) == 130
+    assert capsys.readouterr().err == (
+        "\nstopped; the pictures drawn so far are in place, index.html is not\n"
+    )
+
+    def broken(name: str, progress: Progress | None = None) -> Example:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("viz.__main__.build", broken)
+    assert main(["--out", str(tmp_path), *NEURON]) == 1
+    assert capsys.readouterr().err == (
+        f"\ncannot write to {tmp_path}: the disk is full; choose another folder with --out\n"
+    )

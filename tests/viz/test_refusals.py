@@ -87,7 +87,9 @@ ATTEMPTS: dict[str, Callable[[], Any]] = {
     ),
     "no points": lambda: plots.plot_decision_boundary(score, [], []),
     "points without classes": lambda: plots.plot_decision_boundary(score, POINTS, [1]),
-    "points nowhere": lambda: plots.plot_decision_boundary(score, [[0.0, math.nan], [1.0, 2.0]], CLASSES),
+    "points nowhere": lambda: plots.plot_decision_boundary(
+        score, [[0.0, math.nan], [1.0, 2.0]], CLASSES
+    ),
     "one class": lambda: plots.plot_decision_boundary(score, POINTS, [1, 1]),
     "six classes": lambda: plots.plot_decision_boundary(score, POINTS * 3, [1, 2, 3, 4, 5, 6]),
     "classes that are nan": lambda: plots.plot_decision_boundary(score, POINTS, [1.0, math.nan]),
