@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 REACH = FOLDER / "reach.json"
 TESTS = ("tests/autograd", "tests/nn", "tests/viz", "tests/faults")
-STRONG = ("tests/viz/test_told", "tests/viz/test_plotted", "tests/viz/test_kept")
+STRONG = tuple(f"tests/viz/test_{name}" for name in ("sources", "told", "plotted", "kept"))
 """Tests that compare all of a thing, and so notice most: they come first, but for the quickest."""
 QUICK = 400
 """A mutant of a function that runs as the packages are imported is tried with so many tests."""
