@@ -117,6 +117,17 @@ def reach() -> Reach:
     return Reach(durations, reaching, frozenset(kept["imported"]))
 
 
+def affordable(tests: Iterable[str], durations: dict[str, float], seconds: float) -> list[str]:
+    """As many of them as take so long together; one, if it alone takes longer."""
+    total, those = 0.0, list[str]()
+    for test in tests:
+        total += durations[test]
+        if total > seconds and those:
+            break
+        those.append(test)
+    return those
+
+
 def tried(mutants: Sequence[Mutant], seconds: float) -> Iterator[tuple[Mutant, int, str]]:
     """Each mutant with its verdict, and the test that killed it."""
     durations, tests, imported = reach()
@@ -135,18 +146,13 @@ def tried(mutants: Sequence[Mutant], seconds: float) -> Iterator[tuple[Mutant, i
         if not reaching:
             yield mutant, UNREACHED, ""
             continue
-        total, affordable = 0.0, list[str]()
-        strong = [test for test in reaching if test.startswith(STRONG)]
-        for test in dict.fromkeys([*reaching[:5], *strong, *reaching]):
-            total += durations[test]
-            if total > seconds and affordable:
-                break
-            affordable.append(test)
+        strong = affordable([t for t in reaching if t.startswith(STRONG)], durations, seconds)
+        others = affordable([t for t in reaching if t not in strong], durations, seconds)
         jobs.append(
             {
                 "name": mutant.name,
                 "function": mutant.function,
-                "tests": affordable,
+                "tests": [*others[:5], *strong, *others[5:]],
                 "imported": at_import,
                 "edit": mutant.edit and (mutant.edit.row, mutant.edit.place, mutant.edit.after),
             }
@@ -232,7 +238,10 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="those known to be killed, too")
     parser.add_argument("--report", action="store_true", help="try nothing, tell what is known")
     parser.add_argument(
-        "--seconds", type=float, default=60.0, help="tests for one mutant, at most; default 60"
+        "--seconds",
+        type=float,
+        default=60.0,
+        help="of tests for one mutant, of each kind; default 60",
     )
     options = parser.parse_args()
     if not options.report:
