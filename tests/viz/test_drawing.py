@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import nn
 from autograd import Value, no_grad
 from viz import Picture, draw
 
@@ -108,3 +109,14 @@ def test_a_label_may_be_set_after_the_graph_was_made() -> None:
     y = x * 3.0
     x.label = "late"
     assert seen(draw(y)).box("late").data == "2"
+
+
+def test_a_picture_says_what_it_is_to_those_who_do_not_see_it() -> None:
+    for root, alt in ((Value(1.0), "Computation graph"), (nn.Neuron(1), "Structure of Neuron")):
+        assert f'<img alt="{alt}"' in draw(root)._repr_mimebundle_()["text/html"]
+
+
+def test_digits_are_from_1_to_17() -> None:
+    third = Value(1.0 / 3.0)
+    assert "data  0.3\\l" in draw(third, digits=1).source
+    assert "data  0.33333333333333331\\l" in draw(third, digits=17).source

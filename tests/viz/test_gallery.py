@@ -154,3 +154,27 @@ def test_file_names_sort_in_teaching_order() -> None:
     files = [file_name(lesson, e.scenes[0], "svg") for lesson, e in chapters()]
     assert files == sorted(files)
     assert all(re.fullmatch(r"\d\d-[a-z0-9-]+\.svg", name) for name in files)
+
+
+@pytest.mark.parametrize(
+    ("name", "links"),
+    [
+        ("perfect-guess", [("01-perfect-guess.html", "Step through it")]),
+        (
+            "relu-neuron",
+            [
+                ("05-relu-neuron-before.html", "Step through picture 1"),
+                ("05-relu-neuron-training.html", "Watch the update"),
+            ],
+        ),
+    ],
+)
+def test_a_lesson_links_to_the_pages_that_step_through_it(
+    name: str, links: list[tuple[str, str]]
+) -> None:
+    plays = " ".join(f'<a class="play" href="{file}">{said}</a>' for file, said in links)
+    html = page(chapters(name), "svg")
+    caption, ask = "</span>", "</details></div>"
+    assert f'{caption}<span class="plays">{plays}</span></li>' in html
+    assert f'{ask}<span class="plays">{plays}</span><figure>' in html
+    assert 'class="play" href' not in page(chapters(name), "svg", steps=False)
