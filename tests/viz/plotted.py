@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib import axes, axis, figure, gridspec, ticker
+from matplotlib import axes, axis, colors, figure, gridspec, ticker
 from matplotlib import pyplot as plt
 
 import nn
@@ -111,12 +111,19 @@ def _watched(method: Any, calls: list[str]) -> Any:
         result = method(*arguments, **options)
         if sys._getframe(1).f_globals["__name__"].startswith("viz."):
             given = [_text(each) for each in arguments[1:]]
-            given += [f"{key}={_text(each)}" for key, each in sorted(options.items())]
+            given += [f"{key}={_option(key, each)}" for key, each in sorted(options.items())]
             call = f"{type(arguments[0]).__name__}.{method.__name__}({', '.join(given)})"
             calls.extend(textwrap.wrap(call, 100, subsequent_indent="    "))
         return result
 
     return watched
+
+
+def _option(key: str, thing: Any) -> str:
+    """A colour in one way, though releases have it in several."""
+    if key == "colors":
+        return f"[{', '.join(map(colors.to_hex, thing))}]"
+    return str(colors.to_hex(thing)) if key.endswith("color") else _text(thing)
 
 
 def _text(thing: Any) -> str:
@@ -129,7 +136,7 @@ def _text(thing: Any) -> str:
             return _text(thing.tolist())
         return f"{thing.shape} {_text(thing.ravel().tolist())}"
     if isinstance(thing, Mapping):
-        return "{" + ", ".join(f"{key}: {_text(each)}" for key, each in thing.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_option(key, each)}" for key, each in thing.items()) + "}"
     if isinstance(thing, Iterable) and not hasattr(thing, "plot"):
         items = list(thing)
         if len(items) > LONG and all(isinstance(each, int | float) for each in items):
