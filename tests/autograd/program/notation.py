@@ -48,7 +48,7 @@ def read(text: str) -> Code:
             if name not in _SUMS:
                 code.append(Instruction(ops.find(name), v))
                 continue
-            count = arguments.partition("]")[0].count("v")
+            count = arguments.partition("]")[0].count("v") if "[" in arguments else 0
             factors = [
                 i for pair in zip(v[:count], v[count : 2 * count], strict=True) for i in pair
             ]
@@ -68,7 +68,7 @@ def _line(position: int, op: ops.Op | Kind, operands: tuple[int, ...], detail: o
     if op is Kind.DOT or op is Kind.MEAN:
         assert isinstance(detail, int)
         factors, terms = v[: 2 * detail], v[2 * detail :]
-        lists = [f"[{', '.join(factors[k::2])}]" for k in (0, 1)]
+        lists = [f"[{', '.join(factors[k::2])}]" for k in (0, 1)] if detail else []
         right = f"{op.name.lower()}({', '.join([*lists, *terms])})"
     elif isinstance(op, Kind):
         right = f"{op.name.lower()} {detail!r}"

@@ -263,7 +263,7 @@ def test_a_listing_has_its_sections_in_the_order_in_which_they_run() -> None:
         v8 = gated(v7, v3)
         v9 = add(v7, v8, v2)
         v10 = mean([v7], [v9])
-        v11 = mean([], [], v8)
+        v11 = mean(v8)
         v12 = mean([v2, v9], [v7, v8], v9)
         v13 = v11 * v4
         v14 = exp(v4)
@@ -295,10 +295,10 @@ def test_means_are_listed_as_the_value_and_the_gradients_by_number() -> None:
     code = read("""
         v0 = parameter 0
         v1 = input 0
-        v2 = mean([], [], v1)
+        v2 = mean(v1)
         v3 = mean([v1], [v1])
         v4 = mean([v1], [v1], v1)
-        v5 = mean([], [], v1, v1)
+        v5 = mean(v1, v1)
         gradient 1 = v3
         gradient 0 = v4
         output 0 = v5
@@ -334,6 +334,27 @@ def test_an_output_that_others_use_or_that_was_given_is_told_at_the_end() -> Non
         "# results",
         "y = v1",
         "u = w",
+    ]
+
+
+def test_results_of_an_instruction_of_their_own_take_no_number() -> None:
+    code = read("""
+        v0 = parameter 0
+        v1 = input 0
+        v2 = v0 * v1
+        v3 = exp(v1)
+        v4 = tanh(v3)
+        v5 = -v3
+        output 0 = v2
+        output 1 = v4
+        output 2 = v5
+    """)
+    assert listing(code, Names(["y", "z", "u"], ["w"], ["x"])).splitlines() == [
+        "# forward, for each row",
+        "y = w * x",
+        "v1 = exp(x)",
+        "z = tanh(v1)",
+        "u = -v1",
     ]
 
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from autograd import ops
 from autograd.program import PASSES
+from autograd.program.instructions import Kind
 from autograd.program.passes import pair_up
+from autograd.program.trace import differentiate
 
 from .notation import read, told
 
@@ -18,7 +21,16 @@ if TYPE_CHECKING:
 
     from autograd.program.instructions import Code
 
-ALL: dict[str, Callable[[Code], Code]] = {**PASSES, "pair_up": pair_up}
+
+def differentiated(code: Code) -> Code:
+    return differentiate(code, sum(op is Kind.PARAMETER for op, _, _ in code))
+
+
+ALL: dict[str, Callable[[Code], Code]] = {
+    **PASSES,
+    "pair_up": pair_up,
+    "differentiate": differentiated,
+}
 EXAMPLES = {
     section.partition("\n")[0]: section.partition("\n")[2]
     for section in Path(__file__).with_name("rewriting.txt").read_text("utf-8").split("── ")[1:]
@@ -38,7 +50,7 @@ def test_a_pass_makes_this_of_that(title: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_example_in_a_docstring_is_true(name: str) -> None:
-    text = inspect.getdoc(ALL[name]) or ""
+    text = inspect.getdoc(differentiate if name == "differentiate" else ALL[name]) or ""
     example = text.partition("::\n\n")[2].partition("\n\n")[0].replace("→", " ")
     before, after = (
         "\n".join(filter(None, (line[part].strip() for line in example.splitlines())))
@@ -46,6 +58,28 @@ def test_the_example_in_a_docstring_is_true(name: str) -> None:
     )
     assert before and after
     assert told(ALL[name](read(before))) == after
+
+
+def test_derivatives_may_be_written_with_every_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though those of the table need no / and no **: see the README on how to add one."""
+    monkeypatch.setattr(ops.SQRT, "derivatives", (lambda a, y: 0.5 / y + y / a + y**3.0 - 2.0**y,))
+    code = read("v0 = parameter 0\nv1 = sqrt(v0)\noutput 0 = v1")
+    assert told(differentiated(code)).splitlines() == [
+        "v0 = parameter 0",
+        "v1 = sqrt(v0)",
+        "v2 = constant 0.5",
+        "v3 = v2 / v1",
+        "v4 = v1 / v0",
+        "v5 = v3 + v4",
+        "v6 = constant 3.0",
+        "v7 = v1 ** v6",
+        "v8 = v5 + v7",
+        "v9 = constant 2.0",
+        "v10 = v9 ** v1",
+        "v11 = v8 - v10",
+        "output 0 = v1",
+        "gradient 0 = v11",
+    ]
 
 
 def test_every_pass_has_examples() -> None:
