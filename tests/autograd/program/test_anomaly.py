@@ -230,3 +230,37 @@ def test_the_engine_would_have_said_the_same(w: Value, x: Value) -> None:
         run = partial(program.value_and_grad, [number])
         eager = anomaly_of(lambda: loss().backward())
         assert anomaly_of(run) == f"program, row 0: {eager}"
+
+
+def test_a_mean_whose_sum_grows_too_large_is_named_and_blamed_on_no_operation() -> None:
+    a, b, c, x = (Value(number, label) for number, label in zip([0.0] * 4, "abcx", strict=True))
+    program = autograd.compile(a + b * x + c, [a, b, c], [x])
+    huge = [1.7e308, 1.7e308]
+    blame = "and no single operation made it so: it came in as it is, or a sum grew too large"
+    with detect_anomaly():
+        with pytest.raises(AnomalyError) as anomaly:
+            program.value_and_grad(huge)
+        assert str(anomaly.value) == f"program: ∂L/∂b became inf, {blame}"
+        program.theta = [0.0, 1.0, 0.0]
+        with pytest.raises(AnomalyError) as anomaly:
+            program.value_and_grad(huge)
+        assert str(anomaly.value) == f"program: L became inf, {blame}"
+
+
+def test_contributions_of_a_row_that_add_up_to_too_much_are_named() -> None:
+    w, x, y = Value(1e-300, "w"), Value(1.0, "x"), Value(1.0, "y")
+    program = autograd.compile(w * x + w * y, [w], [x, y])
+    with detect_anomaly(), pytest.raises(AnomalyError) as anomaly:
+        program.value_and_grad([1.0, 1.2e308], [2.0, 1.2e308])
+    assert str(anomaly.value) == (
+        "program, row 1: backward pass: the gradient of w (data 1e-300) became inf going back "
+        "through *(w = 1e-300, x = 1.2e+308) = 120000000.0, whose own gradient is 1.0"
+    )
+
+
+def test_no_grad_alone_watches_no_program() -> None:
+    w, x = Value(1.0, "w"), Value(1.0, "x")
+    program = autograd.compile(w * x, [w], [x])
+    with no_grad():
+        assert math.isnan(program([math.nan])[0])
+        assert math.isnan(program.value_and_grad([math.nan])[0])

@@ -13,8 +13,10 @@ import pytest
 import autograd
 from autograd import Value, total
 from autograd.program import machine as machine_module
+from autograd.program.group import group
 
 from .agreement import recorded
+from .notation import told
 
 if TYPE_CHECKING:
     from autograd.program.machine import Machine
@@ -141,3 +143,64 @@ def test_only_what_programs_need_is_said_to_be_missing(
         else f"compiled programs need NumPy and numba, and {missing} is missing here; "
         "install them with: pip install 'glassgrad[fast]'"
     )
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_one_thread_runs_what_it_is_given_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    program, columns = program_of(2), columns_of(2)
+    assert program.threads == 1
+    expected = program.value_and_grad(*columns)
+    asked: list[Any] = []
+    as_given = machine_module.Machine.run_as_given
+
+    def spied(self: Machine, theta: Any, given: Any) -> Any:
+        asked.append(theta)
+        return as_given(self, theta, given)
+
+    monkeypatch.setattr(machine_module.Machine, "run_as_given", spied)
+    program.threads = threads
+    value, gradient = program.value_and_grad(*columns)
+    assert (value, *gradient) == (expected[0], *expected[1])
+    assert [theta is program.theta for theta in asked] == [True] * (threads == 1)
+
+
+def test_theta_may_be_of_integers_or_read_only() -> None:
+    program, columns = program_of(1), columns_of(1)
+    locked = np.array([1.0, 3.0])
+    locked.flags.writeable = False
+    expected = program.value_and_grad(*columns, theta=np.array([1.0, 3.0]))
+    for theta in ([1, 3], np.array([1, 3]), np.array([1.0, 0.0, 3.0])[::2], locked):
+        value, gradient = program.value_and_grad(*columns, theta=theta)
+        assert (value, *gradient) == (expected[0], *expected[1])
+    assert program._training and program._training._trusting
+
+
+@pytest.mark.parametrize(("passes", "times"), [(None, 1), (["group"], 1), (["fuse"], 0), ([], 0)])
+def test_instructions_are_grouped_where_that_pass_is_chosen(
+    monkeypatch: pytest.MonkeyPatch, passes: list[str] | None, times: int
+) -> None:
+    grouped: list[Any] = []
+
+    def spied(code: Any) -> Any:
+        grouped.append(code)
+        return group(code)
+
+    monkeypatch.setattr("autograd.program.program.group", spied)
+    recorded(lambda p, x: p[0] * x[0], [1.0], 1, passes=passes)
+    assert len(grouped) == times
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_jax_is_handed_the_optimised_code(monkeypatch: pytest.MonkeyPatch, several: bool) -> None:
+    given: list[Any] = []
+    w, x = Value(1.0), Value(2.0)
+    program = autograd.compile([w * x * 1.0] if several else w * x * 1.0, [w], [x])
+    monkeypatch.setattr(
+        "autograd.program.to_jax.to_jax",
+        lambda code, inputs, several: given.append((told(code), inputs, several)),
+    )
+    program.to_jax()
+    code = "v0 = parameter 0\nv1 = input 0\nv2 = v0 * v1\noutput 0 = v2"
+    assert given == [(code, 1, several)]

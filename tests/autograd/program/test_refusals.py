@@ -189,6 +189,11 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "theta holds real numbers, and got str32 (such as 'a')",
     ),
     (
+        lambda: with_theta("a"),
+        TypeError,
+        "theta holds real numbers, and got str: 'a'",
+    ),
+    (
         lambda: with_theta(np.array([1j])),
         TypeError,
         "theta holds real numbers, and got complex128 (such as 1j)",
