@@ -248,8 +248,13 @@ def main() -> None:
         write()
     mutants = chosen(options.pattern, options.sample, options.seed)
     if not options.report:
-        codes = known()
-        open_ = [m for m in mutants if options.again or codes[m] not in (KILLED, TIMEOUT)]
+        codes, reasons = known(), explanations()
+        open_ = [
+            m
+            for m in mutants
+            if options.again
+            or (codes[m] not in (KILLED, TIMEOUT) and not explanation(m, m.change(), reasons))
+        ]
         # Neighbours stand together, so that a test that killed one is tried on the next.
         found: dict[Mutant, int] = {}
         start = time.perf_counter()

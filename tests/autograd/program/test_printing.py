@@ -390,8 +390,8 @@ def test_a_program_sums_itself_up_word_for_word() -> None:
         ),
         ([["", ""], ["y#0", "y#0'"], ["y#1"]], [["y#0''", "y#1'"], ["y#0", "y#0'"], ["y#1"]]),
         (
-            [[""], [], ["tab\there", "\u202eevil", "naïve", "a=b"]],
-            [["L"], [], ["tab\\there", "\\u202eevil", "naïve", "'a=b'"]],
+            [[""], [], ["tab\there", "\u202eevil", "naïve", "a=b", "a\\b"]],
+            [["L"], [], ["tab\\there", "\\u202eevil", "naïve", "'a=b'", "a\\b"]],
         ),
     ],
 )
