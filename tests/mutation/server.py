@@ -139,22 +139,30 @@ class Server:
                 self.failed = False
                 BUILT.seconds = 0.0
                 start = time.perf_counter()
-                self._run(session, [item], 300.0)
+                self._run(session, [item], 60.0)
                 seconds = time.perf_counter() - start + BUILT.seconds
                 reached = [] if self.failed else sorted(state()._stats)
                 said.append((item.nodeid, seconds, self.failed, reached))
             return json.dumps(said)
 
+        alone: list[list[pytest.Item]] = []
         for chunk, outcome in _forked(chunks, work):
-            if outcome.exit_code != 0:
-                for item in chunk:
-                    self._tell(test=item.nodeid, failed=True)
-                continue
-            for test, seconds, failed, reached in json.loads(outcome.said):
-                if failed:
-                    self._tell(test=test, failed=True)
-                else:
-                    self._tell(test=test, seconds=seconds, reached=reached)
+            if outcome.exit_code == 0:
+                self._tell_all(json.loads(outcome.said))
+            else:  # one of them has stopped them all
+                alone += [[item] for item in chunk]
+        for (item,), outcome in _forked(alone, work):
+            if outcome.exit_code == 0:
+                self._tell_all(json.loads(outcome.said))
+            else:
+                self._tell(test=item.nodeid, failed=True)
+
+    def _tell_all(self, said: list[tuple[str, float, bool, list[str]]]) -> None:
+        for test, seconds, failed, reached in said:
+            if failed:
+                self._tell(test=test, failed=True)
+            else:
+                self._tell(test=test, seconds=seconds, reached=reached)
 
     def _try(self, session: pytest.Session, items: dict[str, pytest.Item]) -> None:
         self.durations = self.job["durations"]
