@@ -20,6 +20,7 @@ from autograd.graph import contributions, interior, topological
 from autograd.value import record
 from viz import worked_examples
 from viz.stepping.recording import Recording
+from viz.stepping.training import WRITES, kept
 from viz.steps import Walkthrough, step_through
 from viz.text import number
 
@@ -710,3 +711,28 @@ def test_contributions_come_in_the_engines_order() -> None:
             expected.append((v, operand, amount, gradients[operand]))
     found = [(c.source, c.operand, c.amount, c.total) for c in Recording(loss).backward()]
     assert found == expected
+
+
+def test_of_very_many_losses_as_many_as_fit_are_shown_evenly_chosen() -> None:
+    most = WRITES // (3 * 10)
+    assert kept(most, 10) == list(range(most))
+    shown = kept(4 * most - 3, 10)
+    assert shown == [4 * k for k in range(most)]
+    assert kept(5, 10**9) == [0, 4]
+
+
+@pytest.mark.parametrize(
+    ("losses", "words"),
+    [([2.0, 1.0], "down from 2"), ([1.0, 2.0], "up from 1"), ([1.0, math.nan], "after 1")],
+)
+def test_a_training_tells_whether_the_loss_fell(losses: list[float], words: str) -> None:
+    recorded = [Value(x) * 1.0 for x in losses]
+    assert f"= {losses[1]:g}, {words}." in texts(recorded)[1]
+
+
+def test_what_differs_between_two_losses_is_named_with_its_place() -> None:
+    x = Value(1.0)
+    with pytest.raises(
+        ValueError, match=r"value 1 is a leaf in loss 0, and made by 'exp' in loss 1"
+    ):
+        step_through([x + Value(2.0), x + x.exp()])
