@@ -59,8 +59,8 @@ class Program:
         params: Iterable[Value],
         inputs: Iterable[Value],
         *,
-        passes: Iterable[str] | None = None,
-        threads: int = 1,
+        passes: Iterable[str] | None,
+        threads: int,
     ) -> None:
         several = not isinstance(outputs, Value)
         roots = _values(outputs if several else [outputs], "output")
