@@ -215,15 +215,19 @@ def report(mutants: Sequence[Mutant]) -> str:
         counts[mutant.package][kind] += 1
         if kind != "untried":
             lines += [f"{mutant.name}: {kind}", *(f"    {line}" for line in change)]
-    lines += ["", "| package | mutants | killed | explained | lived | unreached | killed, % |"]
-    lines += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    lines += [
+        "",
+        "| package | tried | killed | explained | lived | unreached | killed, % | untried |",
+    ]
+    lines += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
     for package, count in counts.items():
         total = sum(count.values()) - count["untried"]
         if total:
             share = 100 * count["killed"] / total
             lines.append(
-                f"| {package} | {total:,} | {count['killed']:,} | {count['explained']:,} | "
-                f"{count['lived']:,} | {count['unreached']:,} | {share:.1f} |"
+                f"| {package} | {total:,} | {count['killed']:,} | {count['explained']:,} "
+                f"| {count['lived']:,} | {count['unreached']:,} | {share:.1f} "
+                f"| {count['untried']:,} |"
             )
     return "\n".join(lines)
 
@@ -253,7 +257,6 @@ def main() -> None:
             if options.again
             or (codes[m] not in (KILLED, TIMEOUT) and not explanation(m, m.change(), reasons))
         ]
-        # Neighbours stand together, so that a test that killed one is tried on the next.
         found: dict[Mutant, int] = {}
         start = time.perf_counter()
         try:
