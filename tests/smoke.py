@@ -12,23 +12,31 @@ import nn
 from autograd import Value, grad
 from viz import draw, step_through
 
-neuron = nn.Neuron(2, "relu", seed=0)
-sgd = nn.SGD(neuron.parameters(), lr=0.1)
-for _ in range(50):
-    loss = nn.half_squared_error(neuron([1.0, 2.0]), 3.0)
-    neuron.zero_grad()
-    loss.backward()
-    sgd.step()
-assert loss.data < 1e-6
-neuron.save("neuron.json")
 
-x = Value(2.0)
-assert grad(grad(x**3, x, create_graph=True), x) == 12.0
-assert "<svg" in draw(loss).svg
-step_through(loss).save("steps.html")
+def main() -> None:
+    neuron = nn.Neuron(2, "relu", seed=0)
+    sgd = nn.SGD(neuron.parameters(), lr=0.1)
+    for _ in range(50):
+        loss = nn.half_squared_error(neuron([1.0, 2.0]), 3.0)
+        neuron.zero_grad()
+        loss.backward()
+        sgd.step()
+    assert loss.data < 1e-6
+    neuron.save("neuron.json")
 
-page = metadata("glassgrad")["Description"]
-assert "# glassgrad" in page
-links = re.findall(r"\]\((?!https?:|#)[\w./-]+\)", page)
-assert not links, f"the page of the package index has links to files that are not there: {links}"
-print("as installed, it trains, draws and saves")
+    x = Value(2.0)
+    assert grad(grad(x**3, x, create_graph=True), x) == 12.0
+    assert "<svg" in draw(loss).svg
+    step_through(loss).save("steps.html")
+
+    page = metadata("glassgrad")["Description"]
+    assert "# glassgrad" in page
+    links = re.findall(r"\]\((?!https?:|#)[\w./-]+\)", page)
+    assert not links, (
+        f"the page of the package index has links to files that are not there: {links}"
+    )
+    print("as installed, it trains, draws and saves")
+
+
+if __name__ == "__main__":
+    main()

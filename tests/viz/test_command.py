@@ -354,3 +354,10 @@ def test_what_is_said_of_failures_is_this(
     assert capsys.readouterr().err == (
         f"\ncannot write to {tmp_path}: the disk is full; choose another folder with --out\n"
     )
+
+
+def test_of_one_picture_and_one_page_there_is_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--out", str(tmp_path), "--only", "perfect-guess"]) == 0
+    assert "\n1 picture and 1 page of steps of one example: open " in capsys.readouterr().out

@@ -729,3 +729,21 @@ def test_the_neurons_of_a_layer_are_drawn_in_their_order(detail: str, direction:
     )
     places = [frame.top if direction == "LR" else frame.left for frame in frames]
     assert places == sorted(places)
+
+
+def test_an_operation_tells_up_to_eight_of_its_operands() -> None:
+    for count, formula in (
+        (8, "0 + 1 + 2 + 3 + 4 + 5 + 6 + 7 = 28"),
+        (9, "0 + 1 + 2 + 3 + 4 + 5 + 6 + 7 + … = 36"),
+    ):
+        assert f'tooltip="{formula}"' in draw(total([Value(float(k)) for k in range(count)])).source
+
+
+def test_the_gradient_of_the_result_has_as_many_digits_as_asked_for() -> None:
+    y = Value(1.0 / 3.0) * 2.0
+    y.grad = 1.0 / 3.0
+    assert "data  0.67\\lgrad  0.33\\l" in draw(y, digits=2).source
+
+
+def test_a_leaf_may_be_a_constant() -> None:
+    assert "class=constant" in draw(Value(5.0, "five", role="constant") * 2.0).source

@@ -19,6 +19,7 @@ from autograd import Value, grad, log_softmax, maximum, minimum, ops, softmax, t
 from autograd.graph import contributions, interior, topological
 from autograd.value import record
 from viz import worked_examples
+from viz.stepping.formulas import _piece
 from viz.stepping.recording import Recording
 from viz.stepping.training import WRITES, kept
 from viz.steps import Walkthrough, step_through
@@ -736,3 +737,44 @@ def test_what_differs_between_two_losses_is_named_with_its_place() -> None:
         ValueError, match=r"value 1 is a leaf in loss 0, and made by 'exp' in loss 1"
     ):
         step_through([x + Value(2.0), x + x.exp()])
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "inputs", "words"),
+    [
+        ("relu", 0, [1.0], "1, since a > 0"),
+        ("relu", 0, [0.0], "0, since a ≤ 0"),
+        ("relu", 0, [math.nan], ""),
+        ("leaky_relu", 0, [1.0, 0.1], "1, since a > 0"),
+        ("leaky_relu", 0, [0.0, 0.1], "b, since a ≤ 0"),
+        ("leaky_relu", 0, [math.nan, 0.1], ""),
+        ("leaky_relu", 1, [1.0, 0.1], "min(a, 0)"),
+        ("maximum", 0, [2.0, 1.0], "1, since a > b"),
+        ("maximum", 1, [2.0, 1.0], "0, since b &lt; a"),
+        ("minimum", 0, [2.0, 1.0], "0, since a > b"),
+        ("minimum", 1, [2.0, 1.0], "1, since b &lt; a"),
+        ("maximum", 1, [1.0, 1.0], "½, since both are equal"),
+        ("maximum", 0, [math.nan, 1.0], ""),
+        ("minimum", 0, [1.0, math.nan], ""),
+    ],
+)
+def test_which_piece_of_a_function_the_operands_are_on_is_said(
+    name: str, position: int, inputs: list[float], words: str
+) -> None:
+    assert _piece(name, position, inputs, "a", "b") == words
+
+
+def test_a_negative_number_is_in_brackets_where_its_sign_would_mislead() -> None:
+    x, y = Value(-2.0, "x"), Value(-3.0, "y")
+    for made, formula in (
+        (x**2, "L = x² = (−2)² = 4"),
+        (x + y, "L = x + y = −2 + (−3) = −5"),
+        (y - x, "L = y − x = −3 − (−2) = −1"),
+        (-x, "L = −x = −(−2) = 2"),
+    ):
+        assert formula in texts(made)
+
+
+def test_the_plan_of_a_page_is_compact() -> None:
+    html = step_through(line()).html
+    assert '"plan">{"steps":[{"p":"' in html

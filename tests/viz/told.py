@@ -116,13 +116,26 @@ def module() -> Walkthrough:
     return step_through(nn.half_squared_error(nn.Neuron(2, seed=3)(x), 1.0))
 
 
+def trained_model() -> Walkthrough:
+    """An update of a network that is drawn neuron by neuron."""
+    learner = nn.MLP(2, [40, 1], activation="tanh", seed=1)
+    losses = []
+    for _ in range(2):
+        learner.zero_grad()
+        loss = nn.half_squared_error(learner([0.5, -1.0]), 1.0)
+        loss.backward()
+        losses.append(loss)
+        nn.SGD(learner.parameters(), lr=0.02).step()
+    return step_through(losses)
+
+
 PAGES: dict[str, Callable[[], Walkthrough]] = {
     page.__name__: page
-    for page in (neuron, every_kind, model, layers, abridged, training, adam, module)
+    for page in (neuron, every_kind, model, layers, abridged, training, adam, module, trained_model)
 }
 
 
-BRIEF = ("model", "layers", "abridged", "adam")
+BRIEF = ("model", "layers", "abridged", "adam", "trained_model")
 """Of these, which are long, the pictures are counted, and most steps told without their marks."""
 
 
