@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import autograd
+from autograd import Value
 from autograd.program.layout import CACHE, LONGEST, SHORTEST, Layout
 
 from .notation import read
@@ -68,3 +70,21 @@ def test_results_come_back_by_number_outputs_first() -> None:
     # v1, v2 and v3 follow theta and two constants, and the last three words say where results are.
     assert layout.words[-3:].tolist() == [5, 4, 3]
     assert layout.words.dtype == np.int64
+
+
+def test_quotients_that_need_the_first_one_wait_for_it() -> None:
+    """Numbers of one operation are computed by the vector where none needs another's result."""
+    params = [Value(float(k)) for k in range(3, 12)]
+    first = params[0] / params[1]
+    program = autograd.compile([first, *[p / first for p in params[2:]]], params, passes=())
+    wanted = [0.75, *[p.data / 0.75 for p in params[2:]]]
+    assert program()[:, 0].tolist() == pytest.approx(wanted, rel=1e-14)
+
+
+def test_a_product_that_two_means_share_counts_in_both() -> None:
+    """The gradient by a is the mean of x², and that by b the mean of x + x²."""
+    a, b, x = (Value(1.0) for _ in range(3))
+    program = autograd.compile(a * x * x + b * x + b * x * x, [a, b], [x])
+    value, gradient = program.value_and_grad([1.0, 2.0])
+    assert gradient.tolist() == [2.5, 4.0]
+    assert value == 6.5
