@@ -77,6 +77,7 @@ PLOTS: dict[str, Callable[[], Any]] = {
     "embeddings: of one, without similarities": lambda: plots.plot_embeddings(
         {"low": [-1.0], "nothing": [0.0]}, similarities=False
     ),
+    "embeddings: five": lambda: plots.plot_embeddings(many(5, 2)),
     "embeddings: six": lambda: plots.plot_embeddings(many(6, 2)),
     "embeddings: sixteen, beside Axes of their own": lambda: plots.plot_embeddings(
         many(16, 3), ax=plt.figure(figsize=(8, 4)).add_axes((0.1, 0.1, 0.8, 0.8))

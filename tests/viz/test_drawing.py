@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +13,9 @@ from autograd import Value, no_grad
 from viz import Picture, draw
 
 from .reading import seen
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_draw_gives_a_picture_with_its_source() -> None:
@@ -120,3 +124,15 @@ def test_digits_are_from_1_to_17() -> None:
     third = Value(1.0 / 3.0)
     assert "data  0.3\\l" in draw(third, digits=1).source
     assert "data  0.33333333333333331\\l" in draw(third, digits=17).source
+
+
+def test_a_file_that_cannot_be_put_in_place_is_not_there_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="cannot write the picture: No space left"):
+        draw(Value(1.0)).save(tmp_path / "new.dot")
+    assert list(tmp_path.iterdir()) == []

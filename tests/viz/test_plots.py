@@ -575,3 +575,12 @@ def test_embeddings_refuse_what_cannot_be_drawn(
     with pytest.raises(error, match=said):
         plots.plot_embeddings(given, tokens=tokens)
     assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize(("similarities", "share"), [(True, 1.7), (False, 1.0)])
+def test_a_figure_of_its_own_has_room_for_the_similarities(
+    similarities: bool, share: float
+) -> None:
+    width, height = plt.rcParams["figure.figsize"]
+    plots.plot_embeddings(CAT_AND_DOG, similarities=similarities)
+    assert plt.gcf().get_size_inches().tolist() == pytest.approx([share * width, height])

@@ -165,7 +165,7 @@ def told(name: str) -> str:
     items = re.findall(r"<li>(.*?)</li>", body, re.DOTALL)
     plan = json.loads(found[1])["steps"]
     for k, (step, item, of) in enumerate(zip(plan, items, walk.steps, strict=True)):
-        if brief and 3 < k < len(plan) - 3:
+        if brief and name != "layers" and 3 < k < len(plan) - 3:
             lines.append(f"{k} {step['p']}: {of.text}")
             continue
         lines += ["", f"── {k}: {step['p']}, at {step['f']}, along {' '.join(step['l']) or '-'}"]
