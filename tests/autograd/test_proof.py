@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, grad, hessian
+from tests.conftest import PROOF
 
-from .conftest import PROOF
 from .proof import Graph, graphs
 from .reference import ROWS, domain, formula
 from .taylor import DIGITS, FORMULAS, local

@@ -1,8 +1,7 @@
-"""What the plots ask matplotlib to draw, as text that one can read, and kept so.
+"""What the plots ask matplotlib to draw, as text that one can read.
 
-`python -m tests.viz.plotted` writes the texts anew. They are the calls of matplotlib's methods by
-our code, with what these were given; what matplotlib makes of them is its own, and differs from
-release to release.
+The calls of matplotlib's methods by our code, with what these were given; what matplotlib makes of
+them is its own, and differs from release to release. (`kept` compares them with what was kept.)
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import math
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -29,7 +27,6 @@ from viz import plots
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KEPT = Path(__file__).parent / "plotted"
 WATCHED = (
     axes.Axes, axis.Axis, figure.Figure, gridspec.SubplotSpec, ticker.MaxNLocator,
 )  # fmt: skip
@@ -51,39 +48,39 @@ def circle(x: list[Value]) -> Value:
 
 
 PLOTS: dict[str, Callable[[], Any]] = {
-    "activation: relu": lambda: plots.plot_activation("relu"),
-    "activation: a function and its pole": lambda: plots.plot_activation(
+    "activation__relu": lambda: plots.plot_activation("relu"),
+    "activation__a_function_and_its_pole": lambda: plots.plot_activation(
         lambda x: 1 / x, low=-1.0, high=3.0
     ),
-    "activation: only where there is one": lambda: plots.plot_activation("log", low=-1.0, high=1.0),
-    "losses: few": lambda: plots.plot_losses([3.0, 2.5, Value(2.0)]),
-    "losses: runs by name": lambda: plots.plot_losses(
+    "activation__only_where_there_is_one": lambda: plots.plot_activation("log", low=-1.0, high=1.0),
+    "losses__few": lambda: plots.plot_losses([3.0, 2.5, Value(2.0)]),
+    "losses__runs_by_name": lambda: plots.plot_losses(
         {"slow": [1.0] * 40, "fast": [10.0 ** -(k / 8) for k in range(40)], "_$": [2.0, math.nan]}
     ),
-    "losses: labelled, on a linear scale": lambda: plots.plot_losses(
+    "losses__labelled__on_a_linear_scale": lambda: plots.plot_losses(
         [1e3, 1.0, 1e-3], label="run 1", log=False
     ),
-    "boundary: two classes": lambda: plots.plot_decision_boundary(
+    "boundary__two_classes": lambda: plots.plot_decision_boundary(
         circle, ROWS, [-1, -1, -1, 1, 1], resolution=9
     ),
-    "boundary: probabilities": lambda: plots.plot_decision_boundary(
+    "boundary__probabilities": lambda: plots.plot_decision_boundary(
         lambda x: (x[0] - x[1]).sigmoid(), ROWS, [0, 0, 1, 0, 1], boundary=0.5, resolution=4
     ),
-    "boundary: all on one side": lambda: plots.plot_decision_boundary(
+    "boundary__all_on_one_side": lambda: plots.plot_decision_boundary(
         lambda x: x[0] * 0.0 + 1.0, ROWS[:2], [0, 1], resolution=3
     ),
-    "embeddings: two words": lambda: plots.plot_embeddings({"up": [0.0, 2.0], "right": [1.0, 0.0]}),
-    "embeddings: of three dimensions": lambda: plots.plot_embeddings(WORDS),
-    "embeddings: of one, without similarities": lambda: plots.plot_embeddings(
+    "embeddings__two_words": lambda: plots.plot_embeddings({"up": [0.0, 2.0], "right": [1.0, 0.0]}),
+    "embeddings__of_three_dimensions": lambda: plots.plot_embeddings(WORDS),
+    "embeddings__of_one__without_similarities": lambda: plots.plot_embeddings(
         {"low": [-1.0], "nothing": [0.0]}, similarities=False
     ),
-    "embeddings: five": lambda: plots.plot_embeddings(many(5, 2)),
-    "embeddings: six": lambda: plots.plot_embeddings(many(6, 2)),
-    "embeddings: sixteen, beside Axes of their own": lambda: plots.plot_embeddings(
+    "embeddings__five": lambda: plots.plot_embeddings(many(5, 2)),
+    "embeddings__six": lambda: plots.plot_embeddings(many(6, 2)),
+    "embeddings__sixteen__beside_Axes_of_their_own": lambda: plots.plot_embeddings(
         many(16, 3), ax=plt.figure(figsize=(8, 4)).add_axes((0.1, 0.1, 0.8, 0.8))
     ),
-    "embeddings: twenty-one": lambda: plots.plot_embeddings(many(21, 4)),
-    "embeddings: a module's, chosen": lambda: plots.plot_embeddings(
+    "embeddings__twenty_one": lambda: plots.plot_embeddings(many(21, 4)),
+    "embeddings__a_module_s__chosen": lambda: plots.plot_embeddings(
         nn.Embedding(["a", "b", "c", "d", "e"], 2, seed=1), tokens=["e", "a", "b"]
     ),
 }
@@ -151,13 +148,3 @@ def _text(thing: Any) -> str:
 def _number(x: float) -> str:
     """To four digits, and 0 for what rounding leaves of it."""
     return "0" if abs(x) <= 1e-12 else f"{x:.4g}"
-
-
-def kept(name: str) -> Path:
-    return KEPT / f"{''.join(c if c.isalnum() else '_' for c in name)}.txt"
-
-
-if __name__ == "__main__":
-    KEPT.mkdir(exist_ok=True)
-    for each in PLOTS:
-        kept(each).write_text(told(each), encoding="utf-8")

@@ -1,14 +1,12 @@
-"""Pictures of all kinds as the DOT that they are made of, and kept so.
+"""Pictures of all kinds, whose DOT is kept (see `kept`).
 
-`python -m tests.viz.sources` writes the sources anew. Pictures of the worked examples are kept in
-`notebooks/renders`; these are of what they do not show: models, options, what is too large, what
-is shared or not finite.
+Those of the worked examples are in `notebooks/renders`; these are of what they do not show: models,
+options, what is too large, what is shared or not finite.
 """
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nn
@@ -17,8 +15,6 @@ from viz import draw, draw_update
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-KEPT = Path(__file__).parent / "sources"
 
 
 def line(w: float = 0.5, b: float = 1.0) -> tuple[Value, list[Value]]:
@@ -131,13 +127,3 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "gate_by_layer": lambda: draw(Gate(), detail="layer"),
     "gate_marked": lambda: draw(gate := Gate(), highlight=[gate.scale, gate.shared.w[0]]),
 }
-
-
-def told(name: str) -> str:
-    return str(PICTURES[name]().source)
-
-
-if __name__ == "__main__":
-    KEPT.mkdir(exist_ok=True)
-    for each in PICTURES:
-        (KEPT / f"{each}.dot").write_text(told(each), encoding="utf-8")

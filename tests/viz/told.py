@@ -1,8 +1,7 @@
-"""What a page of steps tells and shows, as text that one can read, and kept so.
+"""What a page of steps tells and shows, as text that one can read.
 
-`python -m tests.viz.told` writes the texts anew; the difference to what was kept is what changed.
-They say what is in the pictures, box by box, and in the steps; where things are in a picture is
-Graphviz's to say, and left out.
+It says what is in the pictures, box by box, and in the steps; where things are in a picture is
+Graphviz's to say, and left out. (`kept` compares it with what was kept.)
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import textwrap
 import xml.etree.ElementTree as ET
 from collections import Counter
 from html import unescape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,8 +25,6 @@ from viz.steps import Walkthrough, step_through
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-KEPT = Path(__file__).parent / "told"
-DRAWN = [KEPT / "drawn_by_graphviz.svg", KEPT / "drawn_for_the_page.svg"]
 _WHERE = {
     "x", "y", "width", "height", "d", "points", "viewBox", "transform", "rx", "ry", "cx", "cy",
     "x1", "x2", "y1", "y2", "r",
@@ -212,11 +208,3 @@ def drawn(graphviz: str | None = None) -> tuple[str, str]:
     found = re.search(r'<svg class="graph LR".*?</svg>', html, re.DOTALL)
     assert found
     return asked[0], found[0] + "\n"
-
-
-if __name__ == "__main__":
-    KEPT.mkdir(exist_ok=True)
-    for file, text in zip(DRAWN, drawn(), strict=True):
-        file.write_text(text, encoding="utf-8")
-    for name in PAGES:
-        (KEPT / f"{name}.txt").write_text(told(name), encoding="utf-8")

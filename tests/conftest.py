@@ -1,4 +1,8 @@
-"""What the proofs of gradients found (see `test_proof`) is told at the end of a run, as one."""
+"""What the proofs of gradients found (`autograd/test_proof.py`) is told at the end, as one.
+
+Here and not beside them: where tests are spread over processes, the one that tells collects none,
+and so knows no file of this name further down.
+"""
 
 from __future__ import annotations
 
