@@ -78,12 +78,12 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.long  # the machine of programs is built anew, with the new operation
+@pytest.mark.slow  # the machine of programs is built anew, with the new operation
 def test_the_lines_make_an_operation(changed: Path) -> None:
     python("-c", TRIED, folder=changed)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_tests_over_the_table_are_content_but_for_its_edges(changed: Path) -> None:
     python(
         "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow",

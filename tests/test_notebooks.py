@@ -21,7 +21,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]?\d+)?")
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def tools_are_built() -> None:
     """In a new environment they are built at first use, and say so, which no notebook should."""
     pytest.importorskip("matplotlib.font_manager")
@@ -85,17 +85,27 @@ def test_there_are_notebooks() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_in_its_own_folder_and_repeats_its_outputs(path: Path) -> None:
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+@each
+def test_a_notebook_is_kept_with_its_outputs(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    kept, drawn = said(notebook), pictures(notebook)
     assert complaints(notebook) == []
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
+    assert sum(pictures(notebook).values()) > 3
+
+
+@pytest.mark.slow
+@each
+@pytest.mark.usefixtures("tools_are_built")
+def test_a_notebook_runs_in_its_own_folder_and_repeats_its_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    kept, drawn = said(notebook), pictures(notebook)
     client = nbclient.NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
     )
     client.execute()
     assert said(notebook) == kept
     assert pictures(notebook) == drawn
-    assert sum(drawn.values()) > 3

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mpmath as mp
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import (
@@ -22,6 +22,7 @@ from autograd import (
 )
 from autograd.ops import OPERATIONS, Op
 from autograd.value import record
+from tests.thorough import trying
 
 from .reference import close, formula, nodes, partials
 
@@ -76,7 +77,7 @@ def exactly(row: Op, *operands: Any) -> Any:
     return formula(row.name)(*operands)
 
 
-@settings(max_examples=60, deadline=None)
+@trying(60)
 @given(program=steps, point=points)
 def test_random_graphs_have_the_right_value_gradient_and_hessian(
     program: list[Step], point: list[float]
@@ -93,7 +94,7 @@ def test_random_graphs_have_the_right_value_gradient_and_hessian(
     assert close(hessian(y, leaves), partials(reference, point, 2), 1e-9, 1e-10)
 
 
-@settings(max_examples=200, deadline=None)
+@trying(200)
 @given(
     program=st.lists(
         st.tuples(

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value, grad, hessian
 from tests.conftest import PROOF
+from tests.thorough import examples
 
 from .proof import Graph, graphs
 from .reference import ROWS, domain, formula
@@ -126,7 +127,7 @@ def prove_many(
     worst = Worst()
 
     @seed(number)
-    @settings(thorough, max_examples=count)
+    @settings(thorough, max_examples=examples(count))
     @given(graphs(longest, first), st.integers(0, 2))
     def proved(graph: Graph, inputs: int) -> None:
         prove(graph, min(inputs, len(graph.variables)), worst)

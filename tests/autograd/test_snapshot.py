@@ -181,7 +181,7 @@ def test_a_shallow_copy_is_another_value_of_the_same_operands() -> None:
     assert x.data == 2.0
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_deep_copy_of_a_chain_of_100_000_is_no_deeper_than_one() -> None:
     x = Value(1.0)
     y = x
@@ -192,7 +192,7 @@ def test_a_deep_copy_of_a_chain_of_100_000_is_no_deeper_than_one() -> None:
     assert leaf.grad == 1.0
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_chain_of_a_million_builds_runs_backward_pickles_and_is_freed() -> None:
     x = Value(1.0, label="x")
     y = x

@@ -450,7 +450,7 @@ def test_a_graph_is_freed_when_its_result_is_without_the_garbage_collector(
         gc.garbage.clear()
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_sum_of_a_million_values_runs_forward_and_backward() -> None:
     leaves = [Value(1.0) for _ in range(1_000_000)]
     y = sum(leaves)

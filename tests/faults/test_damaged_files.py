@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nn import MLP
+from tests.thorough import examples, trying
 
-quickly = settings(max_examples=300, deadline=None)
+several = trying(300)
 
 
 def saved() -> bytes:
@@ -51,11 +52,11 @@ def test_the_file_itself_is_taken(path: Path) -> None:
 
 def test_a_file_cut_short_anywhere_is_refused(path: Path) -> None:
     whole = len(WRITTEN.rstrip())  # without the last line's end it is still whole
-    for length in range(whole):
+    for length in range(0, whole, whole // examples(whole, 60)):
         assert_refused(path, WRITTEN[:length])
 
 
-@quickly
+@several
 @given(place=st.integers(0, len(WRITTEN) - 1), bit=st.integers(0, 7))
 def test_a_flipped_bit_is_refused(path: Path, place: int, bit: int) -> None:
     data = bytearray(WRITTEN)
@@ -64,7 +65,7 @@ def test_a_flipped_bit_is_refused(path: Path, place: int, bit: int) -> None:
     assert_refused(path, bytes(data))
 
 
-@quickly
+@several
 @given(
     start=st.integers(0, len(WRITTEN)),
     length=st.integers(0, 40),
@@ -94,24 +95,22 @@ ANYTHING: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@quickly
+@several
 @given(content=ANYTHING)
-@pytest.mark.long
 def test_json_of_another_kind_is_refused(path: Path, content: Any) -> None:
     assert_refused(path, json.dumps(content).encode())
 
 
-@quickly
+@several
 @given(
     field=st.sampled_from(["format", "version", "class", "parameters", "checksum"]), put=ANYTHING
 )
-@pytest.mark.long
 def test_a_field_of_another_kind_is_refused(path: Path, field: str, put: Any) -> None:
     assume(put != CONTENT[field] or type(put) is not type(CONTENT[field]))
     assert_refused(path, json.dumps({**CONTENT, field: put}).encode())
 
 
-@quickly
+@several
 @given(data=st.binary(max_size=300))
 def test_bytes_of_any_kind_are_refused(path: Path, data: bytes) -> None:
     assert_refused(path, data)

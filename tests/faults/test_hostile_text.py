@@ -91,6 +91,7 @@ def test_a_text_adds_nothing_to_the_gallery_but_itself(text: str) -> None:
 
 @needs_dot
 @attacks
+@pytest.mark.slow
 def test_png_and_pdf_are_of_the_same_size_as_the_svg(text: str, tmp_path: Path) -> None:
     assert DOT is not None
     picture = draw(computed(text), title=text)
@@ -156,7 +157,7 @@ UNSHOWN = dict.fromkeys(PAGES, ()) | {
 
 @needs_chromium
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.long
+@pytest.mark.slow
 def test_no_text_runs_a_script_and_all_of_it_is_shown(
     name: str, running: Browser, tmp_path: Path
 ) -> None:

@@ -120,7 +120,7 @@ os.write(1, b"sound\\n")
     [(TRAINING, 40), (PROGRAM, 20), (RENDERING, 12)],
     ids=["training", "program", "rendering"],
 )
-@pytest.mark.long
+@pytest.mark.slow
 def test_after_ctrl_c_everything_works_as_before(script: str, times: int) -> None:
     rng = random.Random(0)
     with subprocess.Popen(
@@ -153,7 +153,7 @@ runpy.run_module("viz", run_name="__main__", alter_sys=True)
 """
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_command_stops_in_one_sentence(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", COMMAND, "--out", str(tmp_path)],

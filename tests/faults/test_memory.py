@@ -56,7 +56,7 @@ def loss_of(one: nn.MLP) -> Value:
 
 
 @pytest.mark.parametrize("optimiser", [nn.SGD, nn.Adam])
-@pytest.mark.long
+@pytest.mark.slow
 def test_training_eagerly(optimiser: type[nn.SGD | nn.Adam]) -> None:
     learner = model()
     optimise = optimiser(learner.parameters(), lr=0.01)
@@ -69,7 +69,7 @@ def test_training_eagerly(optimiser: type[nn.SGD | nn.Adam]) -> None:
     assert_flat(step)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_training_with_every_switch() -> None:
     learner = nn.MLP(2, [2, 1], seed=0)
 
@@ -85,7 +85,7 @@ def test_training_with_every_switch() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.long
+@pytest.mark.slow
 def test_training_a_program(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autograd.program.machine.WORTHWHILE", 1)  # threads for so few rows, too
     learner, x = model(), [Value(0.0), Value(0.0)]
@@ -103,7 +103,7 @@ def test_training_a_program(threads: int, monkeypatch: pytest.MonkeyPatch) -> No
     assert_flat(step)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_compiling_anew_at_every_step() -> None:
     learner, x = nn.MLP(2, [1], seed=0), [Value(0.5), Value(0.25)]
 

@@ -93,7 +93,7 @@ except OSError as error:
 
 @posix
 @pytest.mark.parametrize("name", ["model.json", "page.html", "picture.svg", "picture.dot"])
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_full_disk_is_one_clear_sentence_and_the_old_file_stays(
     name: str, tmp_path: Path
 ) -> None:
@@ -109,7 +109,7 @@ def test_a_full_disk_is_one_clear_sentence_and_the_old_file_stays(
 
 
 @posix
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_full_disk_stops_the_command_in_one_sentence(tmp_path: Path) -> None:
     script = (
         "import resource, runpy, signal, sys, viz; viz.draw(__import__('autograd').Value(1.0)).svg;"

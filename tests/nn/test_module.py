@@ -290,7 +290,7 @@ def test_a_graph_with_calls_is_freed_without_the_collector() -> None:
         gc.enable()
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_hundred_thousand_calls_in_a_chain_are_freed() -> None:
     line = Line()
     x = Value(0.0)
@@ -357,7 +357,7 @@ def test_a_training_goes_on_in_a_copy_as_in_the_original(copied: Any, optimiser:
 
 
 @both_ways
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_chain_of_50_000_calls_is_copied_with_its_module(copied: Any) -> None:
     line, x = Line(), Value(0.0)
     line.slope.data = 1.0

@@ -47,7 +47,7 @@ def without_collector() -> Iterator[None]:
 
 @pytest.mark.usefixtures("without_collector")
 @pytest.mark.parametrize("seed", [0, 1])
-@pytest.mark.long
+@pytest.mark.slow
 def test_two_moons_are_learnt(seed: int) -> None:
     assert accuracy_on_two_moons(seed) == 1.0
 

@@ -44,7 +44,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 # ── as a command ─────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_one_example_goes_to_the_folder_renders(tmp_path: Path) -> None:
     done = run(*NEURON, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -59,7 +59,7 @@ def test_one_example_goes_to_the_folder_renders(tmp_path: Path) -> None:
     assert b"2 pictures and 2 pages of steps of one example" in done.stdout
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
     for out, seed in (("a", "1"), ("b", "2")):
         done = run(*NEURON, "--only", "learn-cat", "--out", out, cwd=tmp_path, PYTHONHASHSEED=seed)
@@ -73,7 +73,7 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
 @pytest.mark.parametrize("arguments", [["--list"], NEURON])
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_terminal_that_lacks_signs_is_no_reason_to_stop(
     encoding: str, arguments: list[str], tmp_path: Path
 ) -> None:
@@ -82,7 +82,7 @@ def test_a_terminal_that_lacks_signs_is_no_reason_to_stop(
     assert b"relu-neuron" in done.stdout
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_output_to_a_file_has_no_progress_in_it(tmp_path: Path) -> None:
     assert b"\r" not in run(*NEURON, cwd=tmp_path).stdout.replace(b"\r\n", b"\n")
 
@@ -90,7 +90,7 @@ def test_output_to_a_file_has_no_progress_in_it(tmp_path: Path) -> None:
 # ── all examples ─────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_gallery_links_to_every_picture(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

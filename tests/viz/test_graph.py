@@ -369,7 +369,7 @@ for detail in ("scalar", "neuron", "layer", "auto"):
 """
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_same_code_gives_the_same_picture_byte_for_byte() -> None:
     def run(seed: str) -> bytes:
         return subprocess.run(
@@ -581,7 +581,7 @@ def test_a_hidden_value_among_the_roots_is_shown_by_its_box() -> None:
     assert box.data.count(",") == 1  # the hidden value, and what the neuron returned
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_auto_draws_the_finest_detail_that_is_readable() -> None:
     small, middle = MLP(2, [2, 1]), MLP(2, [8, 8, 1])
     assert not seen(draw(small(inputs(1.0, 2.0)))).of("group")
@@ -631,12 +631,12 @@ def test_a_chain_is_abridged_and_says_so(length: int, detail: str) -> None:
     assert "end · output" in {b.heading for b in abridged(root, detail).boxes}
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_chain_of_a_million_is_abridged() -> None:
     abridged(chain(1_000_000))
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_sum_of_a_million_is_abridged() -> None:
     abridged(total([Value(1.0) for _ in range(1_000_000)]))
 
@@ -655,7 +655,7 @@ def tangle(n: int) -> Value:
 @pytest.mark.parametrize(
     ("size", "detail"), [(200_000, "auto"), (2_000, "auto"), (2_000, "scalar")]
 )
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_tangle_is_abridged(size: int, detail: str) -> None:
     abridged(tangle(size), detail)
 

@@ -26,7 +26,7 @@ RENEW = (
 ONE_BY_ONE = pytest.mark.parametrize(
     "lesson",
     [  # the last trains for seconds
-        pytest.param(lesson, id=lesson.name, marks=[pytest.mark.long] * (lesson is LESSONS[-1]))
+        pytest.param(lesson, id=lesson.name, marks=[pytest.mark.slow] * (lesson is LESSONS[-1]))
         for lesson in LESSONS
     ],
 )
@@ -61,7 +61,7 @@ def _lessons(html: str) -> dict[str, tuple[str, str]]:
     }
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_kept_gallery_is_of_today_and_links_to_nothing_that_is_not_there() -> None:
     html = (KEPT / "index.html").read_text("utf-8")
     assert _without_widths(html) == _without_widths(page(chapters(), "svg", steps=False)), (

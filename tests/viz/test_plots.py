@@ -540,7 +540,7 @@ def test_huge_and_tiny_vectors_have_their_similarity(scale: float) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 4, 12, 40])
-@pytest.mark.long
+@pytest.mark.slow
 def test_one_word_or_many_can_be_drawn_in_one_dimension_or_more(count: int) -> None:
     for dimensions in (1, 2, 7):
         ax = drawn(plots.plot_embeddings(nn.Embedding(count, dimensions, seed=0)))

@@ -302,7 +302,7 @@ def test_a_source_that_graphviz_refuses_is_an_error_and_spoils_nothing() -> None
     assert picture().svg == before
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_graph_too_deep_for_graphvizs_stack_is_an_error_and_spoils_nothing() -> None:
     before = picture().svg
     chain = "\n".join(f"a{i} -> a{i + 1}" for i in range(20_000))

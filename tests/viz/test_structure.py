@@ -114,7 +114,7 @@ def test_a_model_too_large_to_draw_in_full_is_abridged_and_the_picture_says_so()
     assert any(c.title.endswith("12,001 parameters") for c in found.clusters)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_large_model_is_drawn_quickly() -> None:
     model = nn.MLP(30, [300, 300, 3], seed=0)
     start = time.perf_counter()

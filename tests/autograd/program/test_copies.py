@@ -78,7 +78,7 @@ def test_a_copy_of_several_outputs_is_the_same_program(
 
 
 @copies
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_program_of_a_deep_chain_is_copied(copied: Callable[[Program], Program]) -> None:
     w = Value(0.5)
     y = w
@@ -128,7 +128,7 @@ sys.stdout.buffer.write(pickle.dumps((value, gradient, program(*columns), progra
 """
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_program_runs_in_another_process_and_comes_back() -> None:
     example = moons()
     program = example.compile()

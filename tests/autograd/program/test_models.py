@@ -39,7 +39,7 @@ def mean_loss(example: Example) -> Value:
 
 
 @pytest.mark.parametrize("make", [moons, softmax_classifier])
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_mean_over_all_rows_recorded_as_one_graph_agrees(make: Callable[[], Example]) -> None:
     example = make()
     loss = mean_loss(example)
@@ -116,7 +116,7 @@ def recurrence(params: list[Value], inputs: list[Value]) -> Value:
     return h
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_recurrence_of_10_000_steps_agrees() -> None:
     theta, columns = [0.95, 0.3, -0.02], [[0.5, -0.1, 1.5]]
     params, x = leaves(theta), Value(0.2)
@@ -126,7 +126,7 @@ def test_a_recurrence_of_10_000_steps_agrees() -> None:
     expected.assert_mean_is(program.value_and_grad(*columns))
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_recurrence_of_10_000_steps_without_inputs_agrees() -> None:
     params = leaves([0.95, 0.3, -0.02])
     h = recurrence(params, [Value(0.5)])
@@ -135,7 +135,7 @@ def test_a_recurrence_of_10_000_steps_without_inputs_agrees() -> None:
     assert_agree([value, *gradient], [h.data, *[p.grad for p in params]])
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_recurrence_over_10_000_inputs_agrees() -> None:
     """Every step has an input of its own: as many columns."""
     theta = [0.9, 0.4, 0.1]

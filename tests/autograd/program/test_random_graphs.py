@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value, grad
 from autograd.program import PASSES
+from tests.thorough import trying
 
 from .agreement import assert_agree, size_of
 from .recipes import Recipe, recipes
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 some_passes = st.none() | st.lists(st.sampled_from(list(PASSES)), unique=True)
 row_counts = st.sampled_from([1, 2, 3, 7, 8, 9, 17, 64, 100, 257, 300])
 
-thoroughly = settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+several = settings(trying(400, 60), suppress_health_check=[HealthCheck.too_slow])
 
 
 def graph_of(recipe: Recipe, row: Sequence[float]) -> tuple[list[Value], list[Value]]:
@@ -89,20 +90,20 @@ def leaves_of(results: Sequence[Value]) -> list[Value]:
     return [v for v in topological(*results) if v.row is None]
 
 
-@thoroughly
+@several
 @given(recipes(), row_counts, some_passes)
 def test_values_agree(recipe: Recipe, rows: int, passes: list[str] | None) -> None:
     assert_values_agree(recipe, rows, passes)
 
 
-@thoroughly
+@several
 @given(recipes(), row_counts, some_passes)
 def test_gradients_agree(recipe: Recipe, rows: int, passes: list[str] | None) -> None:
     assert_gradient_agrees(recipe, rows, passes)
 
 
 @pytest.mark.slow
-@settings(thoroughly, max_examples=6000)
+@settings(several, max_examples=6000)
 @given(recipes(longest=60), row_counts, some_passes)
 def test_values_agree_of_many_more_and_larger_graphs(
     recipe: Recipe, rows: int, passes: list[str] | None
@@ -111,7 +112,7 @@ def test_values_agree_of_many_more_and_larger_graphs(
 
 
 @pytest.mark.slow
-@settings(thoroughly, max_examples=6000)
+@settings(several, max_examples=6000)
 @given(recipes(longest=60), row_counts, some_passes)
 def test_gradients_agree_of_many_more_and_larger_graphs(
     recipe: Recipe, rows: int, passes: list[str] | None

@@ -45,7 +45,13 @@ def assert_same_zeros(found: Floats, expected: Floats) -> None:
 
 
 @rows
-@pytest.mark.parametrize("together", [1000, 3], ids=["many at once", "few at once"])
+@pytest.mark.parametrize(
+    "together",
+    [
+        pytest.param(1000, id="many at once"),
+        pytest.param(3, id="few at once", marks=pytest.mark.slow),
+    ],
+)
 def test_a_row_of_parameters_has_its_value_and_gradient(row: Op, n: int, together: int) -> None:
     """Many of a kind are computed eight at a time, few of them one by one."""
     points = special_points(n)

@@ -297,7 +297,7 @@ def test_gradients_of_shards_add_up_to_the_gradient_of_all_rows() -> None:
     example.eager().assert_mean_is(found)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_joblib_maps_a_program_over_shards_of_rows() -> None:
     example = moons()
     program, sizes = example.compile(), [40, 60]
