@@ -1,17 +1,24 @@
-"""What the proofs of gradients found (`autograd/test_proof.py`) is told at the end, as one.
+"""Settings for all tests, and a summary of what the proofs of gradients found (`test_proof`).
 
-Here and not beside them: where tests are spread over processes, the one that tells collects none,
-and so knows no file of this name further down.
+The summary is here and not beside them: where tests are spread over processes, the one that writes
+it collects no tests, and so does not know a conftest further down.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import settings
+
+from tests.thorough import examples
+
 if TYPE_CHECKING:
     import pytest
 
 PROOF = "proof of gradients"
+
+settings.register_profile("glassgrad", max_examples=examples(100, 20))
+settings.load_profile("glassgrad")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

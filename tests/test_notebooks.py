@@ -13,12 +13,17 @@ import autograd
 # What runs a notebook waits in a way that is new to ZeroMQ on Windows, and works.
 pytestmark = pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarning")
 
-nbformat = pytest.importorskip("nbformat")
-nbclient = pytest.importorskip("nbclient")
-
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]?\d+)?")
+
+
+def read(path: Path) -> Any:
+    # Imported where it is needed: it takes seconds to load, and few runs of the tests want it.
+    nbformat = pytest.importorskip("nbformat")
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    return notebook
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +93,10 @@ def test_there_are_notebooks() -> None:
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
+@pytest.mark.slow
 @each
 def test_a_notebook_is_kept_with_its_outputs(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
-    nbformat.validate(notebook)
+    notebook = read(path)
     assert complaints(notebook) == []
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
     assert sum(pictures(notebook).values()) > 3
@@ -101,7 +106,8 @@ def test_a_notebook_is_kept_with_its_outputs(path: Path) -> None:
 @each
 @pytest.mark.usefixtures("tools_are_built")
 def test_a_notebook_runs_in_its_own_folder_and_repeats_its_outputs(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
+    nbclient = pytest.importorskip("nbclient")
+    notebook = read(path)
     kept, drawn = said(notebook), pictures(notebook)
     client = nbclient.NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}

@@ -448,7 +448,7 @@ def _rises(numbers: Sequence[float]) -> bool:
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 SEEDS = 20
 UPDATES, BATCH = 60, 4
-"""Each update looks at four examples, in turn: as good as looking at all, and three times as fast."""
+"""An update looks at four examples, in turn: as good as all of them, and three times as fast."""
 
 
 def _noisy_rule(n: int, rng: random.Random) -> list[tuple[list[float], float]]:

@@ -264,6 +264,7 @@ def test_a_loss_that_is_lost_is_told_in_the_legend() -> None:
     assert legend(ax) == ["lr = 9 (∞ from 2 on)"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in HARD if n not in ("empty", "spaces")])
 def test_hard_names_are_written_as_they_are(name: str) -> None:
     with warnings.catch_warnings():
@@ -547,6 +548,7 @@ def test_one_word_or_many_can_be_drawn_in_one_dimension_or_more(count: int) -> N
         assert len(words(ax)) == count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in HARD if n not in ("empty", "spaces")])
 def test_hard_words_are_drawn(name: str) -> None:
     with warnings.catch_warnings():

@@ -15,6 +15,7 @@ from autograd import Value, total
 from autograd.program import PASSES
 from autograd.program.layout import Layout
 from autograd.program.trace import differentiate, trace
+from tests.thorough import THOROUGH
 
 from .agreement import assert_agree, eager, recorded
 from .models import Example, many_operations, moons, softmax_classifier
@@ -113,7 +114,7 @@ NUMBERS = [
 @pytest.mark.parametrize("trap", TRAPS)
 def test_no_pass_loses_a_nan_or_an_inf_or_the_sign_of_a_zero(trap: str) -> None:
     for passes in CHOICES.values():
-        for theta in ([0.5], [-0.0], [float("inf")], [float("nan")]):
+        for theta in ([0.5], [-0.0], [float("inf")], [float("nan")])[:: 1 if THOROUGH else 3]:
             program = recorded(TRAPS[trap], theta, 1, passes=passes)
             expected = eager(TRAPS[trap], theta, [NUMBERS])
             assert_agree(program(NUMBERS), expected.values)

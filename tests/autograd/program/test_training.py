@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from joblib import Parallel, delayed
-from scipy.optimize import minimize
 
 import autograd
 from autograd import Value, mean
@@ -233,6 +231,7 @@ def test_a_program_without_parameters_is_nothing_to_train() -> None:
 
 
 def test_scipy_minimises_a_program_in_one_line() -> None:
+    minimize = pytest.importorskip("scipy.optimize").minimize
     example = line()
     program = example.compile()
     columns = example.columns
@@ -252,6 +251,7 @@ def test_scipy_minimises_a_program_in_one_line() -> None:
 
 def test_scipy_minimises_a_program_given_theta_with_the_call() -> None:
     """The program's own theta stays as it is."""
+    minimize = pytest.importorskip("scipy.optimize").minimize
     program, columns = line().compile(), line().columns
     result = minimize(
         lambda t: program.value_and_grad(*columns, theta=t), [5.0, 5.0], jac=True, method="L-BFGS-B"
@@ -263,6 +263,7 @@ def test_scipy_minimises_a_program_given_theta_with_the_call() -> None:
 
 
 def test_scipy_trains_a_network() -> None:
+    minimize = pytest.importorskip("scipy.optimize").minimize
     example = moons(60, 6, "tanh")
     program = example.compile()
     before, _ = program.value_and_grad(*example.columns)
@@ -299,11 +300,14 @@ def test_gradients_of_shards_add_up_to_the_gradient_of_all_rows() -> None:
 
 @pytest.mark.slow
 def test_joblib_maps_a_program_over_shards_of_rows() -> None:
+    joblib = pytest.importorskip("joblib")
     example = moons()
     program, sizes = example.compile(), [40, 60]
     program.theta *= 1.5
     parts = shards(example.columns, sizes)
-    results = Parallel(n_jobs=2)(delayed(program.value_and_grad)(*part) for part in parts)
+    results = joblib.Parallel(n_jobs=2)(
+        joblib.delayed(program.value_and_grad)(*part) for part in parts
+    )
     value, gradient = program.value_and_grad(*example.columns)
     found = together(results, sizes)
     sizes_of_terms = np.abs(gradient).max()
