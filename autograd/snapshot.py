@@ -6,11 +6,14 @@ long. Here a value is pickled as a place in a `Snapshot`: the flat list of its w
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from . import graph
 from .value import Value, keep_operands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # id of a value -> the snapshot that holds it, so that two values pickled together that share a
 # graph share a snapshot too. A snapshot holds its values, so the ids are theirs while it lives, and
@@ -25,7 +28,7 @@ class Snapshot:
 
     def __init__(self, values: list[Value]) -> None:
         self.values = values
-        self.places: dict[Any, int] = {v: place for place, v in enumerate(values)}
+        self.places = {id(v): place for place, v in enumerate(values)}
 
     def __reduce__(self) -> tuple[Any, ...]:
         # First as many blank values, then what they hold: what they hold may lead back to them
@@ -43,7 +46,7 @@ class Snapshot:
             [v.label for v in values],
             [v._mark for v in values],
             [v.row for v in values],
-            [tuple([place(p, p) for p in v.operands]) for v in values],
+            [tuple([place(id(p), p) for p in v.operands]) for v in values],
             [v.inputs for v in values],
         )
 
@@ -71,4 +74,10 @@ def reduce_value(v: Value) -> tuple[Any, ...]:
         snapshot = Snapshot([p for p in graph.topological(v) if id(p) not in _snapshots])
         for p in snapshot.values:
             _snapshots[id(p)] = snapshot
-    return (_value_at, (snapshot, snapshot.places[v]))
+    return (_value_at, (snapshot, snapshot.places[id(v)]))
+
+
+def copied_values(ids: Iterable[int]) -> list[Value]:
+    """Those of the values with these ids that are in a graph being pickled or copied just now."""
+    known = [(i, _snapshots[i]) for i in ids if i in _snapshots]
+    return [snapshot.values[snapshot.places[i]] for i, snapshot in known]

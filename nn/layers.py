@@ -9,16 +9,18 @@ from __future__ import annotations
 import math
 import operator
 import random
+from itertools import count
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value, ops
 from autograd.value import record, weighted_sum
 
+from .call import in_progress, new_call
 from .module import Module, Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from autograd.value import Number
 
@@ -92,20 +94,19 @@ class Neuron(Module):
         """
         if x.__class__ is not tuple:
             x = _as_inputs(x)
-        if len(x) != len(self.w):
+        w = self.w
+        if len(x) != len(w):
             raise ValueError(
-                f"a neuron with {len(self.w)} weights was given {len(x)} inputs; "
-                f"call it with a list of {len(self.w)}"
+                f"a neuron with {len(w)} weights was given {len(x)} inputs; "
+                f"call it with a list of {len(w)}"
             )
-        z = weighted_sum(self.w, x, self.b)
-        return z if self.activation == "linear" else getattr(z, self.activation)()
+        z = weighted_sum(w, x, self.b)
+        activation = self.activation
+        return z if activation == "linear" else getattr(z, activation)()
 
-    def _parts(self) -> Iterable[tuple[Any, Any]]:
-        for name, part in vars(self).items():
-            if name == "w":  # w1, w2, … as in the formula, where the list would count from w.0
-                yield from ((f"w{i + 1}", w) for i, w in enumerate(part))
-            else:
-                yield name, part
+    def _item_names(self) -> Mapping[str, Iterable[str]]:
+        # w1, w2, … as in the formula, where the list would count from w.0
+        return {"w": map("w{}".format, count(1))}
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}, activation={self.activation!r})"
@@ -145,7 +146,17 @@ class Layer(Module):
             TypeError: x is not made of Values and numbers.
         """
         x = _as_inputs(x)
-        y = [neuron(x) for neuron in self.neurons]
+        # What a call of a neuron does, done here once for all of them.
+        given, parent = frozenset(map(id, x)), in_progress.get()
+        y = []
+        for neuron in self.neurons:
+            if neuron.__class__ is Neuron:
+                out = neuron.forward(x)
+                if out.row is not None:
+                    out._mark = new_call(neuron, given, parent)
+            else:
+                out = neuron(x)
+            y.append(out)
         return y[0] if len(y) == 1 else y
 
     def __repr__(self) -> str:
@@ -302,8 +313,8 @@ class Embedding(Module):
         few = ", ".join(map(repr, self.words[:5])) + (", …" if len(self.words) > 5 else "")
         raise KeyError(f"there is no word {word!r} in this embedding of {few}")
 
-    def _parts(self) -> Iterable[tuple[Any, Any]]:
-        return zip(self.words, self.rows, strict=True) if self.words else [("rows", self.rows)]
+    def _item_names(self) -> Mapping[str, Iterable[str]]:
+        return {"rows": self.words}
 
     def __repr__(self) -> str:
         return f"Embedding({self.words or len(self.rows)}, {len(self.rows[0])})"
@@ -311,6 +322,8 @@ class Embedding(Module):
 
 def _as_inputs(x: Any) -> tuple[Any, ...]:
     """The inputs as a tuple; one alone may come without its list."""
+    if x.__class__ is list or x.__class__ is tuple:
+        return tuple(x)
     if isinstance(x, Value | Real):
         return (x,)
     try:
@@ -336,13 +349,15 @@ def _words(tokens: Any) -> list[str]:
     if isinstance(tokens, str) or not hasattr(tokens, "__iter__"):
         raise TypeError(f"tokens is how many there are, or a list of words, and got {tokens!r}")
     words = list(tokens)
+    known: set[str] = set()
     if not words:
         raise ValueError("an embedding needs at least one word, and got an empty list")
     for i, word in enumerate(words):
         if not isinstance(word, str):
             raise TypeError(f"words are strings, and word {i} is {word!r}")
-        if word in words[:i]:
+        if word in known:
             raise ValueError(f"the word {word!r} is there twice; list each once")
+        known.add(word)
     return words
 
 

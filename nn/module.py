@@ -6,16 +6,17 @@ keeps them, in `storage`.
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 
 from . import storage
+from .call import Call, in_progress, mark, new_call, values_among
+from .holding import Holder
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from autograd.value import Number
 
@@ -35,44 +36,7 @@ def Parameter(data: Number, label: str = "") -> Value:  # noqa: N802  (it stands
     return Value(data, label, role="parameter")
 
 
-class Call:
-    """One call of a module; the Values that it returned know it as their ``made_by``.
-
-    Attributes:
-        module: what was called.
-        inputs: the Values among its arguments, lists and tuples opened, in order.
-        parent: the call during which this one was made, or None.
-    """
-
-    __slots__ = ("inputs", "module", "parent")
-
-    def __init__(self, module: Module, inputs: tuple[Value, ...], parent: Call | None) -> None:
-        self.module = module
-        self.inputs = inputs
-        self.parent = parent
-
-    @property
-    def path(self) -> str:
-        """Where the module sits in the outermost module being called: ``layers.0.neurons.3``.
-
-        That outermost module itself, and one that it does not hold, go by their class: ``MLP``.
-        """
-        outermost = self
-        while outermost.parent is not None:
-            outermost = outermost.parent
-        for path, module in outermost.module.named_modules():
-            if module is self.module:
-                return path or type(module).__name__
-        return type(self.module).__name__
-
-    def __repr__(self) -> str:
-        return f"<Call of {self.path}: {len(self.inputs)} inputs>"
-
-
-_in_progress: ContextVar[Call | None] = ContextVar("call in progress", default=None)
-
-
-class Module:
+class Module(Holder):
     """The base of layers and models: subclass it, and define ``forward``.
 
     Whatever a module holds in its attributes belongs to it: other modules, and Values, also within
@@ -110,71 +74,24 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward``, and mark the Values that it returns with this `Call`."""
-        parent = _in_progress.get()
-        call = Call(self, _inputs_among(args, kwargs, parent), parent)
+        parent = in_progress.get()
+        if parent is None:
+            self._look()
+        # The inputs are held until the end, so that no Value made meanwhile can have their ids.
+        inputs = values_among((*args, *kwargs.values()) if kwargs else args)
+        call = new_call(self, frozenset(map(id, inputs)), parent)
         if self._innermost:
             output = self.forward(*args, **kwargs)
             if output.row is not None:
                 output._mark = call
             return output
         try:  # with all within it, so that Ctrl-C cannot come between setting and resetting
-            _in_progress.set(call)
+            in_progress.set(call)
             outputs = self.forward(*args, **kwargs)
         finally:
-            _in_progress.set(parent)
-        _mark(outputs, call)
+            in_progress.set(parent)
+        mark(outputs, call)
         return outputs
-
-    # ── what it holds ────────────────────────────────────────────────────────────────────────
-
-    def parameters(self) -> list[Value]:
-        """Its parameters, each once, in the order in which the attributes were set."""
-        return [parameter for _, parameter in self.named_parameters()]
-
-    def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Its parameters with their paths, such as ``("layers.0.neurons.3.w1", w1)``.
-
-        A path joins the names of attributes, places in lists and keys of dictionaries with dots.
-        What is held in two places is given once, with the first of its paths.
-        """
-        for path, thing in self._held():
-            if isinstance(thing, Value) and thing.row is None and thing.role in ("", "parameter"):
-                yield path, thing
-
-    def named_modules(self) -> Iterator[tuple[str, Module]]:
-        """The module itself, with the path ``""``, and every module within, each once."""
-        for path, thing in self._held():
-            if isinstance(thing, Module):
-                yield path, thing
-
-    def _parts(self) -> Iterable[tuple[Any, Any]]:
-        """What it holds, with names: its attributes, unless a subclass knows better names."""
-        return vars(self).items()
-
-    def _held(self) -> Iterator[tuple[str, Value | Module]]:
-        """Every Value and Module to be reached from here, with its path; depth first."""
-        seen: dict[int, Any] = {}  # by id; it holds the thing, so that the id stays its own
-        stack: list[tuple[str, Any]] = [("", self)]
-        while stack:
-            path, thing = stack.pop()
-            if id(thing) in seen:
-                continue
-            parts: Iterable[tuple[Any, Any]]
-            if isinstance(thing, Value):
-                parts = ()
-            elif isinstance(thing, Module):
-                parts = thing._parts()
-            elif isinstance(thing, dict):
-                parts = thing.items()
-            elif isinstance(thing, list | tuple):
-                parts = enumerate(thing)
-            else:
-                continue
-            seen[id(thing)] = thing
-            if isinstance(thing, Value | Module):
-                yield path, thing
-            prefix = f"{path}." if path else ""
-            stack.extend(reversed([(f"{prefix}{name}", part) for name, part in parts]))
 
     def zero_grad(self) -> None:
         """Forget all gradients: ``grad`` of every parameter becomes 0."""
@@ -291,38 +208,3 @@ def _some(paths: list[str]) -> str:
     """The first few of them, in words."""
     few = ", ".join(map(repr, paths[:3]))
     return few if len(paths) <= 3 else f"{few} and {len(paths) - 3} more"
-
-
-def _inputs_among(
-    args: tuple[Any, ...], kwargs: dict[str, Any], parent: Call | None
-) -> tuple[Value, ...]:
-    """The Values among the arguments; the neurons of a layer share the tuple of their layer."""
-    if parent is not None and len(args) == 1 and not kwargs:
-        given = args[0]
-        if given.__class__ is tuple and given == parent.inputs:
-            return parent.inputs
-    return tuple(_values_in((*args, *kwargs.values())))
-
-
-def _values_in(things: Iterable[Any]) -> list[Value]:
-    found = []
-    for thing in things:
-        if thing.__class__ is Value:
-            found.append(thing)
-        elif isinstance(thing, list | tuple):
-            found.extend(_values_in(thing))
-    return found
-
-
-def _mark(outputs: Any, call: Call) -> None:
-    """Tell the Values that a call returned who made them.
-
-    One that an inner call made knows that already, and one that was passed through was not made
-    here; a leaf was not made at all.
-    """
-    if outputs.__class__ is Value:
-        if outputs._mark is None and outputs.row is not None and outputs not in {*call.inputs}:
-            outputs._mark = call
-    elif isinstance(outputs, list | tuple):
-        for output in outputs:
-            _mark(output, call)

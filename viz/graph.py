@@ -347,7 +347,8 @@ class _Pen:
             p
             for v in interior
             for p in v.operands
-            if p in self.plan.parameters and p not in call.inputs  # such as a row of an embedding
+            # One that it was given, such as a row of an embedding, is not its own.
+            if p in self.plan.parameters and not call.was_given(p)
         )
         if parameters:
             steepest = max(parameters, key=lambda p: (abs(self.grad_of(p)), -self.plan.place[p]))
@@ -552,8 +553,13 @@ class _Pen:
 
 def _inputs_of_outermost_calls(plan: Plan) -> set[Value]:
     """Leaves without a role that a model was called with: its inputs."""
-    outermost = {ancestors(call)[0] for call in plan.call_of.values()}
-    return {v for call in outermost for v in call.inputs}
+    outermost = {call: ancestors(call)[0] for call in set(plan.call_of.values())}
+    return {
+        p
+        for v, call in plan.call_of.items()
+        for p in v.operands
+        if not isinstance(p, float) and outermost[call].was_given(p)
+    }
 
 
 def _slopes(v: Value) -> list[float | None]:

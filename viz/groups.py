@@ -1,8 +1,9 @@
 """Which values a module call made: the groups that pictures draw as clusters or single boxes.
 
-A module call (`nn.module.Call`) marks what it returns and remembers what it was given; the values
-in between are found here, by walking back from the one to the other. Nothing is asked of a call but
-``module``, ``inputs``, ``parent`` and ``path``, so this package need not know `nn`.
+A module call (`nn.call.Call`) marks what it returns and recognises what it was given; the values in
+between are found here, by walking back from the one to the other. A call is only asked for its
+``module``, ``parent`` and ``path``, and whether a value ``was_given`` to it, so this package need
+not know `nn`.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ class Call(Protocol):
     @property
     def module(self) -> Any: ...  # noqa: D102
     @property
-    def inputs(self) -> tuple[Value, ...]: ...  # noqa: D102
-    @property
     def parent(self) -> Call | None: ...  # noqa: D102
     @property
     def path(self) -> str: ...  # noqa: D102
+    def was_given(self, value: Value, /) -> bool:
+        """Whether a value, which existed when the call ended, is one of its inputs."""
 
 
 def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
@@ -38,7 +39,8 @@ def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
             call takes what is left.
     """
     group: dict[Value, Call] = {}
-    passed: dict[Call, set[Value | Call]] = {}  # what the walk of each call need not enter
+    passed: dict[Call, set[Value | Call]] = {}  # what the walk of each call need not enter again
+    reached: dict[Call, dict[Value, None]] = {}  # the inputs at which the walk of each call ended
     claims: dict[int, list[tuple[Value, Call]]] = {}  # by depth; the order of values alone will not
     for v in order:  # do: an early output of a call need not wait for all that the call was given
         if v.made_by is not None:
@@ -46,7 +48,7 @@ def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
                 claims.setdefault(depth, []).append((v, call))
     for depth in sorted(claims, reverse=True):
         for v, call in claims[depth]:
-            _claim(v, call, group, passed.setdefault(call, set(call.inputs)))
+            _claim(v, call, group, passed.setdefault(call, set()), reached)
     _add_parameters(order, group, parameters_of(order, group))
     return group
 
@@ -60,11 +62,21 @@ def parameters_of(order: Sequence[Value], group: dict[Value, Call]) -> set[Value
     }
 
 
-def _claim(output: Value, call: Call, group: dict[Value, Call], passed: set[Value | Call]) -> None:
+def _claim(
+    output: Value,
+    call: Call,
+    group: dict[Value, Call],
+    passed: set[Value | Call],
+    reached: dict[Call, dict[Value, None]],
+) -> None:
     """Give the call what lies behind its output, up to its inputs, and past the calls within."""
+    inputs = reached.setdefault(call, {})
     stack = [output]
     while stack:
         v = stack.pop()
+        if call.was_given(v):
+            inputs[v] = None
+            continue
         if v.row is None or v in passed:
             continue
         inner = group.setdefault(v, call)
@@ -73,7 +85,7 @@ def _claim(output: Value, call: Call, group: dict[Value, Call], passed: set[Valu
             stack.extend(p for p in v.operands if not isinstance(p, float))
         elif inner not in passed and call in ancestors(inner):
             passed.add(inner)
-            stack.extend(inner.inputs)
+            stack.extend(reached[inner])
 
 
 def _add_parameters(
@@ -90,7 +102,7 @@ def _add_parameters(
                 users.setdefault(operand, set()).add(group.get(v))
     for parameter, calls in users.items():
         (call, *others) = calls
-        if call is not None and not others and parameter not in call.inputs:
+        if call is not None and not others and not call.was_given(parameter):
             group[parameter] = call
 
 

@@ -107,11 +107,10 @@ def _boxes_of(
     for v in order:
         call = call_of.get(v)
         box_of[v] = (call and collapsed_call(call, detail, heights)) or v
-        if box_of[v] is v:
-            seen_outside.update(p for p in v.operands if not isinstance(p, float))
-    for box in set(box_of.values()):
-        if not isinstance(box, Value):
-            seen_outside.update(p for p in box.inputs if p.row is None)
+        box = box_of[v]
+        for p in v.operands:
+            if not isinstance(p, float) and (isinstance(box, Value) or box.was_given(p)):
+                seen_outside.add(p)
     for v in order:
         if v in seen_outside and v.row is None:
             box_of[v] = v
@@ -214,6 +213,12 @@ def marked(plan: Plan, highlight: Iterable[Value]) -> tuple[set[Box], int]:
     """
     rings: set[Box] = set()
     beyond = 0
+    users: dict[Value, set[Box]] = {}  # the boxes in which a value is an operand
+    for call, inside in plan.collapsed.items():
+        for w in inside:
+            for p in w.operands:
+                if not isinstance(p, float):
+                    users.setdefault(p, set()).add(call)
     for v in highlight:
         if v not in plan.place:
             root = shortened(plan.roots[0].label) or "the result"
@@ -225,9 +230,7 @@ def marked(plan: Plan, highlight: Iterable[Value]) -> tuple[set[Box], int]:
         own = plan.box_of.get(v)
         boxes: set[Box]
         if own is None:  # a parameter within the boxes of the calls that use it
-            boxes = {
-                c for c, inside in plan.collapsed.items() if any(v in w.operands for w in inside)
-            }
+            boxes = users.get(v, set())
         else:
             boxes = {own} & set(plan.boxes)
         rings |= boxes
