@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from autograd import Value
@@ -29,35 +30,23 @@ class _Optimiser:
             self.program = cast("Program", params)
             self._state: list[Any] = [self._at_rest()]
             count = self.program.theta.size
-        elif isinstance(params, Value) or not hasattr(params, "__iter__"):
-            raise TypeError(
-                f"{type(self).__name__} takes a list of parameters, as model.parameters() gives, "
-                f"or a program, and got {type(params).__qualname__}"
-            )
         else:
-            self.params = list(dict.fromkeys(params))
+            self.params = _parameters_in(params, type(self).__name__)
             self._state = [self._at_rest() for _ in self.params]
             count = len(self.params)
         if not count:
             raise ValueError(
                 f"{type(self).__name__} has nothing to train: the list of parameters is empty"
             )
-        for p in self.params:
-            if not isinstance(p, Value):
-                raise TypeError(f"a parameter is a Value, and got {type(p).__qualname__}")
-            if p.row is not None:
-                raise ValueError(
-                    f"a parameter is a leaf, and {p!r} was computed by {p.op!r}; "
-                    "train the Values that it was computed from"
-                )
-        self.lr = lr
+        self._lr = _within(lr, "lr", 0.0, math.inf, open_below=True)
+        self._steps = 0
 
     def _at_rest(self) -> Any:
         """What a parameter's memory of earlier steps is before the first."""
         raise NotImplementedError
 
-    def _moved(self, x: Any, g: Any, state: Any) -> tuple[Any, Any]:
-        """The parameter x after a step along the gradient g, and its memory then."""
+    def _moved(self, x: Any, g: Any, state: Any, t: int) -> tuple[Any, Any]:
+        """The parameter x after step number t along the gradient g, and its memory then."""
         raise NotImplementedError
 
     def step(self, gradient: Any = None) -> None:
@@ -71,14 +60,22 @@ class _Optimiser:
             TypeError: a gradient is given, but Values are trained.
             ValueError: a program's gradient is not known yet, or has another shape than theta.
         """
+        t = self._steps + 1
         if self.program is None:
             if gradient is not None:
                 raise TypeError(
                     "step() takes no gradient where Values are trained: backward() leaves it in "
                     "their grad"
                 )
-            for i, p in enumerate(self.params):
-                p.data, self._state[i] = self._moved(p.data, p.grad, self._state[i])
+            moved = [
+                self._moved(p.data, p.grad, state, t)
+                for p, state in zip(self.params, self._state, strict=True)
+            ]
+            # From here on nothing can fail: either all of it is done, or none.
+            for p, (x, _) in zip(self.params, moved, strict=True):
+                p.data = x
+            self._state = [state for _, state in moved]
+            self._steps = t
             return
         theta = self.program.theta
         if gradient is None:
@@ -92,16 +89,21 @@ class _Optimiser:
                 f"the gradient is an array with an entry for each parameter, shape {theta.shape}, "
                 f"and got {getattr(gradient, 'shape', gradient)!r}"
             )
-        theta[:], self._state[0] = self._moved(theta, gradient, self._state[0])
+        import numpy as np  # there is a program, so there is NumPy
+
+        with np.errstate(all="ignore"):  # nan and inf come without warnings, as from floats
+            moved_theta, state = self._moved(theta, gradient, self._state[0], t)
+        theta[:] = moved_theta
+        self._state, self._steps = [state], t
 
     @property
     def lr(self) -> float:
-        """The learning rate η; set it between steps to follow a schedule."""
+        """The learning rate η, 0 or more; set it between steps to follow a schedule."""
         return self._lr
 
     @lr.setter
     def lr(self, lr: float) -> None:
-        self._lr = _within(lr, "lr", 0.0, math.inf, open_below=True)
+        self._lr = _within(lr, "lr", 0.0, math.inf)
 
     def zero_grad(self) -> None:
         """Forget all gradients: ``grad`` of every parameter becomes 0. (A program keeps none.)"""
@@ -118,7 +120,7 @@ class SGD(_Optimiser):
     Arguments:
         params: the parameters, of which one that is there twice is used once; or a program, whose
             ``theta`` is then trained as one array.
-        lr: the learning rate, a positive number; it may be set between steps.
+        lr: the learning rate, a positive number. Set between steps, it may be 0, too.
         momentum: from 0 to below 1.
 
     Raises:
@@ -140,7 +142,7 @@ class SGD(_Optimiser):
     def _at_rest(self) -> float:
         return 0.0
 
-    def _moved(self, x: Any, g: Any, v: Any) -> tuple[Any, Any]:
+    def _moved(self, x: Any, g: Any, v: Any, t: int) -> tuple[Any, Any]:
         if self.momentum:
             v = self.momentum * v + g
             g = v
@@ -162,7 +164,7 @@ class Adam(_Optimiser):
     Arguments:
         params: the parameters, of which one that is there twice is used once; or a program, whose
             ``theta`` is then trained as one array.
-        lr: the learning rate, a positive number; it may be set between steps.
+        lr: the learning rate, a positive number. Set between steps, it may be 0, too.
         betas: β₁ and β₂, each from 0 to below 1.
         eps: keeps the division finite; positive.
         weight_decay: 0 or more.
@@ -189,27 +191,56 @@ class Adam(_Optimiser):
         )
         self.eps = _within(eps, "eps", 0.0, math.inf, open_below=True)
         self.weight_decay = _within(weight_decay, "weight_decay", 0.0, math.inf)
-        self._t = 0
 
     def _at_rest(self) -> tuple[float, float]:
         return 0.0, 0.0
 
-    def step(self, gradient: Any = None) -> None:
-        """Move every parameter one step; see `SGD.step` for the gradient of a program."""
-        self._t += 1
-        try:
-            super().step(gradient)
-        except (TypeError, ValueError):  # nothing has moved
-            self._t -= 1
-            raise
-
-    def _moved(self, x: Any, g: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+    def _moved(self, x: Any, g: Any, state: tuple[Any, Any], t: int) -> tuple[Any, Any]:
         (beta1, beta2), (m, v) = self.betas, state
         g = g + self.weight_decay * x
         m = beta1 * m + (1.0 - beta1) * g
         v = beta2 * v + (1.0 - beta2) * (g * g)
-        m_hat, v_hat = m / (1.0 - beta1**self._t), v / (1.0 - beta2**self._t)
+        m_hat, v_hat = m / (1.0 - beta1**t), v / (1.0 - beta2**t)
         return x - self.lr * m_hat / (v_hat**0.5 + self.eps), (m, v)
+
+
+def _parameters_in(params: Any, optimiser: str) -> list[Value]:
+    """The parameters to train, each once, checked."""
+    wanted = f"{optimiser} takes a list of parameters, as model.parameters() gives, or a program"
+    kind = type(params).__qualname__
+    if callable(getattr(params, "parameters", None)):
+        raise TypeError(f"{wanted}, and got the module {kind} itself. Give its parameters()")
+    if isinstance(params, Mapping):
+        raise TypeError(f"{wanted}, and got {kind}. Give list(….values())")
+    if callable(params):
+        raise TypeError(f"{wanted}, and got {kind}. Call it, and give what it returns")
+    if isinstance(params, (Value, str)) or not hasattr(params, "__iter__"):
+        raise TypeError(f"{wanted}, and got {kind}")
+    checked: dict[Value, None] = {}
+    for p in params:
+        if not isinstance(p, Value):
+            raise TypeError(f"a parameter is a Value, and got {_instead(p)}")
+        if p.row is not None:
+            raise ValueError(
+                f"a parameter is a leaf, and {p!r} was computed by {p.op!r}; "
+                "train the Values that it was computed from"
+            )
+        checked[p] = None
+    return list(checked)
+
+
+def _instead(entry: Any) -> str:
+    """What stands in the place of a parameter, and what to do about it."""
+    kind = type(entry).__qualname__
+    if callable(getattr(entry, "parameters", None)):
+        return f"the module {kind}. Give its parameters()"
+    if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str):
+        return "a pair of a name and a Value. Give parameters(), not named_parameters()"
+    if isinstance(entry, Mapping):
+        return f"{kind}. Make an optimiser for each group of parameters"
+    if isinstance(entry, str) or not hasattr(entry, "__iter__"):
+        return kind
+    return f"{kind}. Make one flat list: [p for layer in layers for p in layer.parameters()]"
 
 
 def _within(number: Any, name: str, low: float, high: float, *, open_below: bool = False) -> float:

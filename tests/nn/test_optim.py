@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
+import autograd
 from autograd import Value
 from nn import MLP, SGD, Adam
 
@@ -158,9 +161,19 @@ def test_the_learning_rate_may_be_set_between_steps() -> None:
         p.grad = 1.0
         sgd.step()
     assert p.data == -(1.0 + 0.75 + 0.5)
-    with pytest.raises(ValueError, match="lr must be above 0 and finite, and got 0"):
-        sgd.lr = 0
+    with pytest.raises(ValueError, match="lr must be 0 or more and finite, and got -1"):
+        sgd.lr = -1
     assert sgd.lr == 0.5
+
+
+@pytest.mark.parametrize("optimiser", [SGD, Adam])
+def test_a_schedule_may_take_the_learning_rate_to_zero_where_nothing_moves(optimiser: Any) -> None:
+    p = Value(1.5)
+    optimise = optimiser([p], lr=0.1)
+    optimise.lr = 0
+    p.grad = 1.0
+    optimise.step()
+    assert (p.data, optimise.lr) == (1.5, 0.0)
 
 
 def test_a_parameter_that_is_there_twice_is_used_once() -> None:
@@ -216,3 +229,75 @@ def test_a_step_that_is_refused_does_not_count(steps_before: int) -> None:
         return p.data
 
     assert trained(refused=True) == trained(refused=False)
+
+
+def test_a_step_that_fails_half_way_moves_nothing_and_does_not_count() -> None:
+    class Stumbles(Adam):
+        fails = True
+
+        def _moved(self, x: Any, g: Any, state: Any, t: int) -> tuple[Any, Any]:
+            if self.fails and x == 2.0:
+                raise RuntimeWarning("overflow encountered")
+            return super()._moved(x, g, state, t)
+
+    def trained(*, fails: bool) -> list[float]:
+        params = [Value(1.0), Value(2.0), Value(3.0)]
+        adam = Stumbles(params, lr=0.1)
+        for p in params:
+            p.grad = 0.5
+        adam.fails = fails
+        if fails:
+            with pytest.raises(RuntimeWarning):
+                adam.step()
+            assert [p.data for p in params] == [1.0, 2.0, 3.0]
+            adam.fails = False
+        for _ in range(2):
+            adam.step()
+        return [p.data for p in params]
+
+    assert trained(fails=True) == trained(fails=False)
+
+
+@pytest.mark.parametrize("make", [lambda p: SGD(p, 0.1, 0.9), Adam])
+def test_a_program_moves_as_its_values_do_where_gradients_overflow_and_warns_of_nothing(
+    make: Any,
+) -> None:
+    w, x = Value(1.0, role="parameter"), Value(1e300)
+    program = autograd.compile(w * x, [w], [x])
+    eager, compiled = make([w]), make(program)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for g in (1e300, -1e308, math.inf, 1.0):
+            w.grad = g
+            eager.step()
+            compiled.step(np.array([g]))
+            assert repr(float(program.theta[0])) == repr(w.data)
+
+
+def nested(params: Any) -> str:
+    with pytest.raises(TypeError) as caught:
+        SGD(params, lr=0.1)
+    return str(caught.value)
+
+
+def test_what_is_no_flat_list_of_parameters_is_answered_with_what_to_write() -> None:
+    model = MLP(1, [2, 1])
+    flat = "Make one flat list: [p for layer in layers for p in layer.parameters()]"
+    for inner in (list, tuple, iter, np.array):
+        message = nested([inner(layer.parameters()) for layer in model.layers])
+        assert message.startswith("a parameter is a Value, and got ") and message.endswith(flat)
+    assert nested([model]).endswith("got the module MLP. Give its parameters()")
+    assert nested(model).endswith("got the module MLP itself. Give its parameters()")
+    assert nested(model.parameters).endswith("Call it, and give what it returns")
+    assert nested(model.named_parameters()).endswith("Give parameters(), not named_parameters()")
+    assert nested({"w": Value(1.0)}).endswith("got dict. Give list(….values())")
+    assert nested([{"params": model.parameters(), "lr": 0.1}]).endswith("for each group of parameters")
+    assert nested("w").endswith("or a program, and got str")
+    assert nested(["w"]) == "a parameter is a Value, and got str"
+    assert nested([None]) == "a parameter is a Value, and got NoneType"
+
+
+def test_generators_sets_and_tuples_of_parameters_are_trained() -> None:
+    p, q = Value(1.0), Value(2.0)
+    for params in ((p, q), {p, q}, (v for v in (p, q)), np.array([p, q])):
+        assert set(SGD(params, lr=0.1).params) == {p, q}
