@@ -169,10 +169,13 @@ class Module(Holder):
         """Write the parameters to a JSON file, exactly, nan and inf included.
 
         The file is written beside its place and then put there in one go: whatever happens, there
-        is the old file or the new one, never half of one.
+        is the old file or the new one, never half of one. An existing file keeps its permissions; a
+        symbolic link is followed; a device or a pipe, such as ``/dev/stdout``, is written to. Only
+        a file with other names (hard links), or in a folder that cannot be written to, is
+        overwritten in its place.
 
         Raises:
-            OSError: the folder is missing, or cannot be written to.
+            OSError: the folder is missing or cannot be written to, or the file is read-only.
             ValueError: two parameters have the same path.
         """
         storage.write(path, type(self).__name__, self.state_dict())
@@ -206,5 +209,5 @@ class Module(Holder):
 
 def _some(paths: list[str]) -> str:
     """The first few of them, in words."""
-    few = ", ".join(map(repr, paths[:3]))
+    few = ", ".join(map(storage.shown, paths[:3]))
     return few if len(paths) <= 3 else f"{few} and {len(paths) - 3} more"

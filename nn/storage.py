@@ -10,11 +10,12 @@ import hashlib
 import json
 import math
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
-__all__ = ["read", "write"]
+from autograd.files import write_atomically
+
+__all__ = ["read", "shown", "write"]
 
 FORMAT = "glassgrad parameters"
 VERSION = 1
@@ -31,22 +32,8 @@ def write(path: str | os.PathLike[str], saved_by: str, state: dict[str, float]) 
     entries = {name: x if math.isfinite(x) else repr(x) for name, x in state.items()}
     content = {"format": FORMAT, "version": VERSION, "class": saved_by, "parameters": entries}
     text = json.dumps({**content, "checksum": _checksum(content)}, indent=1, allow_nan=False)
-    target = Path(os.path.realpath(path))  # behind a link: the file, not the link
-    draft = target.with_name(f".{secrets.token_hex(8)}.draft")
     try:
-        try:
-            with draft.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            # Who may read it stays as it was. (On Windows a mode says no more than "read-only", and
-            # such a file could be neither put in place nor taken away.)
-            if os.name == "posix" and target.exists():
-                draft.chmod(target.stat().st_mode & 0o777)
-            draft.replace(target)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
+        write_atomically(path, f"{text}\n".encode())
     except OSError as error:
         raise _in_words(error, "save to", path) from None
 
@@ -63,26 +50,66 @@ def read(path: str | os.PathLike[str]) -> tuple[str, dict[str, float]]:
     except OSError as error:
         raise _in_words(error, "load", path) from None
     try:
-        content = json.loads(written)
+        content = json.loads(written, parse_constant=_refuse, object_pairs_hook=_unrepeated)
+    except _RepeatedKeyError as error:
+        raise _refusal(path, f"the key {shown(error.args[0])} is repeated") from None
     except (ValueError, RecursionError):  # no JSON, no text
         raise _refusal(path, "it is not JSON: cut short, or another kind of file") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise _refusal(path, f"it does not say that its format is {FORMAT!r}")
-    if content.get("version") != VERSION:
-        raise _refusal(
-            path, f"its version is {content.get('version')!r}, and this release reads {VERSION}"
-        )
+    version = content.get("version")
+    if version != VERSION:
+        raise _refusal(path, f"its version is {shown(version)}, and this release reads {VERSION}")
     checksum = content.pop("checksum", None)
-    if checksum != _checksum(content):
+    try:
+        as_saved = checksum == _checksum(content)
+    except RecursionError:  # nothing that was saved here is nested so deeply
+        as_saved = False
+    if not as_saved:
         raise _refusal(path, "it was altered after it was saved (its checksum does not fit)")
     entries = content.get("parameters")
     if not isinstance(entries, dict) or not all(map(_is_entry, entries.values())):
         raise _refusal(path, "its parameters are not numbers by path")
-    return str(content.get("class")), {name: float(x) for name, x in entries.items()}
+    saved_by = content.get("class")
+    named = isinstance(saved_by, str) and saved_by.isidentifier() and len(saved_by) <= _LONGEST
+    return (
+        saved_by if named else shown(saved_by),
+        {name: float(x) for name, x in entries.items()},
+    )
+
+
+class _RepeatedKeyError(ValueError):
+    """Which of two values would be meant?"""
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        seen: set[str] = set()
+        raise _RepeatedKeyError(next(k for k, _ in pairs if k in seen or seen.add(k)))  # type: ignore[func-returns-value]
+    return content
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _is_entry(x: Any) -> bool:
-    return isinstance(x, float) or x in ("nan", "inf", "-inf")
+    return math.isfinite(x) if isinstance(x, float) else x in ("nan", "inf", "-inf")
+
+
+_LONGEST = 80
+
+
+def shown(thing: Any) -> str:
+    """Something out of a file, as an error can show it: on one line, escaped, and short."""
+    if isinstance(thing, str):
+        short = repr(thing[: _LONGEST + 1])
+    elif thing is None or isinstance(thing, (bool, int, float)):
+        short = repr(thing)
+    else:
+        return f"a {type(thing).__name__}"
+    return short if len(short) <= _LONGEST else f"{short[: _LONGEST - 1]}…"
 
 
 def _checksum(content: dict[str, Any]) -> str:

@@ -9,7 +9,9 @@ import math
 import os
 import re
 import struct
+import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -254,3 +256,201 @@ def test_a_read_only_folder_is_one_clear_sentence(tmp_path: Path) -> None:
             Numbers(1.0).save(tmp_path / "n.json")
     finally:
         tmp_path.chmod(0o700)
+
+
+# ── what is not an ordinary file ─────────────────────────────────────────────────────────────
+
+
+@posix
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
+def test_a_device_is_written_to_and_stays_a_device(device: str) -> None:
+    before = os.stat(device)
+    Numbers(1.0).save(device)
+    after = os.stat(device)
+    assert (after.st_mode, after.st_ino, after.st_rdev) == (
+        before.st_mode,
+        before.st_ino,
+        before.st_rdev,
+    )
+
+
+@posix
+def test_a_full_device_is_one_clear_sentence() -> None:
+    if not os.path.exists("/dev/full"):
+        pytest.skip("there is no /dev/full here")
+    with pytest.raises(OSError, match=r"^cannot save to '/dev/full': No space left on device$"):
+        Numbers(1.0).save("/dev/full")
+
+
+@posix
+def test_whoever_reads_a_fifo_gets_the_file(tmp_path: Path) -> None:
+    fifo, file = tmp_path / "fifo", tmp_path / "n.json"
+    os.mkfifo(fifo)  # type: ignore[attr-defined,unused-ignore]
+    received: list[bytes] = []
+    reader = threading.Thread(target=lambda: received.append(fifo.read_bytes()))
+    reader.start()
+    Numbers(1.0).save(fifo)
+    reader.join()
+    Numbers(1.0).save(file)
+    assert received == [file.read_bytes()]
+    assert fifo.is_fifo() and sorted(tmp_path.iterdir()) == [fifo, file]
+
+
+@posix
+@pytest.mark.parametrize("redirected", [False, True])
+def test_standard_output_is_written_to_after_what_was_printed(
+    tmp_path: Path, redirected: bool
+) -> None:
+    code = (
+        "import nn; print('first', flush=True); nn.Neuron(1, seed=0).save('/dev/stdout'); "
+        "print('last')"
+    )
+    file = tmp_path / "out"
+    with file.open("wb") as out:
+        run = subprocess.run(
+            [sys.executable, "-c", code], stdout=out if redirected else subprocess.PIPE, check=True
+        )
+    text = file.read_text() if redirected else run.stdout.decode()
+    assert text.startswith("first\n{\n") and '"class": "Neuron"' in text
+    assert text.endswith("}\nlast\n")
+
+
+@posix
+def test_all_names_of_a_file_lead_to_what_was_saved(tmp_path: Path) -> None:
+    path, other = tmp_path / "n.json", tmp_path / "other.json"
+    Numbers(1.0).save(path)
+    os.link(path, other)
+    Numbers(2.0).save(path)
+    assert path.samefile(other)
+    model = Numbers(0.0)
+    model.load(other)
+    assert model.n[0].data == 2.0
+
+
+@posix
+def test_a_link_that_leads_nowhere_yet_leads_to_the_file(tmp_path: Path) -> None:
+    path, link = tmp_path / "n.json", tmp_path / "link.json"
+    link.symlink_to(path)
+    Numbers(1.0).save(link)
+    assert link.is_symlink() and path.is_file()
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444 | 0o200, None])
+def test_nobody_else_can_read_a_file_while_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int | None
+) -> None:
+    path = tmp_path / "n.json"
+    if mode is not None:
+        Numbers(1.0).save(path)
+        path.chmod(mode)
+    seen: list[int] = []
+
+    def look(_: int) -> None:
+        (draft,) = tmp_path.glob("*.draft")
+        seen.append(draft.stat().st_mode & 0o777)
+
+    monkeypatch.setattr(os, "fsync", look)
+    umask = os.umask(0o027)
+    try:
+        Numbers(2.0).save(path)
+    finally:
+        os.umask(umask)
+    assert seen == [0o640 if mode is None else 0o600]
+    assert path.stat().st_mode & 0o777 == (0o640 if mode is None else mode)
+
+
+unprivileged = pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="the superuser may do all of it"
+)
+
+
+@posix
+@unprivileged
+def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "n.json"
+    Numbers(1.0).save(path)
+    path.chmod(0o444)
+    before = path.read_bytes()
+    with pytest.raises(PermissionError, match=r"^cannot save to .*: Permission denied$"):
+        Numbers(2.0).save(path)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+@posix
+@unprivileged
+def test_a_file_in_a_read_only_folder_is_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "n.json"
+    Numbers(1.0).save(path)
+    tmp_path.chmod(0o500)
+    try:
+        Numbers(2.0).save(path)
+    finally:
+        tmp_path.chmod(0o700)
+    model = Numbers(0.0)
+    model.load(path)
+    assert model.n[0].data == 2.0
+
+
+# ── what an error shows of a bad file ────────────────────────────────────────────────────────
+
+
+def deep(text: str, depth: int) -> str:
+    nested = "[" * depth + "]" * depth
+    return text.replace('"Numbers"', nested)
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda t: resealed(t, version="\x1b[2J" + "9" * 10**6), "its version is '\\x1b[2J999"),
+        (lambda t: resealed(t, version=10**4000), "its version is 1000"),
+        (lambda t: resealed(t, version=["\x07"] * 1000), "its version is a list, and"),
+        (lambda t: resealed(t, version={"\x07": 1}), "its version is a dict, and"),
+        (lambda t: t.replace('"version": 1', '"version": ' + "1" * 5000), NOT_JSON),
+        (lambda t: t.replace('"n.1"', '"n.0"'), "the key 'n.0' is repeated"),
+        (lambda t: t.replace('"n.1"', '"\\u0007"').replace('"n.0"', '"\\u0007"'), r"key '\x07' is"),
+        (lambda t: t.replace("0.25", "NaN"), NOT_JSON),
+        (lambda t: t.replace("0.25", "-Infinity"), NOT_JSON),
+        (lambda t: resealed(t, parameters={"n.0": math.nan, "n.1": 0.5}), NOT_JSON),
+        (lambda t: t.replace("0.25", "1e999"), ALTERED),
+        (lambda t: resealed(t, parameters={"n.0": "NaN", "n.1": 0.5}), NO_NUMBERS),
+        (lambda t: resealed(t, parameters={"n.0": 10**400, "n.1": 0.5}), NO_NUMBERS),
+        (lambda t: resealed(t, parameters={"n.0": True, "n.1": 0.5}), NO_NUMBERS),
+        (lambda t: "\udcff" + t, NOT_JSON),
+        (lambda t: resealed(t, parameters={"\x1b" * 10**6: 0.5}), r"it has '\x1b\x1b"),
+        (lambda t: resealed(t, parameters={}, **{"class": "\x1b[31m" * 10**5}), r"by '\x1b[31m"),
+        (lambda t: resealed(t, parameters={}, **{"class": ["x"] * 10**5}), "saved by a list"),
+    ],
+)
+def test_an_error_about_a_bad_file_is_short_and_printable(
+    tmp_path: Path, damage: Any, reason: str
+) -> None:
+    path = tmp_path / "n.json"
+    Numbers(0.25, 0.5).save(path)
+    path.write_bytes(damage(path.read_text()).encode(errors="surrogateescape"))
+    model = Numbers(1.0, 2.0)
+    with pytest.raises(ValueError, match="cannot load") as caught:
+        model.load(path)
+    message = str(caught.value)
+    assert reason in message
+    assert message.isprintable() and len(message) < 700
+    assert model.state_dict() == {"n.0": 1.0, "n.1": 2.0}
+
+
+@pytest.mark.parametrize("depth", [100, *range(900, 1010, 3), 5000])
+def test_json_nested_to_any_depth_is_refused(tmp_path: Path, depth: int) -> None:
+    path = tmp_path / "n.json"
+    Numbers(0.25).save(path)
+    path.write_text(deep(path.read_text(), depth))
+    with pytest.raises(ValueError, match="cannot load"):
+        Numbers(1.0).load(path)
+
+
+def test_a_byte_order_mark_is_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "n.json"
+    Numbers(0.25).save(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())  # as some editors add it
+    model = Numbers(1.0)
+    model.load(path)
+    assert model.n[0].data == 0.25

@@ -1,0 +1,97 @@
+"""Writing files: whole or not at all. What is in them, and what errors say, is left to others."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import stat
+from pathlib import Path
+
+__all__ = ["write_atomically"]
+
+
+def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file beside its place and then move it there, so that nobody ever sees half of it.
+
+    A symbolic link is followed. An existing file keeps its owner and permissions, and nobody else
+    can read the new one while it is written. A device or a pipe, such as ``/dev/stdout``, is
+    written to. A file with several names (hard links), or in a folder that cannot be written to,
+    can only be overwritten; if that fails, the old content is put back.
+
+    Raises:
+        OSError: it cannot be written, or is read-only; a file that was there is as it was.
+    """
+    path = os.fspath(path)
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        there = None
+    stream = _STREAM.fullmatch(path) if isinstance(path, str) else None
+    if there is not None and (stream or not _is_file_or_folder(there)):
+        # Of an open stream a duplicate, which goes on from where the stream is.
+        with open(os.dup(_number(stream)) if stream else path, "wb") as file:
+            file.write(data)
+        return
+    target = Path(os.path.realpath(path))
+    if there is not None:
+        if stat.S_ISDIR(there.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "Is a directory", path)
+        os.close(os.open(target, os.O_WRONLY))  # an error if it is read-only
+        if there.st_nlink > 1:
+            _overwrite(target, data)
+            return
+    draft = target.with_name(f".{secrets.token_hex(8)}.draft")
+    mode = 0o666 if there is None else 0o600  # of which the umask takes away its part
+    try:
+        try:
+            with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except PermissionError:
+            if there is None:
+                raise
+            _overwrite(target, data)
+            return
+        # On Windows a mode says no more than "read-only", and such a file could be neither put in
+        # place nor taken away.
+        if os.name == "posix" and there is not None:
+            _make_alike(draft, there)
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+_STREAM = re.compile(r"/dev/(stdout|stderr)|/(?:dev|proc/self)/fd/(\d+)")
+
+
+def _number(stream: re.Match[str]) -> int:
+    name, number = stream.groups()
+    return int(number or {"stdout": 1, "stderr": 2}[name])
+
+
+def _is_file_or_folder(there: os.stat_result) -> bool:
+    return stat.S_ISREG(there.st_mode) or stat.S_ISDIR(there.st_mode)
+
+
+def _make_alike(draft: Path, there: os.stat_result) -> None:
+    """Give the draft the owner and the permissions of the file that it replaces."""
+    mode = there.st_mode & 0o777
+    try:
+        os.chown(draft, there.st_uid, there.st_gid)
+    except OSError:
+        if draft.stat().st_gid != there.st_gid:
+            mode &= 0o707  # another group must not get what was granted to that one
+    draft.chmod(mode)
+
+
+def _overwrite(target: Path, data: bytes) -> None:
+    old = target.read_bytes()
+    try:
+        target.write_bytes(data)
+    except BaseException:
+        target.write_bytes(old)
+        raise
