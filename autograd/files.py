@@ -25,14 +25,13 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     """
     path = os.fspath(path)
     try:
-        there = os.stat(path)
+        there = Path(path).stat()
     except FileNotFoundError:
         there = None
     stream = _STREAM.fullmatch(path) if isinstance(path, str) else None
     if there is not None and (stream or not _is_file_or_folder(there)):
         # Of an open stream a duplicate, which goes on from where the stream is.
-        with open(os.dup(_number(stream)) if stream else path, "wb") as file:
-            file.write(data)
+        _write_on(os.dup(_number(stream)) if stream else os.open(path, os.O_WRONLY), data)
         return
     target = Path(os.path.realpath(path))
     if there is not None:
@@ -63,6 +62,11 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _write_on(descriptor: int, data: bytes) -> None:
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
 
 
 _STREAM = re.compile(r"/dev/(stdout|stderr)|/(?:dev|proc/self)/fd/(\d+)")

@@ -73,7 +73,8 @@ in_progress: ContextVar[Call | None] = ContextVar("call in progress", default=No
 
 
 def new_call(module: Module, given: frozenset[int], parent: Call | None) -> Call:
-    call = _new(Call)  # quicker than a class with __init__: there is one for every neuron
+    """A call; quicker than by a class with ``__init__``, as there is one for every neuron."""
+    call = _new(Call)
     call.module = module
     call.given = given
     call.parent = parent

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections import ChainMap, OrderedDict, UserDict, UserList, defaultdict, deque
-from collections.abc import MappingView, Set
+from collections.abc import ItemsView, KeysView, Set, ValuesView
 from dataclasses import is_dataclass
 from itertools import chain, islice
 from numbers import Real
@@ -74,7 +74,7 @@ class Holder:
 
     def _path_of(self, module: Holder) -> str:
         """The path of a module within; ``""`` for itself, and for one that it does not hold."""
-        survey = getattr(self, "_survey", None)
+        survey: Survey | None = getattr(self, "_survey", None)
         if survey is None or not survey.is_current(self) or not survey.names_are_current():
             return next((path for path, inner in self.named_modules() if inner is module), "")
         if survey.paths is None:
@@ -86,25 +86,27 @@ class Holder:
         if not hasattr(self, "_survey"):
             self._survey = _survey_of(self)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; a parameter is not replaced by a computed value or a number.
+    if not TYPE_CHECKING:  # or type checkers would let anything be set on any module
 
-        Raises:
-            TypeError: it was about to be; ``p.data -= …`` is how a parameter is updated.
-        """
-        old = self.__dict__.get(name)
-        super().__setattr__(name, value)
-        if old.__class__ is Value and _is_parameter(old) and _cannot_be_trained(value):
-            try:
-                if old not in _survey_of(self).leaves:  # it has no other place in the module
-                    _report_loss(self, name, old, value)
-            except BaseException:
-                super().__setattr__(name, old)
-                raise
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Set an attribute; a parameter is not replaced by a computed value or a number.
+
+            Raises:
+                TypeError: it was about to be; ``p.data -= …`` is how a parameter is updated.
+            """
+            old = self.__dict__.get(name)
+            super().__setattr__(name, value)
+            if old.__class__ is Value and _is_parameter(old) and _cannot_be_trained(value):
+                try:
+                    if old not in _survey_of(self).leaves:  # it has no other place in the module
+                        _report_loss(self, name, old, value)
+                except BaseException:
+                    super().__setattr__(name, old)
+                    raise
 
     def __getstate__(self) -> Any:
         """What copies and pickles keep: all but the survey, which is of this object alone."""
-        state = super().__getstate__()  # type: ignore[misc]
+        state = super().__getstate__()
         if not isinstance(state, tuple):
             return state
         attributes, slots = state
@@ -216,7 +218,7 @@ def _opened(thing: Any) -> _Opened | None:
     if getattr(getattr(thing, "dtype", None), "hasobject", False) is True:  # NumPy, pandas
         items = thing.tolist()
         return _Opened((), items if isinstance(items, list) else [items], lasting=False)
-    if isinstance(thing, (UserList, MappingView)):
+    if isinstance(thing, (UserList, ValuesView, KeysView, ItemsView)):
         return _Opened((), list(thing), lasting=False)
     return None
 
@@ -387,41 +389,48 @@ def _report_loss(root: Holder, place: str, old: Value, new: Any) -> None:
 
 def _check_elsewhere(root: Holder, survey: Survey) -> None:
     """Report parameters that are held only where they are not looked for."""
-    classes = dict.fromkeys(map(type, (root, *survey.modules)))
-    of_classes = [base for kind in classes for base in kind.__mro__ if issubclass(base, Holder)]
+    model = f"this {type(root).__name__}"
+    modules = (root, *survey.modules)
     found: set[int] = set()
-    for thing in (*survey.elsewhere, *dict.fromkeys(of_classes)):
+
+    def holds_more(thing: Any) -> bool:
+        hidden = [v for v in _parts_of(thing) if _is_parameter_or_module(v)]
+        if hidden and not found:
+            found.update(map(id, survey.leaves), map(id, modules))
+        return any(id(v) not in found for v in hidden)
+
+    for thing in survey.elsewhere:
+        kind = type(thing).__name__
         if isinstance(thing, _READ_ONCE):
             _warn(
-                f"{_place_of(thing, root)} of this {type(root).__name__} is a "
-                f"{type(thing).__name__}, which can be read only once: parameters in it are not "
-                "found. If it gives any, make it a list"
+                f"{_place_of(thing, root)} of {model} is a {kind}, which can be read only once: "
+                "parameters in it are not found. If it gives any, make it a list"
             )
+        elif not holds_more(thing):
             continue
-        hidden = [v for v in _parts_of(thing) if _is_parameter_or_module(v)]
-        if not hidden:
-            continue
-        found = found or {id(root), *map(id, survey.leaves), *map(id, survey.modules)}
-        if all(id(v) in found for v in hidden):
-            continue
-        owner = f"of this {type(root).__name__}"
-        if isinstance(thing, type):
-            name = next(n for n, v in vars(thing).items() if any(v is h for h in hidden))
-            _warn(
-                f"the class {thing.__name__} has the attribute {name}, which all its objects share "
-                "and which is no parameter of any. Set it in __init__, as self." + name
-            )
         elif isinstance(thing, Set):
             raise TypeError(
-                f"expected parameters and modules in an ordered container, got a "
-                f"{type(thing).__name__} in {_place_of(thing, root)} {owner}. Use a list"
+                f"expected parameters and modules in an ordered container, got a {kind} in "
+                f"{_place_of(thing, root)} of {model}. Use a list"
             )
         else:
             _warn(
-                f"{_place_of(thing, root)} {owner} is a {type(thing).__name__}, in which parameters "
-                "are not looked for, and it holds some. Make that class a Module or a dataclass, "
-                "or put them in a list"
+                f"{_place_of(thing, root)} of {model} is a {kind}, in which parameters are not "
+                "looked for, and it holds some. Make that class a Module or a dataclass, or put "
+                "them in a list"
             )
+    survey.elsewhere.clear()
+    bases = dict.fromkeys(chain.from_iterable(kind.__mro__ for kind in set(map(type, modules))))
+    for base in bases:
+        if not issubclass(base, Holder) or base.__module__.startswith("nn."):
+            continue
+        for name, thing in vars(base).items():
+            own = any(name in vars(m) for m in modules if isinstance(m, base))
+            if not own and holds_more(SimpleNamespace(thing=thing)):
+                _warn(
+                    f"the class {base.__name__} has the attribute {name}, which all its objects "
+                    f"share and which is no parameter of any. Set it in __init__, as self.{name}"
+                )
 
 
 def _parts_of(thing: Any) -> Iterator[Any]:
@@ -472,7 +481,7 @@ def _place_of(wanted: Any, root: Holder) -> str:
 
 def _warn(message: str) -> None:
     """A warning that points at the line outside this package that brought it about."""
-    level, frame = 2, sys._getframe(2)
+    level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("nn."):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, stacklevel=level)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value
 
 from . import storage
-from .call import Call, in_progress, mark, new_call, values_among
+from .call import Call, mark, new_call, values_among
+from .call import in_progress as _in_progress
 from .holding import Holder
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Module(Holder):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward``, and mark the Values that it returns with this `Call`."""
-        parent = in_progress.get()
+        parent = _in_progress.get()
         if parent is None:
             self._look()
         # The inputs are held until the end, so that no Value made meanwhile can have their ids.
@@ -86,10 +87,10 @@ class Module(Holder):
                 output._mark = call
             return output
         try:  # with all within it, so that Ctrl-C cannot come between setting and resetting
-            in_progress.set(call)
+            _in_progress.set(call)
             outputs = self.forward(*args, **kwargs)
         finally:
-            in_progress.set(parent)
+            _in_progress.set(parent)
         mark(outputs, call)
         return outputs
 

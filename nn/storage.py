@@ -71,11 +71,9 @@ def read(path: str | os.PathLike[str]) -> tuple[str, dict[str, float]]:
     if not isinstance(entries, dict) or not all(map(_is_entry, entries.values())):
         raise _refusal(path, "its parameters are not numbers by path")
     saved_by = content.get("class")
-    named = isinstance(saved_by, str) and saved_by.isidentifier() and len(saved_by) <= _LONGEST
-    return (
-        saved_by if named else shown(saved_by),
-        {name: float(x) for name, x in entries.items()},
-    )
+    if not (isinstance(saved_by, str) and saved_by.isidentifier() and len(saved_by) <= _LONGEST):
+        saved_by = shown(saved_by)
+    return saved_by, {name: float(x) for name, x in entries.items()}
 
 
 class _RepeatedKeyError(ValueError):

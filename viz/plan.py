@@ -229,10 +229,8 @@ def marked(plan: Plan, highlight: Iterable[Value]) -> tuple[set[Box], int]:
             )
         own = plan.box_of.get(v)
         boxes: set[Box]
-        if own is None:  # a parameter within the boxes of the calls that use it
-            boxes = users.get(v, set())
-        else:
-            boxes = {own} & set(plan.boxes)
+        # Without a box of its own it is a parameter within the boxes of the calls that use it.
+        boxes = users.get(v, set()) if own is None else {own} & set(plan.boxes)
         rings |= boxes
         beyond += not boxes
     return rings, beyond

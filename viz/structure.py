@@ -29,6 +29,7 @@ __all__ = ["Structured", "digraph", "is_structured"]
 
 FEW = 4  # alike parts side by side that are drawn one by one
 LISTED = 24  # parameters that a box lists by name
+NESTED = 8  # dimensions of a shape
 CROSSING = 600  # lines between two parts in a row; where there are more, one stands for all
 
 
@@ -352,16 +353,19 @@ def _choices(module: Any) -> Iterator[str]:
             yield f"{shortened(name)}: {shortened(', '.join(thing))}"
 
 
-def _shape(thing: Any) -> tuple[int, ...] | None:
-    """The shape of a parameter, or of a list of them; None for anything else."""
+def _shape(thing: Any, depth: int = 0) -> tuple[int, ...] | None:
+    """The shape of a parameter, or of a list of them; None for anything else.
+
+    A list that is nested too deeply to be read as a shape, or holds itself, has none.
+    """
     if isinstance(thing, Value):
         return () if thing.row is None and thing.role in ("", "parameter") else None
     if isinstance(thing, dict):
         thing = list(thing.values())
-    if not isinstance(thing, list | tuple) or not thing:
+    if not isinstance(thing, list | tuple) or not thing or depth == NESTED:
         return None
-    shapes = {_shape(x) for x in thing}
-    inner = shapes.pop()
-    if inner is None or shapes:
+    inner = _shape(thing[0], depth + 1)
+    # The first that differs ends it, so that a list that holds itself many times is quick, too.
+    if inner is None or any(_shape(x, depth + 1) != inner for x in thing[1:]):
         return None
     return (len(thing), *inner)

@@ -16,7 +16,7 @@ import pytest
 
 import nn
 from autograd import Value, detect_anomaly, modes, no_grad
-from nn.module import _in_progress
+from nn.call import in_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -222,4 +222,4 @@ def test_no_module_call_stays_open_when_it_is_interrupted() -> None:
 
     same = Same()
     for _ in _interrupted(lambda: same(1.0), 1000):
-        assert _in_progress.get() is None
+        assert in_progress.get() is None

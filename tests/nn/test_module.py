@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, no_grad
+from autograd.graph import topological
 from nn import MLP, SGD, Adam, Layer, Module, Neuron, Parameter
 from nn.call import Call
 
@@ -462,3 +463,77 @@ def test_parts_that_are_made_anew_for_every_question_are_all_found() -> None:
             self.loose = [Loose() for _ in range(20)]
 
     assert len(Several().parameters()) == 20
+
+
+# ── calls hold no graph ──────────────────────────────────────────────────────────────────────
+
+
+class Recurrent(Module):
+    def __init__(self, *, detached: bool) -> None:
+        self.w, self.u, self.b = Parameter(0.5), Parameter(-0.3), Parameter(0.1)
+        self.h = Value(0.0, role="state")
+        self.detached = detached
+
+    def forward(self, x: Value, h: Value) -> Value:
+        if self.detached:
+            h = Value(h.data)
+        return (self.w * x + self.u * h + self.b).tanh()
+
+    def step(self, x: Value) -> Value:
+        self.h = self(x, self.h)
+        return self.h
+
+
+def values_alive() -> int:
+    gc.collect()
+    return sum(1 for thing in gc.get_objects() if type(thing) is Value)
+
+
+@both_ways
+@pytest.mark.parametrize("stateful", [False, True])
+def test_a_call_keeps_nothing_alive_that_the_graph_does_not(copied: Any, stateful: bool) -> None:
+    before = values_alive()
+    module = Recurrent(detached=True)
+    h = Value(0.0)
+    for _ in range(2000):
+        h = module.step(Value(1.0)) if stateful else module(Value(1.0), h)
+    # w, u, b, x, h, two products, two sums and the tanh; the state, and the one it began with
+    assert values_alive() - before <= 12
+    assert copied(h).data == h.data
+    assert copied(module).state_dict() == module.state_dict()
+
+
+def factors(output: Value) -> list[Value]:
+    """w, x, u and h of one step."""
+    products = output.parents[0].parents[0].parents
+    return [p for product in products for p in product.parents]
+
+
+@both_ways
+@pytest.mark.slow
+def test_a_chain_of_ten_thousand_calls_is_copied_with_its_groups(copied: Any) -> None:
+    module = Recurrent(detached=False)
+    for _ in range(10_000):
+        module.step(Value(1.0))
+    twin = copied(module)
+    order, copied_order = topological(module.h), topological(twin.h)
+    assert len(copied_order) == len(order)
+    for v, w in zip(order, copied_order, strict=True):
+        assert (v.made_by is None) == (w.made_by is None)
+        if v.made_by is not None:
+            assert made_by(w).module is twin
+            given = [made_by(x).was_given(p) for x in (v, w) for p in factors(x)]
+            assert given == [False, True, False, True] * 2
+
+
+@both_ways
+def test_groups_are_the_same_in_a_copy(copied: Any) -> None:
+    y = MLP(2, [3, 1], seed=0)([Value(1.0), Value(2.0)])
+    twin = copied(y)
+    for v, w in zip(topological(y), topological(twin), strict=True):
+        assert (v.made_by and v.made_by.path) == (w.made_by and w.made_by.path)
+        call, call_twin = v.made_by, w.made_by
+        while call is not None:
+            ours = [call.was_given(p) for p in topological(y)]
+            assert ours == [call_twin.was_given(p) for p in topological(twin)]
+            call, call_twin = call.parent, call_twin.parent

@@ -12,16 +12,13 @@ import struct
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autograd import Value
 from nn import MLP, Embedding, Module, storage
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 posix = pytest.mark.skipif(
     sys.platform == "win32", reason="permissions, links and errors are those of POSIX"
@@ -264,9 +261,9 @@ def test_a_read_only_folder_is_one_clear_sentence(tmp_path: Path) -> None:
 @posix
 @pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
 def test_a_device_is_written_to_and_stays_a_device(device: str) -> None:
-    before = os.stat(device)
+    before = Path(device).stat()
     Numbers(1.0).save(device)
-    after = os.stat(device)
+    after = Path(device).stat()
     assert (after.st_mode, after.st_ino, after.st_rdev) == (
         before.st_mode,
         before.st_ino,
@@ -276,7 +273,7 @@ def test_a_device_is_written_to_and_stays_a_device(device: str) -> None:
 
 @posix
 def test_a_full_device_is_one_clear_sentence() -> None:
-    if not os.path.exists("/dev/full"):
+    if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full here")
     with pytest.raises(OSError, match=r"^cannot save to '/dev/full': No space left on device$"):
         Numbers(1.0).save("/dev/full")

@@ -167,3 +167,26 @@ def test_a_module_shows_its_text_when_drawing_breaks(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("viz.draw", broken)
     model = nn.Neuron(1, seed=0)
     assert model._repr_mimebundle_() == {"text/plain": f"{model!r}\n(no picture: no ink)"}
+
+
+def test_a_module_may_hold_lists_and_dictionaries_that_hold_themselves() -> None:
+    class Knotted(nn.Module):
+        def __init__(self) -> None:
+            self.w = Value(1.0)
+            self.list: list[Any] = [Value(2.0)]
+            self.list.extend([self.list] * 50)
+            self.dictionary: dict[str, Any] = {}
+            self.dictionary["itself"] = self.dictionary
+            self.itself = self
+
+    assert "2 parameters" in draw(Knotted()).source
+
+
+def test_a_list_nested_a_thousand_deep_is_drawn() -> None:
+    class Nested(nn.Module):
+        def __init__(self) -> None:
+            self.inner: Any = Value(1.0)
+            for _ in range(1000):
+                self.inner = [self.inner]
+
+    assert "1 parameter" in draw(Nested()).source
