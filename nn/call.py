@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .module import Module
 
-__all__ = ["Call", "in_progress", "mark", "new_call", "values_among"]
+__all__ = ["Call", "in_progress", "mark", "values_among"]
 
 
 class Call:
@@ -70,18 +70,6 @@ class Call:
 
 
 in_progress: ContextVar[Call | None] = ContextVar("call in progress", default=None)
-
-
-def new_call(module: Module, given: frozenset[int], parent: Call | None) -> Call:
-    """A call; quicker than by a class with ``__init__``, as there is one for every neuron."""
-    call = _new(Call)
-    call.module = module
-    call.given = given
-    call.parent = parent
-    return call
-
-
-_new = Call.__new__
 
 
 def values_among(arguments: tuple[Any, ...]) -> list[Value]:

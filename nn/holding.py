@@ -420,7 +420,9 @@ def _check_elsewhere(root: Holder, survey: Survey) -> None:
                 "them in a list"
             )
     survey.elsewhere.clear()
-    bases = dict.fromkeys(chain.from_iterable(kind.__mro__ for kind in set(map(type, modules))))
+    bases = dict.fromkeys(
+        chain.from_iterable(kind.__mro__ for kind in dict.fromkeys(map(type, modules)))
+    )
     for base in bases:
         if not issubclass(base, Holder) or base.__module__.startswith("nn."):
             continue

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from autograd import Value, ops
 from autograd.value import record, weighted_sum
 
-from .call import in_progress, new_call
+from .call import Call, in_progress
 from .module import Module, Parameter
 
 if TYPE_CHECKING:
@@ -150,12 +150,13 @@ class Layer(Module):
         given, parent = frozenset(map(id, x)), in_progress.get()
         y = []
         for neuron in self.neurons:
-            if neuron.__class__ is Neuron:
-                out = neuron.forward(x)
-                if out.row is not None:
-                    out._mark = new_call(neuron, given, parent)
-            else:
-                out = neuron(x)
+            if neuron.__class__ is not Neuron:
+                y.append(neuron(x))
+                continue
+            out = neuron.forward(x)
+            if out.row is not None:
+                out._mark = call = _new_call(Call)
+                call.module, call.given, call.parent = neuron, given, parent
             y.append(out)
         return y[0] if len(y) == 1 else y
 
@@ -318,6 +319,9 @@ class Embedding(Module):
 
     def __repr__(self) -> str:
         return f"Embedding({self.words or len(self.rows)}, {len(self.rows[0])})"
+
+
+_new_call = Call.__new__
 
 
 def _as_inputs(x: Any) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value
 
 from . import storage
-from .call import Call, mark, new_call, values_among
+from .call import Call, mark, values_among
 from .call import in_progress as _in_progress
 from .holding import Holder
 
@@ -80,7 +80,8 @@ class Module(Holder):
             self._look()
         # The inputs are held until the end, so that no Value made meanwhile can have their ids.
         inputs = values_among((*args, *kwargs.values()) if kwargs else args)
-        call = new_call(self, frozenset(map(id, inputs)), parent)
+        call = _new_call(Call)  # quicker than a class with __init__
+        call.module, call.given, call.parent = self, frozenset(map(id, inputs)), parent
         if self._innermost:
             output = self.forward(*args, **kwargs)
             if output.row is not None:
@@ -206,6 +207,9 @@ class Module(Holder):
                 )
             by_path[path] = parameter
         return by_path
+
+
+_new_call = Call.__new__
 
 
 def _some(paths: list[str]) -> str:
