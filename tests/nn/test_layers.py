@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, grad
+from autograd.graph import topological
 from nn import ACTIVATIONS, MLP, Embedding, Layer, Module, Neuron
 
 
@@ -285,3 +286,70 @@ def test_a_neuron_starts_with_the_draws_that_its_docstring_tells_of(
 def test_a_neuron_takes_its_inputs_by_name_too() -> None:
     neuron = Neuron(2, seed=0)
     assert neuron(x=[1.0, 2.0]).data == neuron([1.0, 2.0]).data
+
+
+# ── parts that were exchanged ────────────────────────────────────────────────────────────────
+
+
+class Doubled(Neuron):
+    def forward(self, x: Any) -> Value:
+        return super().forward(x) * 2.0
+
+
+class Negated(Layer):
+    def forward(self, x: Any) -> Any:
+        return [-y for y in super().forward(x)]  # type: ignore[union-attr]
+
+
+def test_a_neuron_of_another_kind_in_a_layer_is_called_and_marked() -> None:
+    model = MLP(1, [2, 1], "tanh", seed=0)
+    layer = model.layers[0]
+    layer.neurons[1] = Doubled(1, "tanh", seed=1)
+    _, second = layer([0.5])
+    assert second.data == 2.0 * Neuron(1, "tanh", seed=1)([0.5]).data
+    y = model([Value(0.5)])
+    calls = [v.made_by for v in topological(y) if v.made_by is not None]
+    assert [call.path for call in calls] == [
+        "layers.0.neurons.0",
+        "layers.0.neurons.1",
+        "layers.1.neurons.0",
+    ]
+    assert [call.parent.path for call in calls] == ["layers.0", "layers.0", "layers.1"]
+    assert {call.parent.parent.path for call in calls} == {"MLP"}
+
+
+def test_a_layer_of_another_kind_in_a_model_is_called_and_marked() -> None:
+    model = MLP(1, [2, 1], "tanh", seed=0)
+    plain = MLP(1, [2, 1], "tanh", seed=0)
+    model.layers[0] = Negated(1, 2, "tanh")
+    model.load_state_dict(plain.state_dict())
+    y, hidden = model([0.5]), [-v for v in plain.layers[0]([0.5])]
+    assert y.data == plain.layers[1](hidden).data
+    assert {v.made_by.path for v in topological(y) if v.made_by is not None} == {
+        "layers.0.neurons.0",
+        "layers.0.neurons.1",
+        "layers.0",
+        "layers.1.neurons.0",
+    }
+
+
+def test_a_forward_of_ones_own_on_one_layer_or_neuron_is_run() -> None:
+    model = MLP(1, [2, 1], seed=0)
+    setattr(model.layers[1], "forward", lambda x: x[0] * 0.0 + 7.0)  # noqa: B010
+    assert model([0.5]).data == 7.0
+    model = MLP(1, [1], seed=0)
+    setattr(model.layers[0].neurons[0], "forward", lambda x: x[0] * 0.0 + 7.0)  # noqa: B010
+    assert model([Value(0.5)]).data == 7.0
+
+
+def test_a_model_and_its_layers_one_by_one_give_the_same_graph() -> None:
+    model, x = MLP(2, [3, 1], "tanh", seed=0), [Value(0.5), Value(-1.0)]
+    whole, parts = model(x), model.layers[1](model.layers[0](x))
+    assert [(v.op, v.data) for v in topological(whole)] == [
+        (v.op, v.data) for v in topological(parts)
+    ]
+    for v, w in zip(topological(whole), topological(parts), strict=True):
+        if v.made_by is not None:
+            assert v.made_by.module is w.made_by.module
+            assert v.made_by.parent.module is w.made_by.parent.module
+            assert v.made_by.given == w.made_by.given or v.made_by.parent.module is model.layers[1]
