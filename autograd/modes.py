@@ -1,79 +1,85 @@
-"""The switches: `no_grad` (record nothing), `detect_anomaly` (stop at the first nan or inf).
+"""The modes: `no_grad` (record nothing) and `detect_anomaly` (stop at the first nan or inf).
 
-Both belong to the current context (thread, asyncio task): one thread's switch is its own.
+Where a mode is in force, in threads, tasks and generators, is decided in `blocks`.
 """
 
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager, nullcontext
-from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, overload
+
+from .blocks import Block, Switch, in_force, open_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
+    from .blocks import Function
     from .ops import Op
     from .value import Value
 
-__all__ = ["AnomalyError", "detect_anomaly", "no_grad"]
+__all__ = ["AnomalyError", "detect_anomaly", "in_force", "no_grad", "open_blocks"]
 
-# The blocks that are open, in all threads together. An operation looks at this one global, and asks
-# the context variables, which are slower, only when it is not empty.
-open_blocks: set[object] = set()
-
-recording: ContextVar[bool] = ContextVar("recording", default=True)
-watching: ContextVar[bool] = ContextVar("watching", default=False)
+recording, watching = Switch("recording"), Switch("watching")
 
 
 class AnomalyError(ArithmeticError):
     """A forward or backward step produced the first ``nan`` or ``inf`` under `detect_anomaly`."""
 
 
-@contextmanager
-def _switched(switch: ContextVar[bool], to: bool) -> Iterator[None]:
-    # Ctrl-C may come between any two steps, and must not leave the switch on: so all that is done
-    # is done within the `try`, and can be undone whether or not it was done. A count could not.
-    before, block = switch.get(), object()
-    try:
-        open_blocks.add(block)
-        switch.set(to)
-        yield
-    finally:
-        switch.set(before)
-        open_blocks.discard(block)
+@overload
+def no_grad() -> Block: ...
+@overload
+def no_grad(function: Function) -> Function: ...
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+def no_grad(function: Any = None) -> Any:
     """Within the block (or the decorated function) operations record nothing.
 
     Results are leaves: they know their data, and not where it came from.
+
+    The block affects its own thread only. Asyncio tasks started within it inherit it, and so do
+    `asyncio.to_thread` and `contextvars.copy_context`; new threads do not. A decorated generator,
+    coroutine or async generator records nothing whenever its body runs, and its caller goes on
+    recording. The same holds for a generator with a block around a ``yield``, except that tasks
+    started from that block do not inherit it: decorate the generator if they should.
 
     >>> from autograd import Value, no_grad
     >>> with no_grad():
     ...     y = Value(2.0) * 3
     >>> y.data, y.parents
     (6.0, ())
+    >>> @no_grad()
+    ... def predict(x):
+    ...     return x * 3
+    >>> predict(Value(2.0)).parents
+    ()
     """
-    with _switched(recording, False):
-        yield
+    block = Block("recording", False)
+    return block if function is None else block(function)
 
 
 def recorded() -> AbstractContextManager[None]:
     """Within the block operations are recorded, even inside `no_grad`: a gradient needs a graph."""
-    return nullcontext() if recording.get() else _switched(recording, True)
+    return nullcontext() if recording.get() else Block("recording", True)
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+@overload
+def detect_anomaly() -> Block: ...
+@overload
+def detect_anomaly(function: Function) -> Function: ...
+
+
+def detect_anomaly(function: Any = None) -> Any:
     """Within the block the first ``nan`` or ``inf`` that a step produces raises `AnomalyError`.
 
     The error names the operation, its inputs and their labels. It watches the forward pass (each
     operation's result) and the backward pass (each gradient). A compiled program is watched by its
     results: if an output, the mean or an entry of the gradient is not finite, the error names the
     first row to blame, and the operation that spoilt it there.
+
+    It decorates functions, and behaves in threads, tasks and generators, as `no_grad` does.
 
     >>> from autograd import Value, detect_anomaly
     >>> x = Value(-1.0, label="x")
@@ -83,8 +89,8 @@ def detect_anomaly() -> Iterator[None]:
         ...
     autograd.modes.AnomalyError: forward pass: log(x = -1.0) gave nan
     """
-    with _switched(watching, True):
-        yield
+    block = Block("watching", True)
+    return block if function is None else block(function)
 
 
 def _described(row: Op, operands: Sequence[Value | float], data: Sequence[float]) -> str:

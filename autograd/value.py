@@ -378,9 +378,10 @@ def record(row: ops.Op, operands: tuple[Any, ...]) -> Value:
     out.label = ""
     out._mark = None
     if modes.open_blocks:
-        if modes.watching.get():
+        now = modes.in_force()
+        if now.watching:
             modes.check_forward(row, operands, data, out._data)
-        if not modes.recording.get():
+        if not now.recording:
             out.row = None
             return out
     out.row = row
