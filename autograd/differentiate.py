@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, overload
 
 from . import graph, modes, ops
-from .value import Number, Value, record
+from .value import Number, Value, keep_operands, record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Literal
 
 __all__ = ["GradcheckResult", "grad", "gradcheck", "hessian", "value_and_grad"]
@@ -59,15 +59,26 @@ def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> A
                 "call it as grad(y, [x1, x2, …])"
             )
     if create_graph:
-        with _as_recorded(graph.interior(y)) as order, modes.recorded():
-            gradients = _adjoints(y, order, wanted, symbolic=True)
-            found = _in_their_own_right(gradients, y)
+        order = graph.interior(y)
+        stand_ins = _stand_ins(order)
+        with modes.recorded():
+            gradients = _adjoints(y, order, wanted, symbolic=True, stand_ins=stand_ins)
+            found = _in_their_own_right(gradients, {*graph.topological(y), *stand_ins.values()})
+        if stand_ins:
+            _lead_back(found, stand_ins)
     else:
         found = _adjoints(y, graph.interior(y), wanted, symbolic=False)
     return found if isinstance(xs, Iterable) else found[0]
 
 
-def _adjoints(y: Value, order: list[Value], xs: list[Value], *, symbolic: bool) -> list[Any]:
+def _adjoints(
+    y: Value,
+    order: list[Value],
+    xs: list[Value],
+    *,
+    symbolic: bool,
+    stand_ins: Mapping[Any, Value] = MappingProxyType({}),
+) -> list[Any]:
     """The backward pass into a dictionary: the gradient of y by each of xs."""
     gradients: dict[Value, Any] = {y: 1.0}
     keep = set(xs)
@@ -76,7 +87,9 @@ def _adjoints(y: Value, order: list[Value], xs: list[Value], *, symbolic: bool) 
         gradient = gradients.get(v) if v in keep else gradients.pop(v, None)
         if gradient is None:  # only a shift leads here, and it passes no gradient on
             continue
-        for operand, contribution in graph.contributions(v, gradient, symbolic=symbolic):
+        for operand, contribution in graph.contributions(
+            v, gradient, symbolic=symbolic, stand_ins=stand_ins
+        ):
             before = gradients.get(operand)
             if before is None:
                 gradients[operand] = contribution
@@ -89,46 +102,45 @@ def _adjoints(y: Value, order: list[Value], xs: list[Value], *, symbolic: bool) 
     return [gradients.get(x, 0.0) for x in xs]
 
 
-def _in_their_own_right(gradients: list[Any], y: Value) -> list[Any]:
+def _in_their_own_right(gradients: list[Any], old: set[Value]) -> list[Any]:
     """The gradients as new Values: ∂(a·b)/∂a is b, but must not follow b when b is edited."""
-    old = set(graph.topological(y))
     return [
         Value(g) if isinstance(g, float) else record(ops.ADD, (g,)) if g in old else g
         for g in gradients
     ]
 
 
-@contextmanager
-def _as_recorded(order: list[Value]) -> Iterator[list[Value]]:
-    """Within the block every operand holds the data that the graph was recorded with.
+def _stand_ins(order: list[Value]) -> dict[Any, Value]:
+    """For each operand that was edited since: a Value with the data it was recorded with.
 
     A gradient belongs to the values of the forward pass. As floats those are kept with each
     operation; a gradient made of Values reads them from the operands, whose data may have been
-    edited since (an optimiser's step). Afterwards the edits are back.
+    edited since (an optimiser's step). So it is computed with stand-ins, which `_lead_back` takes
+    out again. The graph itself is only read: other threads may be using it.
     """
     recorded: dict[Value, float] = {}
-    edited: dict[Value, float] = {}
-    try:
-        for v in order:
-            if v.row is None or v.row.variadic:  # keeps no inputs: its derivative is a constant
+    for v in order:
+        if v.row is None or v.row.variadic:  # keeps no inputs: its derivative is a constant
+            continue
+        for operand, then in zip(v.operands, v.inputs, strict=True):
+            if isinstance(operand, float):
                 continue
-            for operand, then in zip(v.operands, v.inputs, strict=True):
-                if isinstance(operand, float):
-                    continue
-                before = recorded.setdefault(operand, then)
-                if not _same(before, then):
-                    raise ValueError(
-                        f"{operand.label or 'a value'} took part in this graph with two different "
-                        f"data, {before!r} and {then!r}; create_graph needs one: run the forward "
-                        "pass again after changing .data"
-                    )
-                if not _same(operand.data, then):
-                    edited[operand] = operand.data
-                    operand.data = then
-        yield order
-    finally:
-        for operand, now in edited.items():
-            operand.data = now
+            before = recorded.setdefault(operand, then)
+            if not _same(before, then):
+                raise ValueError(
+                    f"{operand.label or 'a value'} took part in this graph with two different "
+                    f"data, {before!r} and {then!r}; create_graph needs one: run the forward "
+                    "pass again after changing .data"
+                )
+    return {p: Value(then) for p, then in recorded.items() if not _same(p.data, then)}
+
+
+def _lead_back(gradients: list[Value], stand_ins: dict[Any, Value]) -> None:
+    """Put the edited values back in place of their stand-ins; each operation keeps its inputs."""
+    originals: dict[Any, Value] = {stand_in: v for v, stand_in in stand_ins.items()}
+    for v in graph.interior(*gradients):
+        if any(p in originals for p in v.operands):
+            keep_operands(v, tuple([originals.get(p, p) for p in v.operands]), v.inputs)
 
 
 def _same(a: float, b: float) -> bool:

@@ -7,10 +7,11 @@ here. It is iterative (a chain of a million operations is no deeper than one) an
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .value import Value
 
@@ -82,7 +83,11 @@ def topological(*roots: Value) -> list[Value]:
 
 
 def contributions(
-    v: Value, gradient: Any, *, symbolic: bool = False
+    v: Value,
+    gradient: Any,
+    *,
+    symbolic: bool = False,
+    stand_ins: Mapping[Any, Value] = MappingProxyType({}),
 ) -> Iterator[tuple[Value, Any]]:
     """What the chain rule sends from v to each operand: ``∂L/∂v · ∂v/∂operand``, in order.
 
@@ -90,11 +95,16 @@ def contributions(
         v: an interior value.
         gradient: ∂L/∂v, a float, or with `symbolic` a Value.
         symbolic: give Values, computed by recorded operations, so that they have gradients too.
+        stand_ins: with `symbolic`, the Values to compute with in place of some operands.
     """
     row = v.row
     assert row is not None, "a leaf has no operands"
-    inputs: Iterable[Any] = v.operands if symbolic else v.inputs
-    y = v if symbolic else v.data
+    inputs: Sequence[Any]
+    y: Any
+    if symbolic:
+        inputs, y = [stand_ins.get(p, p) for p in v.operands], stand_ins.get(v, v)
+    else:
+        inputs, y = v.inputs, v.data
     for i, operand in enumerate(v.operands):
         if isinstance(operand, float):
             continue

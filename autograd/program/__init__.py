@@ -79,8 +79,8 @@ def compile(  # noqa: A001  (the name is part of the design)
     # Compiling makes many small objects and no cycles: the collector would walk them in vain, for
     # a third of the time.
     collecting = gc.isenabled()
-    gc.disable()
-    try:
+    try:  # with disabling within it: Ctrl-C must not leave the collector off
+        gc.disable()
         return Program(outputs, params, inputs, passes=passes, threads=threads)
     finally:
         if collecting:

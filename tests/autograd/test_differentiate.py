@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mpmath as mp
@@ -18,8 +20,10 @@ from autograd import (
     hessian,
     no_grad,
     ops,
+    total,
     value_and_grad,
 )
+from autograd.graph import topological
 from autograd.ops import OPERATIONS, Op
 from autograd.value import record
 from tests.thorough import trying
@@ -202,6 +206,85 @@ def test_gradients_belong_to_the_recorded_data_and_edits_are_preserved() -> None
     w.data = x.data = -1.0
     assert [g.data for g in recorded] == expected
     assert [grad(g, [w, x]) for g in recorded] == second
+
+
+def test_a_gradient_as_a_graph_writes_to_no_value_at_any_moment() -> None:
+    w, x = Value(3.0), Value(2.0)
+    hidden = (w * x).tanh()
+    y = hidden * w.exp() + x**w + total([w, x, hidden])
+    w.data, x.data, hidden.data = 50.0, -7.0, 0.25
+    values = topological(y)
+    before = [(v.data, v.grad, v.row, v.operands) for v in values]
+    steps = 0
+
+    def look(frame: object, event: str, argument: object) -> Any:
+        nonlocal steps
+        steps += 1
+        assert [(v._data, v._grad) for v in values] == [(d, g) for d, g, _, _ in before]
+        return look
+
+    tracing = sys.gettrace()
+    sys.settrace(look)  # between any two lines, where another thread or Ctrl-C may come
+    try:
+        grad(y, [w, x, hidden], create_graph=True)
+        hessian(y, [w, x])
+    finally:
+        sys.settrace(tracing)
+    assert steps > 100
+    assert [(v.data, v.grad, v.row, v.operands) for v in values] == before
+
+
+def test_the_graph_of_a_gradient_is_the_same_whether_or_not_a_leaf_was_edited() -> None:
+    def slopes(edit: bool) -> tuple[list[Value], list[Value]]:
+        w, x = Value(3.0, label="w"), Value(2.0, label="x")
+        y = w * x + w.exp() / x + x**w + total([w, x, w * w])
+        if edit:
+            w.data, x.data = 50.0, -1.0
+        return grad(y, [w, x], create_graph=True), [w, x]
+
+    (ours, leaves), (edited, edited_leaves) = slopes(False), slopes(True)
+    order, twins = topological(*ours), topological(*edited)
+    place: dict[Any, Any] = {v: i for i, v in enumerate(order)}
+    twin_place: dict[Any, Any] = {v: i for i, v in enumerate(twins)}
+    for v, twin in zip(order, twins, strict=True):
+        assert (v.row, v.label) == (twin.row, twin.label)
+        assert [place.get(p, p) for p in v.operands] == [
+            twin_place.get(p, p) for p in twin.operands
+        ]
+        assert v.row is None or v.data == twin.data
+    assert hessian(ours[0], leaves) == hessian(edited[0], edited_leaves)
+    # d³/dw³ of the whole: eʷ/x + x^w·ln(x)³
+    third = grad(grad(edited[0], edited_leaves[0], create_graph=True), edited_leaves[0])
+    assert math.isclose(third, math.exp(3.0) / 2.0 + 8.0 * math.log(2.0) ** 3, rel_tol=1e-14)
+
+
+def test_a_gradient_that_is_an_edited_leaf_keeps_the_recorded_number() -> None:
+    a, b = Value(2.0), Value(3.0)
+    y = a * b
+    b.data = 100.0
+    slope = grad(y, a, create_graph=True)
+    assert (slope.data, slope.parents, b.data) == (3.0, (b,), 100.0)
+    assert grad(slope, [a, b]) == [0.0, 1.0]
+
+
+def test_hessians_in_threads_over_edited_leaves_are_right_and_so_is_everyone_else() -> None:
+    w, x = Value(3.0), Value(2.0)
+    y = w * x + w.exp() / x + x**w
+    expected = hessian(y, [w, x])
+    w.data = 1.5
+
+    def work(k: int) -> bool:
+        if k % 2:
+            return hessian(y, [w, x]) == expected
+        return w.data == 1.5 and grad(w * w, w) == 3.0
+
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert all(pool.map(work, range(200)))
+    finally:
+        sys.setswitchinterval(switching)
 
 
 def test_a_gradient_is_a_value_of_its_own_even_where_it_equals_one_of_the_graph() -> None:
