@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 __all__ = ["contributions", "interior", "symbolic_sum", "topological"]
 
 
-def interior(*roots: Value) -> list[Value]:
+def interior(*roots: Value, seen: set[Value] | None = None) -> list[Value]:
     """The values that operations made, up to and with `roots`: operands before their results.
 
     A depth-first walk that visits each value once. Walk the list backwards for the backward pass:
     every value then comes after all the values made from it.
+
+    Arguments:
+        roots: where to start; leaves among them are left out.
+        seen: values to leave out as well, with all that only they lead to. What is found is added.
     """
     order: list[Value] = []
-    seen: set[Value] = set()
+    seen = set() if seen is None else seen
     # A value is pushed to be opened. If it was made from values still to be visited, it goes back
     # under a None, and they on top of it: when they are done, the None says to close it (to put it
     # in the order). The first operand is pushed last, and so opened first.

@@ -1,24 +1,24 @@
-"""Pickling and deep-copying graphs of any depth.
+"""Pickling and deep-copying graphs of any depth, from several threads at once.
 
 Python's own way follows references by recursion, and a chain of operations is as deep as it is
 long. Here a value is pickled as a place in a `Snapshot`: the flat list of its whole graph.
+
+Pickle asks each value on its own how to take it apart, and does not say on whose behalf. So each
+thread remembers which snapshots it has made: two values that are pickled together and share a graph
+then share a snapshot too. Threads do not see each other's snapshots.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
 
 from . import graph
 from .value import Value, keep_operands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-# id of a value -> the snapshot that holds it, so that two values pickled together that share a
-# graph share a snapshot too. A snapshot holds its values, so the ids are theirs while it lives, and
-# it lives as long as the pickling that asked for it.
-_snapshots: WeakValueDictionary[int, Snapshot] = WeakValueDictionary()
 
 
 class Snapshot:
@@ -67,17 +67,78 @@ def _value_at(snapshot: Snapshot, place: int) -> Value:
     return snapshot.values[place]
 
 
+class _Part(NamedTuple):
+    """A snapshot that a thread made, for as long as it lives, and the values in it."""
+
+    snapshot: ref[Snapshot]
+    values: list[Value]
+
+
+class _Parts:
+    """The snapshots of one thread. They live as long as the pickling or copying that made them.
+
+    Attributes:
+        of: for each value in one of them, by its id, which. A snapshot holds its values, so the ids
+            are theirs while it lives.
+        seen: the interior values among these.
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[int, _Part] = {}
+        self.seen: set[Value] = set()
+
+    def add(self, v: Value) -> Snapshot:
+        """A new snapshot of v and of what it was made from, as far as no snapshot holds it yet."""
+        found: dict[Value, None] = {}
+        for made in graph.interior(v, seen=self.seen):
+            for operand in made.operands:
+                if not isinstance(operand, float) and id(operand) not in self.of:
+                    found.setdefault(operand)
+            found.setdefault(made)
+        found.setdefault(v)  # which may be a leaf
+        snapshot = Snapshot(list(found))
+        part = _Part(ref(snapshot, lambda _: self.forget(part)), snapshot.values)
+        self.of.update(dict.fromkeys(map(id, found), part))
+        return snapshot
+
+    def forget(self, part: _Part) -> None:
+        """The snapshot is gone (any thread may say so): its values are nobody's again."""
+        for v in part.values:
+            if self.of.get(id(v)) is part:
+                del self.of[id(v)]
+                self.seen.discard(v)
+
+
+class _Thread(threading.local):
+    def __init__(self) -> None:
+        self.parts = _Parts()
+
+
+_thread = _Thread()
+
+
 def reduce_value(v: Value) -> tuple[Any, ...]:
     """How pickle and copy take a value apart: its snapshot, and its place in it."""
-    snapshot = _snapshots.get(id(v))
+    parts = _thread.parts
+    part = parts.of.get(id(v))
+    snapshot = part and part.snapshot()
     if snapshot is None:
-        snapshot = Snapshot([p for p in graph.topological(v) if id(p) not in _snapshots])
-        for p in snapshot.values:
-            _snapshots[id(p)] = snapshot
+        if part is not None:  # its snapshot is just being collected
+            parts.forget(part)
+        try:
+            snapshot = parts.add(v)
+        except BaseException:  # Ctrl-C left it half done
+            _thread.parts = _Parts()
+            raise
     return (_value_at, (snapshot, snapshot.places[id(v)]))
 
 
 def copied_values(ids: Iterable[int]) -> list[Value]:
-    """Those of the values with these ids that are in a graph being pickled or copied just now."""
-    known = [(i, _snapshots[i]) for i in ids if i in _snapshots]
-    return [snapshot.values[snapshot.places[i]] for i, snapshot in known]
+    """Those of the values with these ids that are in a graph this thread is pickling or copying."""
+    found = []
+    for i in ids:
+        part = _thread.parts.of.get(i)
+        snapshot = part and part.snapshot()
+        if snapshot is not None:
+            found.append(snapshot.values[snapshot.places[i]])
+    return found

@@ -5,12 +5,16 @@ from __future__ import annotations
 import copy
 import gc
 import io
+import itertools
 import pickle
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from autograd import Value, grad, no_grad, snapshot, softmax
+from autograd import Value, grad, no_grad, snapshot, softmax, total
 from autograd.graph import interior, topological
 
 from .reference import nodes
@@ -151,12 +155,150 @@ def test_one_pickler_may_be_used_as_the_graph_grows() -> None:
     assert [a.parents[0] is b for a, b in zip(twins[1:], twins, strict=False)] == [True] * 3
 
 
+def test_picklings_that_overlap_in_one_thread_keep_their_own_sharing() -> None:
+    x = Value(2.0)
+    y = x * x
+    z = y + 1
+    first, second = io.BytesIO(), io.BytesIO()
+    short, long = pickle.Pickler(first), pickle.Pickler(second)
+    short.dump(y)
+    long.dump(z)
+    del short  # and with it the snapshot of y
+    long.dump([y, x])
+    second.seek(0)
+    unpickler = pickle.Unpickler(second)
+    z_twin, (y_twin, x_twin) = unpickler.load(), unpickler.load()
+    assert z_twin.parents[0] is y_twin
+    assert y_twin.parents == (x_twin, x_twin)
+
+
+class PicklesWithin:
+    """Pickles a value of its own while it is being pickled."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (pickle.loads, (pickle.dumps(self.value),))
+
+
+def test_a_pickling_within_a_pickling_disturbs_neither() -> None:
+    x = Value(2.0)
+    y = x * x
+    for thing in ([PicklesWithin(x), y, x], [PicklesWithin(y), x, y], [y, PicklesWithin(y), x]):
+        twins = pickled(thing)
+        (y_twin,) = [v for v in twins if v.op and twins.index(v) == thing.index(y)]
+        x_twin = twins[thing.index(x)]
+        assert y_twin.parents == (x_twin, x_twin)
+
+
+class TaggedPickler(pickle.Pickler):
+    """A pickler that has its own way with some objects, as cloudpickle does."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        return (complex, (1, 2)) if thing is ... else NotImplemented
+
+    def persistent_id(self, thing: Any) -> Any:
+        return None
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickler_of_ones_own_keeps_the_sharing(protocol: int) -> None:
+    out = io.BytesIO()
+    x = Value(2.0)
+    TaggedPickler(out, protocol).dump([x * x, ..., x])
+    y, other, leaf = pickle.loads(out.getvalue())
+    assert (y.parents, other) == ((leaf, leaf), 1 + 2j)
+
+
+def test_each_value_of_a_list_along_a_chain_is_looked_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_at = 0
+    original = interior
+
+    def counted(*roots: Value, **given: Any) -> list[Value]:
+        nonlocal looked_at
+        found = original(*roots, **given)
+        looked_at += len(found)
+        return found
+
+    monkeypatch.setattr("autograd.graph.interior", counted)
+    chain = [Value(1.0)]
+    for _ in range(300):
+        chain.append(chain[-1] * 1.0)
+    twins = pickled(chain)
+    assert all(twin.parents[0] is before for before, twin in itertools.pairwise(twins))
+    assert looked_at == 300
+
+
+def test_an_interrupted_pickling_leaves_nothing_half_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = Value(2.0)
+    y = x * x
+    out = io.BytesIO()
+    pickler = pickle.Pickler(out)
+    pickler.dump(x)
+
+    def interrupt(values: list[Value]) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshot, "Snapshot", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            pickler.dump(y)
+    assert pickled([y, x])[0].parents[0].data == 2.0
+
+
+@both_ways
+def test_threads_copy_one_model_at_once_and_each_copy_shares_what_it_should(copied: Any) -> None:
+    x, w = Value(0.5), [Value(float(k), label=f"w{k}") for k in range(5)]
+    loss = total([(p * x).tanh() * p for p in w])
+    numbers = [v.grad for v in w]
+    start = threading.Barrier(8)
+
+    def work(k: int) -> list[Any]:
+        start.wait(10)
+        twins = []
+        for _ in range(20):
+            # Some begin with a part, so that the same values fall into different snapshots.
+            twin: Any = copied([w[k % 5], *w, loss] if k % 2 else [loss, w[0], *w])
+            later = loss * x  # and others go on building on the graph
+            assert later.op == "*"
+            twins.append(twin)
+        return twins
+
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            copies = [twin for twins in pool.map(work, range(8)) for twin in twins]
+    finally:
+        sys.setswitchinterval(switching)
+    expected = grad(loss, w)
+    seen: set[Value] = set(w)
+    for twin in copies:
+        (loss_twin,) = [v for v in twin if v.op]
+        leaves = sorted({v for v in twin if not v.op}, key=lambda v: v.label)
+        assert grad(loss_twin, leaves) == expected
+        assert seen.isdisjoint(leaves)  # no two copies share
+        seen.update(leaves)
+    assert [v.grad for v in w] == numbers
+    assert not snapshot._thread.parts.of
+
+
 def test_nothing_of_a_pickling_stays_behind() -> None:
     y = Value(2.0) * 3
-    pickle.dumps([y, y.parents[0]])
-    copy.deepcopy(y)
     gc.collect()
-    assert len(snapshot._snapshots) == 0
+    gc.disable()
+    try:
+        pickle.dumps([y, y.parents[0]])
+        copy.deepcopy(y)
+        assert not [thing for thing in gc.get_objects() if type(thing) is snapshot.Snapshot]
+        assert not [thing for thing in gc.get_objects() if type(thing) is snapshot._Part]
+    finally:
+        gc.enable()
+    assert not snapshot._thread.parts.of
+    assert not snapshot._thread.parts.seen
 
 
 def test_what_no_grad_made_is_copied_as_a_leaf() -> None:
