@@ -286,6 +286,16 @@ def test_threads_copy_one_model_at_once_and_each_copy_shares_what_it_should(copi
     assert not snapshot._thread.parts.of
 
 
+def test_what_a_thread_pickles_does_not_depend_on_what_others_are_pickling() -> None:
+    w = Value(2.0)
+    alone = pickle.dumps(w)
+    loss = sum((w * k for k in range(1, 100)), w)
+    pickler = pickle.Pickler(io.BytesIO())
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(pickler.dump, loss).result()
+        assert pickle.dumps(w) == alone  # and not the loss with it
+
+
 def test_nothing_of_a_pickling_stays_behind() -> None:
     y = Value(2.0) * 3
     gc.collect()
