@@ -84,8 +84,18 @@ class Op:
     def __repr__(self) -> str:
         return f"<Op {self.symbol}: {self.formula}>"
 
-    def __reduce__(self) -> str | tuple[Any, ...]:
-        return (find, (self.name,))
+    def __copy__(self) -> Op:
+        return self  # nothing in it changes: a copy is the same operation, as a function's is
+
+    def __deepcopy__(self, memo: Any) -> Op:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if _BY_NAME.get(self.name) is self:
+            return (find, (self.name,))
+        from .own_operations import reduce_own  # only pickle needs it
+
+        return reduce_own(self)
 
 
 # ── forward functions: floats in, float out, IEEE 754 at the edges ───────────────────────────

@@ -1,0 +1,90 @@
+"""Pickling of operations that are not rows of the table, but a user's own `Op`.
+
+Pickle stores a function as its name in a module, and the same is done here for an operation that
+has a name at the top level of a module. Any other is stored as its parts, if pickle can store its
+functions. It is never stored by `Op.name`, which another operation may have as well.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .ops import Op
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+# Picklers that store functions without a name, and those of ``__main__``, by their code.
+_BY_CODE = ("cloudpickle", "_dill")
+
+
+def reduce_own(op: Op) -> tuple[Any, ...]:
+    """How pickle takes an operation of one's own apart.
+
+    Raises:
+        PicklingError: it has no name in a module, and pickle cannot store its functions.
+    """
+    by_code, place = _asked_by_code(), _place(op)
+    if place and not (by_code and place[0] == "__main__"):
+        return (find_own, place)
+    functions = (op.forward, *op.derivatives)
+    if not by_code:
+        try:
+            pickle.dumps(functions)
+        except Exception as error:
+            raise pickle.PicklingError(
+                f"expected an operation that pickle can find again, got {op.name!r}, made of "
+                f"functions that have no name ({error}). Give the operation a name at the top "
+                "level of a module, or write its functions with def there."
+            ) from error
+    return (_make, (op.name, op.symbol, functions, op.formula, op.default))
+
+
+def find_own(module: str, name: str) -> Op:
+    """The operation that has this name in the module.
+
+    Raises:
+        UnpicklingError: there is no such operation.
+    """
+    op = getattr(import_module(module), name, None)
+    if not isinstance(op, Op):
+        raise pickle.UnpicklingError(
+            f"expected the operation {name!r} in the module {module!r}, got {op!r}. Define it "
+            "there as it was when it was pickled."
+        )
+    return op
+
+
+def _make(
+    name: str, symbol: str, functions: tuple[Any, ...], formula: str, default: float | None
+) -> Op:
+    return Op(name, symbol, *functions, formula=formula, default=default)
+
+
+def _place(op: Op) -> tuple[str, str] | None:
+    """A module and the name that the operation has in it, if there is one.
+
+    It is looked for in the modules of its functions.
+    """
+    for function in (op.forward, *op.derivatives):
+        module = getattr(function, "__module__", None)
+        names = [
+            name
+            for name, thing in list(vars(sys.modules.get(module or "", object)).items())
+            if thing is op
+        ]
+        if names:  # notebooks also bind results to names such as _ and _12
+            return str(module), min(names, key=lambda name: (name.startswith("_"), name != op.name))
+    return None
+
+
+def _asked_by_code() -> bool:
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).rpartition(".")[2] in _BY_CODE:
+            return True
+        frame = frame.f_back
+    return False
