@@ -264,6 +264,18 @@ def test_the_shift_within_softmax_stops_the_gradient_and_says_so() -> None:
     assert any("goes no further" in text for text in backward)
 
 
+@pytest.mark.parametrize("name", [row.name for row in ops.OPERATIONS])
+def test_an_operation_of_ones_own_is_not_explained_as_the_row_of_its_name(name: str) -> None:
+    row = ops.find(name)
+    own = ops.Op(name, row.symbol, lambda a: 7.0 * a, lambda a, y: 7.0, formula="y = 7a")
+    x = Value(0.5, label="x")
+    walk = step_through(own(x))
+    forward, backward = " ".join(of("forward", walk)), " ".join(of("backward", walk))
+    assert f"{row.symbol}(x)" in forward
+    assert "y = 7a" in forward
+    assert f"∂L/∂x = 7, where L = {row.symbol}(x)." in backward
+
+
 def test_a_leaf_alone_can_be_stepped_through() -> None:
     assert len(texts(Value(3.0, "x"))) == 4
 

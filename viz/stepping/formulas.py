@@ -11,6 +11,8 @@ import re
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
+from autograd import ops
+
 from ..text import number, shortened
 
 if TYPE_CHECKING:
@@ -67,6 +69,19 @@ _RULES = {
     "add": "a sum hands its gradient on as it is",
     "mul": "a product hands its gradient on times the other factor",
 }
+
+
+_TABLE = frozenset(ops.OPERATIONS + ops.HELPERS)
+
+
+def _name(v: Value) -> str:
+    """The name of v's row of the table; empty for any other operation, whatever its name."""
+    return v.row.name if v.row in _TABLE and v.row is not None else ""
+
+
+def _sign(v: Value) -> str:
+    """How the table writes v's operation; empty for any other operation, whatever its symbol."""
+    return v.op if v.row in _TABLE else ""
 
 
 class Names:
@@ -149,9 +164,9 @@ def in_symbols(v: Value, names: Names, digits: int) -> str:
 def in_numbers(v: Value, inputs: Sequence[float], digits: int) -> str:
     """The operation of v on numbers: ``0.5 · 2``."""
     written = [number(x, digits) for x in inputs]
-    if v.op in _INFIX:
+    if _sign(v) in _INFIX:
         written[1:] = [factor(x, digits) for x in inputs[1:]]
-    elif v.op in ("**", "neg"):
+    elif _sign(v) in ("**", "neg"):
         written = [factor(x, digits) for x in inputs]
     return _applied(v, written)
 
@@ -167,18 +182,18 @@ def in_full(
         write: the name, or the number, of all others.
         first: whether no sign stands directly before it.
     """
-    binds = _BINDS.get(v.op, _MOST_BINDING)
+    binds = _BINDS.get(_sign(v), _MOST_BINDING)
     operands = []
     for i, p in enumerate(v.operands):
-        leads = binds == _MOST_BINDING or (first and i == 0 and v.op != "neg")
+        leads = binds == _MOST_BINDING or (first and i == 0 and _sign(v) != "neg")
         if isinstance(p, float) or p not in within:
             text = write(p)
-            wrapped = text.startswith("−") and (not leads or v.op == "**")
+            wrapped = text.startswith("−") and (not leads or _sign(v) == "**")
         else:
-            inner = _BINDS.get(p.op, _MOST_BINDING)
-            tight = v.op == "**" or (i > 0 and v.op in ("-", "/"))  # a − (b + c), (a · b)²
+            inner = _BINDS.get(_sign(p), _MOST_BINDING)
+            tight = _sign(v) == "**" or (i > 0 and _sign(v) in ("-", "/"))  # a − (b + c), (a · b)²
             wrapped = binds < _MOST_BINDING and (
-                inner < binds or (inner == binds and tight) or (p.op == "neg" and not leads)
+                inner < binds or (inner == binds and tight) or (_sign(p) == "neg" and not leads)
             )
             text = in_full(p, within, write, first=leads or wrapped)
         operands.append(f"({text})" if wrapped else text)
@@ -188,13 +203,13 @@ def in_full(
 def _applied(v: Value, operands: list[str]) -> str:
     if len(operands) > MOST + 1:
         operands = [*operands[: MOST - 1], "…", operands[-1]]
-    if v.op in _INFIX:
-        return _INFIX[v.op].join(operands)
-    if v.op == "**":
+    if _sign(v) in _INFIX:
+        return _INFIX[_sign(v)].join(operands)
+    if _sign(v) == "**":
         return _power(operands[0], operands[1], v.operands[1])
-    if v.op == "neg":
+    if _sign(v) == "neg":
         return f"−{operands[0]}"
-    if v.op == "abs":
+    if _sign(v) == "abs":
         return f"|{operands[0]}|"
     return f"{escape(v.op)}({', '.join(operands)})"
 
@@ -210,22 +225,21 @@ def _power(base: str, exponent: str, operand: Value | float) -> str:
 
 def slope(v: Value, position: int, inputs: Sequence[float], names: Names, digits: int) -> str:
     """``∂v/∂operand`` in symbols; empty where there is no short way to write it."""
-    assert v.row is not None
     a, b, *_ = [
         *(number(p, digits) if isinstance(p, float) else names.html(p) for p in v.operands),
         "",
     ]
-    if v.row.name == "add":
+    if _name(v) == "add":
         return "1"
-    if v.row.name in _PIECEWISE:
-        return _piece(v.row.name, position, inputs, a, b)
+    if _name(v) in _PIECEWISE:
+        return _piece(_name(v), position, inputs, a, b)
     exponent = v.operands[-1]
-    if v.row.name == "pow" and position == 0 and isinstance(exponent, float):
+    if _name(v) == "pow" and position == 0 and isinstance(exponent, float):
         if exponent == 2.0:
             return f"2 · {a}"
         less = _power(a, number(exponent - 1.0, digits), exponent - 1.0)
         return f"{b} · {less}" if exponent != 1.0 else "1"
-    written = _SLOPES.get(v.row.name, ())
+    written = _SLOPES.get(_name(v), ())
     if position >= len(written):
         return ""
     return written[position].format(a=a, b=b, y=names.html(v))
@@ -256,4 +270,4 @@ def _piece(name: str, position: int, inputs: Sequence[float], a: str, b: str) ->
 
 def rule(v: Value) -> str:
     """What the operation does with its gradient, in words; empty for most."""
-    return _RULES.get(v.row.name, "") if v.row is not None else ""
+    return _RULES.get(_name(v), "")

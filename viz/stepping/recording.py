@@ -10,6 +10,7 @@ import math
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd import ops
 from autograd.graph import contributions, topological
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _recorded_data(order: list[Value]) -> dict[Value, float]:
                 data.setdefault(operand, then)
     for v in sums:
         unknown = {p: None for p in v.operands if not isinstance(p, float) and p not in data}
-        if len(unknown) == 1 and v.op == "+":
+        if len(unknown) == 1 and v.row is ops.ADD:
             (leaf,) = unknown
             data[leaf] = _term(v, leaf, data)
     for v in order:

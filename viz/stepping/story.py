@@ -10,6 +10,8 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd import ops
+
 from ..text import number
 from .formulas import (
     derivative,
@@ -176,7 +178,7 @@ class _Teller:
             f"{written} {_eq(in_symbols(v, self.names, self.digits))} "
             f"{_eq(in_numbers(v, inputs, self.digits))} {_eq(self._number(x))}"
         )
-        short = v.row.formula if v.row.name not in _PLAIN else ""
+        short = v.row.formula if v.row not in _PLAIN else ""
         note = f"{escape(v.op)}: {escape(short)}." if short else ""
         note = " ".join(part for part in (note, self._in_full(v)) if part)
         circle = f"{name}_op"
@@ -373,8 +375,8 @@ class _Teller:
             said += f" = {value}"
         if ", since" in said:
             return f"{said}."
-        if v.op in ("+", "*"):
-            return f"{said}: {rule(v)}."
+        if hands_on := rule(v):
+            return f"{said}: {hands_on}."
         return f"{said}, where {self.names.html(v)} = {in_symbols(v, self.names, self.digits)}."
 
     def _received(self, p: Value, amount: float, total: float) -> str:
@@ -533,7 +535,7 @@ class _Teller:
         return any(v in held for held in self.stage.parameters.values())
 
 
-_PLAIN = ("add", "sub", "mul", "truediv", "pow", "neg")
+_PLAIN = (ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.POW, ops.NEG)
 
 
 def _eq(html: str) -> str:
