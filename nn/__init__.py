@@ -5,6 +5,7 @@ Activations are methods of `autograd.Value`.
 
 from __future__ import annotations
 
+from . import conflict  # noqa: F401  (raises where another project's autograd is found)
 from .layers import ACTIVATIONS, MLP, Embedding, Layer, Neuron
 from .losses import (
     binary_cross_entropy,

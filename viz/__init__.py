@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import conflict  # noqa: F401  (raises where another project's autograd is found)
 from .drawing import draw
 from .render import Picture, RenderError
 from .steps import Walkthrough, step_through

@@ -139,3 +139,45 @@ def test_with_the_other_project_installed_over_it_the_import_says_so_too(site: P
     init = "from autograd.core import primitive\nfrom . import numpy\n"
     (site / "autograd" / "__init__.py").write_text(init)
     assert_both_projects_are_named(python("import autograd", path=site), site)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """All packages in a folder of their own, as an editable install leaves them."""
+    for package in ("autograd", "nn", "viz"):
+        shutil.copytree(
+            ROOT / package,
+            tmp_path / "checkout" / package,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    return tmp_path / "checkout"
+
+
+@pytest.mark.parametrize("module", ["nn", "nn.layers", "viz", "viz.plots"])
+@pytest.mark.parametrize("init", ["from .core import primitive\n", "import missing_numpy\n"])
+def test_an_editable_install_beside_the_other_project_says_so(
+    checkout: Path, tmp_path: Path, module: str, init: str
+) -> None:
+    site = tmp_path / "site-packages"  # which comes before the path of an editable install
+    (site / "autograd").mkdir(parents=True)
+    add_the_other_project(site / "autograd")
+    (site / "autograd" / "__init__.py").write_text(init)
+    search = f"import sys; sys.path[1:1] = [{str(site)!r}, {str(checkout)!r}]; "
+    result = python(search + f"import {module}", path=tmp_path)
+    assert result.returncode != 0
+    said = result.stderr.splitlines()[-1]
+    assert said.startswith("ImportError: two projects are mixed in this environment: glassgrad and")
+    assert "HIPS autograd" in said
+    assert f"Python finds the other one first, in {site / 'autograd'}. Keep them apart" in said
+    assert "pip uninstall glassgrad autograd" in said
+
+
+def test_inside_the_checkout_ours_is_found_first(checkout: Path) -> None:
+    result = python("import nn, viz; print(nn.__file__)", path=checkout)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(str(checkout))
+
+
+def test_nn_and_viz_look_for_the_other_project_in_the_same_way() -> None:
+    checks = {(ROOT / package / "conflict.py").read_text("utf-8") for package in ("nn", "viz")}
+    assert len(checks) == 1
