@@ -3,21 +3,21 @@
 `layout` writes that array, `code`, and says in its first words what stands where. The numbers are
 in one array as well, `memory`: a place for each uniform value, then packed matrices, sums over
 rows, and last the rows themselves, a block of them at a time, so that the working set stays in the
-processor's cache however many rows there are. Numba compiles the machine once and keeps it on disk.
+processor's cache however many rows there are. Numba compiles the machine once; `cache` keeps it on
+disk.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
-import zlib
 from functools import cache
-from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import numba
 import numpy as np
 
+from .cache import Cache
 from .loops import TABLE, row_loop, uniform_loop
 from .memory import WIDTH, get, read, write
 from .tiles import dot_tile, mean_of_lanes, mean_tile, row_dot_tile
@@ -27,6 +27,12 @@ __all__ = [
     "MEANS_COUNT", "NUMBER", "PACK", "PACKED", "PARAMETERS", "RESULTS", "ROW_DOT", "SPREAD",
     "STORE", "SUM", "SUMS", "TILE", "WIDTH", "load", "place", "run",
 ]  # fmt: skip
+
+if numba.config.DISABLE_JIT:
+    raise RuntimeError(
+        "compiled programs need numba's compiler, which is switched off here; unset "
+        "NUMBA_DISABLE_JIT and start Python again"
+    )
 
 _jit = numba.njit(error_model="numpy", fastmath={"contract"})
 
@@ -293,60 +299,44 @@ def _finish(code: Any, memory: Any, rows: int, results: Any) -> None:
         results[i] = get(memory, get(code, at + i))
 
 
-_entry = numba.njit(error_model="numpy", fastmath={"contract"}, nogil=True, cache=True)
+_entry = numba.njit(error_model="numpy", fastmath={"contract"}, nogil=True)
 
 
-def _stamp() -> int:
-    """A number that changes with the source of the machine.
+@_entry
+def run(
+    code: Any, memory: Any, theta: Any, columns: Any, first: Any, second: Any, third: Any,
+    start: int, stop: int, rows: int, results: Any,
+) -> bool:  # fmt: skip
+    """Run a program over the rows from start to stop; then, if `rows` is not 0, finish it.
 
-    Numba uses what it finds on disk as long as the file of the function itself is the same, and the
-    variables that it closes over; much of this machine is in other files.
+    Finishing makes means over so many rows of the sums in `memory`, runs what depends on them, and
+    fills the results with the values and gradients that the program asks for.
+
+    Arguments:
+        code, memory, theta: the program, memory as its layout makes it, the parameters.
+        columns: the table that `place` fills, of inputs, then outputs.
+        first, second, third: columns to place here, sooner than a call of `place` each; or empty.
+        start, stop, rows: which rows, and how many there are in all. If rows is ALL, these columns
+            are all there are, and all their rows are meant.
+        results: an array to fill.
+
+    Returns:
+        True; False if rows is ALL, but the columns differ in length, or are empty.
     """
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return zlib.crc32(b"".join(source.read_bytes() for source in sources)) | 1  # never 0
-
-
-def _machine(stamp: int) -> Any:
-    @_entry
-    def run(
-        code: Any, memory: Any, theta: Any, columns: Any, first: Any, second: Any, third: Any,
-        start: int, stop: int, rows: int, results: Any,
-    ) -> int:  # fmt: skip
-        if rows == ALL:
-            rows = stop = first.size
-            for k, column in enumerate((first, second, third)):
-                if k < len(columns) and (column.size != rows or rows == 0):
-                    return 0
+    if rows == ALL:
+        rows = stop = first.size
         for k, column in enumerate((first, second, third)):
-            if column.size:
-                columns[k, 0], columns[k, 1] = column.ctypes.data, 8
-        if stop > start:
-            _begin(code, memory, theta)
-            _run_rows(code, memory, columns, start, stop)
-        if rows > 0:
-            _finish(code, memory, rows, results)
-        return stamp
-
-    return run
-
-
-run = _machine(_stamp())
-"""Run a program over the rows from start to stop; then, if `rows` is not 0, finish it.
-
-Finishing makes means over so many rows of the sums in `memory`, runs what depends on them, and
-fills the results with the values and gradients that the program asks for.
-
-Arguments:
-    code, memory, theta: the program, memory as its layout makes it, the parameters.
-    columns: the table that `place` fills, of inputs, then outputs.
-    first, second, third: columns to place here, sooner than a call of `place` each; or empty.
-    start, stop, rows: which rows, and how many there are in all. If rows is ALL, these columns are
-        all there are, and all their rows are meant.
-    results: an array to fill.
-
-Returns:
-    Something true; 0 if rows is ALL, but the columns differ in length, or are empty.
-"""
+            if k < len(columns) and (column.size != rows or rows == 0):
+                return False
+    for k, column in enumerate((first, second, third)):
+        if column.size:
+            columns[k, 0], columns[k, 1] = column.ctypes.data, 8
+    if stop > start:
+        _begin(code, memory, theta)
+        _run_rows(code, memory, columns, start, stop)
+    if rows > 0:
+        _finish(code, memory, rows, results)
+    return True
 
 
 @_entry
@@ -356,16 +346,23 @@ def place(columns: Any, k: int, column: Any) -> None:
     columns[k, 1] = column.strides[0]
 
 
+def _announce() -> None:
+    with contextlib.suppress(OSError, ValueError):  # stderr may be closed
+        print(_NOTICE, file=sys.stderr, flush=True)
+
+
+_NOTICE = (
+    "autograd.compile: building the machine for this processor, once; this takes some seconds ..."
+)
+_cache = Cache("run", build=_announce)
+run._cache = _cache
+place._cache = Cache("place")
+
+
 @cache
 def load() -> None:
     """Have the machine ready: from disk, or else built, which takes some seconds and says so."""
     none, table = np.empty(0), np.empty((0, 2), np.int64)
-    notice = Timer(2.0, print, [_NOTICE], {"file": sys.stderr, "flush": True})
-    notice.daemon = True
-    notice.start()
     run(np.zeros(HEADER, np.int64), none, none, table, none, none, none, 0, 0, 0, none)
     run.disable_compile()  # so that it refuses any array that it was not made for
-    notice.cancel()
-
-
-_NOTICE = "autograd.compile: building the machine for this processor, once; a few seconds more …"
+    _cache.warn()

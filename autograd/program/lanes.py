@@ -10,6 +10,7 @@ library's function takes them one by one.
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 from llvmlite import ir
@@ -101,6 +102,10 @@ class Functions:
         kind = ir.VectorType(_F64, width) if width else _F64
         values = [x.value if isinstance(x, Lanes) else _constant(kind, x) for x in (a, b)]
         return Lanes(builder, builder.select(condition.value, *values))
+
+    def finite(self, a: Lanes) -> Lanes:
+        largest = sys.float_info.max
+        return self.where(a > largest, largest, self.where(a < -largest, -largest, a))
 
     def abs(self, a: Lanes) -> Lanes:
         return _call("llvm.fabs", a)

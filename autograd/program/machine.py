@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import sys
 from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from . import kernel
 from .kernel import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -119,17 +120,38 @@ class Machine:
         """Each thread sums over its own part of the rows; then the sums are added up."""
         words, table = self._words, workspace.table
         spaces = [workspace, *[self._workspace() for _ in range(parts - 1)]]
-        with ThreadPoolExecutor(parts) as pool:
-            runs = []
-            for k, space in enumerate(spaces):
-                np.copyto(space.table, table)
-                start, stop = rows * k // parts, rows * (k + 1) // parts
-                run = partial(kernel.run, words, space.memory, theta, space.table, *placed)
-                runs.append(pool.submit(run, start, stop, 0, results))
-            for done in runs:
-                done.result()
+        runs = []
+        for k, space in enumerate(spaces):
+            np.copyto(space.table, table)
+            start, stop = rows * k // parts, rows * (k + 1) // parts
+            run = partial(kernel.run, words, space.memory, theta, space.table, *placed)
+            runs.append(partial(run, start, stop, 0, results))
+        _run_all(runs)
         sums = self._layout.sums
-        for space in spaces[1:]:
-            workspace.memory[sums] += space.memory[sums]
+        with np.errstate(all="ignore"):  # inf and nan are results like others, as in one thread
+            for space in spaces[1:]:
+                workspace.memory[sums] += space.memory[sums]
         kernel.run(words, workspace.memory, theta, table, _NONE, _NONE, _NONE, 0, 0, rows, results)
         self._idle += spaces[1:]
+
+
+def _run_all(runs: Sequence[Callable[[], object]]) -> None:
+    """Make all these runs, each in a thread of its own; the last in this one.
+
+    Where the system gives no further thread, at its limit or while Python exits, this one makes
+    the run instead.
+    """
+    threads = []
+    for run in runs[:-1]:
+        thread = Thread(target=run)
+        try:
+            if sys.is_finalizing():  # a thread started now would never run
+                raise RuntimeError
+            thread.start()
+        except RuntimeError:
+            run()
+        else:
+            threads.append(thread)
+    runs[-1]()
+    for thread in threads:
+        thread.join()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +14,7 @@ from autograd.ops import Op
 from autograd.value import Value
 
 from .anomaly import Recorded, check_means, check_rows
+from .columns import column_of, theta_of
 from .group import group
 from .instructions import Kind, varying
 from .layout import Layout
@@ -129,7 +130,7 @@ class Program:
     @theta.setter
     def theta(self, theta: ArrayLike) -> None:
         if theta is not self._theta:
-            self._theta[:] = self._checked_theta(theta)
+            self._theta[:] = theta_of(theta, self._theta.shape)
 
     @property
     def threads(self) -> int:
@@ -205,7 +206,7 @@ class Program:
                 f"value_and_grad differentiates one loss, and this program was compiled for a list "
                 f"of {self._outputs} outputs; compile the loss alone: autograd.compile(loss, …)"
             )
-        point = self._theta if theta is None else self._checked_theta(theta)
+        point = self._theta if theta is None else theta_of(theta, self._theta.shape)
         results = self._training.run_as_given(point, columns) if self._threads == 1 else None
         if results is None:
             arrays, rows = self._columns(columns)
@@ -217,44 +218,31 @@ class Program:
         self.gradient = gradient = results[1:]
         return results.item(0), gradient
 
-    def _checked_theta(self, theta: ArrayLike) -> NDArray[np.float64]:
-        given = _as_array(theta, "theta has one entry for each parameter, and")
-        if given.shape != self._theta.shape and given.dtype.kind in _REAL:
-            raise ValueError(
-                f"theta has one entry for each parameter, shape {self._theta.shape}, and got an "
-                f"array of shape {given.shape}"
-            )
-        if given.dtype.kind not in _REAL and given.size:
-            raise TypeError(f"theta holds real numbers, and got {_described(theta, given)}")
-        array = np.ascontiguousarray(given, np.float64)
-        # To numba an array that is read-only is of another type, to compile all anew for.
-        return array if array.flags.writeable else array.copy()
-
     def _columns(self, columns: tuple[ArrayLike, ...]) -> tuple[list[NDArray[np.float64]], int]:
         """The columns as float64 arrays of one length, and that length."""
         if len(columns) != self._inputs:
             names = ", ".join(self._names.inputs) or "none"
             raise ValueError(
                 f"this program takes {_counted(self._inputs, 'column')}, one for each input "
-                f"({names}), and got {len(columns)}"
+                f"({names}), and got {len(columns)}" + _spread(columns, self._inputs)
             )
         arrays: list[Any] = []
         for column in columns:
             if column.__class__ is _ARRAY and column.dtype is _FLOAT64 and column.ndim == 1:
                 arrays.append(column)
             else:
-                arrays.append(_as_column(column, self._names.inputs, len(arrays)))
+                arrays.append(column_of(column, self._names.inputs[len(arrays)]))
         if not arrays:
             return arrays, 1
         rows = len(arrays[0])
         for array in arrays:
             if len(array) != rows:
-                self._refuse_lengths(columns)
+                self._refuse_lengths(arrays)
         if not rows:
             raise ValueError("a program runs over at least one row, and got columns without any")
         return arrays, rows
 
-    def _refuse_lengths(self, columns: tuple[Any, ...]) -> NoReturn:
+    def _refuse_lengths(self, columns: Sequence[Any]) -> NoReturn:
         lengths = zip(self._names.inputs, map(len, columns), strict=True)
         told = ", ".join(f"{name} {length}" for name, length in lengths)
         raise ValueError(f"columns have one number for each row, and got different lengths: {told}")
@@ -303,15 +291,25 @@ class Program:
 
         It gives what ``program(*columns)`` gives, the outputs for each row, and can be passed to
         ``jax.jit``, ``jax.grad``, ``jax.vmap`` and so on; derivatives are those of the table.
-        JAX computes in float32 unless ``jax.config.update("jax_enable_x64", True)`` comes first.
+        Theta and columns may be lists or arrays, of JAX or of NumPy. Integers become floats. Inside
+        ``jax.vmap`` over the rows each column is one number.
+
+        JAX computes in float32, with 7 digits, unless ``jax.config.update("jax_enable_x64", True)``
+        comes first. What float32 would lose altogether is refused: numbers beyond its range, and,
+        while JAX traces the function (as in ``jax.jit``), columns of 32-bit integers, to which JAX
+        cuts longer ones down; convert them with ``.astype(float)``.
 
         Raises:
             ImportError: JAX is not installed.
+
+        The function raises TypeError and ValueError as a call of the program does, and
+        OverflowError for a number that is too large or too small for JAX's floats.
         """
         from .to_jax import to_jax
 
         code = self._optimised(self._traced)
-        return to_jax(code, self._inputs, several=bool(self._outputs))
+        params, inputs = len(self._params), self._names.inputs
+        return to_jax(code, params, inputs, several=bool(self._outputs))
 
     def __getstate__(self) -> dict[str, Any]:
         # How code is laid out depends on the processor: each lays it out for itself.
@@ -338,17 +336,48 @@ def _chosen(passes: Iterable[str] | None) -> set[str]:
 
 
 def _values(things: Any, what: str) -> list[Value]:
-    if isinstance(things, Value) or not isinstance(things, Iterable):
+    try:
+        if isinstance(things, Value | str | Mapping) or callable(things):
+            raise TypeError
+        values = list(things)
+    except TypeError:
+        kinds = "a Value or a list of Values" if what == "output" else "a list of Values"
         raise TypeError(
-            f"compile takes its {what}s as a list of Values, and got {type(things).__qualname__}"
-        )
-    values = list(things)
+            f"compile takes its {what}s as {kinds}, and got {type(things).__qualname__}"
+            + _remedy(things, what)
+        ) from None
     for v in values:
         if not isinstance(v, Value):
             raise TypeError(
                 f"a program's {what} is a Value, and got {type(v).__qualname__}: {v!r:.60}"
+                + _remedy(v, what)
             )
     return values
+
+
+def _remedy(thing: Any, what: str) -> str:
+    """What to write instead, where that can be guessed."""
+    if isinstance(thing, Value):
+        return "; put it in a list"
+    if isinstance(thing, Mapping):
+        return "; give its values: list(d.values())"
+    if what == "output" and callable(thing):
+        return (
+            "; call it with Values and compile what it returns: "
+            "x = Value(1.0); autograd.compile(f(x), inputs=[x])"
+        )
+    if what == "parameter" and hasattr(thing, "parameters"):
+        return "; give its parameters: params=model.parameters()"
+    if callable(thing) and not hasattr(thing, "parameters"):
+        return "; call it, and give what it returns"
+    if isinstance(thing, np.ndarray) and thing.ndim == 0:
+        return "; give what it holds: array.item()"
+    if isinstance(thing, Iterable) and not isinstance(thing, str):
+        if any([isinstance(v, Value) for v in thing]):
+            return "; put all of them in one flat list"
+        if what == "input":
+            return "; inputs are the Values that columns replace, and columns go to the program"
+    return ""
 
 
 def _leaves(things: Any, what: str) -> list[Value]:
@@ -369,38 +398,17 @@ def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def _spread(columns: Sequence[Any], inputs: int) -> str:
+    """What to write instead, where one table was given for all columns."""
+    if len(columns) != 1 or inputs < 2:
+        return ""
+    table = columns[0]
+    if getattr(table, "ndim", 0) == 2 and table.shape[1] == inputs:
+        return "; spread the table: program(*X.T)"
+    if isinstance(table, list | tuple) and len(table) == inputs:
+        return "; spread the list: program(*columns)"
+    return ""
+
+
 def _called(v: Value) -> str:
     return repr(v.label) if v.label else repr(v)
-
-
-_REAL = "fiub"  # NumPy's kinds of numbers that have a float
-
-
-def _as_array(numbers: Any, wanted: str) -> NDArray[Any]:
-    try:
-        return np.asarray(numbers)
-    except ValueError:
-        raise ValueError(f"{wanted} got lists of different lengths") from None
-
-
-def _described(given: Any, array: NDArray[Any]) -> str:
-    """What was given in the place of numbers."""
-    if array.ndim == 0:
-        return f"{type(given).__qualname__}: {given!r:.60}"
-    return f"{array.dtype.name} (such as {array.flat[0]!r:.60})"
-
-
-def _as_column(column: Any, names: Sequence[str], k: int) -> NDArray[np.float64]:
-    wanted = f"a column is a list or array of one number for each row, and {names[k]}"
-    array = _as_array(column, wanted)
-    if array.dtype.kind not in _REAL and (array.size or array.ndim != 1):
-        raise TypeError(
-            f"a column holds real numbers, and {names[k]} got {_described(column, array)}; "
-            "convert it to a list or array of floats first"
-        )
-    if array.ndim != 1:
-        raise ValueError(
-            f"{wanted} got "
-            + ("a single number: put it in a list" if array.ndim == 0 else f"shape {array.shape}")
-        )
-    return np.asarray(array, np.float64)

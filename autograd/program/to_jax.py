@@ -6,10 +6,14 @@ table, which is handed JAX's arrays in place of floats.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from autograd import ops
 
+from .columns import floats_of
 from .formulas import formulas
 from .instructions import Kind, products_of, varying
 
@@ -21,8 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["to_jax"]
 
 
-def to_jax(code: Code, inputs: int, *, several: bool) -> Callable[..., Any]:
-    """The code as a function of ``(theta, *columns)`` that gives its outputs for each row."""
+def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> Callable[..., Any]:
+    """The code as a function of ``(theta, *columns)`` that gives its outputs for each row.
+
+    Arguments:
+        code: the instructions.
+        params: how many entries theta has.
+        inputs: the names of the columns.
+        several: whether the outputs are a list, and so come as one array with a row for each.
+    """
     try:
         import jax
     except ImportError as error:
@@ -35,11 +46,19 @@ def to_jax(code: Code, inputs: int, *, several: bool) -> Callable[..., Any]:
     varies = varying(code)
 
     def function(theta: Any, *columns: Any) -> Any:
-        if len(columns) != inputs:
-            raise ValueError(f"this program takes {inputs} columns, and got {len(columns)}")
-        theta = jnp.asarray(theta)
-        columns = tuple([jnp.asarray(column) for column in columns])
-        rows = jnp.shape(columns[0]) if columns else (1,)
+        if len(columns) != len(inputs):
+            raise ValueError(f"this program takes {len(inputs)} columns, and got {len(columns)}")
+        theta = _as_floats(jax, theta)
+        if theta.shape != (params,):
+            raise ValueError(
+                f"theta has one entry for each parameter, shape {(params,)}, and got an array of "
+                f"shape {theta.shape}"
+            )
+        columns = tuple([_as_floats(jax, x, name) for x, name in zip(columns, inputs, strict=True)])
+        rows = _rows_of(columns, inputs)
+        # One precision for everything, the widest that was given.
+        dtype = jnp.result_type(theta, *columns)
+        theta, columns = theta.astype(dtype), tuple([x.astype(dtype) for x in columns])
         found: list[Any] = []
         outputs: dict[int, Any] = {}
         for op, operands, detail in code:
@@ -49,7 +68,7 @@ def to_jax(code: Code, inputs: int, *, several: bool) -> Callable[..., Any]:
             elif op is Kind.INPUT:
                 result = columns[detail]
             elif op is Kind.CONSTANT:
-                result = jnp.asarray(detail, theta.dtype)
+                result = _constant(jnp, detail, dtype)
             elif op is Kind.OUTPUT:
                 outputs[detail] = jnp.broadcast_to(found[operands[0]], rows)
             elif op is Kind.DOT:
@@ -68,7 +87,8 @@ def to_jax(code: Code, inputs: int, *, several: bool) -> Callable[..., Any]:
         total: Any = sum([found[i] for i in terms]) if terms else None
         if len(by_weights) > 1:  # a vector times a matrix of rows, which accelerators are made for
             weights = jnp.stack([found[a] for a, _ in by_weights])
-            product = weights @ jnp.stack([found[b] for _, b in by_weights])
+            vectors = jnp.stack([found[b] for _, b in by_weights])
+            product = jnp.matmul(weights, vectors, precision="highest")  # all digits, on a GPU too
             total = product if total is None else product + total
             products = [pair for pair in products if pair not in by_weights]
         for a, b in products:
@@ -77,6 +97,69 @@ def to_jax(code: Code, inputs: int, *, several: bool) -> Callable[..., Any]:
         return total
 
     return function
+
+
+def _as_floats(jax: Any, given: Any, name: str = "") -> Any:
+    """The column of that name, or theta, as a JAX array of floats.
+
+    JAX would cut integers of 64 bits down to 32, compute with small ones modulo 256, and make inf
+    of floats beyond float32, all without a word.
+    """
+    jnp = jax.numpy
+    what = f"column {name}" if name else "theta"
+    default = jnp.result_type(float)
+    if isinstance(given, list | tuple) and any([isinstance(x, jax.Array) for x in given]):
+        given = jnp.asarray(given)
+    if isinstance(given, jax.Array):
+        if jnp.issubdtype(given.dtype, jnp.floating):
+            return given
+        if jnp.issubdtype(given.dtype, jnp.complexfloating):
+            raise TypeError(f"{what} holds real numbers, and got an array of dtype {given.dtype}")
+        cut = not jax.config.jax_enable_x64 and given.dtype in (jnp.int32, jnp.uint32)
+        if cut and isinstance(given, jax.core.Tracer):
+            raise TypeError(
+                f"{what} came as {given.dtype} into a function that JAX is tracing, and JAX may "
+                "have cut larger integers down to that; convert it to floats first: x.astype(float)"
+            )
+        return given.astype(default)
+    array = floats_of(given, name)
+    dtype = getattr(given, "dtype", None)
+    if dtype not in (np.float16, np.float32):
+        dtype = default
+    with np.errstate(over="ignore"):
+        kept = array.astype(dtype)
+    if (np.isinf(kept) & np.isfinite(array)).any():
+        raise OverflowError(f"{what} holds numbers too large for {dtype}; {_WIDER}")
+    return jnp.asarray(kept)
+
+
+def _rows_of(columns: Sequence[Any], names: Sequence[str]) -> tuple[int, ...]:
+    """The shape that all columns have: (B,), or () where `jax.vmap` maps over the rows."""
+    shapes: dict[tuple[int, ...], str] = {
+        column.shape: name for column, name in zip(columns, names, strict=True)
+    }
+    if len(shapes) > 1:
+        told = ", ".join(f"{name} {shape}" for shape, name in shapes.items())
+        raise ValueError(f"columns have one number for each row, and got different shapes: {told}")
+    for shape, name in shapes.items():
+        if len(shape) > 1 or 0 in shape:
+            raise ValueError(
+                f"a column is an array of one number for each row, and {name} got shape {shape}"
+            )
+        return shape
+    return (1,)
+
+
+def _constant(jnp: Any, number: float, dtype: Any) -> Any:
+    """A recorded constant, which must not become 0 or inf."""
+    least, most = float(jnp.finfo(dtype).tiny), float(jnp.finfo(dtype).max)
+    lost = number and math.isfinite(number) and not least <= abs(number) <= most
+    if lost and dtype != jnp.float64:
+        raise OverflowError(f"the constant {number!r} is out of the range of {dtype}; {_WIDER}")
+    return jnp.asarray(number, dtype)
+
+
+_WIDER = 'for float64 call jax.config.update("jax_enable_x64", True) first'
 
 
 def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
@@ -161,11 +244,15 @@ def _raw(x: Any) -> Any:
 
 
 class _Namespace:
-    """`jax.numpy`, with the one function that the formulas need besides."""
+    """`jax.numpy`, with the functions that the formulas need besides."""
 
     def __init__(self, jax: Any) -> None:
         self._jnp = jax.numpy
         self.erfc = jax.scipy.special.erfc
+
+    def finite(self, a: Any) -> Any:
+        range_of = self._jnp.finfo(a.dtype)  # float32 has one of its own
+        return self._jnp.clip(a, range_of.min, range_of.max)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._jnp, name)

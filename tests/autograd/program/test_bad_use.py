@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
 import subprocess
 import sys
+from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +137,48 @@ def test_an_operation_of_ones_own_is_refused_if_it_is_not_in_the_table(w: Value)
         autograd.compile(cube(w), params=[w])
 
 
+def f(x: Value) -> Value:
+    return x * 2.0
+
+
+@pytest.mark.parametrize(
+    "function", [f, lambda x: x * 2.0, MLP(1, [1]), MLP(1, [1]).parameters, abs, Value, partial(f)]
+)
+def test_a_function_is_to_be_called_first(function: Any) -> None:
+    advice = (
+        r"got \w+.*; call it with Values and compile what it returns: .*compile\(f\(x\), inputs"
+    )
+    with pytest.raises(TypeError, match=advice):
+        autograd.compile(function)
+    with pytest.raises(TypeError, match=advice):
+        autograd.compile([function])
+
+
+@pytest.mark.parametrize(
+    ("params", "advice"),
+    [
+        (MLP(1, [1]), r"got MLP; give its parameters: params=model\.parameters\(\)"),
+        (MLP(1, [1]).parameters, r"got method; call it, and give what it returns"),
+        ([[Value(1.0)], [Value(2.0)]], r"got list: .*; put all of them in one flat list"),
+        (np.array([[Value(1.0)]]), r"got ndarray: .*; put all of them in one flat list"),
+        ({"w": Value(1.0)}, r"got dict; give its values: list\(d\.values\(\)\)"),
+        (np.array(Value(1.0)), r"got ndarray; give what it holds: array\.item\(\)"),
+        (Value(1.0), r"got Value; put it in a list"),
+        ("w", r"got str$"),
+    ],
+)
+def test_what_is_no_flat_list_of_parameters_is_told_how_to_become_one(
+    params: Any, advice: str, w: Value
+) -> None:
+    with pytest.raises(TypeError, match=advice):
+        autograd.compile(w * 2, params=params)
+
+
+def test_data_is_given_to_the_program_and_not_to_compile(w: Value, x: Value) -> None:
+    with pytest.raises(TypeError, match=r"inputs are the Values that columns replace, and columns"):
+        autograd.compile(w * x, params=[w], inputs=[np.ones(3)])  # type: ignore[list-item]
+
+
 # ── calling ──────────────────────────────────────────────────────────────────────────────────
 
 CALLS: list[Callable[..., Any]] = [
@@ -140,6 +186,16 @@ CALLS: list[Callable[..., Any]] = [
     lambda program, *columns: program.value_and_grad(*columns),
 ]
 calls = pytest.mark.parametrize("call", CALLS, ids=["values", "value_and_grad"])
+
+
+@calls
+def test_a_table_is_to_be_spread_into_columns(call: Any, program: Program) -> None:
+    with pytest.raises(ValueError, match=r"got 1; spread the table: program\(\*X\.T\)$"):
+        call(program, np.ones((5, 2)))
+    with pytest.raises(ValueError, match=r"got 1; spread the list: program\(\*columns\)$"):
+        call(program, [[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(ValueError, match=r"got 1$"):
+        call(program, np.ones((5, 3)))
 
 
 @calls
@@ -192,7 +248,7 @@ def test_there_is_at_least_one_row(call: Any, empty: Any, program: Program) -> N
         (["1", "2"], "str"),
         ([1.0, "2"], "str"),
         (np.array(["1", "2"]), "str"),
-        ([1j, 2], "complex128"),
+        ([1j, 2], "complex"),
         (np.array([1, 2], np.complex64), "complex64"),
         (np.array([1.0, 2.0], object), "object"),
         ([None, 1.0], "None"),
@@ -208,12 +264,114 @@ def test_a_column_holds_real_numbers(call: Any, column: Any, told: str, program:
         call(program, [1.0, 2.0], column)
 
 
+NUMBERS = "a column holds real numbers, and x got "
+CONVERT = "; convert it to a float, or leave that row out of all columns"
+
+
+@calls
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ([1.0, None], "None in row 1"),
+        (np.array([1.0, None]), "None in row 1"),
+        ([True, None], "None in row 1"),
+        ([1.0, "2"], "str: '2' in row 1"),
+        ([1.0, 1j], "complex: 1j in row 1"),
+        ([1.0, Decimal(2)], "Decimal: Decimal('2') in row 1"),
+        ([1, 2**70], f"int: {2**70} in row 1"),  # which no NumPy array of integers can hold
+        ([1.0, [2.0]], "list: [2.0] in row 1"),
+        ([[1.0], 2.0], "list: [1.0] in row 0"),
+        ([1.0, (2.0, 3.0)], "tuple: (2.0, 3.0) in row 1"),
+        ([1.0, np.array([2.0])], "ndarray: array([2.]) in row 1"),
+        ([1.0, {"a": 2}], "dict: {'a': 2} in row 1"),
+        ([1.0, abs], "builtin_function_or_method: <built-in function abs> in row 1"),
+    ],
+)
+def test_the_row_to_blame_is_named(call: Any, column: Any, told: str, program: Program) -> None:
+    with pytest.raises(TypeError, match=re.escape(NUMBERS + told + CONVERT)):
+        call(program, column, [1.0, 2.0])
+
+
+@calls
+def test_an_array_of_objects_that_are_all_numbers_is_to_blame_itself(
+    call: Any, program: Program
+) -> None:
+    with pytest.raises(TypeError, match=r"x got an array of dtype object; convert it to a list"):
+        call(program, np.array([1.0, 2.0], object), [1.0, 2.0])
+
+
+@calls
+def test_a_value_in_a_column_is_told_to_give_its_number(call: Any, program: Program) -> None:
+    with pytest.raises(TypeError, match=r"x got a Value in row 1; .* v\.data"):
+        call(program, [1.0, Value(2.0)], [1.0, 2.0])
+
+
+# Of a masked array NumPy would take the numbers beneath the mask: of [1, 2, (1e6)] they make the
+# mean 333334.33, where that of the two that count is 1.5.
+@calls
+@pytest.mark.parametrize(
+    ("column", "row"),
+    [
+        (np.ma.array([1.0, 2.0, 1e6], mask=[False, False, True]), 2),
+        (np.ma.array([1, 2, 3], mask=[False, True, True]), 1),
+        (np.ma.masked_invalid([math.nan, 1.0, 2.0]), 0),
+        (np.ma.array([1.0, 2.0, 3.0], mask=True), 0),
+        ([1.0, np.ma.masked, 2.0], 1),
+        (tuple(np.ma.array([1.0, 2.0, 3.0], mask=[False, False, True])), 2),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*converting a masked element to nan")
+def test_a_masked_entry_is_refused(call: Any, column: Any, row: int, program: Program) -> None:
+    told = f"x got a masked entry in row {row}; fill it with a number, or leave that row out"
+    for _ in range(2):
+        with pytest.raises(ValueError, match=told):
+            call(program, column, [1.0, 2.0, 3.0])
+
+
+def test_a_masked_entry_in_theta_is_refused(program: Program) -> None:
+    with pytest.raises(ValueError, match=r"theta .* got a masked entry in entry 0"):
+        program.theta = np.ma.array([1.0], mask=True)
+    with pytest.raises(ValueError, match=r"theta .* got a masked entry in entry 0"):
+        program.value_and_grad([1.0], [1.0], theta=np.ma.array([1.0], mask=True))
+    assert program.theta.tolist() == [2.0]
+
+
+@calls
+def test_a_masked_array_without_masked_entries_is_a_column(call: Any, program: Program) -> None:
+    plain = call(program, [1.0, 2.0], [1.0, 2.0])
+    masked = call(program, np.ma.array([1.0, 2.0]), np.ma.array([1.0, 2.0], mask=[False, False]))
+    assert repr(masked) == repr(plain)
+
+
+@calls
+def test_nan_is_a_number(call: Any, program: Program) -> None:
+    result = call(program, [1.0, math.nan], [1.0, 2.0])
+    if isinstance(result, tuple):
+        assert math.isnan(result[0])
+    else:
+        assert result[0] == 3.0 and math.isnan(result[1])
+
+
+@calls
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "boolean"])
+def test_a_missing_entry_of_pandas_is_refused(call: Any, dtype: str, program: Program) -> None:
+    """While nan in an ordinary column stays nan, and a column without NA is a column."""
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(ValueError, match=r"x got a missing entry \(NA\) in row 1; fill it"):
+        call(program, pandas.Series([1, None], dtype=dtype), [1.0, 2.0])
+    with pytest.raises(TypeError, match=r"x got NAType: <NA> in row 1; convert it"):
+        call(program, [1, pandas.NA], [1.0, 2.0])
+    call(program, pandas.Series([1, 0], dtype=dtype), pandas.Series([1.0, math.nan]))
+
+
 @calls
 @pytest.mark.parametrize(
     ("column", "told"),
     [
         (5.0, "single number"),
         (np.float64(5.0), "single number"),
+        (np.array(5.0), "single number"),
+        (np.array(5), "single number"),
         ([[1.0, 2.0]], r"shape \(1, 2\)"),
         (np.ones((2, 1)), r"shape \(2, 1\)"),
         (np.ones((2, 2, 2)), r"shape \(2, 2, 2\)"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import math
+import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from autograd.program.machine import Machine
     from autograd.program.program import Program
 
+ROOT = Path(__file__).parents[3]
 ROWS = 10
 
 
@@ -40,6 +44,19 @@ def columns_of(inputs: int, rows: int = ROWS) -> tuple[np.ndarray[Any, Any], ...
 
 
 THETA = np.array([0.5, 2.0])
+
+
+def threads_started(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
+    """The threads that machines start from here on."""
+    started: list[Thread] = []
+
+    class Counted(Thread):
+        def start(self) -> None:
+            started.append(self)
+            super().start()
+
+    monkeypatch.setattr(machine_module, "Thread", Counted)
+    return started
 
 
 @pytest.mark.parametrize("inputs", [1, 2, 3])
@@ -79,29 +96,24 @@ def test_once_given_what_it_does_not_take_it_is_not_asked_again(strange: Any) ->
 @pytest.mark.parametrize(
     ("threads", "rows", "worthwhile", "parts"),
     [
-        (1, 100, 1, None),  # nobody asked for more
-        (2, 1, 1, None),  # a row for each
-        (2, 100, 10**9, None),  # too little work
+        (1, 100, 1, 1),  # nobody asked for more
+        (2, 1, 1, 1),  # a row for each
+        (2, 100, 10**9, 1),  # too little work
         (2, 100, 1, 2),
         (3, 100, 1, 3),
         (8, 5, 1, 5),
     ],
 )
 def test_rows_are_shared_among_threads_where_that_is_worthwhile(
-    monkeypatch: pytest.MonkeyPatch, threads: int, rows: int, worthwhile: int, parts: int | None
+    monkeypatch: pytest.MonkeyPatch, threads: int, rows: int, worthwhile: int, parts: int
 ) -> None:
-    pools: list[int | None] = [None]
-
-    def pool(workers: int) -> ThreadPoolExecutor:
-        pools.append(workers)
-        return ThreadPoolExecutor(workers)
-
+    started = threads_started(monkeypatch)
     monkeypatch.setattr(machine_module, "WORTHWHILE", worthwhile)
-    monkeypatch.setattr(machine_module, "ThreadPoolExecutor", pool)
     machine, columns = machine_of(2), columns_of(2, rows)
     for _ in range(2):  # in memory that was used before, too
+        started.clear()
         found = machine.run(THETA, columns, rows, threads)
-        assert pools[-1] == parts
+        assert len(started) == parts - 1  # one part is for the thread that asks
         assert found == pytest.approx(machine.run(THETA, columns, rows, 1), rel=1e-13)
 
 
@@ -109,15 +121,76 @@ def test_it_takes_as_much_work_as_pays_for_a_thread(monkeypatch: pytest.MonkeyPa
     """So many words of the program, times rows, for each."""
     machine, rows = machine_of(2), 60
     monkeypatch.setattr(machine_module, "WORTHWHILE", rows * len(machine._words) // 3)
-    pools: list[int] = []
-
-    def pool(workers: int) -> ThreadPoolExecutor:
-        pools.append(workers)
-        return ThreadPoolExecutor(workers)
-
-    monkeypatch.setattr(machine_module, "ThreadPoolExecutor", pool)
+    started = threads_started(monkeypatch)
     machine.run(THETA, columns_of(2, rows), rows, 8)
-    assert pools == [3]
+    assert len(started) == 2  # besides the one that asks
+
+
+def test_where_no_thread_can_be_had_one_does_the_work_of_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The system has a limit, and while Python exits there are no new threads (from 3.12 on)."""
+
+    class Unavailable(Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(machine_module, "WORTHWHILE", 1)
+    machine, columns = machine_of(2), columns_of(2)
+    expected = machine.run(THETA, columns, ROWS, 3)
+    monkeypatch.setattr(machine_module, "Thread", Unavailable)
+    assert machine.run(THETA, columns, ROWS, 3).tolist() == expected.tolist()
+
+
+AT_EXIT = """
+import atexit, threading, time
+import numpy as np
+import autograd
+from autograd import Value
+from autograd.program import machine
+
+machine.WORTHWHILE = 1
+w, x = Value(2.0), Value(1.0)
+program = autograd.compile(w * x, params=[w], inputs=[x], threads=3)
+column = np.arange(9.0)
+
+def run():
+    print(program.value_and_grad(column)[0], program(column).sum(), flush=True)
+
+class Last:
+    def __del__(self):
+        run()
+
+last = Last()
+atexit.register(run)
+run()
+threading.Thread(target=lambda: (time.sleep(0.2), run())).start()  # outlives the main thread
+"""
+
+
+@pytest.mark.slow
+def test_threads_are_no_matter_while_python_exits() -> None:
+    """In a thread that outlives the main one, in `atexit`, and in `__del__`: mean 8, sum 72."""
+    done = subprocess.run(
+        [sys.executable, "-c", AT_EXIT], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["8.0 72.0"] * 4
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_inf_and_nan_come_without_a_warning(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    """As from the graph: exp(1000) is inf, inf - inf nan. (Warnings are errors in these tests.)"""
+    monkeypatch.setattr(machine_module, "WORTHWHILE", 1)
+    w, x = Value(1.0), Value(1.0)
+    program = autograd.compile((w * x).exp(), params=[w], inputs=[x], threads=threads)
+    value, gradient = program.value_and_grad([0.0, 1000.0, 1.0])
+    assert (value, *gradient) == (math.inf, math.inf)
+    huge = autograd.compile(w * x, params=[w], inputs=[x], threads=threads)
+    assert huge.value_and_grad([1e308, 1e308, 1e308])[0] == math.inf  # the sum is too large
+    assert math.isnan(huge.value_and_grad([math.inf, 0.0, -math.inf])[0])
+    if np.finfo(np.longdouble).max > np.finfo(np.float64).max:
+        assert huge(np.array([np.longdouble("1e400")])) == math.inf
 
 
 @pytest.mark.parametrize("missing", ["numba", "numpy.linalg", "llvmlite.binding", "scipy", None])
@@ -199,8 +272,8 @@ def test_jax_is_handed_the_optimised_code(monkeypatch: pytest.MonkeyPatch, sever
     program = autograd.compile([w * x * 1.0] if several else w * x * 1.0, [w], [x])
     monkeypatch.setattr(
         "autograd.program.to_jax.to_jax",
-        lambda code, inputs, several: given.append((told(code), inputs, several)),
+        lambda *code, several: given.append((told(code[0]), *code[1:], several)),
     )
     program.to_jax()
     code = "v0 = parameter 0\nv1 = input 0\nv2 = v0 * v1\noutput 0 = v2"
-    assert given == [(code, 1, several)]
+    assert given == [(code, 1, ["x#0"], several)]

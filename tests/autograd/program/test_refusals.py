@@ -41,7 +41,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: autograd.compile(3.0),  # type: ignore[arg-type]
         TypeError,
-        "compile takes its outputs as a list of Values, and got float",
+        "compile takes its outputs as a Value or a list of Values, and got float",
     ),
     (
         lambda: autograd.compile([w, 3.0]),  # type: ignore[list-item]
@@ -56,12 +56,12 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: autograd.compile(w, w),  # type: ignore[arg-type]
         TypeError,
-        "compile takes its parameters as a list of Values, and got Value",
+        "compile takes its parameters as a list of Values, and got Value; put it in a list",
     ),
     (
         lambda: autograd.compile(w, [w], x),  # type: ignore[arg-type]
         TypeError,
-        "compile takes its inputs as a list of Values, and got Value",
+        "compile takes its inputs as a list of Values, and got Value; put it in a list",
     ),
     (
         lambda: autograd.compile(doubled, [doubled]),
@@ -111,6 +111,13 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "a program runs the operations of the table in autograd/ops.py, and 'cube' is not one of "
         "them; make it of those that are, or add a row for it",
     ),
+    (
+        lambda: autograd.compile(lambda x: x * 2.0),  # type: ignore[arg-type]
+        TypeError,
+        "compile takes its outputs as a Value or a list of Values, and got function; "
+        "call it with Values and compile what it returns: "
+        "x = Value(1.0); autograd.compile(f(x), inputs=[x])",
+    ),
     # ── columns ──
     (
         lambda: program()([1.0]),
@@ -141,8 +148,8 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: program()(["a", "b"], [1.0, 2.0]),
         TypeError,
-        "a column holds real numbers, and x got str32 (such as 'a'); "
-        "convert it to a list or array of floats first",
+        "a column holds real numbers, and x got str: 'a' in row 0; "
+        "convert it to a float, or leave that row out of all columns",
     ),
     (
         lambda: program()(None, [1.0, 2.0]),  # type: ignore[arg-type]
@@ -186,17 +193,17 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: with_theta(["a"]),
         TypeError,
-        "theta holds real numbers, and got str32 (such as 'a')",
+        "theta holds real numbers, and got str: 'a' in entry 0; convert it to a float",
     ),
     (
         lambda: with_theta("a"),
         TypeError,
-        "theta holds real numbers, and got str: 'a'",
+        "theta holds real numbers, and got str: 'a'; convert it to a list or array of floats first",
     ),
     (
         lambda: with_theta(np.array([1j])),
         TypeError,
-        "theta holds real numbers, and got complex128 (such as 1j)",
+        "theta holds real numbers, and got complex128: 1j in entry 0; convert it to a float",
     ),
 ]
 

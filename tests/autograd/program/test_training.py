@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -322,3 +323,25 @@ def test_copies_are_trained_apart() -> None:
     twin.theta += 1.0
     assert program.theta.tolist() == [0.0, 0.0]
     assert twin.value_and_grad(*example.columns)[0] != program.value_and_grad(*example.columns)[0]
+
+
+HUGE: list[tuple[Callable[[Any], Any], float]] = [
+    # In eager steps and in programs alike: g² is inf, so v̂ is inf and the step m̂ / √v̂ is 0.
+    (lambda trained: Adam(trained, lr=0.1), 0.5),
+    (lambda trained: Adam(trained, lr=0.1, weight_decay=1e308), 0.5),
+    (lambda trained: SGD(trained, lr=1e200), -math.inf),
+    (lambda trained: SGD(trained, lr=0.1, momentum=0.9), 0.5 - 0.1 * 1e200),
+]
+
+
+@pytest.mark.parametrize(("make", "expected"), HUGE)
+def test_a_step_along_a_huge_gradient_warns_no_more_than_an_eager_one(
+    make: Callable[[Any], Any], expected: float
+) -> None:
+    w, x = Value(0.5), Value(1.0)
+    program = autograd.compile(w * x, params=[w], inputs=[x])
+    program.value_and_grad([1e200])
+    make(program).step()
+    (w * 1e200).backward()
+    make([w]).step()
+    assert program.theta.tolist() == [w.data] == [expected]

@@ -1,0 +1,142 @@
+"""The compiled machine on disk, so that it is built once and not in every process.
+
+Numba has a cache of its own. It writes into the package's folder, where files stay behind after an
+uninstall, and it fails where a file cannot be written or was damaged. Here each compiled function
+is one file in the user's cache folder. Its name is a checksum of everything the function was made
+from, and its first bytes are a checksum of the rest: a damaged file counts as missing. The machine
+works without the cache, too; it is then built in every process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import llvmlite
+import numba
+import numpy as np
+from numba.core.caching import NullCache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["KEEP", "Cache", "cache_folder"]
+
+KEEP = 32
+"""How many files the folder may hold. The machine's is the largest, well below 1 MB."""
+
+_DIGEST = hashlib.sha256().digest_size
+
+
+def cache_folder() -> Path | None:
+    """Where compiled functions are kept; None if this system names no such folder.
+
+    ``NUMBA_CACHE_DIR`` chooses it, as it does for all that numba compiles; otherwise it is the
+    user's cache folder, by the conventions of each system (XDG on Linux).
+    """
+    if numba.config.CACHE_DIR:
+        return Path(numba.config.CACHE_DIR) / "glassgrad"
+    if sys.platform == "win32":
+        candidates = [os.environ.get("LOCALAPPDATA", "")]
+    elif sys.platform == "darwin":
+        candidates = [str(Path("~", "Library", "Caches"))]
+    else:
+        candidates = [os.environ.get("XDG_CACHE_HOME", ""), str(Path("~", ".cache"))]
+    for candidate in candidates:
+        folder = os.path.expanduser(candidate)  # noqa: PTH111  (pathlib raises without a home)
+        if Path(folder).is_absolute():
+            return Path(folder, "glassgrad")
+    return None
+
+
+def _sources() -> bytes:
+    """The code that the machine is made from: that of the compiler, and the table."""
+    here = Path(__file__).parent
+    files = [*sorted(here.rglob("*.py")), here.parent / "ops.py"]
+    return b"".join([file.read_bytes() for file in files])
+
+
+class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
+    """The compiled forms of one function. Numba asks it before it compiles, and tells it after.
+
+    Arguments:
+        name: what the function is called.
+        build: called when a form was not found, just before it is built.
+    """
+
+    def __init__(self, name: str, build: Callable[[], None] = lambda: None) -> None:
+        self._name = name
+        self._build = build
+        self._problem = ""
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """The compiled form for this signature, or None if there is none to be had."""
+        context.refresh()  # numba fills what a compiled form refers to only when it is asked
+        with contextlib.suppress(Exception):  # whatever is wrong with a file, it can be built anew
+            path = self._path(signature, context.codegen())
+            data = path.read_bytes()
+            if hashlib.sha256(data[_DIGEST:]).digest() == data[:_DIGEST]:
+                form = CompileResult._rebuild(context, *pickle.loads(data[_DIGEST:]))
+                with contextlib.suppress(OSError):
+                    path.touch()  # so that what is in use is among the newest
+                return form
+        self._build()
+        return None
+
+    def save_overload(self, signature: Any, form: Any) -> None:
+        """Keep a compiled form."""
+        try:
+            path = self._path(signature, form.codegen)
+            payload = dumps(form._reduce())
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(path, hashlib.sha256(payload).digest() + payload)
+        except Exception as error:  # whatever is wrong with the disk, the form itself is good
+            self._problem = str(error)
+
+    def warn(self) -> None:
+        """Say, once, that a compiled form could not be kept."""
+        problem, self._problem = self._problem, ""
+        if problem:
+            warnings.warn(
+                f"the compiled machine cannot be kept on disk ({problem}), so every process that "
+                "compiles a program has to build it, which takes some seconds. Set NUMBA_CACHE_DIR "
+                "to a folder that can be written to.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def _path(self, signature: Any, codegen: Any) -> Path:
+        folder = cache_folder()
+        if folder is None:
+            raise FileNotFoundError("this user has no cache folder")
+        config = numba.config
+        made_from = (
+            self._name, str(signature), codegen.magic_tuple(), sys.version, numba.__version__,
+            llvmlite.__version__, np.__version__, config.OPT, config.BOUNDSCHECK, _sources(),
+        )  # fmt: skip
+        return folder / f"{self._name}-{hashlib.sha256(repr(made_from).encode()).hexdigest()}.nbc"
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write the file in one step, so that no process reads half of it; then remove the oldest."""
+    number, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    with contextlib.suppress(OSError):  # another process may be removing the same
+        kept = sorted(path.parent.glob("*.nbc"), key=lambda file: file.stat().st_mtime)
+        for old in kept[:-KEEP]:
+            old.unlink(missing_ok=True)
