@@ -56,7 +56,7 @@ def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> A
         if not isinstance(v, Value):
             raise TypeError(
                 f"grad differentiates a Value by Values, and got {type(v).__qualname__}; "
-                "call it as grad(y, [x1, x2, …])"
+                "call it as grad(y, [x1, x2, ...])"
             )
     if create_graph:
         order = graph.interior(y)
@@ -273,7 +273,7 @@ def gradcheck(
     True
     """
     if not xs:
-        raise ValueError("gradcheck needs at least one point: gradcheck(f, x1, x2, …)")
+        raise ValueError("gradcheck needs at least one point: gradcheck(f, x1, x2, ...)")
     numbers = [Value(x).data for x in xs]
     gradient = value_and_grad(lambda *v: f(*v))(*numbers)[1]
     analytic = list(gradient) if len(numbers) > 1 else [gradient]

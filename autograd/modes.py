@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from .blocks import Block, Switch, in_force, open_blocks
 
+from .console import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
@@ -26,6 +28,9 @@ recording, watching = Switch("recording"), Switch("watching")
 
 class AnomalyError(ArithmeticError):
     """A forward or backward step produced the first ``nan`` or ``inf`` under `detect_anomaly`."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())  # it names labels
 
 
 @overload
@@ -100,8 +105,9 @@ def _described(row: Op, operands: Sequence[Value | float], data: Sequence[float]
         label = "" if isinstance(operand, float) else operand.label
         inputs.append(f"{label} = {number!r}" if label else f"{number!r}")
     if len(inputs) > 8:
-        inputs[8:] = [f"… {len(inputs) - 8} more"]
-    return f"{row.symbol}({', '.join(inputs)})"
+        inputs[8:] = [f"... {len(inputs) - 8} more"]
+    symbol = row.symbol if row.symbol.isascii() else row.name
+    return f"{symbol}({', '.join(inputs)})"
 
 
 def check_forward(

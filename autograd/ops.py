@@ -18,6 +18,8 @@ import operator
 import sys
 from typing import TYPE_CHECKING, Any
 
+from .console import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -82,7 +84,7 @@ class Op:
         return self.forward(*operands)
 
     def __repr__(self) -> str:
-        return f"<Op {self.symbol}: {self.formula}>"
+        return printable(f"<Op {self.symbol}: {self.formula}>")
 
     def __copy__(self) -> Op:
         return self  # nothing in it changes: a copy is the same operation, as a function's is

@@ -14,6 +14,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final
 
 from . import graph, modes, ops
+from .console import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -290,7 +291,7 @@ class Value:
         return format(self._data, spec) if spec else str(self)
 
     def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
+        label = f", label={printable(repr(self.label))}" if self.label else ""
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:
@@ -354,7 +355,7 @@ def _refusal(thing: Any) -> str:
     elif isinstance(thing, complex):
         advice = "take .real, or abs() of it"
     elif hasattr(thing, "__array__") or hasattr(thing, "__len__"):
-        advice = "use one Value per element: [Value(x) for x in …]"
+        advice = "use one Value per element: [Value(x) for x in ...]"
     else:
         advice = "convert it with float() first"
     return f"{name} ({advice})"

@@ -329,7 +329,7 @@ class Embedding(Module):
             return self._place[word]
         if not self.words:
             raise KeyError(f"this embedding was made without words; {word!r} is none of its tokens")
-        few = ", ".join(map(repr, self.words[:5])) + (", …" if len(self.words) > 5 else "")
+        few = ", ".join(map(repr, self.words[:5])) + (", ..." if len(self.words) > 5 else "")
         raise KeyError(f"there is no word {word!r} in this embedding of {few}")
 
     def _item_names(self) -> Mapping[str, Iterable[str]]:

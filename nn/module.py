@@ -71,7 +71,9 @@ class Module(Holder):
             NotImplementedError: the subclass does not.
         """
         name = type(self).__name__
-        raise NotImplementedError(f"{name} cannot be called yet: define forward(self, …) in {name}")
+        raise NotImplementedError(
+            f"{name} cannot be called yet: define forward(self, ...) in {name}"
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward``, and mark the Values that it returns with this `Call`."""

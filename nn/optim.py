@@ -82,7 +82,7 @@ class _Optimiser:
             gradient = self.program.gradient
         if gradient is None:
             raise ValueError(
-                "there is no gradient to follow yet; call program.value_and_grad(…) before step()"
+                "there is no gradient to follow yet; call program.value_and_grad(...) before step()"
             )
         if getattr(gradient, "shape", None) != theta.shape:
             raise ValueError(

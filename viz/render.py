@@ -129,7 +129,7 @@ def svg_of(source: str) -> str:
         reason = str(error).strip().rpartition("\n")[2].strip()
         raise RenderError(
             f"the embedded Graphviz could not draw the picture ({reason}); a coarser detail may "
-            "help, or .save(…) as .pdf or .dot"
+            "help, or .save(...) as .pdf or .dot"
         ) from error
     return _dressed(svg, f"p{crc32(source.encode()):08x}")
 

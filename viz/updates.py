@@ -67,7 +67,7 @@ class UpdatePicture:
         if path.suffix.lower() != ".svg":
             raise ValueError(
                 f"the two pictures of an update are saved together as .svg, and got {path.name!r}; "
-                "other formats take .before.save(…) and .after.save(…)"
+                "other formats take .before.save(...) and .after.save(...)"
             )
         return written(path, self.svg, "the picture")
 

@@ -102,7 +102,7 @@ def check_means(
         _replay(recorded, theta, [column[start] for column in columns], where, backward=True)
     k = int(finite.argmin())
     loss = recorded.names.outputs[0]
-    what = f"∂{loss}/∂{recorded.names.params[k - 1]}" if k else loss
+    what = f"d{loss}/d{recorded.names.params[k - 1]}" if k else loss
     _blame_no_one(f"{where}: {what} became {float(results[k])!r}")
 
 

@@ -29,7 +29,7 @@ from numba.core.serialize import dumps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["KEEP", "Cache", "cache_folder"]
+__all__ = ["KEEP", "Cache", "cache_folder", "seal"]
 
 KEEP = 32
 """How many files the folder may hold. The machine's is the largest, well below 1 MB."""
@@ -84,8 +84,8 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
         with contextlib.suppress(Exception):  # whatever is wrong with a file, it can be built anew
             path = self._path(signature, context.codegen())
             data = path.read_bytes()
-            if hashlib.sha256(data[_DIGEST:]).digest() == data[:_DIGEST]:
-                form = CompileResult._rebuild(context, *pickle.loads(data[_DIGEST:]))
+            if data == seal(payload := data[_DIGEST:]):
+                form = CompileResult._rebuild(context, *pickle.loads(payload))
                 with contextlib.suppress(OSError):
                     path.touch()  # so that what is in use is among the newest
                 return form
@@ -96,9 +96,8 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
         """Keep a compiled form."""
         try:
             path = self._path(signature, form.codegen)
-            payload = dumps(form._reduce())
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(path, hashlib.sha256(payload).digest() + payload)
+            _write(path, seal(dumps(form._reduce())))
         except Exception as error:  # whatever is wrong with the disk, the form itself is good
             self._problem = str(error)
 
@@ -124,6 +123,11 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
             llvmlite.__version__, np.__version__, config.OPT, config.BOUNDSCHECK, _sources(),
         )  # fmt: skip
         return folder / f"{self._name}-{hashlib.sha256(repr(made_from).encode()).hexdigest()}.nbc"
+
+
+def seal(payload: bytes) -> bytes:
+    """The payload behind its checksum: a file as it is kept."""
+    return hashlib.sha256(payload).digest() + payload
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
+from autograd.console import printable
 
 from .instructions import Kind, products_of, varying
 
@@ -70,7 +71,7 @@ def abridged(names: Sequence[str], most: int = 8) -> str:
     """How many, and which; of very many the first and the last."""
     if not names:
         return "none"
-    shown = list(names) if len(names) <= most else [*names[: most - 2], "…", names[-1]]
+    shown = list(names) if len(names) <= most else [*names[: most - 2], "...", names[-1]]
     return f"{len(names):,} ({', '.join(shown)})"
 
 
@@ -113,7 +114,7 @@ def listing(code: Code, names: Names) -> str:
         elif op is Kind.CONSTANT:
             name[position] = repr(detail)
         elif op is Kind.OUTPUT or op is Kind.GRADIENT:
-            result = outputs[detail] if op is Kind.OUTPUT else f"∂{loss}/∂{params[detail]}"
+            result = outputs[detail] if op is Kind.OUTPUT else f"d{loss}/d{params[detail]}"
             if name[operands[0]] != result:
                 sections[section[position]].append(f"{result} = {name[operands[0]]}")
         else:
@@ -122,16 +123,17 @@ def listing(code: Code, names: Names) -> str:
             if len(users.get(position, ())) == 1:  # a gradient, or an output, and nothing else
                 op_of_user, _, k = code[users[position][0]]
                 if op_of_user is Kind.GRADIENT:
-                    name[position] = f"∂{loss}/∂{params[k]}"
+                    name[position] = f"d{loss}/d{params[k]}"
                 elif op_of_user is Kind.OUTPUT:
                     name[position] = outputs[k]
             if name[position] != f"v{count}":
                 count -= 1
             formula = formula_of(op, [name[i] for i in operands], detail)
             sections[section[position]].append(f"{name[position]} = {formula}")
-    return "\n".join(
+    text = "\n".join(
         line for title, lines in sections.items() if lines for line in (f"# {title}", *lines)
     )
+    return printable(text)
 
 
 _TITLES = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from autograd import graph, modes
+from autograd.console import printable
 from autograd.ops import Op
 from autograd.value import Value
 
@@ -204,7 +205,7 @@ class Program:
         if self._training is None:
             raise ValueError(
                 f"value_and_grad differentiates one loss, and this program was compiled for a list "
-                f"of {self._outputs} outputs; compile the loss alone: autograd.compile(loss, …)"
+                f"of {self._outputs} outputs; compile the loss alone: autograd.compile(loss, ...)"
             )
         point = self._theta if theta is None else theta_of(theta, self._theta.shape)
         results = self._training.run_as_given(point, columns) if self._threads == 1 else None
@@ -274,7 +275,7 @@ class Program:
             names = self._names.params
             unused = abridged([names[k] for k in self._unused])
             lines.append(f"  not used, so with gradient 0: {unused}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
     def listing(self) -> str:
         """The optimised program as lines that one can read, the gradient's included.

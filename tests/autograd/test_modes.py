@@ -233,7 +233,7 @@ def test_a_step_of_many_inputs_is_described_in_part() -> None:
     with detect_anomaly(), pytest.raises(AnomalyError) as anomaly:
         total([Value(1e308, label=f"x{i}") for i in range(100)])
     message = str(anomaly.value)
-    assert "x7 = 1e+308, … 92 more) gave inf" in message
+    assert "x7 = 1e+308, ... 92 more) gave inf" in message
     assert "x8" not in message
 
 
@@ -247,5 +247,5 @@ def test_up_to_eight_inputs_are_all_described() -> None:
         with pytest.raises(AnomalyError) as anomaly:
             total([Value(1e308), *[Value(float(i)) for i in range(7)], Value(1e308)])
         assert str(anomaly.value) == (
-            "forward pass: +(1e+308, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, … 1 more) gave inf"
+            "forward pass: +(1e+308, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, ... 1 more) gave inf"
         )

@@ -72,17 +72,17 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: Value([1.0]),  # type: ignore[arg-type]
         TypeError,
-        HOLDS + "list (use one Value per element: [Value(x) for x in …])",
+        HOLDS + "list (use one Value per element: [Value(x) for x in ...])",
     ),
     (
         lambda: Value(np.zeros(2)),  # type: ignore[arg-type]
         TypeError,
-        HOLDS + "numpy.ndarray (use one Value per element: [Value(x) for x in …])",
+        HOLDS + "numpy.ndarray (use one Value per element: [Value(x) for x in ...])",
     ),
     (
         lambda: Value(Reading()),  # type: ignore[arg-type]
         TypeError,
-        f"{HOLDS}{__name__}.Reading (use one Value per element: [Value(x) for x in …])",
+        f"{HOLDS}{__name__}.Reading (use one Value per element: [Value(x) for x in ...])",
     ),
     (
         lambda: Value(Celsius()),  # type: ignore[arg-type]
@@ -151,7 +151,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: grad(Value(1.0), [2.0]),  # type: ignore[list-item]
         TypeError,
-        "grad differentiates a Value by Values, and got float; call it as grad(y, [x1, x2, …])",
+        "grad differentiates a Value by Values, and got float; call it as grad(y, [x1, x2, ...])",
     ),
     (
         edited_and_used_again,
@@ -172,7 +172,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: gradcheck(Value.exp),
         ValueError,
-        "gradcheck needs at least one point: gradcheck(f, x1, x2, …)",
+        "gradcheck needs at least one point: gradcheck(f, x1, x2, ...)",
     ),
     # ── rows of the table ──
     (

@@ -67,7 +67,7 @@ REFUSED = [
     (None, "NoneType", "is a return statement missing"),
     (1 + 2j, "complex", r"take .real, or abs\(\) of it"),
     (np.complex128(1j), "numpy.complex128", "take .real"),
-    ([1.0], "list", r"one Value per element: \[Value\(x\) for x in …\]"),
+    ([1.0], "list", r"one Value per element: \[Value\(x\) for x in ...\]"),
     ((1.0, 2.0), "tuple", "one Value per element"),
     (np.array([1.0, 2.0]), "numpy.ndarray", "one Value per element"),
     (np.array(1.0), "numpy.ndarray", "one Value per element"),

@@ -157,7 +157,7 @@ def test_a_module_without_forward_says_what_to_do() -> None:
     class Empty(Module):
         pass
 
-    with pytest.raises(NotImplementedError, match=r"define forward\(self, …\) in Empty"):
+    with pytest.raises(NotImplementedError, match=r"define forward\(self, \.\.\.\) in Empty"):
         Empty()(1.0)
 
 

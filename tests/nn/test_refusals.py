@@ -92,7 +92,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: Silent()(1.0),
         NotImplementedError,
-        "Silent cannot be called yet: define forward(self, …) in Silent",
+        "Silent cannot be called yet: define forward(self, ...) in Silent",
     ),
     # ── embeddings ──
     (
@@ -159,7 +159,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.Embedding([*WORDS, "f"], 2)("cat"),
         KeyError,
-        "there is no word 'cat' in this embedding of 'a', 'b', 'c', 'd', 'e', …",
+        "there is no word 'cat' in this embedding of 'a', 'b', 'c', 'd', 'e', ...",
     ),
     # ── losses ──
     (
@@ -300,7 +300,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.SGD(a_program(), lr=0.1).step(),
         ValueError,
-        "there is no gradient to follow yet; call program.value_and_grad(…) before step()",
+        "there is no gradient to follow yet; call program.value_and_grad(...) before step()",
     ),
     (
         lambda: nn.SGD(a_program(), lr=0.1).step([1.0]),

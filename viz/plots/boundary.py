@@ -129,9 +129,9 @@ def _points(X: Any, y: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]: 
         raise ValueError("a coordinate in X is nan or infinite, which has no place in a plane")
     classes = [number(label) for label in np.unique(labels)]
     if len(classes) != 2 or not np.isfinite(labels).all():
-        few = ", ".join(classes[:5]) + (", …" if len(classes) > 5 else "")
+        few = ", ".join(classes[:5]) + (", ..." if len(classes) > 5 else "")
         raise ValueError(
-            f"y names two classes, such as −1 and 1, and holds {len(classes)} different labels: "
+            f"y names two classes, such as -1 and 1, and holds {len(classes)} different labels: "
             f"{few}"
         )
     return points, labels
@@ -144,7 +144,7 @@ def _scores_of_program(
 
     wanted = (
         "a program to plot has two inputs and gives one score, as "
-        "autograd.compile(model([x1, x2]), params=…, inputs=[x1, x2])"
+        "autograd.compile(model([x1, x2]), params=..., inputs=[x1, x2])"
     )
     try:
         scores = np.asarray(program(x1, x2))

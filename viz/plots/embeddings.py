@@ -100,7 +100,7 @@ def _vectors(embedding: Any, tokens: Any) -> dict[Any, list[float]]:
         chosen = {}
         for token in tokens:
             if token not in rows:
-                few = ", ".join(map(repr, list(rows)[:5])) + (", …" if len(rows) > 5 else "")
+                few = ", ".join(map(repr, list(rows)[:5])) + (", ..." if len(rows) > 5 else "")
                 raise KeyError(f"there is no token {token!r} in this embedding of {few}")
             chosen[token] = rows[token]
         rows = chosen
@@ -109,7 +109,7 @@ def _vectors(embedding: Any, tokens: Any) -> dict[Any, list[float]]:
     if len(rows) > WORDS:
         raise ValueError(
             f"{len(rows):,} vectors are more than a plot can name; choose up to {WORDS} with "
-            "tokens=[…]"
+            "tokens=[...]"
         )
     vectors = {name: numbers_of(row, f"the vector of {name!r}") for name, row in rows.items()}
     lengths = {len(vector) for vector in vectors.values()}

@@ -178,7 +178,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: autograd.compile([w * x, w], [w], [x]).value_and_grad([1.0]),
         ValueError,
         "value_and_grad differentiates one loss, and this program was compiled for a list "
-        "of 2 outputs; compile the loss alone: autograd.compile(loss, …)",
+        "of 2 outputs; compile the loss alone: autograd.compile(loss, ...)",
     ),
     (
         lambda: with_theta([1.0, 2.0]),
