@@ -33,7 +33,7 @@ def column_of(given: Any, name: str) -> NDArray[np.float64]:
     array = floats_of(given, name)
     if array.ndim != 1:
         raise ValueError(
-            f"{_column(name).shape} got "
+            f"{_words(name).shape} got "
             + ("a single number: put it in a list" if array.ndim == 0 else f"shape {array.shape}")
         )
     return array
@@ -64,22 +64,26 @@ def floats_of(given: Any, name: str = "") -> NDArray[np.float64]:
         TypeError: an entry is no real number.
         ValueError: an entry is missing, or no array can hold it.
     """
-    words = _column(name) if name else _THETA
-    _refuse_missing(given, words)
+    if given.__class__ is not np.ndarray:
+        _refuse_missing(given, name)
     try:
         array = np.asarray(given)
     except (ValueError, UserWarning):  # different lengths; masked entries, if warnings are errors
-        _refuse_entry(given, words)
-        raise ValueError(f"{words.shape} got lists of different lengths") from None
+        _refuse_entry(given, name)
+        raise ValueError(f"{_words(name).shape} got lists of different lengths") from None
     if array.dtype.kind not in _REAL and (array.size or array.ndim != 1):
         if array.ndim:
-            _refuse_entry(given, words)
+            _refuse_entry(given, name)
         got = f"an array of dtype {array.dtype}" if array.ndim else _described(given)
-        raise TypeError(f"{words.kind} got {got}; convert it to a list or array of floats first")
-    if isinstance(given, list | tuple) and array.dtype.kind == "f" and np.isnan(array).any():
-        _refuse_entry(given, words)  # NumPy made nan of what is masked
-    with np.errstate(over="ignore"):  # a longdouble beyond float64 is inf, as in float()
+        raise TypeError(
+            f"{_words(name).kind} got {got}; convert it to a list or array of floats first"
+        )
+    if array is not given and array.dtype.kind == "f" and np.isnan(array).any():
+        _refuse_masked(given, name)
+    if array.dtype.itemsize <= 8:
         return array.astype(np.float64, copy=False)
+    with np.errstate(over="ignore"):  # a longdouble beyond float64 is inf, as in float()
+        return array.astype(np.float64)
 
 
 class _Words(NamedTuple):
@@ -91,7 +95,9 @@ class _Words(NamedTuple):
     advice: str
 
 
-def _column(name: str) -> _Words:
+def _words(name: str) -> _Words:
+    if not name:
+        return _THETA
     return _Words(
         f"a column holds real numbers, and {name}",
         f"a column is a list or array of one number for each row, and {name}",
@@ -108,30 +114,36 @@ _THETA = _Words(
 )
 
 
-_FILL = "fill it with a number"
-
-
-def _refuse_missing(given: Any, words: _Words) -> None:
+def _refuse_missing(given: Any, name: str) -> None:
     """Refuse masked entries and pandas' NA: NumPy would take what lies beneath the mask, or nan."""
     if isinstance(given, np.ma.MaskedArray):
-        what, missing = "a masked entry", np.ma.getmaskarray(given)
+        _refuse_first(np.ma.getmaskarray(given), "a masked entry", name)
     elif hasattr(given, "isna") and not isinstance(getattr(given, "dtype", None), np.dtype | None):
-        what, missing = "a missing entry (NA)", np.asarray(given.isna(), bool)
-    else:
-        return
+        _refuse_first(given.isna(), "a missing entry (NA)", name)
+
+
+def _refuse_masked(given: Any, name: str) -> None:
+    """Refuse a list with masked entries, of which NumPy has made nan."""
+    if isinstance(given, list | tuple):
+        _refuse_first([entry is np.ma.masked for entry in given], "a masked entry", name)
+
+
+def _refuse_first(missing: Any, what: str, name: str) -> None:
+    missing = np.asarray(missing, bool)
     if missing.any():
-        at = int(missing.argmax())
-        raise ValueError(f"{words.kind} got {what} in {words.place} {at}; {_FILL}{words.advice}")
+        words, at = _words(name), int(missing.argmax())
+        raise ValueError(
+            f"{words.kind} got {what} in {words.place} {at}; fill it with a number{words.advice}"
+        )
 
 
-def _refuse_entry(given: Iterable[Any], words: _Words) -> None:
+def _refuse_entry(given: Iterable[Any], name: str) -> None:
     """Refuse the first entry that is no number, if one alone is to blame."""
-    entries = list(given)
+    entries, words = list(given), _words(name)
+    _refuse_masked(entries, name)
     nested = [isinstance(entry, list | tuple | np.ndarray) for entry in entries]
     for k, entry in enumerate(entries):
         where = f"in {words.place} {k}"
-        if entry is np.ma.masked:
-            raise ValueError(f"{words.kind} got a masked entry {where}; {_FILL}{words.advice}")
         if isinstance(entry, Value):
             raise TypeError(f"{words.kind} got a Value {where}; convert it to its number: v.data")
         if all(nested) or not (nested[k] or np.asarray(entry).dtype.kind not in _REAL):
