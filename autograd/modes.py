@@ -10,7 +10,6 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, overload
 
 from .blocks import Block, Switch, in_force, open_blocks
-
 from .console import printable
 
 if TYPE_CHECKING:

@@ -376,14 +376,14 @@ def _report_loss(root: Holder, place: str, old: Value, new: Any) -> None:
     if old.role:
         raise TypeError(
             f"expected a leaf in the place of the parameter {place} of this {module}, got {what}, "
-            f"which cannot be trained or saved. To change the parameter, write {place}.data = … "
-            "or -= …"
+            "which cannot be trained or saved. To change the parameter, assign its data, as in "
+            f"{place}.data -= 0.1"
         )
     _warn(
         f"{place} of this {module} was a parameter, and is replaced by {what}, which is none: it "
-        f"is no longer trained or saved. To change a parameter, write {place}.data = … or -= …; "
-        "if it is a state and no parameter, give its first Value another role, such as "
-        "Value(0.0, role='state')"
+        f"is no longer trained or saved. To change a parameter, assign its data, as in "
+        f"{place}.data -= 0.1. If it is a state and not a parameter, give its first Value another "
+        "role, such as Value(0.0, role='state')"
     )
 
 

@@ -211,7 +211,7 @@ def _parameters_in(params: Any, optimiser: str) -> list[Value]:
     if callable(getattr(params, "parameters", None)):
         raise TypeError(f"{wanted}, and got the module {kind} itself. Give its parameters()")
     if isinstance(params, Mapping):
-        raise TypeError(f"{wanted}, and got {kind}. Give list(….values())")
+        raise TypeError(f"{wanted}, and got {kind}. Give list(d.values())")
     if callable(params):
         raise TypeError(f"{wanted}, and got {kind}. Call it, and give what it returns")
     if isinstance(params, (Value, str)) or not hasattr(params, "__iter__"):

@@ -182,7 +182,8 @@ def test_a_parameter_is_not_replaced_by_a_computed_value() -> None:
         neuron.b = neuron.b - 0.1 * neuron.b.grad
     assert str(caught.value) == (
         "expected a leaf in the place of the parameter b of this Neuron, got a computed value, "
-        "which cannot be trained or saved. To change the parameter, write b.data = … or -= …"
+        "which cannot be trained or saved. To change the parameter, assign its data, as in "
+        "b.data -= 0.1"
     )
     assert neuron.b is b and b in neuron.parameters()
 

@@ -290,7 +290,7 @@ def test_what_is_no_flat_list_of_parameters_is_answered_with_what_to_write() -> 
     assert nested(model).endswith("got the module MLP itself. Give its parameters()")
     assert nested(model.parameters).endswith("Call it, and give what it returns")
     assert nested(model.named_parameters()).endswith("Give parameters(), not named_parameters()")
-    assert nested({"w": Value(1.0)}).endswith("got dict. Give list(….values())")
+    assert nested({"w": Value(1.0)}).endswith("got dict. Give list(d.values())")
     assert nested([{"params": model.parameters(), "lr": 0.1}]).endswith(
         "for each group of parameters"
     )
