@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from . import ops
 from .value import Number, Value, as_operand, record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["dot", "log_softmax", "logsumexp", "maximum", "mean", "minimum", "softmax", "total"]
 
@@ -51,15 +52,21 @@ def dot(a: Iterable[Value | Number], b: Iterable[Value | Number]) -> Value:
 
 
 def logsumexp(values: Iterable[Value | Number]) -> Value:
-    """``ln Σ exp(values)``, without overflow: the largest value is taken out first.
+    """``ln Σ exp(values)``, without overflow, and with all its digits where it is nearly 0.
+
+    It is ``m + ln(1 + rest)``, where m is the largest value and the rest is ``Σ exp(vᵢ − m) − 1``.
 
     Raises:
         TypeError: an element is not a real number.
         ValueError: there are no values.
+
+    >>> from autograd import logsumexp
+    >>> logsumexp([0, -40]).data  # e⁻⁴⁰
+    4.248354255291589e-18
     """
     listed = _listed(values, "logsumexp")
-    largest = record(ops.SHIFT, listed)
-    return largest + record(ops.ADD, tuple((v - largest).exp() for v in listed)).log()
+    largest, _, exponentials = _shifted(listed)
+    return largest + record(ops.SUM_LESS_ONE, exponentials).log1p()
 
 
 def softmax(values: Iterable[Value | Number]) -> list[Value]:
@@ -75,9 +82,7 @@ def softmax(values: Iterable[Value | Number]) -> list[Value]:
     >>> [round(p.data, 6) for p in softmax([1000, 1001])]
     [0.268941, 0.731059]
     """
-    listed = _listed(values, "softmax")
-    largest = record(ops.SHIFT, listed)
-    exponentials = tuple((v - largest).exp() for v in listed)
+    _, _, exponentials = _shifted(_listed(values, "softmax"))
     denominator = record(ops.ADD, exponentials)
     return [e / denominator for e in exponentials]
 
@@ -85,16 +90,29 @@ def softmax(values: Iterable[Value | Number]) -> list[Value]:
 def log_softmax(values: Iterable[Value | Number]) -> list[Value]:
     """``vᵢ − ln Σ exp(v)``: the logarithm of `softmax`, right even where that underflows to 0.
 
+    Values and gradients keep their digits where a probability is nearly 1, too.
+
     Raises:
         TypeError: an element is not a real number.
         ValueError: there are no values.
     """
+    _, shifted, exponentials = _shifted(_listed(values, "log_softmax"))
+    return list(map(ops.LOG_SHARE, shifted, _sums_of_the_others(exponentials)))
+
+
+def log_probability(values: Iterable[Value | Number], index: int) -> Value:
+    """``log_softmax(values)[index]``, without the work for the others.
+
+    Raises:
+        IndexError: there is no such value.
+        TypeError: an element is not a real number.
+        ValueError: there are no values.
+    """
     listed = _listed(values, "log_softmax")
-    # Both shifted by the same largest value, so that neither loses digits to its size.
     largest = record(ops.SHIFT, listed)
     shifted = [v - largest for v in listed]
-    log_of_sum = record(ops.ADD, tuple(v.exp() for v in shifted)).log()
-    return [v - log_of_sum for v in shifted]
+    others = tuple(v.exp() for i, v in enumerate(shifted) if i != index)
+    return ops.LOG_SHARE(shifted[index], record(ops.ADD, others) if others else 0.0)  # type: ignore[no-any-return]
 
 
 def maximum(a: Value | Number, b: Value | Number) -> Value:
@@ -105,6 +123,22 @@ def maximum(a: Value | Number, b: Value | Number) -> Value:
 def minimum(a: Value | Number, b: Value | Number) -> Value:
     """``min(a, b)``, either side a number; nan if either is nan; a tie shares the gradient."""
     return record(ops.MINIMUM, _listed((a, b), "minimum"))
+
+
+def _shifted(values: tuple[Any, ...]) -> tuple[Value, list[Value], tuple[Value, ...]]:
+    """The largest of the values, each value less that, and e to each of those."""
+    largest = record(ops.SHIFT, values)
+    shifted = [v - largest for v in values]
+    return largest, shifted, tuple(v.exp() for v in shifted)
+
+
+def _sums_of_the_others(terms: Sequence[Value]) -> list[Value | float]:
+    """For each term the sum of all others. Nothing is subtracted, so no digits are lost."""
+    if len(terms) == 1:
+        return [0.0]
+    *before, all_but_last = accumulate(terms[:-1])
+    *after, all_but_first = accumulate(terms[:0:-1])
+    return [all_but_first, *map(operator.add, before, reversed(after)), all_but_last]
 
 
 def _listed(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]:

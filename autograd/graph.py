@@ -7,15 +7,21 @@ here. It is iterative (a chain of a million operations is no deeper than one) an
 
 from __future__ import annotations
 
+import math
+import operator
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from . import ops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from .value import Value
 
-__all__ = ["contributions", "interior", "symbolic_sum", "topological"]
+__all__ = [
+    "contributions", "gated_product", "interior", "product", "symbolic_sum", "topological",
+]  # fmt: skip
 
 
 def interior(*roots: Value, seen: set[Value] | None = None) -> list[Value]:
@@ -109,13 +115,14 @@ def contributions(
         inputs, y = [stand_ins.get(p, p) for p in v.operands], stand_ins.get(v, v)
     else:
         inputs, y = v.inputs, v.data
+    times = gated_product if row.branching else product if symbolic else operator.mul
     for i, operand in enumerate(v.operands):
         if isinstance(operand, float):
             continue
         slope = row.derivatives[0] if row.variadic else row.derivatives[i](*inputs, y)
         if row.variadic and not slope:
             return  # a SHIFT passes nothing on, not even 0 · inf
-        yield operand, _product(gradient, slope) if symbolic else gradient * slope
+        yield operand, times(gradient, slope)
 
 
 def symbolic_sum(a: Any, b: Any) -> Any:
@@ -125,8 +132,19 @@ def symbolic_sum(a: Any, b: Any) -> Any:
     return a if isinstance(b, float) and b == 0.0 else a + b
 
 
-def _product(a: Any, b: Any) -> Any:
-    """a·b without recording a 1. (A 0 is recorded: 0·inf is nan, here as in the float pass.)"""
-    if isinstance(a, float) and a == 1.0:
-        return b
-    return a if isinstance(b, float) and b == 1.0 else a * b
+def product(gradient: Any, slope: Any) -> Any:
+    """The two multiplied, floats or what else records a product, without recording a factor of 1.
+
+    (A 0 is recorded: 0 · inf is nan, here as in the float pass.)
+    """
+    if isinstance(gradient, float) and gradient == 1.0:
+        return slope
+    return gradient if isinstance(slope, float) and slope == 1.0 else gradient * slope
+
+
+def gated_product(gradient: Any, slope: Any) -> Any:
+    """The same for a branching operation: exactly 0 where the slope is 0."""
+    if isinstance(slope, float):
+        return product(gradient, slope) if slope else 0.0
+    finite = isinstance(gradient, float) and math.isfinite(gradient)
+    return product(gradient, slope) if finite else ops.GATED(slope, gradient)

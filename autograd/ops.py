@@ -16,12 +16,13 @@ from __future__ import annotations
 import math
 import operator
 import sys
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
 
 from .console import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["HELPERS", "OPERATIONS", "Op"]
 
@@ -40,10 +41,17 @@ class Op:
             One, two, or any number: a Value keeps no more inputs than that.
         formula: what it computes, for people.
         default: the second operand where a call leaves it out.
+        branching: the operation chooses a branch, and a derivative of 0 says that an operand was
+            not chosen. Such an operand gets a gradient of exactly 0, even where the gradient that
+            arrives is inf or nan (relu(−1).sqrt() has gradient 0, as in PyTorch). Elsewhere the
+            chain rule is a plain product, and 0 · inf is nan.
+        over: a list of operands to the result, for a row that takes any number of them; by default
+            `forward` of the first two, of that and the third, and so on.
     """
 
     __slots__ = (
-        "crossed", "default", "derivatives", "formula", "forward", "name", "symbol", "variadic",
+        "branching", "crossed", "default", "derivatives", "formula", "forward", "name", "over",
+        "symbol", "variadic",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +62,8 @@ class Op:
         *derivatives: Any,
         formula: str = "",
         default: float | None = None,
+        branching: bool = False,
+        over: Callable[[Sequence[float]], float] | None = None,
     ) -> None:
         self.name = name
         self.symbol = symbol
@@ -61,10 +71,12 @@ class Op:
         self.derivatives: tuple[Any, ...] = derivatives
         self.formula = formula
         self.default = default
+        self.branching = branching
+        self.over = over or partial(reduce, forward)
         self.variadic = not callable(derivatives[0])
         # A product's derivatives are each the other operand. It is most of what a network computes,
         # and the backward pass reads them off without a call.
-        self.crossed = derivatives == (_second, _first)
+        self.crossed = derivatives == (_second, _first) and not branching
         if len(derivatives) > 2:
             raise ValueError(
                 f"{name} has {len(derivatives)} operands, and a row has one, two, or any number "
@@ -81,7 +93,7 @@ class Op:
         for operand in operands:
             if operand.__class__ is not float:
                 return operand._apply(self, operands)
-        return self.forward(*operands)
+        return self.over(operands) if self.variadic else self.forward(*operands)
 
     def __repr__(self) -> str:
         return printable(f"<Op {self.symbol}: {self.formula}>")
@@ -213,6 +225,24 @@ def _shift(a: float, b: float) -> float:
     return _minimum(_maximum(_maximum(a, b), -_LARGEST), _LARGEST)
 
 
+def _shift_over(operands: Sequence[float]) -> float:
+    return reduce(_shift, operands, -_LARGEST)  # finite, of a single operand too
+
+
+def _sum_less_one(operands: Sequence[float]) -> float:
+    largest, rest = operands[0], -0.0  # which, unlike 0.0, leaves every number as it is
+    for a in operands[1:]:
+        if a > largest:
+            largest, a = a, largest
+        rest += a
+    return (largest - 1.0) + rest
+
+
+def _log_share(a: float, b: float) -> float:
+    e = _exp(a)
+    return 0.0 - _log1p(_div(b, e)) if b <= e else a - _log(e + b)
+
+
 def _sign(a: float) -> float:
     return 1.0 if a > 0.0 else -1.0 if a < 0.0 else a * 0.0
 
@@ -288,7 +318,7 @@ POW: Op = Op(
     formula="y = aᵇ",
 )  # fmt: skip
 NEG: Op = Op("neg", "neg", operator.neg, _minus_one, formula="y = −a")
-ABS: Op = Op("abs", "abs", abs, lambda a, y: SIGN(a), formula="y = |a|")
+ABS: Op = Op("abs", "abs", abs, lambda a, y: SIGN(a), formula="y = |a|", branching=True)
 EXP: Op = Op("exp", "exp", _exp, lambda a, y: y, formula="y = eᵃ")
 LOG: Op = Op("log", "log", _log, lambda a, y: DIV(1.0, a), formula="y = ln a")
 LOG1P: Op = Op("log1p", "log1p", _log1p, lambda a, y: DIV(1.0, 1.0 + a), formula="y = ln(1 + a)")
@@ -305,13 +335,17 @@ SIGMOID: Op = Op(
     lambda a, y: 0.25 * SECH2(0.5 * a),
     formula="y = 1 / (1 + e⁻ᵃ)",
 )  # fmt: skip
-RELU: Op = Op("relu", "relu", _relu, lambda a, y: POSITIVE(a), formula="y = max(0, a)")
+RELU: Op = Op(
+    "relu", "relu", _relu, lambda a, y: POSITIVE(a), formula="y = max(0, a)", branching=True
+)
 LEAKY_RELU: Op = Op(
     "leaky_relu", "leaky_relu", _leaky_relu,
     lambda a, slope, y: LEAKY_STEP(a, slope),
-    lambda a, slope, y: MINIMUM(a, 0.0),
+    # At a = 0 the branch is slope · a: so for both derivatives, and for theirs.
+    lambda a, slope, y: GATED(1.0 - LEAKY_STEP(a, 0.0), a),
     formula="y = a where a > 0, else slope · a",
     default=0.01,
+    branching=True,
 )  # fmt: skip
 SOFTPLUS: Op = Op(
     "softplus", "softplus", _softplus, lambda a, y: SIGMOID(a), formula="y = ln(1 + eᵃ)"
@@ -331,12 +365,14 @@ MAXIMUM: Op = Op(
     lambda a, b, y: GREATER(a, b),
     lambda a, b, y: GREATER(b, a),
     formula="y = max(a, b); a tie shares the gradient",
+    branching=True,
 )  # fmt: skip
 MINIMUM: Op = Op(
     "minimum", "min", _minimum,
     lambda a, b, y: GREATER(b, a),
     lambda a, b, y: GREATER(a, b),
     formula="y = min(a, b); a tie shares the gradient",
+    branching=True,
 )  # fmt: skip
 
 OPERATIONS = (
@@ -346,14 +382,21 @@ OPERATIONS = (
 
 # ── helpers: rows that stand only inside derivatives and stable functions, not on Value ──────
 
-POSITIVE: Op = Op("positive", "a>0", _positive, _zero, formula="y = 1 where a > 0, else 0")
-SIGN: Op = Op("sign", "sign", _sign, _zero, formula="y = sign of a, 0 at 0")
-GREATER: Op = Op("greater", "a>b", _greater, _zero, _zero, formula="y = 1 where a > b, ½ at a tie")
+POSITIVE: Op = Op(
+    "positive", "a>0", _positive, _zero, formula="y = 1 where a > 0, else 0", branching=True
+)
+SIGN: Op = Op("sign", "sign", _sign, _zero, formula="y = sign of a, 0 at 0", branching=True)
+GREATER: Op = Op(
+    "greater", "a>b", _greater, _zero, _zero,
+    formula="y = 1 where a > b, ½ at a tie",
+    branching=True,
+)  # fmt: skip
 LEAKY_STEP: Op = Op(
     "leaky_step", "a>0", _leaky_step,
     _zero,
-    lambda a, slope, y: 1.0 - POSITIVE(a),
+    lambda a, slope, y: 1.0 - LEAKY_STEP(a, 0.0),
     formula="y = 1 where a > 0, else slope",
+    branching=True,
 )  # fmt: skip
 NORMAL_CDF: Op = Op(
     "normal_cdf", "Φ", _normal_cdf,
@@ -368,6 +411,7 @@ GATED: Op = Op(
     _second,
     _first,
     formula="y = a · b, and 0 where a is 0, whatever b is",
+    branching=True,
 )  # fmt: skip
 POW_LOG: Op = Op(
     "pow_log", "aᵇ·ln a", _pow_log,
@@ -377,9 +421,30 @@ POW_LOG: Op = Op(
 )  # fmt: skip
 # The largest of its operands, subtracted for safety in softmax and logsumexp. Their results do not
 # depend on what is subtracted, so no gradient flows through it: its derivative is taken as 0.
-SHIFT: Op = Op("shift", "max", _shift, 0.0, formula="y = max(a, b, …), finite, as a constant")
+SHIFT: Op = Op(
+    "shift", "max", _shift, 0.0,
+    formula="y = max(a, b, …), finite, as a constant",
+    over=_shift_over,
+)  # fmt: skip
+# In logsumexp the largest operand is e⁰ = 1. Without it the others keep all their digits for log1p.
+SUM_LESS_ONE: Op = Op(
+    "sum_less_one", "Σ−1", lambda *operands: _sum_less_one(operands), 1.0,
+    formula="y = a + b + … − 1, with the 1 taken from the largest",
+    over=_sum_less_one,
+)  # fmt: skip
+# The logarithm of a probability: a is its shifted logit, b the sum of e to all the others. Written
+# so, neither a value near 0 nor its derivative, 1 − eʸ, is a difference of nearly equal numbers.
+LOG_SHARE: Op = Op(
+    "log_share", "ln p", _log_share,
+    lambda a, b, y: -EXPM1(y),
+    lambda a, b, y: DIV(-1.0, EXP(a) + b),
+    formula="y = ln(eᵃ / (eᵃ + b))",
+)  # fmt: skip
 
-HELPERS = (POSITIVE, SIGN, GREATER, LEAKY_STEP, NORMAL_CDF, SECH2, GATED, POW_LOG, SHIFT)
+HELPERS = (
+    POSITIVE, SIGN, GREATER, LEAKY_STEP, NORMAL_CDF, SECH2, GATED, POW_LOG, SHIFT, SUM_LESS_ONE,
+    LOG_SHARE,
+)  # fmt: skip
 
 _BY_NAME = {row.name: row for row in OPERATIONS + HELPERS}
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import operator
-from functools import reduce
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final
 
@@ -194,13 +193,20 @@ class Value:
                             operand._grad += gradient
                 continue
             a, b = v._a, v._b
+            # Where a branching operation's derivative is 0, not even 0 · inf is passed on.
             if b is None:
-                a._grad += gradient * row.derivatives[0](v._x, v._data)
+                slope = row.derivatives[0](v._x, v._data)
+                if slope or not row.branching:
+                    a._grad += gradient * slope
                 continue
             if a.__class__ is Value:
-                a._grad += gradient * row.derivatives[0](v._x, v._y, v._data)
+                slope = row.derivatives[0](v._x, v._y, v._data)
+                if slope or not row.branching:
+                    a._grad += gradient * slope
             if b.__class__ is Value:
-                b._grad += gradient * row.derivatives[1](v._x, v._y, v._data)
+                slope = row.derivatives[1](v._x, v._y, v._data)
+                if slope or not row.branching:
+                    b._grad += gradient * slope
 
     def zero_grad(self) -> None:
         """Forget this value's gradient: ``grad`` becomes 0."""
@@ -374,7 +380,7 @@ def record(row: ops.Op, operands: tuple[Any, ...]) -> Value:
     """The value of `row` on `operands`, recorded in the graph unless `no_grad` is in force."""
     data = [v._data if v.__class__ is Value else v for v in operands]
     out = _new(Value)
-    out._data = reduce(row.forward, data) if row.variadic else row.forward(*data)
+    out._data = row.over(data) if row.variadic else row.forward(*data)
     out._grad = 0.0
     out.label = ""
     out._mark = None

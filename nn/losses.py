@@ -10,7 +10,8 @@ import operator
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from autograd import Value, log_softmax, mean, total
+from autograd import Value, log_softmax, mean, ops, total
+from autograd.functions import log_probability
 from autograd.value import as_operand
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ __all__ = ["binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge
 
 # PyTorch's lowest logarithm of a probability, −100, as a probability.
 _LEAST = math.exp(-100.0)
+
+# How far rounding may push a probability past 0 or 1: 4,096 units in the last place of 1. A sum of
+# a few thousand probabilities, or 1 less such a sum, stays well within it.
+_ROUNDING = 2.0**-40
 
 
 def half_squared_error(
@@ -75,7 +80,7 @@ def hinge_loss(y_pred: Scalar | Sequence[Scalar], y_true: Scalar | Sequence[Scal
 
     Arguments:
         y_pred: a score, any number, or a list of scores.
-        y_true: −1 or 1, or as many of them; numbers or Values.
+        y_true: −1 or 1 (up to rounding), or as many of them; numbers or Values.
 
     Returns:
         The loss; of lists the mean of the losses.
@@ -86,9 +91,9 @@ def hinge_loss(y_pred: Scalar | Sequence[Scalar], y_true: Scalar | Sequence[Scal
     """
 
     def loss(y_pred: Value, y_true: Value | float) -> Value:
-        if _number(y_true) not in (-1.0, 1.0):
+        if not abs(abs(_number(y_true)) - 1.0) <= _ROUNDING:
             raise ValueError(
-                f"the targets of hinge_loss are -1 and 1, and got {_number(y_true):g}; "
+                f"the targets of hinge_loss are -1 and 1, and got {_digits(y_true)}; "
                 "for targets 0 and 1 use 2*y - 1, or binary_cross_entropy"
             )
         return (1 - y_true * y_pred).relu()
@@ -107,7 +112,12 @@ def binary_cross_entropy(
     loss; the gradient of that logarithm is then 0. With `from_logits` p is sigmoid(y_pred), and the
     loss is computed without p, where ``ln p = −softplus(−y_pred)`` and
     ``ln(1 − p) = −softplus(y_pred)``: exact for any logit, and its gradient never vanishes on a
-    wrong prediction. Prefer it.
+    wrong prediction. Prefer it. A target of 0 or 1 leaves the other term out, even an infinite one:
+    ``0 · ln 0 = 0``.
+
+    A probability is often a sum, such as ``1 − p0 − p1``, which rounding may push past 0 or 1.
+    As much as rounding explains (1e-12) is accepted. The loss of a p just above 1 is then negative
+    by as little, and its gradient that at 1; a p just below 0 counts as 0.
 
     Arguments:
         y_pred: a probability p, from 0 to 1, or with `from_logits` any number; or a list of them.
@@ -123,19 +133,20 @@ def binary_cross_entropy(
     """
 
     def loss(y_pred: Value, y_true: Value | float) -> Value:
-        if not 0.0 <= _number(y_true) <= 1.0:
+        if not -_ROUNDING <= _number(y_true) <= 1.0 + _ROUNDING:
             raise ValueError(
-                f"a target of binary_cross_entropy is from 0 to 1, and got {_number(y_true):g}; "
+                f"a target of binary_cross_entropy is from 0 to 1, and got {_digits(y_true)}; "
                 "for targets -1 and 1 use (y + 1) / 2, or hinge_loss"
             )
         if from_logits:
             minus_ln_p, minus_ln_q = (-y_pred).softplus(), y_pred.softplus()
-            return y_true * minus_ln_p + (1 - y_true) * minus_ln_q
+            y: Value = ops.GATED(y_true, minus_ln_p) + ops.GATED(1 - y_true, minus_ln_q)
+            return y
         p = y_pred
-        if p.data < 0.0 or p.data > 1.0:  # a nan passes on, as everywhere
+        if p.data < -_ROUNDING or p.data > 1.0 + _ROUNDING:  # a nan passes on, as everywhere
             raise ValueError(
                 f"a prediction of binary_cross_entropy is a probability from 0 to 1, and got "
-                f"{p.data:g}; for a score of any size say from_logits=True"
+                f"{_digits(p)}; for a score of any size say from_logits=True"
             )
         # The largest of p and e⁻¹⁰⁰ before the logarithm, not of ln p and −100 after it: the
         # derivative of ln at 0 is inf, and inf · 0 would be nan.
@@ -151,13 +162,15 @@ def cross_entropy(
 ) -> Value:
     """``−ln softmax(logits)[target]``: how surprising the right class is to the model.
 
-    With probabilities pₖ as the target it is ``−Σ pₖ · ln softmax(logits)ₖ``. Stable: the largest
-    logit is subtracted first (see `autograd.log_softmax`).
+    With probabilities pₖ as the target it is ``−Σ pₖ · ln softmax(logits)ₖ``, where a pₖ of 0 leaves
+    its term out, even an infinite one: ``0 · ln 0 = 0``. Stable: the largest logit is subtracted
+    first (see `autograd.log_softmax`), and the loss keeps its digits where it is nearly 0.
 
     Arguments:
         logits: a score for each class; or a list of such rows.
         target: the number of the right class, or a list of probabilities, one for each class; or,
-            for a list of rows, a list of as many targets.
+            for a list of rows, a list of as many targets. Probabilities may miss a sum of 1 by 1e-6,
+            which leaves room for single precision.
 
     Returns:
         The loss; of several rows the mean of the losses.
@@ -183,24 +196,24 @@ def cross_entropy(
 
 
 def _cross_entropy_of_row(logits: Any, target: Any) -> Value:
-    log_p = log_softmax(_listed(logits, "logits"))
+    logits = _listed(logits, "logits")
     if isinstance(target, Integral):
         k = operator.index(target)
-        if not 0 <= k < len(log_p):
+        if logits and not 0 <= k < len(logits):
             raise IndexError(
-                f"there is no class {k}: these logits are for {len(log_p)} classes, "
-                f"numbered 0 to {len(log_p) - 1}"
+                f"there is no class {k}: these logits are for {len(logits)} classes, "
+                f"numbered 0 to {len(logits) - 1}"
             )
-        return -log_p[k]
-    p = _listed(target, "target")
+        return -log_probability(logits, k)
+    p, log_p = _listed(target, "target"), log_softmax(logits)
     if len(p) != len(log_p):
         raise ValueError(f"{len(log_p)} logits need as many probabilities, and got {len(p)}")
     numbers = [_number(pk) for pk in p]
-    if min(numbers) < 0.0 or abs(math.fsum(numbers) - 1.0) > 1e-6:
+    if min(numbers) < -_ROUNDING or abs(math.fsum(numbers) - 1.0) > 1e-6:
         raise ValueError(
             f"the probabilities of a target are 0 or more and add up to 1, and got {numbers}"
         )
-    return -total(pk * log_pk for pk, log_pk in zip(p, log_p, strict=True))
+    return -total(map(ops.GATED, map(as_operand, p), log_p))
 
 
 def _mean_of(loss: Callable[[Value, Value | float], Value], y_pred: Any, y_true: Any) -> Value:
@@ -239,3 +252,8 @@ def _as_value(thing: Any) -> Value:
 
 def _number(thing: Any) -> float:
     return _as_value(thing).data
+
+
+def _digits(thing: Any) -> str:
+    """The number with all the digits that it differs by from others."""
+    return repr(_number(thing)).removesuffix(".0")

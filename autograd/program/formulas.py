@@ -22,6 +22,8 @@ __all__ = ["formulas"]
 def formulas(m: Any) -> dict[ops.Op, Callable[..., Any]]:
     """A function for each row of the table, of one or two operands.
 
+    All but `ops.SUM_LESS_ONE`, which `passes.pair_up` makes of others.
+
     Arguments:
         m: has `where`, `erfc`, `finite` (the nearest finite number; nan stays), and the functions
             of NumPy's names that are used below.
@@ -41,6 +43,10 @@ def formulas(m: Any) -> dict[ops.Op, Callable[..., Any]]:
 
     def maximum(a: Any, b: Any) -> Any:
         return where((a > b) | (a != a), a, b)
+
+    def log_share(a: Any, b: Any) -> Any:
+        e = m.exp(a)
+        return where(b <= e, 0.0 - m.log1p(b / e), a - m.log(e + b))
 
     return {
         ops.ADD: lambda a, b: a + b,
@@ -76,4 +82,5 @@ def formulas(m: Any) -> dict[ops.Op, Callable[..., Any]]:
         ops.GATED: lambda a, b: where(a == 0.0, 0.0, a * b),
         ops.POW_LOG: lambda a, b: where((a == 0.0) & (b >= 0.0), 0.0, m.power(a, b) * m.log(a)),
         ops.SHIFT: lambda a, b: m.finite(maximum(a, b)),
+        ops.LOG_SHARE: log_share,
     }

@@ -9,7 +9,6 @@ The longer ones have a file of their own: `simplify`, `fuse`, `group`.
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from autograd import ops
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from .instructions import Code
 
-__all__ = ["PASSES", "fold", "pair_up", "prune", "share"]
+__all__ = ["PASSES", "fold", "pair_up", "prune", "share", "spell_out"]
 
 
 def fold(code: Code) -> Code:
@@ -45,7 +44,7 @@ def fold(code: Code) -> Code:
         if isinstance(op, ops.Op):
             numbers = [folded[i].detail for i in operands if folded[i].op is Kind.CONSTANT]
             if len(numbers) == len(operands):
-                y = reduce(op.forward, numbers) if op.variadic else op.forward(*numbers)
+                y = op.over(numbers) if op.variadic else op.forward(*numbers)
                 instruction = Instruction(Kind.CONSTANT, (), y)
         folded.append(instruction)
     return folded
@@ -106,6 +105,39 @@ def prune(code: Code) -> Code:
     return renumbered(code, [i for i, need in enumerate(needed) if need])
 
 
+def spell_out(code: Code) -> Code:
+    """Write ``a + b + … − 1`` with the 1 taken from the largest; not an option, but for `pair_up`.
+
+    The larger of each pair goes on, and the smaller goes into the sum.
+
+    ::
+
+        v0 = parameter 0                v0 = parameter 0
+        v1 = parameter 1                v1 = parameter 1
+        v2 = sum_less_one(v0, v1)  →    v2 = minimum(v0, v1)
+        output 0 = v2                   v3 = maximum(v0, v1)
+                                        v4 = constant -1.0
+                                        v5 = v3 + v4
+                                        v6 = v5 + v2
+                                        output 0 = v6
+    """
+    if not any([op is ops.SUM_LESS_ONE for op, _, _ in code]):
+        return code
+    tape = Rewriter()
+    for op, operands, detail in code:
+        v = [tape.at[i] for i in operands]
+        if op is ops.SUM_LESS_ONE:
+            largest, *others = v
+            terms = []
+            for other in others:
+                terms.append(tape.write(ops.MINIMUM, (largest, other)))
+                largest = tape.write(ops.MAXIMUM, (largest, other))
+            op = ops.ADD
+            v = [tape.write(op, (largest, tape.constant(-1.0))), *terms]
+        tape.at.append(tape.write(op, tuple(v), detail))
+    return tape.code
+
+
 def pair_up(code: Code) -> Code:
     """Spell out what the machine has no loop for; not an option, and the last but `group`.
 
@@ -118,11 +150,14 @@ def pair_up(code: Code) -> Code:
         v4 = add(v3)                    v4 = shift(v3, v2)
         output 0 = v4                   output 0 = v4
     """
+    code = spell_out(code)
     tape = Rewriter()
     varies = varying(code)
     for position, (op, operands, detail) in enumerate(code):
         v = [tape.at[i] for i in operands]
         if isinstance(op, ops.Op) and op.variadic:
+            if op is ops.SHIFT and len(v) == 1:
+                v *= 2
             while op is ops.SHIFT and len(v) > 2:
                 v[:2] = [tape.write(op, tuple(v[:2]))]
             if len(v) == 1:

@@ -119,6 +119,14 @@ def _pow(tape: Rewriter, v: tuple[int, ...]) -> int | None:
     return None
 
 
+def _gated(tape: Rewriter, v: tuple[int, ...]) -> int | None:
+    a, b = v
+    number = tape.number(a)
+    if number is None or number != number:
+        return None
+    return _or_write(tape, _mul(tape, v), ops.MUL, v) if number else tape.constant(0.0)
+
+
 _RULES: dict[ops.Op | Kind, Callable[[Rewriter, tuple[int, ...]], int | None]] = {
     ops.ADD: _add,
     ops.SUB: _sub,
@@ -126,4 +134,5 @@ _RULES: dict[ops.Op | Kind, Callable[[Rewriter, tuple[int, ...]], int | None]] =
     ops.DIV: _div,
     ops.NEG: _neg,
     ops.POW: _pow,
+    ops.GATED: _gated,
 }

@@ -16,6 +16,7 @@ from autograd import ops
 from .columns import floats_of
 from .formulas import formulas
 from .instructions import Kind, products_of, varying
+from .passes import spell_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +44,7 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
         ) from error
     jnp = jax.numpy
     primitive = _primitives(jax)
+    code = spell_out(code)
     varies = varying(code)
 
     def function(theta: Any, *columns: Any) -> Any:
@@ -183,11 +185,14 @@ def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
             y = function(*operands)
             symbols = [_Array(x, apply) for x in operands]
             # What does not change has no slope: that by a constant exponent is nan, times 0.
-            terms = [
-                _raw(slope(*symbols, _Array(y, apply))) * t
-                for slope, t in zip(row.derivatives, tangents, strict=True)
-                if not isinstance(t, jax.custom_derivatives.SymbolicZero)
-            ]
+            terms = []
+            for derivative, t in zip(row.derivatives, tangents, strict=True):
+                if isinstance(t, jax.custom_derivatives.SymbolicZero):
+                    continue
+                slope = _raw(derivative(*symbols, _Array(y, apply)))
+                times = slope * t
+                # Where a branching operation's derivative is 0, not even 0 · inf is passed on.
+                terms.append(jax.numpy.where(slope == 0.0, 0.0, times) if row.branching else times)
             return y, sum(terms[1:], terms[0]) if terms else jax.numpy.zeros_like(y)
 
         function.defjvp(jvp, symbolic_zeros=True)

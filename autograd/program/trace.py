@@ -108,7 +108,8 @@ def differentiate(code: Code, params: int) -> Code:
                 slope = op.derivatives[i](*symbols, _Symbol(tape, position))
             elif not slope:
                 break  # a SHIFT passes nothing on
-            arriving.setdefault(operand, []).append(_product(gradient, slope))
+            times = graph.gated_product if op.branching else _product
+            arriving.setdefault(operand, []).append(times(gradient, slope))
     value = tape.sum([_Symbol(tape, root)], across_rows=True)
     tape.write(Instruction(Kind.OUTPUT, (value.position,), 0))
     for k, gradient in enumerate(gradients):

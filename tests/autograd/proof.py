@@ -114,7 +114,7 @@ GAPS: dict[str, Callable[..., Any]] = (
                   lambda a, *_: abs(a))
     | dict.fromkeys(("maximum", "minimum", "greater"), lambda a, b: abs(a - b))
     | dict.fromkeys(("log", "sqrt", "pow_log"), lambda a, *_: a)
-    | {"log1p": lambda a: 1 + a, "truediv": lambda a, b: abs(b)}
+    | {"log1p": lambda a: 1 + a, "truediv": lambda a, b: abs(b), "log_share": lambda a, b: b}
 )  # fmt: skip
 
 

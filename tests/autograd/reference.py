@@ -55,6 +55,8 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "gated": lambda a, b: a * b,
     "pow_log": lambda a, b: mp.power(a, b) * mp.log(a),
     "shift": lambda *operands: max(operands),
+    "sum_less_one": lambda *operands: mp.fsum(operands) - 1,
+    "log_share": lambda a, b: -mp.log1p(b * mp.exp(-a)),
 }
 
 

@@ -217,6 +217,7 @@ FORMULAS: dict[str, Callable[..., Series]] = {
     "sech2": lambda a: 4 * _sigmoid(2 * a) * _sigmoid(-2 * a),
     "gated": lambda a, b: a * b,
     "pow_log": lambda a, b: _pow(a, b) * log(a),
+    "log_share": lambda a, b: -log1p(b * exp(-a)),
 }
 
 
@@ -232,8 +233,9 @@ class Local(NamedTuple):
 def local(name: str, point: Sequence[Any]) -> Local:
     """The row at numbers of mpmath, where it is smooth; right to 50 digits."""
     n = len(point)
-    if name == "add":
-        return Local(mp.fsum(point), [mp.mpf(1)] * n, _zeros(n), np.zeros((n, n, n)))
+    if name in ("add", "sum_less_one"):
+        y = mp.fsum(point) - (name == "sum_less_one")
+        return Local(y, [mp.mpf(1)] * n, _zeros(n), np.zeros((n, n, n)))
     if name == "shift":  # a constant by definition
         return Local(max(point), [mp.mpf(0)] * n, _zeros(n), np.zeros((n, n, n)))
     if name not in FORMULAS:

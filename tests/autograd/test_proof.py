@@ -143,7 +143,7 @@ OTHERS = [0.7, -1.3, 2.1, 0.7, -1.3, 2.1, -1.3]
 
 
 def test_every_row_has_a_second_opinion() -> None:
-    linear_or_constant = {"add", "shift"}
+    linear_or_constant = {"add", "shift", "sum_less_one"}
     assert {row.name for row in ROWS} == FORMULAS.keys() | linear_or_constant
 
 

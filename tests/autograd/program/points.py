@@ -55,6 +55,8 @@ def ordinary_columns(row: Op, n: int, rows: int) -> list[Floats]:
     columns = [rng.uniform(-3.0, 3.0, rows) for _ in range(n)]
     if row in POSITIVE:
         columns[0] = np.abs(columns[0]) + 0.05
+    if row is ops.LOG_SHARE:
+        columns[1] = np.abs(columns[1]) + 0.05
     if row is ops.DIV:
         columns[1] = np.copysign(np.abs(columns[1]) + 0.05, columns[1])
     return columns

@@ -11,7 +11,7 @@ import pytest
 from autograd import ops
 from autograd.program import PASSES
 from autograd.program.instructions import Kind
-from autograd.program.passes import pair_up
+from autograd.program.passes import pair_up, spell_out
 from autograd.program.trace import differentiate
 
 from .notation import read, told
@@ -29,6 +29,7 @@ def differentiated(code: Code) -> Code:
 ALL: dict[str, Callable[[Code], Code]] = {
     **PASSES,
     "pair_up": pair_up,
+    "spell_out": spell_out,
     "differentiate": differentiated,
 }
 EXAMPLES = {
