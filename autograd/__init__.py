@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from . import conflict  # noqa: F401  (raises where another project's autograd is mixed in)
-from .differentiate import GradcheckResult, grad, gradcheck, hessian, value_and_grad
+from .differentiate import grad, hessian, value_and_grad
+from .finite_differences import GradcheckResult, gradcheck
 from .functions import dot, log_softmax, logsumexp, maximum, mean, minimum, softmax, total
 from .modes import AnomalyError, detect_anomaly, no_grad
 from .program import compile  # noqa: A004  (the name is part of the design)

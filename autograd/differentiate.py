@@ -1,4 +1,4 @@
-"""Gradients as values one can ask for: `grad`, `value_and_grad`, `hessian`, and `gradcheck`.
+"""Gradients as values one can ask for: `grad`, `value_and_grad` and `hessian`.
 
 `Value.backward` writes gradients into the graph; the functions here return them and leave every
 ``grad`` as it was. With ``create_graph=True`` the gradients are Values with a graph of their own,
@@ -7,19 +7,18 @@ made by the derivatives of the same table, so that they can be differentiated ag
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, overload
 
 from . import graph, modes, ops
-from .value import Number, Value, keep_operands, record
+from .value import Value, keep_operands, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Literal
 
-__all__ = ["GradcheckResult", "grad", "gradcheck", "hessian", "value_and_grad"]
+__all__ = ["grad", "hessian", "value_and_grad"]
 
 
 @overload
@@ -216,100 +215,3 @@ def hessian(y: Value, xs: Value | Sequence[Value]) -> list[list[float]]:
     """
     xs = [xs] if isinstance(xs, Value) else list(xs)
     return [grad(slope, xs) for slope in grad(y, xs, create_graph=True)]
-
-
-class GradcheckResult:
-    """What `gradcheck` found; true if every entry agrees.
-
-    Attributes:
-        ok: whether all entries agree within the tolerances.
-        worst: the index of the argument that agrees least.
-        analytic: its gradient by backpropagation.
-        numeric: its gradient by finite differences.
-        error: ``|analytic − numeric|`` there.
-        tolerance: what would have been accepted there.
-    """
-
-    __slots__ = ("analytic", "error", "numeric", "ok", "tolerance", "worst")
-
-    def __init__(self, worst: int, analytic: float, numeric: float, tolerance: float) -> None:
-        self.worst = worst
-        self.analytic = analytic
-        self.numeric = numeric
-        self.error = _distance(analytic, numeric)
-        self.tolerance = tolerance
-        self.ok = self.error <= tolerance
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def __repr__(self) -> str:
-        verdict = "agrees" if self.ok else "DISAGREES"
-        return (
-            f"gradcheck {verdict}: worst at argument {self.worst}: analytic {self.analytic!r}, "
-            f"numeric {self.numeric!r}, error {self.error:.3g} (accepted {self.tolerance:.3g})"
-        )
-
-
-def gradcheck(
-    f: Callable[..., Value], *xs: Number, rtol: float = 1e-6, atol: float = 1e-8
-) -> GradcheckResult:
-    """Compare the gradient of ``f(*xs)`` with finite differences, and report the worst entry.
-
-    The numeric side is the central difference of fourth order,
-    ``(8(f(x+h) − f(x−h)) − (f(x+2h) − f(x−2h))) / 12h``, whose error is about 1e-12 for a smooth
-    function of moderate size. An entry agrees if ``|analytic − numeric| ≤ atol + rtol·|numeric|``.
-
-    Arguments:
-        f: takes one Value per x and returns a Value.
-        xs: where to check, numbers. At a kink (relu at 0) the two sides rightly differ.
-
-    Raises:
-        TypeError: an x is not a real number, or f does not return a Value.
-        ValueError: there is no x.
-
-    >>> from autograd import gradcheck
-    >>> bool(gradcheck(lambda a, b: a.exp() * b, 0.3, 2.0))
-    True
-    """
-    if not xs:
-        raise ValueError("gradcheck needs at least one point: gradcheck(f, x1, x2, ...)")
-    numbers = [Value(x).data for x in xs]
-    gradient = value_and_grad(lambda *v: f(*v))(*numbers)[1]
-    analytic = list(gradient) if len(numbers) > 1 else [gradient]
-
-    def moved(i: int, step: float) -> float:
-        with modes.recorded():  # f may itself ask for gradients
-            return f(*(Value(x + step if j == i else x) for j, x in enumerate(numbers))).data
-
-    def compared(i: int, scale: float) -> GradcheckResult:
-        # Rounding costs about ε/h and the formula about h⁴: balanced near ε^(1/5). The step is
-        # rounded to a number that x + h represents exactly.
-        x = numbers[i]
-        h = scale * 7.4e-4 * max(1.0, abs(x))
-        h = (x + h) - x
-        near = moved(i, h) - moved(i, -h)
-        far = moved(i, 2 * h) - moved(i, -2 * h)
-        numeric = (8.0 * near - far) / (12.0 * h)
-        size = abs(numeric) if math.isfinite(numeric) else 0.0  # nothing is near inf or nan
-        return GradcheckResult(i, analytic[i], numeric, atol + rtol * size)
-
-    worst: GradcheckResult | None = None
-    for i in range(len(numbers)):
-        result = compared(i, 1.0)
-        for scale in (1e-1, 1e-2, 1e-3):  # a function that bends sharply here wants smaller steps
-            if result.ok:
-                break
-            result = min(result, compared(i, scale), key=lambda r: r.error - r.tolerance)
-        if worst is None or result.error - result.tolerance > worst.error - worst.tolerance:
-            worst = result
-    assert worst is not None
-    return worst
-
-
-def _distance(a: float, b: float) -> float:
-    """|a − b|, 0 between equal infinities, inf where one is nan."""
-    if a == b:
-        return 0.0
-    distance = abs(a - b)
-    return distance if not math.isnan(distance) else math.inf

@@ -430,80 +430,12 @@ def test_the_hessian_by_one_value_is_a_matrix_of_one() -> None:
     assert hessian(x**3, x) == [[12.0]]
 
 
-# ── gradcheck ────────────────────────────────────────────────────────────────────────────────
-
-
-def test_gradcheck_accepts_a_right_gradient() -> None:
-    result = gradcheck(lambda a, b: (a * b).tanh() + a.exp() / b, 0.3, 2.0)
-    assert result
-    assert result.ok
-    assert result.error <= result.tolerance
-    assert repr(result).startswith("gradcheck agrees: worst at argument ")
-
-
-def test_gradcheck_accepts_gradients_of_gradients() -> None:
-    def slope(x: Value) -> Value:
-        slope: Value = grad(x.tanh() * x, x, create_graph=True)
-        return slope
-
-    assert gradcheck(slope, 0.3)
-
-
-def test_gradcheck_catches_a_wrong_row_and_reports_both_sides() -> None:
-    wrong = Op("wrong", "wrong", lambda a, b: a * b, lambda a, b, y: b, lambda a, b, y: 2.0 * a)
-    result = gradcheck(lambda a, b: record(wrong, (a, b)), 3.0, 5.0)
-    assert not result
-    assert (result.worst, result.analytic) == (1, 6.0)
-    assert math.isclose(result.numeric, 3.0, rel_tol=1e-9)
-    assert math.isclose(result.error, 3.0, rel_tol=1e-9)
-    assert repr(result).startswith(
-        "gradcheck DISAGREES: worst at argument 1: analytic 6.0, numeric "
-    )
-
-
-def test_gradcheck_catches_an_error_of_a_part_in_a_hundred_thousand() -> None:
-    wrong = Op("wrong", "wrong", math.sin, lambda a, y: math.cos(a) * (1 + 1e-5))
-    assert not gradcheck(lambda a: record(wrong, (a,)), 0.4)
-    assert gradcheck(lambda a: record(wrong, (a,)), 0.4, rtol=1e-4)
-
-
-@pytest.mark.parametrize("place", [0, 1, 2])
-@pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_gradcheck_never_accepts_nan_or_inf_for_a_number(place: int, bad: float) -> None:
-    # Analytically linear; numerically lost as soon as the bad argument moves.
-    at = [1.0, 1.0, 1.0]
-
-    def f(*v: Value) -> Value:
-        return sum(v, Value(0.0)) + (bad if v[place].data > at[place] else 0.0)
-
-    result = gradcheck(f, *at)
-    assert not result
-    assert (result.worst, result.analytic, result.error) == (place, 1.0, math.inf)
-
-
-def test_gradcheck_disagrees_at_a_kink() -> None:
-    assert not gradcheck(Value.relu, 0.0)
-
-
-def test_gradcheck_needs_a_point_made_of_numbers() -> None:
-    with pytest.raises(ValueError, match=r"at least one point: gradcheck\(f, x1, x2, \.\.\.\)"):
-        gradcheck(Value.exp)
-    with pytest.raises(TypeError, match="got list"):
-        gradcheck(Value.exp, [1.0])  # type: ignore[arg-type]
-
-
 def test_the_graph_of_a_gradient_is_of_the_same_table() -> None:
     x = Value(0.3)
     slope = grad(x.sin() * x, x, create_graph=True)
     assert sorted(nodes(slope)) == ["*", "+", "cos", "sin"]
     with detect_anomaly():
         assert math.isfinite(grad(slope, x))
-
-
-@pytest.mark.parametrize("x", [0.01, 0.001])
-def test_gradcheck_takes_smaller_steps_where_a_function_bends_sharply(x: float) -> None:
-    assert gradcheck(lambda a: a.log(), x)
-    assert gradcheck(lambda a: 1 / a, x)
 
 
 def test_value_and_grad_keeps_named_tuples() -> None:
@@ -513,64 +445,6 @@ def test_value_and_grad_keeps_named_tuples() -> None:
 
     value, gradient = value_and_grad(lambda p: p.x * p.y)(Point(2.0, 3.0))
     assert (value, gradient) == (6.0, Point(3.0, 2.0))
-
-
-def test_gradcheck_takes_the_steps_of_its_formula_and_smaller_ones_at_a_kink() -> None:
-    def steps_of(f: Callable[[Value], Value], x: float) -> list[float]:
-        taken: list[float] = []
-
-        def spied(v: Value) -> Value:
-            taken.append(v.data - x)
-            return f(v)
-
-        gradcheck(spied, x)
-        return taken[1:]  # the first is the point itself, for the analytic side
-
-    h = 7.4e-4
-    once = [h, -h, 2 * h, -2 * h]
-    assert steps_of(Value.exp, 0.5) == pytest.approx(once)
-    assert steps_of(Value.tanh, -40.0) == pytest.approx([40 * step for step in once])
-    kink = [scale * step for scale in (1.0, 0.1, 0.01, 0.001) for step in once]
-    assert steps_of(Value.relu, 0.0) == pytest.approx(kink)
-
-
-def test_gradcheck_needs_no_tolerance_where_both_sides_are_exactly_equal() -> None:
-    result = gradcheck(lambda v: v * 1.0, 0.0, rtol=0.0, atol=0.0)
-    assert result
-    assert (result.error, result.tolerance) == (0.0, 0.0)
-
-
-def sloped(claimed: float, true: float) -> Callable[[Value], Value]:
-    """A line of slope `true` whose derivative says `claimed`."""
-    row = Op("sloped", "sloped", lambda a: true * a, lambda a, y: claimed)
-    return lambda v: record(row, (v,))
-
-
-def test_gradcheck_reports_the_argument_that_is_furthest_from_being_accepted() -> None:
-    near, off = sloped(1e9 + 500, 1e9), sloped(1.001, 1.0)  # 500 of an accepted 1000; 1e-3 of 1e-6
-    for f, worst in (
-        (lambda a, b: near(a) + off(b), 1),
-        (lambda a, b: off(a) + near(b), 0),
-        (lambda a, b: off(a) + off(b), 0),
-    ):
-        result = gradcheck(f, 0.0, 0.0)
-        assert not result
-        assert result.worst == worst
-    assert result.tolerance == pytest.approx(1e-8 + 1e-6)
-
-
-def test_gradcheck_reports_the_step_that_came_nearest_to_being_accepted() -> None:
-    bent = Op("bent", "bent", lambda a: (30.0 if abs(a) > 5e-4 else 2.0) * a, lambda a, y: 10.0)
-    result = gradcheck(lambda v: record(bent, (v,)), 0.0, rtol=0.5)
-    # With the largest step 20 off where 15 would do; with smaller ones 8 off where 1 would.
-    assert result.numeric == pytest.approx(30.0)
-    assert not result
-
-
-@pytest.mark.parametrize("bad", [math.inf, math.nan])
-def test_gradcheck_accepts_no_share_of_what_is_not_finite(bad: float) -> None:
-    row = Op("bad", "bad", lambda a: bad, lambda a, y: 1.0)
-    assert gradcheck(lambda v: record(row, (v,)), 0.0, atol=0.25).tolerance == 0.25
 
 
 def test_a_shift_stops_no_gradient_but_its_own() -> None:

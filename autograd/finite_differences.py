@@ -1,0 +1,209 @@
+"""`gradcheck`: gradients compared with finite differences, by a method that knows its own error."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import modes
+from .differentiate import value_and_grad
+from .value import Number, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["GradcheckResult", "gradcheck"]
+
+_LARGEST_STEP = 1.5e-3  # times |x|, or times 1 if |x| is less
+_SMALLEST_STEP = 1e-12  # times |x|: the last digits of x + h must not be all that moves
+_SMALLEST_AT_0 = 1e-15
+_COLUMNS = 6  # of the table of extrapolations: the last is of order 12
+_GOOD = 1e-6  # an estimate as certain as this, relative to itself, is one to compare others with
+_PATIENCE = 12  # steps that bring no better estimate than a good one before the search ends
+_ROUNDING = 2.0**-52
+
+
+class GradcheckResult:
+    """What `gradcheck` found; true if every entry agrees.
+
+    Attributes:
+        ok: whether all entries agree within the tolerances.
+        worst: the index of the argument that agrees least.
+        analytic: its gradient by backpropagation.
+        numeric: its gradient by finite differences.
+        error: ``|analytic − numeric|`` there.
+        tolerance: what would have been accepted there.
+        uncertainty: how far off the numeric side may be, by its own estimate.
+        kink: the slopes on the left and on the right where they differ; None where f is smooth.
+    """
+
+    __slots__ = (
+        "analytic", "error", "kink", "numeric", "ok", "tolerance", "uncertainty", "worst",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        worst: int,
+        analytic: float,
+        numeric: float,
+        tolerance: float,
+        uncertainty: float = 0.0,
+        kink: tuple[float, float] | None = None,
+    ) -> None:
+        self.worst = worst
+        self.analytic = analytic
+        self.numeric = numeric
+        self.error = _distance(analytic, numeric)
+        self.tolerance = tolerance
+        self.uncertainty = uncertainty
+        self.kink = kink
+        # Equal numbers need no tolerance; but where f does not move at all, both may be a wrong 0.
+        exact = self.error == 0.0 != numeric and uncertainty < math.inf
+        self.ok = self.error <= tolerance and (uncertainty <= tolerance or exact)
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        undecided = not self.ok and self.error <= self.tolerance + self.uncertainty
+        verdict = "agrees" if self.ok else "CANNOT TELL" if undecided else "DISAGREES"
+        text = (
+            f"gradcheck {verdict}: worst at argument {self.worst}: analytic {self.analytic!r}, "
+            f"numeric {self.numeric!r}, error {self.error:.3g} (accepted {self.tolerance:.3g})"
+        )
+        if undecided:
+            text += f"; the numeric side is uncertain by {self.uncertainty:.3g}"
+        if self.kink:
+            text += (
+                f"; a kink: slope {self.kink[0]:.6g} on its left, {self.kink[1]:.6g} on its right"
+            )
+        return text
+
+
+class _Estimate(NamedTuple):
+    """A derivative by finite differences."""
+
+    derivative: float
+    uncertainty: float
+    kink: tuple[float, float] | None
+
+
+def gradcheck(
+    f: Callable[..., Value], *xs: Number, rtol: float = 1e-6, atol: float = 1e-8
+) -> GradcheckResult:
+    """Compare the gradient of ``f(*xs)`` with finite differences, and report the worst entry.
+
+    The numeric side is Ridders' method: central differences ``(f(x+h) − f(x−h)) / 2h`` for one h
+    after the other, each half as large, extrapolated to h = 0. The differences between the
+    extrapolations, and the rounding of f, say how far off it may be. It tries ever smaller steps,
+    down to 1e-12 of x, so that it sees poles and fast oscillations close by (log at 1e-300,
+    sin(1e6·x)). An entry agrees if ``|analytic − numeric| ≤ atol + rtol·|numeric|``, and the
+    numeric side is certain to that tolerance. If it is not, and cannot tell whether the gradient
+    is right, the result is false and says so.
+
+    Arguments:
+        f: takes one Value per x and returns a Value.
+        xs: where to check, numbers. At a kink (relu at 0) there is no derivative: the numeric side
+            is the mean of both slopes, and the result names them.
+
+    Raises:
+        TypeError: an x is not a real number, or f does not return a Value.
+        ValueError: there is no x.
+
+    Source: C. J. F. Ridders, Accurate computation of F'(x) and F'(x)F''(x), Advances in
+    Engineering Software 4 (1982), 75–76.
+
+    >>> from autograd import gradcheck
+    >>> bool(gradcheck(lambda a, b: a.exp() * b, 0.3, 2.0))
+    True
+    """
+    if not xs:
+        raise ValueError("gradcheck needs at least one point: gradcheck(f, x1, x2, …)")
+    numbers = [Value(x).data for x in xs]
+    y, gradient = value_and_grad(lambda *v: f(*v))(*numbers)
+    analytic = list(gradient) if len(numbers) > 1 else [gradient]
+
+    def checked(i: int) -> GradcheckResult:
+        def along(x: float) -> float:
+            with modes.recorded():  # f may itself ask for gradients
+                return f(*(Value(x if j == i else number) for j, number in enumerate(numbers))).data
+
+        best: GradcheckResult | None = None
+        for estimate in _estimates(along, numbers[i], y, analytic[i]):
+            size = abs(estimate.derivative) if math.isfinite(estimate.derivative) else 0.0
+            tolerance = atol + rtol * size  # nothing is near inf or nan
+            result = GradcheckResult(
+                i, analytic[i], estimate.derivative, tolerance, estimate.uncertainty, estimate.kink
+            )
+            if result.ok and not result.kink:
+                return result
+            if best is None or _is_surer(result, best):
+                best = result
+        assert best is not None
+        return best
+
+    return max(map(checked, range(len(numbers))), key=lambda r: (not r.ok, r.error - r.tolerance))
+
+
+def _is_surer(result: GradcheckResult, than: GradcheckResult) -> bool:
+    """Whether the later result says more. Where a kink lies beside x, smaller steps miss it."""
+    if result.kink or than.kink:
+        return result.uncertainty <= result.tolerance
+    return result.uncertainty * than.tolerance < than.uncertainty * result.tolerance
+
+
+def _estimates(
+    f: Callable[[float], float], x: float, y: float, analytic: float
+) -> Iterator[_Estimate]:
+    """The derivative of f at x, from steps ever smaller; the last is not always the best.
+
+    Arguments:
+        f: the function.
+        x: where.
+        y: f(x).
+        analytic: what the derivative should be; it only says when rounding drowns it.
+    """
+    h = _LARGEST_STEP * max(1.0, abs(x))
+    smallest = max(_SMALLEST_STEP * abs(x) if x else _SMALLEST_AT_0, 5e-320)
+    row: list[float] = []  # T[k, 0], T[k, 1], …: extrapolations of ever higher order
+    bend = 0.0  # f(x + h) − 2f(x) + f(x − h)
+    least, waited = math.inf, 0
+    while h >= smallest:
+        right, left = x + h, x - h  # what floats make of them, and so is their distance
+        above, below = f(right), f(left)
+        difference = (above - below) / (right - left)
+        previous, row = row, [difference]
+        error = math.inf
+        derivative = difference
+        for j, before in enumerate(previous[: _COLUMNS - 1]):
+            better = row[j] + (row[j] - before) / (4.0 ** (j + 1) - 1.0)
+            distance = max(abs(better - row[j]), abs(better - before))
+            if distance <= error:
+                error, derivative = distance, better
+            row.append(better)
+        if not all(map(math.isfinite, row)):
+            row = [difference] if math.isfinite(difference) else []
+        largest = max([abs(v) for v in (above, below, y) if math.isfinite(v)], default=0.0)
+        noise = _ROUNDING * largest
+        before, bend = bend, above - 2.0 * y + below
+        # Twice the step bends a smooth function four times as much, and a kink twice.
+        kinked = abs(bend) > 64.0 * noise and 1.8 < before / bend < 2.2 and error <= abs(bend) / h
+        kink = ((y - below) / (x - left), (above - y) / (right - x)) if kinked else None
+        uncertainty = error + 2.0 * noise / h
+        yield _Estimate(derivative, uncertainty if math.isfinite(uncertainty) else math.inf, kink)
+        if noise / h > 1e3 * max(abs(analytic), abs(derivative), 1e-8):
+            return  # nothing but rounding from here on
+        relative = uncertainty / abs(derivative) if derivative else math.inf
+        waited = 0 if relative < least or kinked or least > _GOOD else waited + 1
+        least = min(least, relative)
+        if waited == _PATIENCE:
+            return
+        h /= 2.0
+
+
+def _distance(a: float, b: float) -> float:
+    """|a − b|, 0 between equal infinities, inf where one is nan."""
+    if a == b:
+        return 0.0
+    distance = abs(a - b)
+    return distance if not math.isnan(distance) else math.inf
