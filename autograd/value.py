@@ -29,7 +29,8 @@ class Value:
     """A scalar in a computation graph.
 
     Arguments:
-        data: any real number; it is kept as a float.
+        data: any real number. It is kept as a float64, as ``float(data)`` rounds it: whole numbers
+            are exact up to 2**53, and ``Value(2**53) + 1`` is 2**53 again, as in PyTorch.
         label: a name for pictures and messages.
         role: what a leaf is there for: ``"parameter"``, ``"input"``, ``"target"`` or nothing.
             Pictures tell them apart; the arithmetic does not care.

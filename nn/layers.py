@@ -28,7 +28,8 @@ __all__ = ["ACTIVATIONS", "MLP", "Embedding", "Layer", "Neuron", "Seed"]
 
 Seed: TypeAlias = "int | random.Random | None"
 """Where random numbers come from: a number, or a generator to go on with; None takes a seed from
-Python's own generator, so that ``random.seed(1337)`` makes a whole script repeatable."""
+Python's own generator, so that ``random.seed(1337)`` makes a whole script repeatable. Different
+numbers give different weights; a negative one stands for itself + 2⁶⁴, as in PyTorch."""
 
 ACTIVATIONS = (
     "linear",
@@ -290,12 +291,14 @@ class Embedding(Module):
         Arguments:
             token: the number of a token, its word, or as many weights pᵢ as there are tokens: a
                 one-hot list, or probabilities. A list of Values lets a program take the token as
-                its input.
+                its input. For several tokens call it once for each. Weights other than one-hot are
+                floats or Values: a list of ints such as [0, 1, 2, 3] looks like token numbers, and
+                is refused.
 
         Raises:
             IndexError: there is no token of that number.
             KeyError: there is no such word.
-            ValueError: there are more or fewer weights than tokens.
+            ValueError: there are more or fewer weights than tokens, or they may be token numbers.
             TypeError: it is none of the three.
         """
         if isinstance(token, str):
@@ -318,6 +321,12 @@ class Embedding(Module):
             raise ValueError(
                 f"an embedding of {len(self.rows)} tokens was given {len(p)} weights; "
                 "give one for each"
+            )
+        if _may_be_tokens(p):
+            raise ValueError(
+                f"expected one-hot weights, or weights that are floats, got the ints "
+                f"{list(map(int, p[:8]))}{' …' if len(p) > 8 else ''}. If they are token numbers, "
+                "write [embedding(t) for t in tokens]; if they are weights, write 2.0 for 2."
             )
         return [
             record(ops.ADD, tuple(map(operator.mul, column, p)))
@@ -365,6 +374,13 @@ def _as_inputs(x: Any) -> tuple[Any, ...]:
         ) from None
 
 
+def _may_be_tokens(weights: Sequence[Any]) -> bool:
+    """Whether the weights are ints and not one-hot: someone may mean the numbers of tokens."""
+    if not all(isinstance(w, Integral) and not isinstance(w, bool) for w in weights):
+        return False
+    return bool(sum(map(abs, weights)) != 1 or max(weights) != 1)
+
+
 def _size(n: Any, name: str) -> int:
     if not isinstance(n, Integral):
         raise TypeError(f"{name} is a number of things, an int, and got {n!r}")
@@ -399,7 +415,9 @@ def _generator(seed: Any) -> random.Random:
         return random.Random(random.getrandbits(64))
     if not isinstance(seed, Integral):
         raise TypeError(f"seed is an int, a random.Random or None, and got {seed!r}")
-    return random.Random(operator.index(seed))
+    number = operator.index(seed)
+    # Random drops the sign of a seed. As in PyTorch, −1 stands for 2⁶⁴ − 1, so that it is not 1.
+    return random.Random(number if number >= 0 else number % 2**64)
 
 
 def _activation(name: Any) -> str:

@@ -353,3 +353,50 @@ def test_a_model_and_its_layers_one_by_one_give_the_same_graph() -> None:
             assert v.made_by.module is w.made_by.module
             assert v.made_by.parent.module is w.made_by.parent.module
             assert v.made_by.given == w.made_by.given or v.made_by.parent.module is model.layers[1]
+
+
+# ── no silent surprise ───────────────────────────────────────────────────────────────────────
+
+
+def test_a_negative_seed_is_not_its_positive_one() -> None:
+    # random.Random drops the sign. PyTorch's manual_seed takes −1 for 2⁶⁴ − 1; so does this.
+    for make in (
+        lambda seed: Neuron(3, seed=seed),
+        lambda seed: Layer(3, 2, seed=seed),
+        lambda seed: MLP(3, [2, 1], seed=seed),
+        lambda seed: Embedding(3, 2, seed=seed),
+    ):
+        drawn = {seed: tuple(p.data for p in make(seed).parameters()) for seed in (-2, -1, 0, 1, 2)}
+        assert len(set(drawn.values())) == 5
+        assert drawn[-1] == tuple(p.data for p in make(2**64 - 1).parameters())
+
+
+def test_numbers_of_tokens_are_not_taken_for_weights() -> None:
+    embedding = Embedding(4, 2, seed=0)
+    tokens: Any
+    for tokens in ([0, 1, 2, 3], [3, 2, 1, 0], (1, 1, 0, 0), [0, 0, 0, 0], [2, 0, 0, 0]):
+        with pytest.raises(
+            ValueError, match=r"the ints \[\d.*\]\. If they are token numbers, write "
+        ):
+            embedding(tokens)
+    with pytest.raises(ValueError, match="the ints"):
+        embedding(np.array([0, 1, 2, 3]))
+    with pytest.raises(ValueError, match=r"the ints \[0, 1, 2, 3, 4, 5, 6, 7\] …\."):
+        Embedding(9, 2)(range(9))
+
+
+def test_weights_are_one_hot_or_floats_or_values() -> None:
+    embedding = Embedding(4, 2, seed=0)
+    row = [v.data for v in embedding.rows[2]]
+    weights: Any
+    for weights in (
+        [0, 0, 1, 0],
+        np.eye(4)[2],
+        np.eye(4, dtype=int)[2],
+        [False, False, True, False],
+    ):
+        assert [v.data for v in embedding(weights)] == row
+    for weights in ([0.0, 1.0, 2.0, 3.0], [Value(1), 0, 2, 0], [True, True, False, False]):
+        embedding(weights)
+    assert embedding([1.0, 1.0, 0.0, 0.0])[0].data == sum(embedding.rows[i][0].data for i in (0, 1))
+    assert len(Embedding(1, 2)([1])) == 2
