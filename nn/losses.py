@@ -162,15 +162,15 @@ def cross_entropy(
 ) -> Value:
     """``−ln softmax(logits)[target]``: how surprising the right class is to the model.
 
-    With probabilities pₖ as the target it is ``−Σ pₖ · ln softmax(logits)ₖ``, where a pₖ of 0 leaves
-    its term out, even an infinite one: ``0 · ln 0 = 0``. Stable: the largest logit is subtracted
-    first (see `autograd.log_softmax`), and the loss keeps its digits where it is nearly 0.
+    With probabilities pₖ as the target it is ``−Σ pₖ · ln softmax(logits)ₖ``, where a pₖ of 0
+    leaves its term out, even an infinite one: ``0 · ln 0 = 0``. Stable: the largest logit is
+    subtracted first (see `autograd.log_softmax`), and the loss keeps its digits where it is nearly 0.
 
     Arguments:
         logits: a score for each class; or a list of such rows.
         target: the number of the right class, or a list of probabilities, one for each class; or,
-            for a list of rows, a list of as many targets. Probabilities may miss a sum of 1 by 1e-6,
-            which leaves room for single precision.
+            for a list of rows, a list of as many targets. Probabilities may add up to
+            1 ± 1e-6, which leaves room for single precision.
 
     Returns:
         The loss; of several rows the mean of the losses.

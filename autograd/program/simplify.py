@@ -120,8 +120,7 @@ def _pow(tape: Rewriter, v: tuple[int, ...]) -> int | None:
 
 
 def _gated(tape: Rewriter, v: tuple[int, ...]) -> int | None:
-    a, b = v
-    number = tape.number(a)
+    number = tape.number(v[0])
     if number is None or number != number:
         return None
     return _or_write(tape, _mul(tape, v), ops.MUL, v) if number else tape.constant(0.0)

@@ -234,10 +234,12 @@ DEPARTURES: dict[str, Departure] = {
         lambda at, us, them: math.inf in at and all(map(math.isnan, them)),
     ),
     "0 · ln 0": Departure(
-        "A class of probability 0 in the target costs nothing, even where its logarithm is −inf, and"
-        " a logit that is infinitely right costs 0; PyTorch's formulas meet 0 · inf.",
+        "A class of probability 0 in the target costs nothing, even where its logarithm is −inf,"
+        " and a logit that is infinitely right costs 0; PyTorch's formulas meet 0 · inf.",
         ("cross_entropy, certain of the first", "binary_cross_entropy from logits"),
-        lambda at, us, them: us[0] == 0.0 and math.isnan(them[0]) and all(map(agree, us[1:], them[1:])),
+        lambda at, us, them: us[0] == 0.0
+        and math.isnan(them[0])
+        and all(map(agree, us[1:], them[1:])),
     ),
     "infinite loss": Departure(
         "A prediction that is infinitely wrong costs inf; PyTorch's formula meets inf − inf.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd
 from autograd import (
     Value,
     dot,
@@ -25,8 +27,9 @@ from autograd import (
     total,
 )
 from autograd.graph import interior
+from nn import cross_entropy
 
-from .reference import close, nodes, partials
+from .reference import close, nodes, partials, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,3 +209,86 @@ def test_a_million_terms_add_up() -> None:
     y = total([x] * 1_000_000)
     y.backward()
     assert (y.data, x.grad) == (1e6, 1e6)
+
+
+# ── digits near 0, and infinities ────────────────────────────────────────────────────────────
+
+NEARLY_CERTAIN = [
+    (0.0, -40.0), (-40.0, 0.0), (0.0, -700.0), (0.0, -40.0, -41.0, -40.0), (-50.0, 0.0, -60.0),
+    (1e-20, -50.0), (-1e-18, -38.0, -45.0), (3.0, 40.0, 80.0), (-300.0, -340.0), (0.3, 0.1, -0.2),
+    (5.0, 5.0, 5.0), (-800.0, 0.0, -20.0), (2.0,),
+]  # fmt: skip
+
+
+def compiled(f: Callable[[list[Value]], Value], xs: tuple[float, ...]) -> tuple[float, list[float]]:
+    """Value and gradient by a program that was recorded where another value is the largest."""
+    params = [Value(0.1 * (i % 3)) for i in range(len(xs))]
+    program = autograd.compile(f(params), params=params)
+    program.theta[:] = xs
+    value, gradient = program.value_and_grad()
+    return value, gradient.tolist()
+
+
+def log_share(k: int, v: list[Value]) -> Value:
+    return log_softmax(v)[k]
+
+
+def minus_loss(target: Any, v: list[Value]) -> Value:
+    return -cross_entropy(v, target)
+
+
+@pytest.mark.parametrize("xs", NEARLY_CERTAIN)
+def test_logsumexp_and_log_softmax_keep_their_digits_near_0(xs: tuple[float, ...]) -> None:
+    """logsumexp([0, −40]) is e⁻⁴⁰ to 12 digits, and 1 − p is no difference: against mpmath."""
+
+    def agree(found: tuple[float, list[float]], value: Any, gradient: list[Any]) -> None:
+        for a, b in zip([found[0], *found[1]], [value, *gradient], strict=True):
+            assert math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-320), (a, float(b))
+
+    def both(f: Callable[[list[Value]], Value], value: Any, gradient: list[Any]) -> None:
+        leaves = [Value(x) for x in xs]
+        y = f(leaves)
+        agree((y.data, grad(y, leaves)), value, gradient)
+        agree((y.data, [g.data for g in grad(y, leaves, create_graph=True)]), value, gradient)
+        agree(compiled(f, xs), value, gradient)
+
+    with mp.workdps(800):
+        e = [mp.exp(mp.mpf(x)) for x in xs]
+        p = [x / mp.fsum(e) for x in e]
+        both(logsumexp, mp.log(mp.fsum(e)), p)
+        for k in range(len(xs)):
+            slopes = [-q for q in p]
+            slopes[k] = 1 - p[k]
+            both(partial(log_share, k), mp.log(p[k]), slopes)
+            both(partial(minus_loss, k), mp.log(p[k]), slopes)
+            one_hot = [float(i == k) for i in range(len(xs))]
+            both(partial(minus_loss, one_hot), mp.log(p[k]), slopes)
+
+
+@pytest.mark.parametrize(
+    ("xs", "value", "gradient"),
+    [  # PyTorch's, whose derivative is e to the v − y
+        ([inf], inf, [math.nan]),
+        ([-inf], -inf, [math.nan]),
+        ([-inf, -inf], -inf, [math.nan, math.nan]),
+        ([inf, inf], inf, [math.nan, math.nan]),
+        ([math.nan, inf], math.nan, [math.nan, math.nan]),
+        ([inf, 0.0, 0.0], inf, [math.nan, 0.0, 0.0]),
+        ([-inf, 0.0, -inf], 0.0, [0.0, 1.0, 0.0]),
+        ([math.nan], math.nan, [math.nan]),
+        ([1e308], 1e308, [1.0]),
+    ],
+)
+def test_logsumexp_of_what_is_not_finite_is_pytorchs(
+    xs: list[float], value: float, gradient: list[float]
+) -> None:
+    leaves = [Value(x) for x in xs]
+    y = logsumexp(leaves)
+    assert all(map(same, [y.data, *grad(y, leaves)], [value, *gradient]))
+    found = compiled(logsumexp, tuple(xs))
+    assert all(map(same, [found[0], *found[1]], [value, *gradient]))
+
+
+def test_a_long_log_softmax_is_linear_in_the_number_of_values() -> None:
+    nodes_of = [len(interior(*log_softmax([Value(0.1)] * n))) for n in (100, 200)]
+    assert nodes_of[1] < 2.1 * nodes_of[0]

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 import numpy as np
 import pytest
 
-from autograd import Value, grad, gradcheck
+import autograd
+from autograd import Value, grad, gradcheck, softmax, total
 from nn import binary_cross_entropy, cross_entropy, half_squared_error, hinge_loss, mse_loss
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+
+# σ(1) = e² / (e¹ + e²), and minus its logarithm.
+P, LN = 1 / (1 + math.exp(-1)), math.log1p(math.exp(-1))
 
 
 def with_logits(y_pred: Any, y_true: Any) -> Value:
@@ -224,3 +230,102 @@ def test_a_nan_passes_through() -> None:
     for loss in (half_squared_error, mse_loss, hinge_loss, binary_cross_entropy, with_logits):
         assert math.isnan(loss(math.nan, 1).data)
     assert math.isnan(cross_entropy([math.nan, 1.0], 1).data)
+
+
+# ── 0 · ln 0, and what rounding pushes past the ends ─────────────────────────────────────────
+
+inf = math.inf
+
+
+def everywhere(f: Callable[..., Value], xs: Sequence[float]) -> list[tuple[float, list[float]]]:
+    """Value and gradient by the graph, by gradients as Values, by a program."""
+    leaves = [Value(x) for x in xs]
+    y = f(*leaves)
+    params = [Value(0.3 + 0.1 * i) for i in range(len(xs))]
+    program = autograd.compile(f(*params), params=params)
+    program.theta[:] = xs
+    value, gradient = program.value_and_grad()
+    return [
+        (y.data, grad(y, leaves)),
+        (y.data, [g.data for g in grad(y, leaves, create_graph=True)]),
+        (value, gradient.tolist()),
+    ]
+
+
+CERTAIN: list[tuple[Callable[..., Value], Sequence[float], float, Sequence[float]]] = [
+    # −ln(e² / (e¹ + e²)) = ln(1 + e⁻¹), and the gradient is softmax − target.
+    (lambda a, b, c: cross_entropy([a, b, c], [0, 1, 0]), (1, 2, -inf), LN, (1 - P, P - 1, 0)),
+    (lambda a, b, c: cross_entropy([a, b, c], 1), (1, 2, -inf), LN, (1 - P, P - 1, 0)),
+    (lambda a, b, c: cross_entropy([a, b, c], [Value(0), Value(1), Value(0)]), (1, 2, -inf), LN,
+     (1 - P, P - 1, 0)),
+    (lambda a, b: cross_entropy([a, b], [1, 0]), (0, -inf), 0.0, (0, 0)),
+    (lambda a, b: cross_entropy([a, b], [0, 1]), (-inf, 5), 0.0, (0, 0)),
+    (lambda a, b, c: cross_entropy([a, b, c], [0.5, 0.5, 0]), (1, 1, -inf), math.log(2), (0, 0, 0)),
+    (lambda a, b: cross_entropy([a, b], [0, 1]), (0, -inf), inf, (1, -1)),
+    (lambda z: with_logits(z, 1), (inf,), 0.0, (0,)),
+    (lambda z: with_logits(z, 0), (-inf,), 0.0, (0,)),
+    (lambda z: with_logits(z, Value(1.0)), (inf,), 0.0, (0,)),
+    (lambda z: with_logits(z, 1), (-inf,), inf, (-1,)),
+    (lambda z: with_logits(z, 0), (inf,), inf, (1,)),
+    (lambda p: binary_cross_entropy(p, 1), (1,), 0.0, (-1,)),
+    (lambda p: binary_cross_entropy(p, 0), (0,), 0.0, (1,)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "at", "value", "gradient"), CERTAIN)
+def test_a_target_of_0_leaves_its_term_out(
+    f: Callable[..., Value], at: Sequence[float], value: float, gradient: Sequence[float]
+) -> None:
+    for found, slopes in everywhere(f, at):
+        assert found == pytest.approx(value, rel=1e-14)
+        assert slopes == pytest.approx(list(gradient), rel=1e-14, abs=1e-16)
+
+
+def test_a_column_of_targets_leaves_terms_out_row_by_row() -> None:
+    z, y = Value(0.3), Value(0.5)
+    program = autograd.compile(with_logits(z, y), inputs=[z, y])
+    assert program([inf, -inf, inf, 0.0], [1, 0, 0, 1]).tolist() == [0.0, 0.0, inf, math.log(2)]
+
+
+BEYOND = [2.0**-52, 1e-15, 1e-13]
+
+
+@pytest.mark.parametrize("by", BEYOND)
+def test_a_probability_that_rounding_pushed_past_an_end_counts_as_that_end(by: float) -> None:
+    for p, y, value, slope in (
+        (1 + by, 1, 0.0, -1.0),
+        (1 + by, 0, 100.0, 0.0),  # as at p = 1, where the logarithm is cut at −100
+        (-by, 0, 0.0, 1.0),
+        (-by, 1, 100.0, 0.0),
+    ):
+        for found, slopes in everywhere(lambda p, y=y: binary_cross_entropy(p, y), [p]):
+            assert found == pytest.approx(value, abs=2 * by)
+            assert slopes == pytest.approx([slope], abs=2 * by)
+        # And so a target, in this and other losses.
+        assert binary_cross_entropy(0.5, p).data == pytest.approx(math.log(2))
+        assert with_logits(0.5, p).data == pytest.approx(with_logits(0.5, round(p)).data)
+    assert cross_entropy([0.0, 0.0], [1 + by, -by]).data == pytest.approx(math.log(2))
+    assert hinge_loss(0.25, 1 + by).data == pytest.approx(0.75)
+    assert hinge_loss(0.25, -1 + by).data == pytest.approx(1.25)
+
+
+def test_sums_of_probabilities_are_probabilities() -> None:
+    rng = random.Random(0)
+    for _ in range(300):
+        p = softmax([Value(rng.uniform(-5, 5)) for _ in range(rng.randint(2, 40))])
+        assert abs(binary_cross_entropy(total(p), 1).data) < 1e-12
+        rest = 1 - p[0]
+        for q in p[1:]:
+            rest = rest - q
+        assert abs(binary_cross_entropy(rest, 0).data) < 1e-12
+
+
+@pytest.mark.parametrize("by", [1e-11, 1e-9, 1e-6])
+def test_what_rounding_does_not_explain_is_refused_with_all_its_digits(by: float) -> None:
+    for p in (1 + by, -by):
+        with pytest.raises(ValueError, match=f"and got {p!r}; for a score of any size"):
+            binary_cross_entropy(p, 1)
+        with pytest.raises(ValueError, match=f"and got {p!r}; for targets -1 and 1"):
+            binary_cross_entropy(0.5, p)
+    with pytest.raises(ValueError, match=f"are -1 and 1, and got {1 + by!r}; "):
+        hinge_loss(0.5, 1 + by)
