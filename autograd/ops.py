@@ -435,7 +435,7 @@ SUM_LESS_ONE: Op = Op(
 # The logarithm of a probability: a is its shifted logit, b the sum of e to all the others. Written
 # so, neither a value near 0 nor its derivative, 1 − eʸ, is a difference of nearly equal numbers.
 LOG_SHARE: Op = Op(
-    "log_share", "ln p", _log_share,
+    "log_share", "log_share", _log_share,
     lambda a, b, y: -EXPM1(y),
     lambda a, b, y: DIV(-1.0, EXP(a) + b),
     formula="y = ln(eᵃ / (eᵃ + b))",

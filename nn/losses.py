@@ -164,7 +164,7 @@ def cross_entropy(
 
     With probabilities pₖ as the target it is ``−Σ pₖ · ln softmax(logits)ₖ``, where a pₖ of 0
     leaves its term out, even an infinite one: ``0 · ln 0 = 0``. Stable: the largest logit is
-    subtracted first (see `autograd.log_softmax`), and the loss keeps its digits where it is nearly 0.
+    subtracted first (see `autograd.log_softmax`), and a loss that is nearly 0 keeps its digits.
 
     Arguments:
         logits: a score for each class; or a list of such rows.

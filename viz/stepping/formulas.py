@@ -61,6 +61,7 @@ _SLOPES: dict[str, tuple[str, ...]] = {
     "sigmoid": ("{y} · (1 − {y})",),
     "softplus": ("sigmoid({a})",),
     "gelu": ("Φ({a}) + {a} · φ({a})",),
+    "log_share": ("1 − exp({y})", "−1 / (exp({a}) + {b})"),
     "silu": ("sigmoid({a}) · (1 + {a} · sigmoid(−{a}))",),
 }
 
