@@ -111,8 +111,9 @@ def log_probability(values: Iterable[Value | Number], index: int) -> Value:
     listed = _listed(values, "log_softmax")
     largest = record(ops.SHIFT, listed)
     shifted = [v - largest for v in listed]
-    others = tuple(v.exp() for i, v in enumerate(shifted) if i != index)
-    return ops.LOG_SHARE(shifted[index], record(ops.ADD, others) if others else 0.0)  # type: ignore[no-any-return]
+    others = [v.exp() for i, v in enumerate(shifted) if i != index]
+    rest = record(ops.ADD, tuple(others)) if len(others) > 1 else others[0] if others else 0.0
+    return ops.LOG_SHARE(shifted[index], rest)  # type: ignore[no-any-return]
 
 
 def maximum(a: Value | Number, b: Value | Number) -> Value:
