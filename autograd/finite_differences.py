@@ -118,7 +118,7 @@ def gradcheck(
     True
     """
     if not xs:
-        raise ValueError("gradcheck needs at least one point: gradcheck(f, x1, x2, …)")
+        raise ValueError("gradcheck needs at least one point: gradcheck(f, x1, x2, ...)")
     numbers = [Value(x).data for x in xs]
     y, gradient = value_and_grad(lambda *v: f(*v))(*numbers)
     analytic = list(gradient) if len(numbers) > 1 else [gradient]
