@@ -381,7 +381,7 @@ def test_numbers_of_tokens_are_not_taken_for_weights() -> None:
             embedding(tokens)
     with pytest.raises(ValueError, match="the ints"):
         embedding(np.array([0, 1, 2, 3]))
-    with pytest.raises(ValueError, match=r"the ints \[0, 1, 2, 3, 4, 5, 6, 7\] …\."):
+    with pytest.raises(ValueError, match=r"the ints \[0, 1, 2, 3, 4, 5, 6, 7\] \.\.\.\."):
         Embedding(9, 2)(range(9))
 
 
