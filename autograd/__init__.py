@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import conflict  # noqa: F401  (raises where another project's autograd is mixed in)
+from .detached import DetachedWarning
 from .differentiate import grad, hessian, value_and_grad
 from .finite_differences import GradcheckResult, gradcheck
 from .functions import dot, log_softmax, logsumexp, maximum, mean, minimum, softmax, total
@@ -12,6 +13,7 @@ from .value import Value
 
 __all__ = [
     "AnomalyError",
+    "DetachedWarning",
     "GradcheckResult",
     "Value",
     "compile",

@@ -7,16 +7,12 @@ made by the derivatives of the same table, so that they can be differentiated ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, Literal, overload
 
 from . import graph, modes, ops
 from .value import Value, keep_operands, record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Literal
 
 __all__ = ["grad", "hessian", "value_and_grad"]
 
@@ -37,7 +33,9 @@ def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> A
     Arguments:
         y: the value to differentiate.
         xs: the values to differentiate by: leaves or interior; one Value gives one gradient, a
-            sequence gives a list. Where y does not depend on an x, its gradient is 0.
+            sequence gives a list. Where y does not depend on an x, its gradient is 0; also where
+            it depends on none of them, as a y computed within `no_grad` or from ``.data``. (PyTorch
+            raises an error there.)
         create_graph: give Values, whose graph leads back to the leaves, rather than floats.
 
     Raises:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from . import modes
 from .differentiate import value_and_grad
 from .value import Number, Value
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 __all__ = ["GradcheckResult", "gradcheck"]
 
@@ -60,6 +58,9 @@ class GradcheckResult:
         # Equal numbers need no tolerance; but where f does not move at all, both may be a wrong 0.
         exact = self.error == 0.0 != numeric and uncertainty < math.inf
         self.ok = self.error <= tolerance and (uncertainty <= tolerance or exact)
+
+    def __getstate__(self) -> Any:
+        return object.__getstate__(self)  # without this, pickle's oldest protocols refuse slots
 
     def __bool__(self) -> bool:
         return self.ok

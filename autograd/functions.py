@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import ops
 from .value import Number, Value, as_operand, record
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 __all__ = ["dot", "log_softmax", "logsumexp", "maximum", "mean", "minimum", "softmax", "total"]
 
@@ -151,4 +149,4 @@ def _listed(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]:
         raise ValueError(f"{name} needs at least one value, and got none")
     if any(v.__class__ is Value for v in listed):
         return listed
-    return tuple(Value(v) for v in listed)
+    return tuple(Value(v, role="constant") for v in listed)

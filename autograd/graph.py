@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from . import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from .value import Value
 
 __all__ = [

@@ -6,18 +6,15 @@ Where a mode is in force, in threads, tasks and generators, is decided in `block
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, overload
 
-from .blocks import Block, Switch, in_force, open_blocks
+from .blocks import Block, Function, Switch, in_force, open_blocks
 from .console import printable
+from .ops import Op
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
-
-    from .blocks import Function
-    from .ops import Op
     from .value import Value
 
 __all__ = ["AnomalyError", "detect_anomaly", "in_force", "no_grad", "open_blocks"]

@@ -16,13 +16,11 @@ from __future__ import annotations
 import math
 import operator
 import sys
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .console import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 __all__ = ["HELPERS", "OPERATIONS", "Op"]
 

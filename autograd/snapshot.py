@@ -43,7 +43,7 @@ class Snapshot:
         return (
             [v._data for v in values],
             [v._grad for v in values],
-            [v.label for v in values],
+            [v._label for v in values],
             [v._mark for v in values],
             [v.row for v in values],
             [tuple([place(id(p), p) for p in v.operands]) for v in values],
@@ -53,7 +53,7 @@ class Snapshot:
     def __setstate__(self, columns: tuple[list[Any], ...]) -> None:
         values = self.values
         for v, data, grad, label, mark, row, operands, inputs in zip(values, *columns, strict=True):
-            v._data, v._grad, v.label, v._mark, v.row = data, grad, label, mark, row
+            v._data, v._grad, v._label, v._mark, v.row = data, grad, label, mark, row
             if row is not None:
                 given = tuple([values[p] if isinstance(p, int) else p for p in operands])
                 keep_operands(v, given, inputs)

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable, KeysView, Mapping, Sequence
+from functools import wraps
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final, overload
 
-from . import graph, modes, ops
+from . import detached, elsewhere, graph, modes, ops
 from .console import printable
+from .detached import warn_detached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    import numpy as np
+
+    Number: TypeAlias = float | Real | np.number[Any] | np.bool_
+else:
+    Number: TypeAlias = float | Real  # NumPy's scalars are Reals here, as type checkers cannot see
+"""What stands for a number beside a Value: int, float, bool, NumPy scalars, fractions."""
 
 __all__ = ["Number", "Value", "as_operand", "record", "weighted_sum"]
-
-Number: TypeAlias = float | Real
-"""What stands for a number beside a Value: int, float, bool, NumPy scalars, fractions."""
 
 
 @final
@@ -51,29 +56,34 @@ class Value:
     #     tuple would be a second object to make, to walk at each garbage collection, to free.
     # _x, _y: what the data of one or two operands were then; the gradient belongs to these,
     #     whatever is assigned to a parameter's data later.
+    # A result computed within no_grad is a leaf, with the row that computed it in _a; other leaves
+    #     have no _a.
     # _mark: a leaf's role, or the module call that returned the value (see nn.Module).
-    __slots__ = ("_a", "_b", "_data", "_grad", "_mark", "_x", "_y", "label", "row")
+    __slots__ = ("_a", "_b", "_data", "_grad", "_label", "_mark", "_x", "_y", "row")
 
     _a: Any
     _b: Any
     _data: float
     _grad: float
+    _label: str
+    _mark: Any
     _x: float
     _y: float
     row: ops.Op | None
-    label: str
 
-    def __init__(self, data: Number, label: str = "", *, role: str = "") -> None:
-        self._data = _as_float(data)
-        self._grad = 0.0
-        self.row = None
-        if label.__class__ is not str or role.__class__ is not str:
-            raise TypeError(
-                f"a Value's label and role are strings, and got label={label!r}, role={role!r}; "
-                "a Value takes one number: Value(0.5, label='w')"
-            )
-        self.label = label
-        self._mark: Any = role or None
+    def __init__(self, data: Number, label: str = "", *, role: str = "") -> None: ...
+
+    if not TYPE_CHECKING:  # the same, with advice for those who pass what other libraries take
+
+        @wraps(__init__)
+        def __init__(self, data, *given, label="", role="", _children=(), _op=""):
+            self._data = _as_float(data)
+            self._grad = 0.0
+            self.row = None
+            if given or _children or _op:
+                label = elsewhere.label_among(given, label, _children, _op)
+            self._label = label if label.__class__ is str else _as_text(label, "label")
+            self._mark = (role if role.__class__ is str else _as_text(role, "role")) or None
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError(
@@ -100,6 +110,15 @@ class Value:
     @grad.setter
     def grad(self, grad: Number) -> None:
         self._grad = _as_float(grad)
+
+    @property
+    def label(self) -> str:
+        """A name for pictures and messages. May be set later."""
+        return self._label
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._label = _as_text(label, "label")
 
     @property
     def op(self) -> str:
@@ -145,7 +164,7 @@ class Value:
                 f"a role belongs to a leaf, and this value was made by {self.op!r}; "
                 "give it a label instead"
             )
-        self._mark = role or None
+        self._mark = _as_text(role, "role") or None
 
     @property
     def made_by(self) -> Any:
@@ -162,10 +181,16 @@ class Value:
         add to what they hold, call after call, until `zero_grad`; interior gradients are of this
         call alone.
 
+        Of a leaf it adds ``∂self/∂self = 1`` to its own gradient, and that is all.
+
         Raises:
+            RuntimeError: no leaf could receive a gradient: self was computed within `no_grad`, or
+                from plain numbers only.
             AnomalyError: a gradient is nan or inf, within `detect_anomaly`.
         """
         order = graph.interior(self)
+        if not _has_leaf(self, order):
+            raise RuntimeError(_nothing_to_reach(self))
         for v in order:
             v._grad = 0.0
         if order:
@@ -219,14 +244,25 @@ class Value:
         """Record any row on any operands: what the methods do, without their short cuts."""
         return record(row, tuple(as_operand(v) for v in operands))
 
-    # Micrograd's names.
+    # ── names of other libraries ─────────────────────────────────────────────────────────────
+
     @property
-    def _prev(self) -> tuple[Value, ...]:
-        return self.parents
+    def _prev(self) -> KeysView[Value]:
+        """The parents as micrograd has them: a set, without a constant exponent; in order here."""
+        return elsewhere.micrograd_prev(self)
 
     @property
     def _op(self) -> str:
-        return self.op
+        """The operation as micrograd writes it, where it has it: ``"ReLU"``, ``"**2"``."""
+        return elsewhere.micrograd_op(self)
+
+    if not TYPE_CHECKING:
+        _backward = elsewhere.Unavailable(
+            "derivatives stand in the table autograd.ops. Call loss.backward() for all gradients, "
+            "or autograd.graph.contributions(v, v.grad) for those that v passes on; "
+            "notebooks/07_under_the_hood.ipynb shows how to add an operation"
+        )
+        topo = elsewhere.Unavailable("autograd.graph.topological(v) lists the values in order")
 
     # Arithmetic and the methods (exp, relu, …) are attached below, one per row of the table; this
     # block tells type checkers their names.
@@ -262,35 +298,42 @@ class Value:
         def silu(self) -> Value: ...
         def maximum(self, other: Value | Number) -> Value: ...
         def minimum(self, other: Value | Number) -> Value: ...
+        def __lt__(self, other: Value | Number) -> bool: ...
+        def __le__(self, other: Value | Number) -> bool: ...
+        def __gt__(self, other: Value | Number) -> bool: ...
+        def __ge__(self, other: Value | Number) -> bool: ...
 
     def __pos__(self) -> Value:
         return self
 
-    # NumPy, asked to add a scalar of its own to a Value, then leaves the sum to the Value.
-    __array_ufunc__ = None
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """What NumPy calls for ``np.exp(v)``, and for v beside its arrays and scalars."""
+        global _apply_ufunc
+        if _apply_ufunc is None:  # the first time: importing the engine does not import NumPy
+            from .arrays import apply_ufunc
+
+            _apply_ufunc = apply_ufunc
+        return _apply_ufunc(ufunc, method, inputs, options)
 
     # ── as a number ──────────────────────────────────────────────────────────────────────────
-    # Comparisons compare data; == and hash are those of the object, so that Values can be keys.
-
-    def __lt__(self, other: Value | Number) -> bool:
-        return self._data < _data_of(other)
-
-    def __le__(self, other: Value | Number) -> bool:
-        return self._data <= _data_of(other)
-
-    def __gt__(self, other: Value | Number) -> bool:
-        return self._data > _data_of(other)
-
-    def __ge__(self, other: Value | Number) -> bool:
-        return self._data >= _data_of(other)
+    # Comparisons (attached below) compare data; == and hash are those of the object, so that Values
+    # can be keys.
 
     def __float__(self) -> float:
+        warn_detached(self)
         return self._data
 
     def __int__(self) -> int:
+        warn_detached(self)
         return int(self._data)
 
+    @overload
+    def __round__(self, digits: None = None) -> int: ...
+    @overload
+    def __round__(self, digits: int) -> float: ...
+
     def __round__(self, digits: int | None = None) -> float:
+        warn_detached(self)
         return round(self._data, digits)
 
     def __format__(self, spec: str) -> str:
@@ -329,6 +372,7 @@ class Value:
 
 
 _new = Value.__new__
+_apply_ufunc: Callable[..., Any] | None = None
 
 
 def _as_float(number: Any) -> float:
@@ -342,6 +386,16 @@ def _as_float(number: Any) -> float:
         except OverflowError:  # an integer or fraction beyond the largest float
             return math.inf if number > 0 else -math.inf
     raise TypeError(f"a Value holds one real number, and got {_refusal(number)}")
+
+
+def _as_text(text: Any, name: str) -> str:
+    """The label or role as a plain string, or a TypeError that says what to do."""
+    if isinstance(text, str):
+        return str.__str__(text)  # of a subclass, such as NumPy's, its characters alone
+    raise TypeError(
+        f"a Value's label and role are strings, got {type(text).__qualname__} as {name}: "
+        f"{text!r:.60}. Write Value(0.5, {name}='...'), or v.{name} = '...'."
+    )
 
 
 def _is_numpy_bool(kind: type) -> bool:
@@ -361,6 +415,8 @@ def _refusal(thing: Any) -> str:
         advice = "is a return statement missing?"
     elif isinstance(thing, complex):
         advice = "take .real, or abs() of it"
+    elif getattr(thing, "ndim", None) == 0:
+        advice = "call .item() on it"
     elif hasattr(thing, "__array__") or hasattr(thing, "__len__"):
         advice = "use one Value per element: [Value(x) for x in ...]"
     else:
@@ -377,13 +433,40 @@ def _data_of(other: Any) -> float:
     return other._data if other.__class__ is Value else _as_float(other)
 
 
+def _has_leaf(v: Value, order: list[Value]) -> bool:
+    """Whether the backward pass from v, through the interior values `order`, reaches a leaf.
+
+    A constant does not count. The first interior value nearly always answers, since it was made
+    from leaves and constants only.
+    """
+    if not order:
+        return not hasattr(v, "_a")
+    return any(
+        isinstance(operand, Value) and operand.row is None and operand._mark != "constant"
+        for inner in order
+        for operand in inner.operands
+    )
+
+
+def _nothing_to_reach(v: Value) -> str:
+    if v.row is None:
+        return (
+            f"backward() found no graph: this value was computed by {v._a.symbol!r} within "
+            "no_grad(), which records nothing. Compute it outside of the block."
+        )
+    return (
+        "backward() found no leaf: this value was computed from plain numbers only. Compute it "
+        "from the Values themselves, not from their .data."
+    )
+
+
 def record(row: ops.Op, operands: tuple[Any, ...]) -> Value:
     """The value of `row` on `operands`, recorded in the graph unless `no_grad` is in force."""
     data = [v._data if v.__class__ is Value else v for v in operands]
     out = _new(Value)
     out._data = row.over(data) if row.variadic else row.forward(*data)
     out._grad = 0.0
-    out.label = ""
+    out._label = ""
     out._mark = None
     if modes.open_blocks:
         now = modes.in_force()
@@ -391,6 +474,7 @@ def record(row: ops.Op, operands: tuple[Any, ...]) -> Value:
             modes.check_forward(row, operands, data, out._data)
         if not now.recording:
             out.row = None
+            out._a = row
             return out
     out.row = row
     keep_operands(out, operands, data)
@@ -417,7 +501,7 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         bias: the last term of the sum.
     """
     if modes.open_blocks:
-        return record(ops.ADD, (*map(operator.mul, weights, values), bias))
+        return record(ops.ADD, (*map(as_operand, map(operator.mul, weights, values)), bias))
     total = -0.0  # which, unlike 0.0, leaves every number as it is
     terms: list[Any] = []
     for w, v in zip(weights, values, strict=True):
@@ -434,7 +518,7 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         product._data = x = x * y
         product._grad = 0.0
         product.row = ops.MUL
-        product.label = ""
+        product._label = ""
         product._mark = None
         terms.append(product)
         total += x
@@ -445,7 +529,7 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
     out._data = total + bias._data
     out._grad = 0.0
     out.row = ops.ADD
-    out.label = ""
+    out._label = ""
     out._mark = None
     return out
 
@@ -476,7 +560,7 @@ def _unary(row: ops.Op) -> Callable[[Value], Value]:
         out.row = row
         out._a = self
         out._b = None
-        out.label = ""
+        out._label = ""
         out._mark = None
         return out
 
@@ -486,12 +570,18 @@ def _unary(row: ops.Op) -> Callable[[Value], Value]:
 def _binary(row: ops.Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
     """The method for ``value ∘ other``, and the one for ``number ∘ value``."""
     forward = row.forward
+    is_operator = row.symbol in _OPERATORS
 
     def method(self: Value, other: Any) -> Value:
         if other.__class__ is Value:
             y = other._data
         else:
-            other = y = other if other.__class__ is float else _as_float(other)
+            try:
+                other = y = other if other.__class__ is float else _as_float(other)
+            except TypeError:
+                if not is_operator:
+                    raise
+                return _leave_to_array(other)  # type: ignore[no-any-return]
         if modes.open_blocks:
             return record(row, (self, other))
         out = _new(Value)
@@ -502,7 +592,7 @@ def _binary(row: ops.Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value
         out.row = row
         out._a = self
         out._b = other
-        out.label = ""
+        out._label = ""
         out._mark = None
         return out
 
@@ -518,11 +608,21 @@ def _binary(row: ops.Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value
         out.row = row
         out._a = x
         out._b = self
-        out.label = ""
+        out._label = ""
         out._mark = None
         return out
 
     return method, reflected
+
+
+def _leave_to_array(other: Any) -> Any:
+    """NotImplemented for an array, which then computes ``value ∘ each of its elements``.
+
+    For anything else the error that is being handled goes on.
+    """
+    if getattr(type(other), "__array_ufunc__", None) is None:
+        raise
+    return NotImplemented
 
 
 def _attach(row: ops.Op) -> None:
@@ -551,6 +651,16 @@ def _attach(row: ops.Op) -> None:
 _OPERATORS = ("+", "-", "*", "/", "**")
 
 
+def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
+    def method(self: Value, other: Any) -> bool:
+        try:
+            return compare(self._data, _data_of(other))
+        except TypeError:
+            return _leave_to_array(other)  # type: ignore[no-any-return]
+
+    return method
+
+
 def _with_slope(method: Callable[[Value, Any], Value], default: float) -> Any:
     def with_default(self: Value, slope: Any = default) -> Value:
         return method(self, slope)
@@ -567,5 +677,23 @@ def _without_start_of_sum(plus: Callable[[Value, Any], Value]) -> Callable[[Valu
     return reflected
 
 
-for _row in ops.OPERATIONS:
-    _attach(_row)
+def _attach_all() -> None:
+    for row in ops.OPERATIONS:
+        _attach(row)
+    # NumPy computes np.arcsin of an array of Values by calling the method arcsin of each.
+    for name, ours in elsewhere.NUMPY_NAMES.items():
+        if hasattr(Value, ours):
+            setattr(Value, name, getattr(Value, ours))
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge):
+        method = _comparison(compare)
+        method.__name__ = f"__{compare.__name__}__"
+        method.__qualname__ = f"Value.{method.__name__}"
+        setattr(Value, method.__name__, method)
+
+
+_attach_all()
+
+# These modules are imported above, and name Value in annotations only: that is where
+# typing.get_type_hints looks for it.
+for _module in (detached, elsewhere, graph, modes):
+    vars(_module)["Value"] = Value

@@ -9,20 +9,16 @@ from __future__ import annotations
 import math
 import operator
 import random
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from autograd import Value, ops
-from autograd.value import record, weighted_sum
+from autograd.value import Number, record, weighted_sum
 
 from .call import Call, in_progress
 from .module import Module, Parameter
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from autograd.value import Number
 
 __all__ = ["ACTIVATIONS", "MLP", "Embedding", "Layer", "Neuron", "Seed"]
 
@@ -59,6 +55,7 @@ class Neuron(Module):
         nin: how many inputs.
         activation: one of `ACTIVATIONS`; None means ``"linear"``.
         seed: a number, a ``random.Random`` to draw from, or None.
+        nonlin: micrograd's way to choose: False for ``"linear"``, True for ``"relu"``.
 
     Attributes:
         w: the weights, parameters labelled and with paths ``w1``, ``w2``, ….
@@ -75,9 +72,16 @@ class Neuron(Module):
 
     _innermost = True
 
-    def __init__(self, nin: int, activation: str | None = "relu", seed: Seed = None) -> None:
+    def __init__(
+        self,
+        nin: int,
+        activation: str | None = "relu",
+        seed: Seed = None,
+        *,
+        nonlin: bool | None = None,
+    ) -> None:
         nin, rng = _size(nin, "nin"), _generator(seed)
-        self.activation = _activation(activation)
+        self.activation = _activation(activation, nonlin)
         linear = self.activation == "linear"
         a = min(1.0, 4.0 / math.sqrt(nin)) * (0.5 if linear else 1.0)
         self.w = [Parameter(rng.uniform(-a, a), label=f"w{i + 1}") for i in range(nin)]
@@ -97,13 +101,28 @@ class Neuron(Module):
             x = _as_inputs(x)
         w = self.w
         if len(x) != len(w):
+            _refuse_rows(x)
             raise ValueError(
                 f"a neuron with {len(w)} weights was given {len(x)} inputs; "
                 f"call it with a list of {len(w)}"
             )
-        z = weighted_sum(w, x, self.b)
+        try:
+            z = weighted_sum(w, x, self.b)
+        except TypeError:
+            _refuse_rows(x)
+            raise
         activation = self.activation
         return z if activation == "linear" else getattr(z, activation)()
+
+    @property
+    def nonlin(self) -> bool:
+        """Whether it has an activation. Setting it chooses ``"relu"`` or ``"linear"``."""
+        return self.activation != "linear"
+
+    @nonlin.setter
+    def nonlin(self, nonlin: bool) -> None:
+        if nonlin != self.nonlin:
+            self.activation = "relu" if nonlin else "linear"
 
     def _item_names(self) -> Mapping[str, Iterable[str]]:
         # w1, w2, … as in the formula, where the list would count from w.0
@@ -121,6 +140,7 @@ class Layer(Module):
         nout: how many neurons, and outputs.
         activation: one of `ACTIVATIONS`; None means ``"linear"``.
         seed: a number, a ``random.Random`` to draw from, or None.
+        nonlin: micrograd's way to choose: False for ``"linear"``, True for ``"relu"``.
 
     Attributes:
         neurons: the neurons, as a list.
@@ -131,9 +151,15 @@ class Layer(Module):
     """
 
     def __init__(
-        self, nin: int, nout: int, activation: str | None = "relu", seed: Seed = None
+        self,
+        nin: int,
+        nout: int,
+        activation: str | None = "relu",
+        seed: Seed = None,
+        *,
+        nonlin: bool | None = None,
     ) -> None:
-        rng = _generator(seed)
+        rng, activation = _generator(seed), _activation(activation, nonlin)
         self.neurons = [Neuron(nin, activation, rng) for _ in range(_size(nout, "nout"))]
 
     def forward(self, x: Sequence[Value | Number]) -> Value | list[Value]:
@@ -317,6 +343,7 @@ class Embedding(Module):
                 f"{len(self.rows)} weights, and got {token!r}"
             )
         p = _as_inputs(token)
+        _refuse_rows(p)
         if len(p) != len(self.rows):
             raise ValueError(
                 f"an embedding of {len(self.rows)} tokens was given {len(p)} weights; "
@@ -381,6 +408,15 @@ def _may_be_tokens(weights: Sequence[Any]) -> bool:
     return bool(sum(map(abs, weights)) != 1 or max(weights) != 1)
 
 
+def _refuse_rows(x: Sequence[Any]) -> None:
+    """Raise a TypeError if x holds the inputs of several examples, not of one."""
+    if any(hasattr(row, "__len__") and not isinstance(row, str) for row in x):
+        raise TypeError(
+            f"expected the inputs of one example, numbers or Values, got a batch of {len(x)}. "
+            "Call the module once for each: [model(row) for row in rows]."
+        )
+
+
 def _size(n: Any, name: str) -> int:
     if not isinstance(n, Integral):
         raise TypeError(f"{name} is a number of things, an int, and got {n!r}")
@@ -420,7 +456,15 @@ def _generator(seed: Any) -> random.Random:
     return random.Random(number if number >= 0 else number % 2**64)
 
 
-def _activation(name: Any) -> str:
+def _activation(name: Any, nonlin: Any = None) -> str:
+    if isinstance(name, bool):  # micrograd's Neuron(2, False)
+        name, nonlin = "relu", name
+    if nonlin is not None and bool(nonlin) != (name not in (None, "linear")):
+        if name != "relu":
+            raise ValueError(
+                f"nonlin={nonlin!r} contradicts activation={name!r}; give activation alone"
+            )
+        return "linear"
     if name is None:
         return "linear"
     if name not in ACTIVATIONS:

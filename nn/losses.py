@@ -7,21 +7,17 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable, Sequence
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from autograd import Value, log_softmax, mean, ops, total
 from autograd.functions import log_probability
-from autograd.value import as_operand
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from autograd.value import Number
-
-    Scalar: TypeAlias = Value | Number
+from autograd.value import Number, as_operand
 
 __all__ = ["binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge_loss", "mse_loss"]
+
+Scalar: TypeAlias = Value | Number
 
 # PyTorch's lowest logarithm of a probability, −100, as a probability.
 _LEAST = math.exp(-100.0)
@@ -247,7 +243,7 @@ def _listed(things: Any, name: str) -> list[Any]:
 
 
 def _as_value(thing: Any) -> Value:
-    return thing if isinstance(thing, Value) else Value(thing)
+    return thing if isinstance(thing, Value) else Value(thing, role="constant")
 
 
 def _number(thing: Any) -> float:

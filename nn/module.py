@@ -6,20 +6,17 @@ keeps them, in `storage`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from autograd import Value
+from autograd.value import Number
 
 from . import storage
 from .call import Call, mark, values_among
 from .call import in_progress as _in_progress
 from .holding import Holder
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Mapping, Sequence
-
-    from autograd.value import Number
 
 __all__ = ["Call", "Module", "Parameter"]
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from autograd import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from autograd.program.program import Program
+else:
+    Program = Any  # for typing.get_type_hints: the real one would bring in NumPy and numba
+
 
 __all__ = ["SGD", "Adam"]
 

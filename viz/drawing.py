@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from autograd import Value
 
 from . import graph, plan, structure
 from .render import Picture
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from .structure import Structured
+from .structure import Structured
 
 __all__ = ["check_options", "draw"]
 

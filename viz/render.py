@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from signal import Signals
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
 import graphviz
 
 from . import palette
 from .files import written
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["FORMATS", "Picture", "RenderError", "svg_of"]
 

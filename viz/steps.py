@@ -6,10 +6,11 @@ parts are in `viz.stepping`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import Value
 
@@ -18,14 +19,9 @@ from .stepping.curve import curve
 from .stepping.page import page
 from .stepping.recording import Recording
 from .stepping.stage import Stage
-from .stepping.story import told
+from .stepping.story import Step, told
 from .stepping.training import difference, kept, trained
 from .text import number, shortened
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .stepping.story import Step
 
 __all__ = ["Walkthrough", "step_through"]
 

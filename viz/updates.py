@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import Value
 
@@ -16,9 +17,6 @@ from .render import Picture
 from .stepping.recording import Recording
 from .stepping.training import difference
 from .text import number, shortened
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["UpdatePicture", "draw_update"]
 

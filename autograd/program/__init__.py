@@ -11,16 +11,18 @@ Importing this costs nothing: NumPy and numba come in when `compile` is called.
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autograd.value import Value
 
 from .passes import PASSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from autograd.value import Value
-
     from .program import Program
+else:
+    Program = Any  # for typing.get_type_hints: the real one would bring in NumPy and numba
+
 
 __all__ = ["PASSES", "compile"]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from autograd import graph, modes
 from autograd.console import printable
@@ -17,19 +18,12 @@ from autograd.value import Value
 from .anomaly import Recorded, check_means, check_rows
 from .columns import column_of, theta_of
 from .group import group
-from .instructions import Kind, varying
+from .instructions import Code, Kind, varying
 from .layout import Layout
 from .listing import abridged, listing, names_of
 from .machine import Machine
 from .passes import PASSES, pair_up, prune
 from .trace import differentiate, trace
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import ArrayLike, NDArray
-
-    from .instructions import Code
 
 __all__ = ["Program"]
 

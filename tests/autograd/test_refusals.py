@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HOLDS = "a Value holds one real number, and got "
+MORE_THAN_A_LABEL = (
+    "expected a number and a label, got more, such as parents and an operation. A leaf is "
+    "Value(0.5, label='x'). A value with parents comes from an operation on them: write "
+    "x * y or x.tanh()."
+)
 
 
 class Celsius:
@@ -97,8 +102,28 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: Value(1.0, 2.0),  # type: ignore[arg-type]
         TypeError,
-        "a Value's label and role are strings, and got label=2.0, role=''; "
-        "a Value takes one number: Value(0.5, label='w')",
+        "a Value's label and role are strings, got float as label: 2.0. "
+        "Write Value(0.5, label='...'), or v.label = '...'.",
+    ),
+    (
+        lambda: Value(1.0, (Value(2.0),), "tanh"),  # type: ignore[call-arg, arg-type]
+        TypeError,
+        MORE_THAN_A_LABEL,
+    ),
+    (
+        lambda: Value(1.0, (), "", label="x"),  # type: ignore
+        TypeError,
+        MORE_THAN_A_LABEL,
+    ),
+    (
+        lambda: Value(1.0, _children=(Value(2.0),), _op="*"),  # type: ignore[call-arg]
+        TypeError,
+        MORE_THAN_A_LABEL,
+    ),
+    (
+        lambda: Value(1.0, "x", label="y"),  # type: ignore
+        TypeError,
+        MORE_THAN_A_LABEL,
     ),
     (
         lambda: setattr(Value(1.0) * 2.0, "role", "input"),

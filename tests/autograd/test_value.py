@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import gc
 import math
 import os
@@ -19,7 +20,9 @@ import numpy as np
 import pytest
 
 import autograd.value
-from autograd import Value, no_grad, ops
+import nn
+from autograd import Value, mean, no_grad, ops, total
+from autograd.elsewhere import NUMPY_NAMES
 from autograd.graph import interior
 from autograd.value import record, weighted_sum
 
@@ -66,11 +69,9 @@ REFUSED = [
     ("2.0", "str", r"'2.0'; convert it with float\(\) first"),
     (None, "NoneType", "is a return statement missing"),
     (1 + 2j, "complex", r"take .real, or abs\(\) of it"),
-    (np.complex128(1j), "numpy.complex128", "take .real"),
+    (np.complex128(1j), "(numpy.)?complex(128)?", "take .real"),  # NumPy may unwrap it first
     ([1.0], "list", r"one Value per element: \[Value\(x\) for x in ...\]"),
     ((1.0, 2.0), "tuple", "one Value per element"),
-    (np.array([1.0, 2.0]), "numpy.ndarray", "one Value per element"),
-    (np.array(1.0), "numpy.ndarray", "one Value per element"),
     (object(), "object", r"convert it with float\(\) first"),
 ]
 
@@ -102,6 +103,22 @@ def test_anything_else_is_refused_by_type_with_advice(thing: Any, name: str, adv
     assert (v.data, v.grad) == (1.0, 0.0)
 
 
+@pytest.mark.parametrize(
+    ("array", "advice"),
+    [(np.array([1.0, 2.0]), "use one Value per element"), (np.array(1.0), r"call .item\(\) on it")],
+)
+def test_an_array_is_no_number(array: Any, advice: str) -> None:
+    v = Value(1.0)
+    attempts: list[Callable[[], Any]] = [
+        lambda: Value(array),
+        lambda: v.maximum(array),
+        lambda: setattr(v, "data", array),
+    ]
+    for attempt in attempts:
+        with pytest.raises(TypeError, match=rf"got numpy.ndarray \({advice}"):
+            attempt()
+
+
 def test_a_value_of_a_value_is_refused() -> None:
     with pytest.raises(TypeError, match=r"got autograd.value.Value \(use it as it is, or its .dat"):
         Value(Value(1.0))  # type: ignore[arg-type]
@@ -120,15 +137,6 @@ def test_a_numpy_scalar_on_the_left_leaves_the_arithmetic_to_the_value(kind: Any
     assert all(type(result) is Value for result in results)
     assert [result.data for result in results] == [4.0, -2.0, 3.0, 1 / 3, 1.0]
     assert [number < v, number <= v, number > v, number >= v] == [True, True, False, False]
-    assert all(type(answer) is bool for answer in [number < v, number >= v])
-
-
-def test_an_array_times_a_value_is_refused_not_broadcast() -> None:
-    array: Any = np.ones(3)
-    attempts: list[Callable[[], Any]] = [lambda: array * Value(2.0), lambda: Value(2.0) * array]
-    for multiply in attempts:
-        with pytest.raises(TypeError, match=r"got numpy.ndarray \(use one Value per element"):
-            multiply()
 
 
 # ── what it records ──────────────────────────────────────────────────────────────────────────
@@ -173,17 +181,11 @@ def test_plus_and_minus_signs() -> None:
     assert (-x).data == -2.0
 
 
-def test_micrograds_names_are_kept() -> None:
-    a, b = Value(2.0), Value(3.0)
-    y = a * b
-    assert (y._prev, y._op, a._prev, a._op) == ((a, b), "*", (), "")
-
-
 def test_values_are_equal_and_hashed_by_identity() -> None:
     a, b = Value(1.0), Value(1.0)
     assert a == a
     assert a != b
-    assert a != float(a)  # type: ignore[comparison-overlap]
+    assert a != a.data  # type: ignore[comparison-overlap]
     assert len({a, b}) == 2
 
 
@@ -199,7 +201,7 @@ def test_comparisons_compare_data() -> None:
 
 def test_a_value_turns_into_a_float_and_a_text() -> None:
     v = Value(2.5, label="w")
-    assert float(v) == 2.5
+    assert float(Value(2.5, role="input")) == 2.5
     assert repr(v) == "Value(data=2.5, grad=0.0, label='w')"
     assert repr(Value(-0.0)) == "Value(data=-0.0, grad=0.0)"
 
@@ -338,6 +340,37 @@ def test_gradients_belong_to_the_data_of_the_forward_pass() -> None:
     assert [w.grad, x.grad] == expected
     assert (w.data, x.data) == (50.0, -7.0)
     assert loss.parents[1].inputs == (3.0, 2.0)
+
+
+def test_backward_raises_where_no_leaf_could_receive_a_gradient() -> None:
+    """As PyTorch does: a training loop that changes nothing must not look like one that works."""
+    w = Value(2.0)
+    with no_grad():
+        unrecorded = [w * 3, w.exp(), total([w, w]), copy.copy(w * 3)]
+    for loss in unrecorded:
+        with pytest.raises(RuntimeError, match=r"computed by '.+' within no_grad\(\)"):
+            loss.backward()
+    for loss in (mean([w.data, 1.0]), total([w.data]).exp(), nn.mse_loss(w.data, 1.0)):
+        with pytest.raises(RuntimeError, match="from plain numbers only"):
+            loss.backward()
+    assert w.grad == unrecorded[0].grad == 0.0
+
+
+def test_a_result_computed_within_no_grad_is_a_leaf_for_what_follows() -> None:
+    w = Value(2.0)
+    with no_grad():
+        w = w - 0.5
+    loss = w * w
+    loss.backward()
+    assert w.grad == 3.0
+
+
+def test_backward_works_within_no_grad_on_a_graph_recorded_before() -> None:
+    w = Value(2.0)
+    loss = w * w
+    with no_grad():
+        loss.backward()
+    assert w.grad == 4.0
 
 
 def test_a_step_of_gradient_descent_lowers_the_loss() -> None:
@@ -485,9 +518,8 @@ def test_a_row_of_ones_own_may_use_its_result_and_pass_on_any_constant() -> None
 def test_the_methods_of_a_value_are_those_that_type_checkers_know() -> None:
     source = ast.parse(Path(autograd.value.__file__).read_text(encoding="utf-8"))
     told = {node.name for node in ast.walk(source) if isinstance(node, ast.FunctionDef)}
-    assert {name for name in vars(Value) if callable(getattr(Value, name))} <= told | set(
-        dir(object)
-    )
+    methods = {name for name in vars(Value) if callable(getattr(Value, name))}
+    assert methods <= told | set(dir(object)) | set(NUMPY_NAMES)
 
 
 def test_short_cuts_record_what_record_does() -> None:
@@ -541,7 +573,7 @@ def test_without_a_renderer_a_notebook_shows_the_text(monkeypatch: pytest.Monkey
 
 
 def test_a_value_is_formatted_and_rounded_as_its_number() -> None:
-    v = Value(2.71828, label="e")
+    v = Value(2.71828, label="e", role="input")
     assert f"{v:.2f}" == "2.72"
     assert f"{v}" == str(v) == repr(v)
     assert (round(v, 1), round(v), int(v)) == (2.7, 3, 2)
@@ -551,3 +583,15 @@ def test_a_value_is_formatted_and_rounded_as_its_number() -> None:
 def test_a_label_or_role_that_is_no_string_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="label and role are strings"):
         Value(2.0, **bad)
+    v = Value(2.0, label="w", role="input")
+    ((name, text),) = bad.items()
+    with pytest.raises(TypeError, match=f"label and role are strings, got .* as {name}"):
+        setattr(v, name, text)
+    assert (v.label, v.role) == ("w", "input")
+
+
+def test_a_label_of_a_string_type_becomes_a_plain_string() -> None:
+    v = Value(1.0, np.str_("x1"), role=np.str_("input"))
+    v.label = v.label + np.str_("'")
+    assert (v.label, v.role) == ("x1'", "input")
+    assert type(v.label) is type(v.role) is str

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from autograd import Value, grad, modes, ops
 
 from ..text import number
-from .common import DASHES, axes, finite, plain
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from matplotlib.axes import Axes
-
+from .common import DASHES, Axes, axes, finite, plain
 
 __all__ = ["plot_activation"]
 

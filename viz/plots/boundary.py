@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, no_grad
 
 from ..text import number
-from .common import MARKERS, axes, finite, numbers_of, pyplot_or_advice
+from .common import MARKERS, Axes, as_float, axes, finite, numbers_of, pyplot_or_advice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     import numpy as np
-    from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
     from autograd.program.program import Program
+else:
+    ArrayLike = Program = Any  # for typing.get_type_hints: plots load NumPy when they are drawn
+
 
 __all__ = ["plot_decision_boundary"]
 
@@ -175,7 +176,7 @@ def _scores_of_model(
 def _score(given: Any) -> float:
     score = given[0] if isinstance(given, list | tuple) and len(given) == 1 else given
     try:
-        return float(score)
+        return as_float(score)
     except (TypeError, ValueError):
         what = f"a list of {len(score)}" if isinstance(score, list | tuple) else repr(score)[:60]
         raise TypeError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
@@ -11,12 +12,22 @@ from autograd import Value
 from ..text import shortened
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from matplotlib.axes import Axes
+else:
+    Axes = Any  # for typing.get_type_hints: matplotlib is loaded by the first plot
 
 
-__all__ = ["DASHES", "MARKERS", "axes", "finite", "numbers_of", "plain", "pyplot_or_advice"]
+__all__ = [
+    "DASHES",
+    "MARKERS",
+    "Axes",
+    "as_float",
+    "axes",
+    "finite",
+    "numbers_of",
+    "plain",
+    "pyplot_or_advice",
+]
 
 MARKERS = "os"
 DASHES = ("-", "--", "-.", ":")
@@ -50,12 +61,17 @@ def axes(ax: Axes | None) -> Axes:
 def finite(given: Any, name: str) -> float:
     """The argument of that name as a float, which is finite."""
     try:
-        x = float(given)
+        x = as_float(given)
     except (TypeError, ValueError):
         raise TypeError(f"{name} is a number, and got {given!r}") from None
     if not math.isfinite(x):
         raise ValueError(f"{name} is a finite number, and got {given!r}")
     return x
+
+
+def as_float(x: Any) -> float:
+    """A number or a Value as a float."""
+    return x.data if isinstance(x, Value) else float(x)
 
 
 def numbers_of(given: Any, name: str) -> list[float]:
@@ -71,7 +87,7 @@ def numbers_of(given: Any, name: str) -> list[float]:
                 f"{name} is a list of numbers or Values, and [{i}] is {type(x).__qualname__}: "
                 f"{x!r:.60}"
             )
-        numbers.append(float(x))
+        numbers.append(as_float(x))
     return numbers
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..text import number
-from .common import axes, numbers_of, plain, pyplot_or_advice
+from .common import Axes, axes, numbers_of, plain, pyplot_or_advice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
 

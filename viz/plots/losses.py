@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from itertools import cycle
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from autograd import Value
+from autograd.value import Number
 
 from ..text import number
-from .common import DASHES, axes, numbers_of, plain, pyplot_or_advice
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from autograd import Value
-    from autograd.value import Number
+from .common import DASHES, Axes, axes, numbers_of, plain, pyplot_or_advice
 
 __all__ = ["plot_losses"]
 

@@ -1,0 +1,69 @@
+"""DetachedWarning: a Value became a plain number, and no gradient flows through it any more."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from . import modes
+
+if TYPE_CHECKING:
+    from .value import Value
+
+__all__ = ["DetachedWarning", "warn_detached"]
+
+
+class DetachedWarning(UserWarning):
+    """A Value became a plain number, so no gradient flows through it any more.
+
+    ``float(v)``, ``int(v)``, ``round(v)``, ``math.exp(v)`` and storing v in an array of floats do
+    this. Python shows the warning once for each line of code. Comparing or formatting a Value does
+    not warn. Nor does anything within `no_grad`, or with a Value that has no gradient to lose: a
+    result computed within `no_grad`, an input, a target, a constant.
+
+    To make it an error: ``warnings.simplefilter("error", autograd.DetachedWarning)``.
+    """
+
+
+def warn_detached(v: Value) -> None:
+    """Warn about the line of code that asked v for its number, if that loses a gradient."""
+    # The frame is the caller's of Value.__float__, which calls this.
+    if _has_gradient_to_lose(v) and not _formats(sys._getframe(2)):
+        import warnings  # costs time to import, and is rarely needed
+
+        warnings.warn(
+            "a Value became a plain number here, so no gradient flows through it. Write v.data if "
+            "you mean the number. To keep the gradient use the Value's method: v.exp() for "
+            "math.exp(v).",
+            DetachedWarning,
+            stacklevel=3,
+        )
+
+
+def _has_gradient_to_lose(v: Value) -> bool:
+    """Whether a gradient could have gone through v, had it not become a plain number."""
+    if modes.open_blocks and not modes.recording.get():
+        return False
+    if v.row is not None:
+        return True
+    return v.role in ("", "parameter") and not hasattr(v, "_a")  # _a: of a no_grad result
+
+
+def _formats(frame: FrameType) -> bool:
+    """Whether the frame is computing ``text % v``, the one operator that asks a Value for a number.
+
+    Arithmetic never does: the Value computes it.
+    """
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return code[at : at + 2] in _REMAINDER
+
+
+def _instructions(function: Callable[..., Any]) -> set[bytes]:
+    code = function.__code__.co_code
+    return {code[at : at + 2] for at in range(0, len(code), 2)}
+
+
+# How the running Python encodes the operator %.
+_REMAINDER = _instructions(lambda a, b: a % b) - _instructions(lambda a, b: a + b)
