@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, KeysView, Mapping, Sequence
 from functools import wraps
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final, overload
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias, final, overload
 
 from . import detached, elsewhere, graph, modes, ops
 from .console import printable
@@ -20,13 +20,31 @@ from .detached import warn_detached
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
     Number: TypeAlias = float | Real | np.number[Any] | np.bool_
-else:
-    Number: TypeAlias = float | Real  # NumPy's scalars are Reals here, as type checkers cannot see
+    Integer: TypeAlias = int | np.integer[Any]
+    Numbers: TypeAlias = "Sequence[Value | Number] | NDArray[Any]"
+
+    class _Arithmetic(Protocol):
+        @overload
+        def __call__(self, other: Value | Number, /) -> Value: ...
+        @overload
+        def __call__(self, other: NDArray[Any], /) -> NDArray[np.object_]: ...
+
+    class _Comparison(Protocol):
+        @overload
+        def __call__(self, other: Value | Number, /) -> bool: ...
+        @overload
+        def __call__(self, other: NDArray[Any], /) -> NDArray[np.bool_]: ...
+
+else:  # type checkers cannot see that NumPy's scalars are Reals, and its arrays like sequences
+    Number: TypeAlias = float | Real
+    Integer: TypeAlias = int
+    Numbers: TypeAlias = Sequence[Any]
 """What stands for a number beside a Value: int, float, bool, NumPy scalars, fractions."""
 
-__all__ = ["Number", "Value", "as_operand", "record", "weighted_sum"]
+__all__ = ["Integer", "Number", "Numbers", "Value", "as_operand", "record", "weighted_sum"]
 
 
 @final
@@ -267,17 +285,17 @@ class Value:
     # Arithmetic and the methods (exp, relu, …) are attached below, one per row of the table; this
     # block tells type checkers their names.
     if TYPE_CHECKING:
+        __add__: _Arithmetic
+        __radd__: _Arithmetic
+        __sub__: _Arithmetic
+        __rsub__: _Arithmetic
+        __mul__: _Arithmetic
+        __rmul__: _Arithmetic
+        __truediv__: _Arithmetic
+        __rtruediv__: _Arithmetic
+        __pow__: _Arithmetic
+        __rpow__: _Arithmetic
 
-        def __add__(self, other: Value | Number) -> Value: ...
-        def __radd__(self, other: Number) -> Value: ...
-        def __sub__(self, other: Value | Number) -> Value: ...
-        def __rsub__(self, other: Number) -> Value: ...
-        def __mul__(self, other: Value | Number) -> Value: ...
-        def __rmul__(self, other: Number) -> Value: ...
-        def __truediv__(self, other: Value | Number) -> Value: ...
-        def __rtruediv__(self, other: Number) -> Value: ...
-        def __pow__(self, other: Value | Number) -> Value: ...
-        def __rpow__(self, other: Number) -> Value: ...
         def __neg__(self) -> Value: ...
         def __abs__(self) -> Value: ...
         def abs(self) -> Value: ...
@@ -298,10 +316,11 @@ class Value:
         def silu(self) -> Value: ...
         def maximum(self, other: Value | Number) -> Value: ...
         def minimum(self, other: Value | Number) -> Value: ...
-        def __lt__(self, other: Value | Number) -> bool: ...
-        def __le__(self, other: Value | Number) -> bool: ...
-        def __gt__(self, other: Value | Number) -> bool: ...
-        def __ge__(self, other: Value | Number) -> bool: ...
+
+        __lt__: _Comparison
+        __le__: _Comparison
+        __gt__: _Comparison
+        __ge__: _Comparison
 
     def __pos__(self) -> Value:
         return self

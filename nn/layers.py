@@ -15,14 +15,14 @@ from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 from autograd import Value, ops
-from autograd.value import Number, record, weighted_sum
+from autograd.value import Integer, Numbers, record, weighted_sum
 
 from .call import Call, in_progress
 from .module import Module, Parameter
 
 __all__ = ["ACTIVATIONS", "MLP", "Embedding", "Layer", "Neuron", "Seed"]
 
-Seed: TypeAlias = "int | random.Random | None"
+Seed: TypeAlias = Integer | random.Random | None
 """Where random numbers come from: a number, or a generator to go on with; None takes a seed from
 Python's own generator, so that ``random.seed(1337)`` makes a whole script repeatable. Different
 numbers give different weights; a negative one stands for itself + 2⁶⁴, as in PyTorch."""
@@ -74,7 +74,7 @@ class Neuron(Module):
 
     def __init__(
         self,
-        nin: int,
+        nin: Integer,
         activation: str | None = "relu",
         seed: Seed = None,
         *,
@@ -87,7 +87,7 @@ class Neuron(Module):
         self.w = [Parameter(rng.uniform(-a, a), label=f"w{i + 1}") for i in range(nin)]
         self.b = Parameter(0.0 if linear else rng.uniform(-0.5, 0.5), label="b")
 
-    def forward(self, x: Sequence[Value | Number]) -> Value:
+    def forward(self, x: Numbers) -> Value:
         """``f(Σ wᵢ·xᵢ + b)``.
 
         Arguments:
@@ -152,8 +152,8 @@ class Layer(Module):
 
     def __init__(
         self,
-        nin: int,
-        nout: int,
+        nin: Integer,
+        nout: Integer,
         activation: str | None = "relu",
         seed: Seed = None,
         *,
@@ -162,7 +162,7 @@ class Layer(Module):
         rng, activation = _generator(seed), _activation(activation, nonlin)
         self.neurons = [Neuron(nin, activation, rng) for _ in range(_size(nout, "nout"))]
 
-    def forward(self, x: Sequence[Value | Number]) -> Value | list[Value]:
+    def forward(self, x: Numbers) -> Value | list[Value]:
         """The outputs of all neurons, a list; of a single neuron the Value itself.
 
         Arguments:
@@ -225,8 +225,8 @@ class MLP(Module):
 
     def __init__(
         self,
-        nin: int,
-        nouts: Sequence[int],
+        nin: Integer,
+        nouts: Sequence[Integer],
         activation: str | None = "relu",
         seed: Seed = None,
     ) -> None:
@@ -242,7 +242,7 @@ class MLP(Module):
         self.layers.append(Layer(*last, "linear", rng))
         self.activation = _activation(activation)
 
-    def forward(self, x: Sequence[Value | Number]) -> Value | list[Value]:
+    def forward(self, x: Numbers) -> Value | list[Value]:
         """The outputs of the last layer, a list; a single one as the Value itself.
 
         Arguments:
@@ -300,7 +300,7 @@ class Embedding(Module):
     True
     """
 
-    def __init__(self, tokens: int | Sequence[str], dim: int, seed: Seed = None) -> None:
+    def __init__(self, tokens: Integer | Sequence[str], dim: Integer, seed: Seed = None) -> None:
         self.words = _words(tokens)
         count = len(self.words) or _size(tokens, "tokens")
         dim, rng = _size(dim, "dim"), _generator(seed)
@@ -311,7 +311,7 @@ class Embedding(Module):
         ]
         self._place = {word: i for i, word in enumerate(self.words)}
 
-    def forward(self, token: int | str | Sequence[Value | Number]) -> list[Value]:
+    def forward(self, token: Integer | str | Numbers) -> list[Value]:
         """The row of a token, or a mixture of all rows, ``eₔ = Σᵢ pᵢ · rowᵢₔ``.
 
         Arguments:

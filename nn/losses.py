@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from autograd import Value, log_softmax, mean, ops, total
 from autograd.functions import log_probability
-from autograd.value import Number, as_operand
+from autograd.value import Integer, Number, Numbers, as_operand
 
 __all__ = ["binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge_loss", "mse_loss"]
 
@@ -27,9 +27,7 @@ _LEAST = math.exp(-100.0)
 _ROUNDING = 2.0**-40
 
 
-def half_squared_error(
-    y_pred: Scalar | Sequence[Scalar], y_true: Scalar | Sequence[Scalar]
-) -> Value:
+def half_squared_error(y_pred: Scalar | Numbers, y_true: Scalar | Numbers) -> Value:
     """``½ (y_pred − y_true)²``, whose derivative by y_pred is the error itself, y_pred − y_true.
 
     Arguments:
@@ -53,7 +51,7 @@ def half_squared_error(
     return _mean_of(loss, y_pred, y_true)
 
 
-def mse_loss(y_pred: Scalar | Sequence[Scalar], y_true: Scalar | Sequence[Scalar]) -> Value:
+def mse_loss(y_pred: Scalar | Numbers, y_true: Scalar | Numbers) -> Value:
     """The mean squared error, ``Σ (y_predᵢ − y_trueᵢ)² / n``.
 
     Arguments:
@@ -71,7 +69,7 @@ def mse_loss(y_pred: Scalar | Sequence[Scalar], y_true: Scalar | Sequence[Scalar
     return _mean_of(loss, y_pred, y_true)
 
 
-def hinge_loss(y_pred: Scalar | Sequence[Scalar], y_true: Scalar | Sequence[Scalar]) -> Value:
+def hinge_loss(y_pred: Scalar | Numbers, y_true: Scalar | Numbers) -> Value:
     """``max(0, 1 − y_true · y_pred)``: 0 for a score on the right side with a margin of 1.
 
     Arguments:
@@ -98,8 +96,8 @@ def hinge_loss(y_pred: Scalar | Sequence[Scalar], y_true: Scalar | Sequence[Scal
 
 
 def binary_cross_entropy(
-    y_pred: Scalar | Sequence[Scalar],
-    y_true: Scalar | Sequence[Scalar],
+    y_pred: Scalar | Numbers,
+    y_true: Scalar | Numbers,
     from_logits: bool = False,
 ) -> Value:
     """``−(y_true · ln p + (1 − y_true) · ln(1 − p))``, p being the probability of a 1.
@@ -153,8 +151,8 @@ def binary_cross_entropy(
 
 
 def cross_entropy(
-    logits: Sequence[Scalar] | Sequence[Sequence[Scalar]],
-    target: int | Sequence[Scalar] | Sequence[int] | Sequence[Sequence[Scalar]],
+    logits: Numbers | Sequence[Numbers],
+    target: Integer | Numbers | Sequence[Integer] | Sequence[Numbers],
 ) -> Value:
     """``−ln softmax(logits)[target]``: how surprising the right class is to the model.
 

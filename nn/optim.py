@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from autograd import Value
+from autograd.value import Number
 
 if TYPE_CHECKING:
     from autograd.program.program import Program
@@ -24,7 +25,7 @@ class _Optimiser:
     stands in `_moved`, which takes floats or arrays alike.
     """
 
-    def __init__(self, params: Iterable[Value] | Program, lr: float) -> None:
+    def __init__(self, params: Iterable[Value] | Program, lr: Number) -> None:
         self.program: Program | None = None
         self.params: list[Value] = []
         if not isinstance(params, Value) and hasattr(params, "theta"):
@@ -103,7 +104,7 @@ class _Optimiser:
         return self._lr
 
     @lr.setter
-    def lr(self, lr: float) -> None:
+    def lr(self, lr: Number) -> None:
         self._lr = _within(lr, "lr", 0.0, math.inf)
 
     def zero_grad(self) -> None:
@@ -136,7 +137,9 @@ class SGD(_Optimiser):
     0.7
     """
 
-    def __init__(self, params: Iterable[Value] | Program, lr: float, momentum: float = 0.0) -> None:
+    def __init__(
+        self, params: Iterable[Value] | Program, lr: Number, momentum: Number = 0.0
+    ) -> None:
         super().__init__(params, lr)
         self.momentum = _within(momentum, "momentum", 0.0, 1.0)
 
@@ -178,10 +181,10 @@ class Adam(_Optimiser):
     def __init__(
         self,
         params: Iterable[Value] | Program,
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        lr: Number = 1e-3,
+        betas: tuple[Number, Number] = (0.9, 0.999),
+        eps: Number = 1e-8,
+        weight_decay: Number = 0.0,
     ) -> None:
         super().__init__(params, lr)
         if isinstance(betas, int | float) or len(betas) != 2:

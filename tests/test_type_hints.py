@@ -1,4 +1,7 @@
-"""`typing.get_type_hints` works on what is public: dispatchers and documentation use it."""
+"""Types: hints of public names can be evaluated, and type checkers accept NumPy where we do.
+
+mypy reads this file (`.ci/run lint`): the last test is as much for it as for pytest.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,15 @@ import typing
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import autograd
 import nn
 import viz
 import viz.plots
+from autograd import Value
 
 
 def modules() -> Iterator[Any]:
@@ -59,3 +65,27 @@ def test_the_walk_reaches_classes_methods_and_plots() -> None:
         "autograd.graph.topological", "nn.Module.load_state_dict", "viz.draw",
         "viz.Walkthrough.save", "viz.plots.plot_losses",
     } <= set(PUBLIC)  # fmt: skip
+
+
+def test_numpy_scalars_and_arrays_are_accepted_by_type_checkers_too() -> None:
+    v = Value(np.float32(1.0))
+    x: NDArray[np.float64] = np.ones(2)
+    sums: list[Value] = [
+        v * np.float32(2), np.float64(2) * v, np.int64(2) - v, v ** np.int8(2), v + np.bool_(True),
+        v.maximum(np.float32(3)), autograd.mean(x), autograd.dot([v, v], x),
+    ]  # fmt: skip
+    arrays: list[NDArray[np.object_]] = [v * x, x - v, v**x]
+    answers: NDArray[np.bool_] = v < x
+    v.data = np.float32(2)
+    v.grad = np.int64(0)
+    model = nn.MLP(np.int64(2), [3, 1], seed=np.int64(0))
+    losses: list[Value] = [
+        nn.mse_loss(v, np.float32(1)), nn.mse_loss([v, v], x), nn.hinge_loss([v], np.array([1])),
+        nn.cross_entropy(x, np.int64(1)), nn.cross_entropy([v, v], np.array([0.5, 0.5])),
+    ]  # fmt: skip
+    model.forward(x)
+    nn.Embedding(3, 2).forward(np.int64(1))
+    nn.SGD(model.parameters(), lr=np.float32(0.1)).lr = np.float64(0.2)
+    assert all(type(y) is Value for y in (*sums, *losses))
+    assert all(array.dtype == object for array in arrays)
+    assert answers.tolist() == [False, False]

@@ -93,9 +93,10 @@ def silent(v: Any) -> list[Any]:
     """Formatting, comparing, printing: none asks for the number to compute with it."""
     logging.getLogger("silent").warning("%.3f", v)
     return [
-        f"{v:.3f}", f"{v}", f"{v!r}", format(v, "e"), "%.4f" % v, "%d" % v,
-        "%s %g" % (v, v), "{:.1f} {}".format(v, v), str(v), v < 3, v >= 1.0, max(v, 1.0), sorted([v, v]), v.data,
-        np.array([v, v]), np.array([v]) > 1, sum([v, v]),
+        f"{v:.3f}", f"{v}", f"{v!r}",
+        format(v, "e"), "%.4f" % v, "%d" % v,
+        "%s %g" % (v, v), "{:.1f}".format(v), str(v), v < 3, v >= 1.0, max(v, 1.0),
+        sorted([v, v]), v.data, np.array([v, v]), np.array([v]) > 1, sum([v, v]),
     ]  # fmt: skip
 
 

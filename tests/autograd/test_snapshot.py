@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, grad, no_grad, snapshot, softmax, total
+import nn
+from autograd import Value, grad, gradcheck, no_grad, snapshot, softmax, total
 from autograd.graph import interior, topological
 
 from .reference import nodes
@@ -127,6 +128,18 @@ def test_every_protocol_pickles() -> None:
     y = Value(2.0) * 3
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         assert nodes(pickle.loads(pickle.dumps(y, protocol))) == ["*"]
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_every_protocol_pickles_models_with_their_graphs_and_results(protocol: int) -> None:
+    model = nn.MLP(2, [3, 1], seed=0)
+    y = model([1.0, Value(2.0)])
+    model_twin, y_twin = pickle.loads(pickle.dumps((model, y), protocol))
+    assert model_twin.state_dict() == model.state_dict()
+    assert y_twin.data == y.data
+    assert y_twin.made_by.module in dict(model_twin.named_modules()).values()
+    checked = gradcheck(Value.exp, 1.0)
+    assert repr(pickle.loads(pickle.dumps(checked, protocol))) == repr(checked)
 
 
 def test_the_python_pickler_agrees_with_the_c_one() -> None:

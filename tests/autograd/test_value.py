@@ -518,6 +518,9 @@ def test_a_row_of_ones_own_may_use_its_result_and_pass_on_any_constant() -> None
 def test_the_methods_of_a_value_are_those_that_type_checkers_know() -> None:
     source = ast.parse(Path(autograd.value.__file__).read_text(encoding="utf-8"))
     told = {node.name for node in ast.walk(source) if isinstance(node, ast.FunctionDef)}
+    told |= {
+        ast.unparse(node.target) for node in ast.walk(source) if isinstance(node, ast.AnnAssign)
+    }
     methods = {name for name in vars(Value) if callable(getattr(Value, name))}
     assert methods <= told | set(dir(object)) | set(NUMPY_NAMES)
 
