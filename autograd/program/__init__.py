@@ -16,15 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.value import Value
 
-from .passes import PASSES
-
 if TYPE_CHECKING:
+    from .passes import PASSES
     from .program import Program
 else:
     Program = Any  # for typing.get_type_hints: the real one would bring in NumPy and numba
 
 
 __all__ = ["PASSES", "compile"]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):  # the passes are a third of the time that importing the engine took
+        if name == "PASSES":
+            from .passes import PASSES
+
+            return PASSES
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def compile(  # noqa: A001  (the name is part of the design)
