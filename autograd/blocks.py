@@ -13,19 +13,17 @@ from __future__ import annotations
 
 import sys
 import types
+from collections.abc import Callable, Generator, Iterable
 from contextvars import ContextVar
 from functools import cache, partial, wraps
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from types import FrameType
+from typing import Any, NamedTuple, TypeVar, cast
 from weakref import ref
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
-    from types import FrameType
 
 __all__ = ["Block", "Modes", "Switch", "in_force", "open_blocks"]
 
-Function = TypeVar("Function", bound="Callable[..., Any]")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Modes(NamedTuple):

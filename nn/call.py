@@ -8,6 +8,7 @@ was alive when the call ended, and so was every input, so one with the id of an 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,8 @@ from autograd import Value
 from autograd.snapshot import copied_values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from .module import Module
+
 
 __all__ = ["Call", "in_progress", "mark", "values_among"]
 

@@ -11,7 +11,17 @@ from __future__ import annotations
 import sys
 import warnings
 from collections import ChainMap, OrderedDict, UserDict, UserList, defaultdict, deque
-from collections.abc import ItemsView, KeysView, Set, ValuesView
+from collections.abc import (
+    Collection,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    Sequence,
+    Set,
+    ValuesView,
+)
 from dataclasses import is_dataclass
 from itertools import chain, islice
 from numbers import Real
@@ -20,9 +30,6 @@ from types import GeneratorType, MappingProxyType, NoneType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import Value
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["Holder"]
 

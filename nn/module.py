@@ -13,6 +13,7 @@ from typing import Any
 from autograd import Value
 from autograd.value import Number
 
+from . import call as calls
 from . import storage
 from .call import Call, mark, values_among
 from .call import in_progress as _in_progress
@@ -209,6 +210,9 @@ class Module(Holder):
 
 
 _new_call = Call.__new__
+
+# `call` is imported above, and names Module in annotations only; typing.get_type_hints looks there.
+vars(calls)["Module"] = Module
 
 
 def _some(paths: list[str]) -> str:
