@@ -352,8 +352,9 @@ class Embedding(Module):
         if _may_be_tokens(p):
             raise ValueError(
                 f"expected one-hot weights, or weights that are floats, got the ints "
-                f"{list(map(int, p[:8]))}{' ...' if len(p) > 8 else ''}. If they are token numbers, "
-                "write [embedding(t) for t in tokens]; if they are weights, write 2.0 for 2."
+                f"{list(map(int, p[:8]))}{' ...' if len(p) > 8 else ''}. If they are token "
+                "numbers, write [embedding(t) for t in tokens]; if they are weights, write 2.0 "
+                "for 2."
             )
         return [
             record(ops.ADD, tuple(map(operator.mul, column, p)))
