@@ -7,6 +7,7 @@ folder of them is the work of the module of its name: `told` (pages of steps), `
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,16 +26,10 @@ def _drawn_for_the_page() -> str:
 
 
 TEXTS: dict[Path, Callable[[], str]] = {
-    **{HERE / "told" / f"{name}.txt": lambda name=name: told.told(name) for name in told.PAGES},
+    **{HERE / "told" / f"{name}.txt": partial(told.told, name) for name in told.PAGES},
     HERE / "told" / "drawn_for_the_page.svg": _drawn_for_the_page,
-    **{
-        HERE / "sources" / f"{name}.dot": lambda make=make: str(make().source)
-        for name, make in sources.PICTURES.items()
-    },
-    **{
-        HERE / "plotted" / f"{name}.txt": lambda name=name: plotted.told(name)
-        for name in plotted.PLOTS
-    },
+    **{HERE / "sources" / f"{name}.dot": partial(sources.dot, name) for name in sources.PICTURES},
+    **{HERE / "plotted" / f"{name}.txt": partial(plotted.told, name) for name in plotted.PLOTS},
 }
 
 

@@ -127,3 +127,8 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "gate_by_layer": lambda: draw(Gate(), detail="layer"),
     "gate_marked": lambda: draw(gate := Gate(), highlight=[gate.scale, gate.shared.w[0]]),
 }
+
+
+def dot(name: str) -> str:
+    """The DOT of one of the pictures."""
+    return str(PICTURES[name]().source)
