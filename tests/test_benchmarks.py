@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import figures, readme
+from tests.benchmarks import figures
 from tests.benchmarks.bars import Bar, picture
 from tests.benchmarks.engine import difference
 from tests.benchmarks.probes import answers, glassgrad
-from tests.benchmarks.probes.questions import ENGINES, SHORT, all_keys
+from tests.benchmarks.probes.questions import ENGINES, all_keys
 from tests.benchmarks.probes.run import answer
 
 HERE = Path(__file__).parent
@@ -35,21 +35,6 @@ def test_a_table_is_markdown() -> None:
     assert str(table).splitlines() == lines
 
 
-def test_tables_of_the_readme_are_replaced_where_they_are_marked() -> None:
-    text = "a\n<!-- benchmark: eager -->\n\nold\n\n<!-- end -->\nb"
-    table = figures.Table("title", [("x", "y")], "note")
-    new = readme.replaced(text, {"eager": table, "other": table})
-    assert "old" not in new and "title" not in new
-    assert new.startswith("a\n<!-- benchmark: eager -->\n\n| x") and new.endswith("<!-- end -->\nb")
-    assert readme.replaced(new, {"eager": table}) == new
-
-
-def test_the_readme_has_a_place_for_each_table() -> None:
-    text = (HERE.parent / "README.md").read_text(encoding="utf-8")
-    for name in ("eager", "programs", "drawing", "features"):
-        assert text.count(f"<!-- benchmark: {name} -->") == 1
-
-
 def test_a_picture_of_bars_is_xml_and_grows_with_the_logarithm() -> None:
     bars = [Bar("<slow>", 1.0, "1 s", "10 ×", "peer"), Bar("quick", 0.1, "100 ms", "", "ours")]
     root = ET.fromstring(picture(bars, title="a & b", subtitle="s", footnote="f"))
@@ -68,10 +53,6 @@ def test_every_engine_is_asked_every_question(engine: str) -> None:
     tree = ast.parse((PROBES / f"{engine}.py").read_text(encoding="utf-8"))
     there = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     assert set(all_keys()) <= there
-
-
-def test_the_readme_shows_questions_that_are_asked() -> None:
-    assert set(SHORT) <= set(all_keys())
 
 
 @pytest.mark.parametrize("key", sorted(set(all_keys()) - LONG))

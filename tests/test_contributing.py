@@ -1,4 +1,4 @@
-"""The README's example of a new operation is all that it takes."""
+"""The guide's example of a new operation is all that it takes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text("utf-8").partition("## Contributing\n")[2]
+GUIDE = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
 
 TRIED = """
 import autograd
@@ -66,13 +66,13 @@ def python(*arguments: str, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the tree, with the README's lines."""
+    """A copy of the tree, with the lines of the guide."""
     pytest.importorskip("numba")
     folder = tmp_path_factory.mktemp("copy")
     for part in ("autograd", "nn", "viz", "tests"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
-    (diff,) = re.findall(r"^```diff\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    (diff,) = re.findall(r"^```diff\n(.*?)^```$", GUIDE, flags=re.MULTILINE | re.DOTALL)
     names = apply(diff, folder)
     assert len(names) == 5
     return folder
@@ -93,11 +93,11 @@ def test_the_tests_over_the_table_are_content_but_for_its_edges(changed: Path) -
     )  # fmt: skip
 
 
-def test_the_readme_and_the_workflow_know_the_steps_of_ci() -> None:
+def test_the_guide_and_the_workflow_know_the_steps_of_ci() -> None:
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     found = re.search(r"^STEPS=\((.*)\)$", script, flags=re.MULTILINE)
     assert found is not None
-    assert f"`{found[1]}`" in " ".join(README.split())
+    assert f"`{found[1]}`" in " ".join(GUIDE.split())
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
     runs = re.findall(r"run: bash \.ci/run (.*)", workflow)
     assert {step for run in runs for step in run.split()} == set(found[1].split())

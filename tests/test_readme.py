@@ -32,7 +32,7 @@ def test_a_block_of_code_runs(
 
 
 def test_the_first_two_commands_install_and_render_and_test() -> None:
-    assert len(BLOCKS) == 7
+    assert len(BLOCKS) == 4
     assert "python3 -m venv .venv" in COMMANDS[0] and COMMANDS[0].endswith("-m viz\n")
     assert ".[test]" in COMMANDS[1] and COMMANDS[1].endswith("pytest\n")
 

@@ -1,10 +1,9 @@
 """Everyone side by side: ``python -m tests.benchmarks``.
 
 Makes an environment for the peers (once, in the user's cache), runs every comparison, prints the
-tables, and keeps them beside this module, in `results.md` and `features.md`, with two pictures; the
-tables of the README that are marked for it are replaced. It takes about a quarter of an hour;
-``--quick`` is for trying out, takes a few minutes, and keeps nothing unless told where. No time is
-asserted anywhere.
+tables, and keeps them beside this module, in `results.md` and `features.md`, with two pictures. It
+takes about a quarter of an hour; ``--quick`` is for trying out, takes a few minutes, and keeps
+nothing unless told where. No time is asserted anywhere.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import behind, drawing, eager, features, programs, programs_tables, readme
+from . import behind, drawing, eager, features, programs, programs_tables
 from .bars import picture
-from .environment import PEERS, REPOSITORY, installed, machine, peers_python, today
+from .environment import PEERS, installed, machine, peers_python, today
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,12 +63,6 @@ TABLES: dict[str, Callable[[Any], list[Table]]] = {
     "programs": programs_tables.tables,
     "drawing": drawing.tables,
     "features": features.tables,
-}
-SHORT: dict[str, Callable[[Any], Table]] = {
-    "eager": eager.side_by_side,
-    "programs": programs_tables.short,
-    "drawing": drawing.pictures,
-    "features": features.short,
 }
 TITLES = {
     "eager": "Eager",
@@ -148,7 +141,7 @@ def main() -> None:
     heading = (
         f"`python -m tests.benchmarks`, {today()}, {machine()}; "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
-        + ". Medians; everybody in turns in the same run."
+        + ". Medians; all peers, interleaved in one run."
     )
     print(f"{heading}\n")
     for name, result in part.results.items():
@@ -159,11 +152,6 @@ def main() -> None:
     if folder := options.keep or default:
         for path in keep(part.results, heading, folder):
             print(f"wrote {path}", file=sys.stderr)
-    if default and not options.keep:
-        readme.replace(
-            REPOSITORY / "README.md",
-            {name: SHORT[name](result) for name, result in part.results.items()},
-        )
     if options.json:
         said = {"heading": heading, "results": part.results}
         options.json.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")

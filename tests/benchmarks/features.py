@@ -17,7 +17,7 @@ from typing import TypeAlias
 from .engine import progress
 from .environment import REPOSITORY, packages_of
 from .figures import Table
-from .probes.questions import ENGINES, QUESTIONS, SHORT, all_keys
+from .probes.questions import ENGINES, QUESTIONS, all_keys
 
 Answers: TypeAlias = dict[str, dict[str, tuple[str, str]]]
 """Of each engine the mark and the note for each question."""
@@ -57,12 +57,6 @@ def tables(found: Answers) -> list[Table]:
         Table(f"**{group}**", [_head(), *(_row(found, key, asked) for key, asked in rows.items())])
         for group, rows in QUESTIONS.items()
     ]
-
-
-def short(found: Answers) -> Table:
-    """The rows that the README shows."""
-    asked = {key: text for rows in QUESTIONS.values() for key, text in rows.items()}
-    return Table("", [_head(), *(_row(found, key, asked[key]) for key in SHORT)])
 
 
 def _head() -> tuple[str, ...]:

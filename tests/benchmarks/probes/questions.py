@@ -72,14 +72,6 @@ FUNCTIONS = (
     "maximum", "abs", "sigmoid",
 )  # fmt: skip
 
-# The rows that the README shows.
-SHORT = (
-    "million", "second_pass", "edited", "third_derivative", "float64", "overflow", "picture",
-    "same_picture", "steps", "names_nan", "pickles", "no_collector", "brings", "compiles",
-    "follows", "arrays", "convolution", "complex_", "forward_mode", "functions",
-    "accelerators",
-)  # fmt: skip
-
 
 def all_keys() -> list[str]:
     return [key for rows in QUESTIONS.values() for key in rows]
