@@ -10,6 +10,7 @@ from autograd import Value
 from . import graph, plan, structure
 from .render import Picture
 from .structure import Structured
+from .text import check_text, class_name
 
 __all__ = ["check_options", "draw"]
 
@@ -63,7 +64,7 @@ def draw(
     >>> "parameter" in draw(w * 2).source
     True
     """
-    check_options(detail, direction, digits)
+    check_options(detail, direction, digits, title)
     marked = _values(highlight)
     if structure.is_structured(root):
         return Picture(
@@ -75,7 +76,7 @@ def draw(
                 title=title,
                 highlight=marked,
             ),
-            alt=f"Structure of {type(root).__name__}",
+            alt=f"Structure of {class_name(root)}",
         )
     roots: tuple[Any, ...] = tuple(root) if isinstance(root, list | tuple) else (root,)
     for v in roots:
@@ -116,8 +117,9 @@ def _values(highlight: Any) -> list[Value]:
     return marked
 
 
-def check_options(detail: Any, direction: Any, digits: Any) -> None:
-    """Raise a ValueError if one of the options of `draw` is not one that there is."""
+def check_options(detail: Any, direction: Any, digits: Any, title: Any) -> None:
+    """Raise a ValueError or a TypeError if `draw` cannot take one of these options."""
+    check_text(title, "title")
     for name, given, known in (
         ("detail", detail, plan.DETAILS),
         ("direction", direction, graph.DIRECTIONS),

@@ -21,7 +21,7 @@ from autograd import Value
 from . import palette
 from .groups import Call, ancestors
 from .plan import LARGEST, READABLE, marked, planned
-from .text import escaped, escaped_twice, number, shortened
+from .text import class_name, escaped, escaped_twice, number, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -234,7 +234,7 @@ class _Pen:
 
     def kind(self, v: Value) -> str:
         if v in self.roots and v.row is not None:
-            words = re.findall(r"[^\W_]+", str(v.label).lower())
+            words = re.findall(r"[^\W_]+", shortened(v.label).lower())
             return "loss" if words == ["l"] or "loss" in words else "output"
         if v.row is not None:
             return "interior"
@@ -301,7 +301,7 @@ class _Pen:
 
     def _draw_operation(self, dot: graphviz.Digraph, v: Value) -> None:
         circle = f"{self.name(v)}_op"
-        written = _WRITTEN.get(v.op, v.op)
+        written = _WRITTEN.get(v.op, shortened(v.op))
         dot.node(
             circle,
             escaped(written),
@@ -337,8 +337,9 @@ class _Pen:
         """A module call as one box: what it returned, and how many parameters it holds."""
         interior = [v for v in self.plan.collapsed[call] if v.row is not None]
         outputs = self.plan.outputs[call]
-        name = type(call.module).__name__
-        heading = shortened(call.path, 40) + (f" · {name}" if name != call.path else "")
+        name = class_name(call.module)
+        path = shortened(call.path, 40)
+        heading = f"{path} · {name}" if name != path else name
         lines = [
             f"data  {self._data(*outputs)}",
             f"grad  {self._gradients([self.grad_of(v) for v in outputs])}",
@@ -354,8 +355,8 @@ class _Pen:
             steepest = max(parameters, key=lambda p: (abs(self.grad_of(p)), -self.plan.place[p]))
             count = f"{len(parameters)} parameter{'s' if len(parameters) > 1 else ''}"
             lines.append(f"{count}, steepest  {self._gradient(self.grad_of(steepest))}")
-        path = shortened(call.path, 200)
-        hint = f"{path}: {len(interior)} operations; detail='scalar' draws them all"
+        where = shortened(call.path, 200)
+        hint = f"{where}: {len(interior)} operations; detail='scalar' draws them all"
         marked = call in self.marked
         draw_box(dot, self.name(call), "group", heading, lines, hint, marked=marked)
 
@@ -398,7 +399,7 @@ class _Pen:
     def _tooltip(self, v: Value, kind: str) -> str:
         called = shortened(v.label, 200) or "a value"
         word = palette.KINDS[kind].word
-        made = f", made by {v.op}" if v.op else ""
+        made = f", made by {shortened(v.op)}" if v.op else ""
         # Digits that differ from one machine's mathematics to another's would be noise.
         digits = max(6, self.digits)
         return (
@@ -416,7 +417,9 @@ class _Pen:
             inputs.append(f"({written})" if infix and written.startswith("−") else written)
         if len(v.operands) > 8:
             inputs.append("…")
-        expression = f" {infix} ".join(inputs) if infix else f"{v.op}({', '.join(inputs)})"
+        expression = (
+            f" {infix} ".join(inputs) if infix else f"{shortened(v.op)}({', '.join(inputs)})"
+        )
         return f"{expression} = {number(self.data_of(v), self.digits)}"
 
     # ── edges ──

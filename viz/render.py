@@ -151,6 +151,7 @@ def _dressed(svg: str, name: str) -> str:
     # Graphviz numbers its fills on from picture to picture; several pictures may share one page.
     svg = re.sub(r'((?:<linearGradient id=|fill=)"(?:url\(#)?)(\w+)_l_\d+', rf"\1{name}_\2", svg)
     svg = svg.replace("Helvetica,sans-Serif", _FONTS)
+    svg = re.sub("\u00a0+(?=</text>)", "", svg)  # they only made room for wide characters
     # A box with a heading has a banded fill; its first text is the heading, name before role.
     svg = re.sub(
         r'(fill="url\([^<]*/>\n(?:<p[^<]*/>\n)*<text [^>]*>)([^<]*?)( · [^<·]*)?</text>',

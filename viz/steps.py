@@ -21,7 +21,7 @@ from .stepping.recording import Recording
 from .stepping.stage import Stage
 from .stepping.story import Step, told
 from .stepping.training import difference, kept, trained
-from .text import number, shortened
+from .text import check_text, number, shortened
 
 __all__ = ["Walkthrough", "step_through"]
 
@@ -105,8 +105,7 @@ def step_through(loss: Value | Sequence[Value], *, digits: int = 4, title: str =
     losses = _checked(loss)
     if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= 17:
         raise ValueError(f"digits={digits!r} is not a whole number from 1 to 17")
-    if not isinstance(title, str):
-        raise TypeError(f"title is a string, and got {type(title).__qualname__}")
+    check_text(title, "title")
     if isinstance(loss, Value):
         return _passes(losses[0], digits, title)
     return _training(losses, digits, title)

@@ -18,7 +18,7 @@ from autograd import Value
 from . import palette
 from .graph import blank, draw_box, framed
 from .plan import LARGEST
-from .text import escaped, number, shortened
+from .text import class_name, escaped, number, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,7 +57,7 @@ class _Part:
 
     @property
     def name(self) -> str:
-        return type(self.module).__name__
+        return class_name(self.module)
 
     @cached_property
     def count(self) -> int:
@@ -348,9 +348,10 @@ def _choices(module: Any) -> Iterator[str]:
         if name.startswith("_"):
             continue
         if isinstance(thing, str | int | float):
-            yield f"{shortened(name)}: {shortened(str(thing))}"
+            yield f"{shortened(name)}: {shortened(_written(thing))}"
         elif isinstance(thing, list | tuple) and thing and all(isinstance(x, str) for x in thing):
-            yield f"{shortened(name)}: {shortened(', '.join(thing))}"
+            words = ", ".join(shortened(word) for word in thing[:LISTED])
+            yield f"{shortened(name)}: {shortened(words)}"
 
 
 def _shape(thing: Any, depth: int = 0) -> tuple[int, ...] | None:
@@ -368,4 +369,4 @@ def _shape(thing: Any, depth: int = 0) -> tuple[int, ...] | None:
     # The first that differs ends it, so that a list that holds itself many times is quick, too.
     if inner is None or any(_shape(x, depth + 1) != inner for x in thing[1:]):
         return None
-    return (len(thing), *inner)
+    return (len(items), *inner)

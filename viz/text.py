@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import re
 from html import escape
+from unicodedata import category, east_asian_width
 
-__all__ = ["escaped", "escaped_twice", "number", "shortened", "undirected"]
-
-_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+__all__ = ["check_text", "class_name", "escaped", "escaped_twice", "number", "shortened"]
 
 
 def number(x: float, digits: int = 4) -> str:
@@ -26,34 +25,98 @@ def number(x: float, digits: int = 4) -> str:
 
 
 def shortened(text: str, limit: int = 28) -> str:
-    """The label on one line, without characters that cannot be drawn, cut to `limit`."""
-    text = undirected(str(text))
-    line = " ".join("".join(c if _drawable(c) else "\ufffd" for c in text).split())
+    r"""The text on one line, cut to `limit`; characters that cannot be shown are named.
+
+    >>> shortened("two\nlines"), shortened("a\x07b"), shortened("abcdef", 4)
+    ('two lines', 'a[U+0007]b', 'abc…')
+    """
+    start = str(text).lstrip()[: 4 * limit + 200]  # a label may have millions of characters
+    line = " ".join(_show(_MARKS.sub("", start)).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def undirected(text: str) -> str:
-    """The text without the characters that change the direction of others."""
-    return _DIRECTIONS.sub("", text)
+def class_name(thing: object) -> str:
+    """The name of its class, as a picture writes it."""
+    return shortened(type(thing).__name__, 40)
 
 
-def _drawable(c: str) -> bool:
-    """Whether XML allows the character; white space is dealt with apart."""
-    return c.isspace() or (c >= " " and not "\x7f" <= c <= "\x9f" and not _unpaired(c))
+def check_text(text: object, what: str) -> None:
+    """Raise a TypeError if a label, a title or the like is not a string."""
+    if not isinstance(text, str):
+        raise TypeError(
+            f"expected {what} to be a str, got {type(text).__qualname__}: {text!r:.60}. "
+            "Convert it with str() first."
+        )
 
 
-def _unpaired(c: str) -> bool:
-    return "\ud800" <= c <= "\udfff" or c in "\ufffe\uffff"
+_MARKS = re.compile("[\u061c\u200e\u200f]")  # of direction; they have no look of their own
+
+# What XML forbids or discourages, and what turns the text around it: embeddings, overrides and
+# isolates. White space is dealt with apart.
+_UNSHOWN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def _show(text: str) -> str:
+    """The text with the names of characters that cannot be shown: ``[U+0007]``."""
+    return _UNSHOWN.sub(lambda character: f"[U+{ord(character[0]):04X}]", text)
 
 
 def escaped(text: str) -> str:
-    r"""The text as a piece of a Graphviz label, in which ``\``, ``&`` and ``<`` start escapes.
+    r"""The text as a line of a Graphviz label, in which ``\``, ``&`` and ``<`` start escapes.
 
-    Quotes are the business of the package `graphviz`.
+    Quotes are the business of the package `graphviz`. Where Graphviz would take the text to be
+    narrower than it is, spaces that do not break follow it.
     """
-    return escape(text, quote=False).replace("\\", "\\\\")
+    shown = _show(text)
+    return _escape(shown) + "\u00a0" * math.ceil(_missing_width(shown) / _PAD)
 
 
 def escaped_twice(text: str) -> str:
     """The text as a Graphviz tooltip, in which escapes are replaced two times over."""
-    return escaped(text).replace("\\", "\\\\")
+    return _escape(_show(text)).replace("\\", "\\\\")
+
+
+def _escape(text: str) -> str:
+    return escape(text, quote=False).replace("\\", "\\\\")
+
+
+# ── width ────────────────────────────────────────────────────────────────────────────────────
+
+# The embedded Graphviz has the widths of ASCII. It takes any other character to be as wide as one
+# space for each byte of its UTF-8, so that wide ones run out of their boxes.
+_SPACE = 0.278  # em, in Helvetica
+_PAD = 2 * _SPACE  # U+00A0 has two bytes
+_SPARE = 0.3  # em that the margin of a box takes in
+_VERY_WIDE = {"\ufdfd": 10.0, "\u2e3a": 2.0, "\u2e3b": 3.0}  # a whole sentence; long dashes
+
+
+def _missing_width(text: str) -> float:
+    """How much wider the text is than Graphviz takes it to be, in em; 0 where it is about right."""
+    if text.isascii():
+        return 0.0
+    missing = sum(_width(c) - _SPACE * len(c.encode()) for c in text if c > "\x7f")
+    if "\ufe0f" in text:  # asks for the character before it as an emoji
+        missing += text.count("\ufe0f") * (_EMOJI - 0.6)
+    return missing if missing > _SPARE else 0.0
+
+
+_EMOJI = 1.4  # em
+
+
+def _width(c: str) -> float:
+    """The width of a character that is not ASCII, in em: rather too wide than too narrow."""
+    if c in _VERY_WIDE:
+        return _VERY_WIDE[c]
+    kind = category(c)
+    if kind in ("Mn", "Me", "Cf"):  # drawn over the character before, or not at all
+        return 0.0
+    if east_asian_width(c) in "WF":
+        return _EMOJI if kind == "So" and c >= "\u2300" else 1.0
+    if kind == "Lo":  # scripts without capitals; some, such as Tamil, have letters wider than an em
+        return 0.55 if c < "\u0900" else 1.2
+    cyrillic = "\u0400" <= c < "\u0530"
+    if kind == "Lu":
+        return 0.95 if cyrillic else 0.8
+    return 0.65 if cyrillic else {"Mc": 0.8}.get(kind, 0.57)

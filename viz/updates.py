@@ -132,7 +132,7 @@ def draw_update(
                 f"draw_update takes two results, each a Value, and {name} is "
                 f"{type(given).__qualname__}"
             )
-    check_options(detail, direction, digits)
+    check_options(detail, direction, digits, title)
     old, new = Recording(before), Recording(after)
     if differs := difference(old, new, 1):
         raise ValueError(

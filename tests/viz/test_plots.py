@@ -264,6 +264,25 @@ def test_a_loss_that_is_lost_is_told_in_the_legend() -> None:
     assert legend(ax) == ["lr = 9 (∞ from 2 on)"]
 
 
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ([1.0, 0.5, math.nan, 0.2, math.inf, 0.1], "(nan at 2, ∞ at 4)"),
+        ([math.nan, 1.0], "(nan at 0)"),
+        ([1.0, -math.inf, 1.0, math.nan], "(−∞ at 1, nan at 3)"),
+        ([1.0, math.nan], "(nan from 1 on)"),
+        ([math.nan, math.nan], "(nan from 0 on)"),
+        ([1.0, *[math.nan] * 4, 2.0], "(nan at 1, nan at 2, nan at 3, nan at 4)"),
+        ([math.nan, 1.0] * 1_000, "(nan 1,000 times, first at 0)"),
+        ([1.0, math.inf, math.nan] * 2 + [1.0] + [math.nan], "(∞ or nan 5 times, first at 1)"),
+    ],
+)  # fmt: skip
+def test_the_legend_says_which_losses_have_no_point(losses: list[float], said: str) -> None:
+    assert legend(drawn(plots.plot_losses(losses))) == [said]
+    named = drawn(plots.plot_losses({"a": losses, "b": [1.0]}))
+    assert legend(named) == [f"a {said}", "b"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in HARD if n not in ("empty", "spaces")])
 def test_hard_names_are_written_as_they_are(name: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from autograd import Value
 from nn import Module, Neuron
-from viz import Picture, RenderError, draw
+from viz import Picture, RenderError, draw, draw_update, step_through
 from viz.render import svg_of
 from viz.text import shortened
 
@@ -322,3 +322,56 @@ def test_drawing_needs_no_renderer_until_the_picture_is_looked_at(
 
     monkeypatch.setattr(builtins, "__import__", watched)
     assert picture().source
+
+
+# ── texts of any size and kind ───────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("where", ["label", "role", "title", "class", "key"])
+def test_a_text_of_millions_is_cut_wherever_it_stands(where: str) -> None:
+    text = "x" * 20_000_000
+    if where in ("class", "key"):
+        key = text if where == "key" else "a"
+        forward = {"forward": lambda self, x: self.parts[key]([x])}
+        model = type(text if where == "class" else "Model", (Module,), forward)()
+        model.parts = {key: Neuron(1)}
+        y = model(Value(1.0))
+    else:
+        y = Value(1.0, **({where: text} if where != "title" else {})) * 2.0
+    drawn = draw(y, title=text if where == "title" else "")
+    assert len(drawn.source) < 20_000
+    assert len(drawn.svg) < 40_000
+
+
+@pytest.mark.parametrize("name", ["a\x01b", "a\x85b", "a\u202eb", "a\ufffeb", "a\x1b[31mb", "\x7f"])
+def test_a_name_with_control_characters_leaves_every_format_valid(name: str) -> None:
+    class Model(Module):
+        def __init__(self) -> None:
+            self.parts = {name: Neuron(1)}
+
+        def forward(self, x: Value) -> Any:
+            return self.parts[name]([x])
+
+    Model.__name__ = name
+    y = Model()(Value(1.0, name, role=name))
+    y.label = name
+    texts = [step_through(y, title=name).html]
+    for root in (y, Model()):
+        for detail in ("scalar", "neuron", "layer"):
+            drawn = draw(root, detail=detail, title=name)
+            texts += [drawn.source, drawn.svg, drawn._repr_mimebundle_()["text/html"]]
+            seen(drawn)
+            ET.fromstring(texts[-1])
+    for text in texts:
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\ufffe]", text)
+
+
+@pytest.mark.parametrize("text", [5, None, b"x", ["a"]])
+def test_a_label_that_is_no_str_is_refused_by_all_pictures_alike(text: Any) -> None:
+    w = Value(1.0)
+    w.label = text
+    refusal = f"expected a label to be a str, got {type(text).__name__}"
+    shown: list[Callable[[Value], Any]] = [draw, step_through, lambda y: draw_update(y, y)]
+    for show in shown:
+        with pytest.raises(TypeError, match=refusal):
+            show(w * 2.0)

@@ -710,7 +710,7 @@ def test_bad_options_are_refused() -> None:
     for digits in (0, 18, 2.5, True, "4"):
         with pytest.raises(ValueError, match="not a whole number from 1 to 17"):
             step_through(Value(1.0), digits=digits)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="title is a string, and got int"):
+    with pytest.raises(TypeError, match="expected title to be a str, got int"):
         step_through(Value(1.0), title=3)  # type: ignore[arg-type]
 
 

@@ -190,3 +190,54 @@ def test_a_list_nested_a_thousand_deep_is_drawn() -> None:
                 self.inner = [self.inner]
 
     assert "1 parameter" in draw(Nested()).source
+
+
+# ── attributes of any kind ───────────────────────────────────────────────────────────────────
+
+
+class Holding(nn.Module):
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
+        self.w = Value(1.0)
+
+
+def lists_that_hold_themselves() -> dict[str, Any]:
+    alone: list[Any] = []
+    alone.append(alone)
+    twice: list[Any] = []
+    twice += [twice, twice]
+    by_name: dict[str, Any] = {}
+    by_name["list"] = [by_name]
+    mixed: list[Any] = [Value(1.0)]
+    mixed.append(mixed)
+    pair: tuple[list[Any], int] = ([], 1)
+    pair[0].append(pair)
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    return {"alone": alone, "twice": twice, "dict": by_name, "mixed": mixed, "tuple": pair} | {
+        "deep": deep
+    }
+
+
+@pytest.mark.parametrize("name", ["alone", "twice", "dict", "mixed", "tuple", "deep"])
+@pytest.mark.parametrize("detail", ["auto", "scalar", "neuron", "layer"])
+def test_a_list_that_holds_itself_has_no_shape_and_is_not_followed(name: str, detail: str) -> None:
+    model = Holding(lists_that_hold_themselves()[name])
+    (box,) = seen(draw(model, detail=detail)).of("group")
+    assert not any(line.startswith("thing: ") for line in box.lines)
+    assert any(line.split()[0].rstrip(":") == "w" for line in box.lines)
+
+
+@pytest.mark.parametrize(
+    ("setting", "written"),
+    [
+        (10**5_000, "thing: a very large number"),  # Python writes at most 4,300 digits
+        (["word"] * 10**5, f"thing: {'word, ' * 4}wor…"),
+        ("x" * 10**7, f"thing: {'x' * 27}…"),
+        ("a\x07b", "thing: a[U+0007]b"),
+    ],
+    ids=["digits", "words", "letters", "control"],
+)
+def test_a_setting_of_any_size_is_written_short(setting: Any, written: str) -> None:
+    assert written in seen(draw(Holding(setting))).of("group")[0].lines

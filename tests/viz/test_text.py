@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
 
-from viz.text import escaped, escaped_twice, number, shortened
+from viz import embedded
+from viz.text import check_text, escaped, escaped_twice, number, shortened
 
 from .labels import HARD
 
@@ -56,8 +58,90 @@ def test_a_long_label_is_cut_with_an_ellipsis_at_the_limit() -> None:
     assert shortened("abcdef", 4) == "abc…"
 
 
-def test_what_cannot_be_drawn_is_replaced_and_not_dropped() -> None:
-    assert shortened("\x00a\ud800b\ufffe\x7fc") == "\ufffda\ufffdb\ufffd\ufffdc"
+@pytest.mark.parametrize(
+    "c",
+    [
+        *"\x00\x07\x08\x0e\x1b\x7f\x80\x84\x86\x9f",  # C0, DEL and C1
+        *"\ud800\udbff\udc00\udfff\ufffe\uffff",  # what XML 1.0 forbids
+        *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",  # what turns other text
+    ],
+    ids=lambda c: f"U+{ord(c):04X}",
+)
+def test_what_cannot_be_shown_is_named(c: str) -> None:
+    for written in (shortened(f"a{c}b"), escaped(f"a{c}b"), escaped_twice(f"a{c}b")):
+        assert written == f"a[U+{ord(c):04X}]b"
+
+
+@pytest.mark.parametrize("c", [*"\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"])
+def test_white_space_of_any_kind_is_one_space(c: str) -> None:
+    assert shortened(f"a{c}{c}b") == "a b"
+
+
+def test_marks_of_direction_have_no_look_and_are_left_out() -> None:
+    assert shortened("\u200fשלום\u200e!\u061c") == "שלום!"
+
+
+def test_what_holds_emoji_and_accents_together_stays() -> None:
+    assert shortened("👩\u200d👧 e\u0301 ❤\ufe0f") == "👩\u200d👧 e\u0301 ❤\ufe0f"
+
+
+def test_a_text_of_millions_is_cut_before_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def watch(text: str) -> str:
+        seen.append(len(text))
+        return text
+
+    monkeypatch.setattr("viz.text._show", watch)
+    assert shortened("x" * 10**7) == "x" * 27 + "…"
+    assert shortened(" " * 10**7 + "x") == "x"
+    assert max(seen) < 1_000
+
+
+@pytest.mark.parametrize("thing", [5, None, b"x", ["a"], 2.5])
+def test_text_that_is_none_is_refused(thing: object) -> None:
+    with pytest.raises(TypeError, match=r"^expected a label to be a str, got \w+: .*str\(\) first"):
+        check_text(thing, "a label")
+
+
+# ── width ────────────────────────────────────────────────────────────────────────────────────
+
+
+def em_by_graphviz(text: str) -> float:
+    """How wide the embedded Graphviz takes a label to be."""
+    svg = embedded.render(
+        "digraph { node [shape=box margin=0 width=0 height=0 fontname=Helvetica fontsize=100] "
+        f'a [label="{escaped(text)}"] }}'
+    )
+    (points,) = re.findall(r'<polygon fill="none" stroke="black" points="([^"]*)"', svg)
+    xs = [float(point.split(",")[0]) for point in points.split()]
+    return (max(xs) - min(xs)) / 100
+
+
+@pytest.mark.parametrize(
+    ("text", "em"),
+    [
+        ("猫" * 10, 10.0),  # Unicode's East Asian Width: wide, as wide as high
+        ("カタカナ", 4.0),
+        ("한국어한국어", 6.0),
+        ("Ｗｉｄｅ！", 5.0),  # full width
+        ("、。「」", 4.0),
+        ("🐱" * 8, 8 * 1.25),  # Noto Color Emoji's advance width is 1.245 em
+        ("猫cat", 1.0 + 0.5 + 0.556 + 0.278),
+        ("Щ" * 8, 8 * 0.93),
+    ],
+)
+def test_a_label_has_room_for_characters_wider_than_graphviz_takes_them_to_be(
+    text: str, em: float
+) -> None:
+    assert em - 0.3 <= em_by_graphviz(text) <= 1.25 * em + 0.3
+
+
+@pytest.mark.parametrize(
+    "text", ["weight_1", "data  0.5 → 0.7", "grad  3  ▼■■■■■", "é ß ж", "e\u0301"]
+)
+def test_nothing_is_added_where_graphviz_is_about_right(text: str) -> None:
+    assert escaped(text) == text
 
 
 @pytest.mark.parametrize("label", HARD.values(), ids=HARD)

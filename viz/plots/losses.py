@@ -10,11 +10,12 @@ from typing import Any
 from autograd import Value
 from autograd.value import Number
 
-from ..text import number
+from ..text import check_text, number
 from .common import DASHES, Axes, axes, numbers_of, plain, pyplot_or_advice
 
 __all__ = ["plot_losses"]
 
+FEW = 4  # losses without a point whose places the legend lists
 ORDERS_OF_MAGNITUDE = 1.5  # that losses span where a logarithmic scale shows more
 
 
@@ -39,6 +40,7 @@ def plot_losses(
         ValueError: there is no loss, or `log` and none is above 0.
         ImportError: matplotlib is not installed.
     """
+    check_text(label, "label")
     pyplot = pyplot_or_advice()
     runs = _runs(losses, label)
     everything = [x for run in runs.values() for x in run if math.isfinite(x)]
@@ -55,16 +57,12 @@ def plot_losses(
     ax.set_yscale("log" if log else "linear")
     dashes = cycle(DASHES)
     for name, run in runs.items():
-        lost = next((i for i, x in enumerate(run) if not math.isfinite(x)), None)
-        told = (
-            "" if lost is None else f"{' ' if name else ''}({number(run[lost])} from {lost:,} on)"
-        )
         drawn = [x if math.isfinite(x) else math.nan for x in run]
         few = len(run) <= 30
         ax.plot(
             range(len(run)),
             drawn,
-            label=plain(name) + told,
+            label=" ".join(part for part in (plain(name), _missing(run)) if part),
             linestyle=next(dashes),
             marker="." if few else None,
         )
@@ -74,6 +72,20 @@ def plot_losses(
     if any(line.get_label() and not str(line.get_label()).startswith("_") for line in ax.lines):
         ax.legend()
     return ax
+
+
+def _missing(run: list[float]) -> str:
+    """What the legend says of losses that are not finite, which a curve leaves out."""
+    missing = [i for i, x in enumerate(run) if not math.isfinite(x)]
+    if not missing:
+        return ""
+    first = missing[0]
+    if len(missing) == len(run) - first:  # the curve ends there
+        return f"({number(run[first])} from {first:,} on)"
+    if len(missing) <= FEW:
+        return f"({', '.join(f'{number(run[i])} at {i:,}' for i in missing)})"
+    kinds = " or ".join(dict.fromkeys(number(run[i]) for i in missing))
+    return f"({kinds} {len(missing):,} times, first at {first:,})"
 
 
 def _runs(losses: Any, label: str) -> dict[str, list[float]]:

@@ -127,7 +127,7 @@ class Names:
 
 def legible(label: str) -> str:
     """The label on one line of at most 28 characters, without what turns the text around it."""
-    return shortened(label[:1000])
+    return shortened(label)
 
 
 def name_html(name: str) -> str:
@@ -212,7 +212,7 @@ def _applied(v: Value, operands: list[str]) -> str:
         return f"−{operands[0]}"
     if _sign(v) == "abs":
         return f"|{operands[0]}|"
-    return f"{escape(v.op)}({', '.join(operands)})"
+    return f"{escape(shortened(v.op))}({', '.join(operands)})"
 
 
 def _power(base: str, exponent: str, operand: Value | float) -> str:

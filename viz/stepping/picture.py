@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import palette
 from ..render import svg_of
-from ..text import escaped, undirected
+from ..text import escaped
 from .formulas import legible
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ class _Drawn:
         )
 
     def _heading(self, name: str, t: ET.Element) -> str:
-        written = undirected("".join(t.itertext()).replace("\u00a0", " ").rstrip())
+        written = "".join(t.itertext()).replace("\u00a0", " ").rstrip()
         v = self.stage.value(name)
         label = self.stage.title(name) if v is None else self.stage.names[v]
         rest = written[len(label) :] if written.startswith(label) else ""

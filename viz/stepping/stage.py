@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import graph, palette
 from ..groups import collapsed_call, groups_of, heights_of
-from ..text import number, shortened
+from ..text import class_name, number, shortened
 from .formulas import Names, legible
 
 if TYPE_CHECKING:
@@ -277,7 +277,7 @@ class Stage:
         """What the box is there for, in words."""
         v = self.value(name)
         if v is None:
-            return f"module call, {shortened(type(self.call[name].module).__name__, 40)}"
+            return f"module call, {class_name(self.call[name].module)}"
         role = shortened(v.role, 20) or palette.KINDS[self.kind[name]].word
         made = f"operation {shortened(v.op)}" if v.op else ""
         return ", ".join(part for part in (role, made) if part) or "leaf"

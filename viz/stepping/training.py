@@ -7,7 +7,7 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..text import number
+from ..text import number, shortened
 from .formulas import derivative, factor
 from .story import LISTED, Step, Write, slopes_of
 
@@ -42,7 +42,7 @@ def difference(first: Recording, other: Recording, k: int) -> str:
     for i, (v, w) in enumerate(zip(first.order, other.order, strict=True)):
         if v.row is not w.row:
             made = [f"made by {x.op!r}" if x.row is not None else "a leaf" for x in (v, w)]
-            name = f" ({v.label!r:.40})" if v.label else ""
+            name = f" ({shortened(v.label)!r})" if v.label else ""
             return f"value {i}{name} is {made[0]} in loss 0, and {made[1]} in loss {k}"
         if _places(first, v) != _places(other, w):
             return f"value {i}, made by {v.op!r}, has other operands in loss {k} than in loss 0"
