@@ -115,10 +115,14 @@ class Module(Holder):
         try:
             from viz import draw  # at display time only: layers know nothing of viz
 
-            bundle = {**draw(self)._repr_mimebundle_(), **bundle}
+            bundle = {**draw(self)._repr_mimebundle_(include, exclude), **bundle}
         except Exception as error:  # a broken renderer must not hide the model itself
             bundle["text/plain"] += f"\n(no picture: {error})"
         return bundle
+
+    def _repr_html_(self) -> str | None:
+        """The picture alone, for tools that ask for HTML, such as sphinx-gallery."""
+        return self._repr_mimebundle_().get("text/html")
 
     # ── keeping what it has learnt ───────────────────────────────────────────────────────────
 

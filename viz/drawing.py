@@ -10,9 +10,11 @@ from autograd import Value
 from . import graph, plan, structure
 from .render import Picture
 from .structure import Structured
-from .text import check_text, class_name
+from .text import check_text, class_name, number, shortened
 
 __all__ = ["check_options", "draw"]
+
+FEW = 3  # results that are named in words
 
 
 def draw(
@@ -97,8 +99,15 @@ def draw(
             legend=legend,
             title=title,
             highlight=marked,
-        )
+        ),
+        alt=f"Computation graph: {_results(roots)}",
     )
+
+
+def _results(roots: Sequence[Value]) -> str:
+    """What was computed, in words, for those who do not see the picture."""
+    results = [f"{shortened(v.label) or 'result'} = {number(v.data)}" for v in roots[:FEW]]
+    return ", ".join(results + ["…"] * (len(roots) > FEW))
 
 
 def _values(highlight: Any) -> list[Value]:

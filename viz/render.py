@@ -20,7 +20,7 @@ import graphviz
 from . import embedded, palette
 from .files import written
 
-__all__ = ["FORMATS", "Picture", "RenderError", "svg_of"]
+__all__ = ["FORMATS", "Picture", "RenderError", "bundle", "svg_of"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
 _SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}  # how such files begin
@@ -85,20 +85,18 @@ class Picture:
             data = _by_dot(self.source, kind)
         return written(path, data, "the picture")
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:
-        """What Jupyter shows: the picture at its natural size, scrolling where it is too wide.
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What Jupyter shows: the picture as HTML, and its text where there is no HTML.
 
-        HTML, for that is what all notebooks let scroll and show first: JupyterLab shrinks an SVG
-        to the width of the page, and shows none at all in a notebook that it does not trust yet.
-        As an image in the HTML the SVG keeps its style and its names to itself, and comes through
-        the cleaning that GitHub and nbconvert give to HTML. The bare SVG is for those that show no
-        HTML.
+        The bare SVG is there only for those who ask for it by ``include``: JupyterLab shrinks it to
+        the width of the page and hides it in a notebook that is not trusted yet, and one SVG in a
+        notebook stops its export to LaTeX where Inkscape is not installed.
         """
-        return {
-            "text/html": _scrolling(self.svg, self._alt),
-            "image/svg+xml": self.svg,
-            "text/plain": repr(self),
-        }
+        return bundle(self._repr_html_(), self.svg, repr(self), include)
+
+    def _repr_html_(self) -> str:
+        """The picture as HTML, for tools that ask for HTML alone, such as sphinx-gallery."""
+        return _scrolling(self.svg, self._alt)
 
     def __repr__(self) -> str:
         return f"<Picture: {self.source.count(chr(10))} lines of DOT; .svg, .source, .save(path)>"
@@ -163,20 +161,35 @@ def _dressed(svg: str, name: str) -> str:
     return svg
 
 
+def bundle(html: str, svg: str, text: str, include: Any) -> dict[str, str]:
+    """What a picture gives to Jupyter, by the type of each form of it."""
+    forms = {"text/html": html, "text/plain": text}
+    return {**forms, "image/svg+xml": svg} if include and "image/svg+xml" in include else forms
+
+
 def _scrolling(svg: str, alt: str) -> str:
-    """The picture as HTML: shrunk to fit, but not to illegibility; then it scrolls sideways."""
-    size = {
-        name: round(float(points) * 4 / 3)  # of points in pixels
-        for name, points in re.findall(r' (width|height)="([\d.]+)pt"', svg[: svg.index(">")])
-    }
-    natural = "".join(f' {name}="{pixels}"' for name, pixels in size.items())
-    width = size["width"]
+    """The picture as HTML: shrunk to fit, but not to illegibility; then it scrolls sideways.
+
+    It is the background of a box, and not an image: where a page is cleaned of all that could be
+    unsafe, as by ``nbconvert --sanitize-html``, an image is written out as megabytes of text, while
+    of a box its words remain. JupyterLab leaves both as they are. One line, since a blank one would
+    end the HTML within Markdown.
+    """
+    width, height = (
+        round(float(points) * 4 / 3)  # in pixels
+        for points in re.findall(r' (?:width|height)="([\d.]+)pt"', svg[: svg.index(">")])
+    )
+    words = escape(alt)
     data = b64encode(svg.encode()).decode()
     return (
         '<div style="overflow-x: auto; max-width: 100%">'
-        f'<img alt="{escape(alt)}"{natural} style="max-width: none; height: auto; '
-        f'width: clamp({round(SMALLEST * width)}px, 100%, {width}px)" '
-        f'src="data:image/svg+xml;base64,{data}"/></div>'
+        f'<div role="img" aria-label="{words}" style="width: 100%; '
+        f'min-width: {round(SMALLEST * width)}px; max-width: {width}px">'
+        # A height in percent is that of the box around; the padding is in percent of the width.
+        f'<div style="height: 0; padding-bottom: {100 * height / width:.4f}%; font-size: 0; '
+        "print-color-adjust: exact; -webkit-print-color-adjust: exact; "
+        "background-repeat: no-repeat; background-size: 100% 100%; "
+        f"background-image: url('data:image/svg+xml;base64,{data}')\">{words}</div></div></div>"
     )
 
 

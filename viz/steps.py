@@ -26,6 +26,12 @@ from .text import check_text, number, shortened
 __all__ = ["Walkthrough", "step_through"]
 
 
+_SHOW = (
+    "this.onload = null; const box = this.parentNode; box.firstChild.hidden = true; "
+    "this.srcdoc = box.dataset.page"
+)
+
+
 class Walkthrough:
     """A page of steps: shows itself in Jupyter, and saves itself as HTML.
 
@@ -58,16 +64,20 @@ class Walkthrough:
         return written(path, self.html, "the page")
 
     def _repr_html_(self) -> str:
-        # In a frame of its own the page keeps its style and script to itself, whatever notebook
-        # it is shown in; classic Notebook, JupyterLab and VS Code all show such a frame. Where
-        # notebooks are shown without trust, as on GitHub, frames are taken out: then the words
-        # that this one covers come to light.
+        """The page in a frame of its own, which keeps its style and script to itself.
+
+        Where frames are taken out, as in a notebook that is not trusted, the words before it
+        remain. The frame takes its page from the box around it: ``nbconvert --sanitize-html``
+        writes out a frame with all it holds, but drops what it does not know of a box. All is on
+        one line, since a blank one would end the HTML within Markdown.
+        """
+        title = escape(self._title)
+        page = escape(self.html).replace("\n", "&#10;")
         return (
-            f'<p style="height: 3em; margin: 0">{escape(self._title)}: run this cell to see the '
-            f'page, or open what <code>.save("loss.html")</code> writes.</p><iframe '
-            f'title="{escape(self._title)}" srcdoc="{escape(self.html)}" sandbox="allow-scripts" '
-            'style="width: 100%; height: 680px; border: 0; position: relative; margin-top: -3em">'
-            "</iframe>"
+            f'<div data-page="{page}"><div>{title}: run this cell to see the page, or open what '
+            '<code>.save("loss.html")</code> writes.</div>'
+            f'<iframe title="{title}" sandbox="allow-scripts" width="100%" height="680" '
+            f'frameborder="0" onload="{_SHOW}"></iframe></div>'
         )
 
     def __repr__(self) -> str:

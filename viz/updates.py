@@ -13,7 +13,7 @@ from autograd import Value
 from . import graph
 from .drawing import check_options
 from .files import written
-from .render import Picture
+from .render import Picture, bundle
 from .stepping.recording import Recording
 from .stepping.training import difference
 from .text import number, shortened
@@ -69,18 +69,19 @@ class UpdatePicture:
             )
         return written(path, self.svg, "the picture")
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:
-        """What Jupyter shows: beside each other where there is room, each scrolling if it must."""
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What Jupyter shows; as for a `Picture`, the bare SVG is there for those who ask."""
+        return bundle(self._repr_html_(), self.svg, repr(self), include)
+
+    def _repr_html_(self) -> str:
+        """Both beside each other where there is room, each scrolling if it must."""
         figures = "".join(
-            '<div style="flex: 0 1 auto; min-width: 0; max-width: 100%">'
-            f"<div><b>{word}</b></div>{picture._repr_mimebundle_()['text/html']}</div>"
+            '<div style="flex: 0 1 auto; min-width: 0; max-width: 100%; '
+            f'width: {_pixels(picture.svg)}px"><div><b>{word}</b></div>'
+            f"{picture._repr_html_()}</div>"
             for word, picture in (("before", self.before), ("after", self.after))
         )
-        return {
-            "text/html": f'<div style="display: flex; flex-wrap: wrap; gap: 16px">{figures}</div>',
-            "image/svg+xml": self.svg,
-            "text/plain": repr(self),
-        }
+        return f'<div style="display: flex; flex-wrap: wrap; gap: 16px">{figures}</div>'
 
     def __repr__(self) -> str:
         return "<UpdatePicture: .before, .after, .svg, .save(path)>"
@@ -191,6 +192,11 @@ def _size(svg: str) -> tuple[float, float]:
         re.findall(rf' {name}="([\d.]+)pt"', svg[: svg.index(">")]) for name in ("width", "height")
     )
     return float(width), float(height)
+
+
+def _pixels(svg: str) -> int:
+    """Its natural width on a screen."""
+    return round(_size(svg)[0] * 4 / 3)
 
 
 def _placed(svg: str, x: float, y: float) -> str:

@@ -205,41 +205,62 @@ def test_a_folder_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
 # ── Jupyter ──────────────────────────────────────────────────────────────────────────────────
 
 
+def shown_in(html: str) -> str:
+    """The SVG that a piece of HTML shows."""
+    (data,) = re.findall(r"background-image: url\('data:image/svg\+xml;base64,([\w+/=]+)'\)", html)
+    return b64decode(data).decode()
+
+
 def test_a_picture_shows_itself_in_jupyter() -> None:
     drawn = picture()
     bundle = drawn._repr_mimebundle_()
-    assert bundle["image/svg+xml"] == drawn.svg
+    assert shown_in(bundle["text/html"]) == drawn.svg
+    assert bundle["text/html"] == drawn._repr_html_()
     assert bundle["text/plain"] == repr(drawn)
     assert repr(drawn).startswith("<Picture: ")
 
 
+def test_the_bare_svg_is_there_for_those_who_ask_for_it() -> None:
+    """A bundle with an SVG cannot be exported to LaTeX without Inkscape."""
+    y = Value(2.0, "x") * 3.0
+    for shown, svg in ((draw(y), draw(y).svg), (y, draw(y).svg)):
+        assert set(shown._repr_mimebundle_()) == {"text/html", "text/plain"}
+        asked = shown._repr_mimebundle_(include={"image/svg+xml"})
+        assert asked["image/svg+xml"] == svg
+
+
 def test_jupyter_shrinks_a_wide_picture_a_little_and_then_lets_it_scroll() -> None:
     drawn = picture()
-    html = drawn._repr_mimebundle_()["text/html"]
-    image = ET.fromstring(html)[0]
-    assert "overflow-x: auto" in html and "max-width: none" in image.get("style", "")
-    width = float(ET.fromstring(drawn.svg).get("width", "").removesuffix("pt"))
-    pixels = round(width * 4 / 3)
-    assert int(image.get("width", "")) == pixels
-    assert f"width: clamp({round(0.7 * pixels)}px, 100%, {pixels}px)" in image.get("style", "")
-    assert image.get("alt") == "Computation graph"
+    html = ET.fromstring(drawn._repr_html_())
+    assert "overflow-x: auto" in html.get("style", "")
+    box, image = html[0], html[0][0]
+    width, height = (
+        float(ET.fromstring(drawn.svg).get(side, "").removesuffix("pt")) * 4 / 3
+        for side in ("width", "height")
+    )
+    style = f"width: 100%; min-width: {round(0.7 * round(width))}px; max-width: {round(width)}px"
+    assert box.get("style") == style
+    (ratio,) = re.findall(r"padding-bottom: ([\d.]+)%", image.get("style", ""))
+    assert float(ratio) == pytest.approx(100 * height / width, abs=0.5)
+    assert box.get("aria-label") == image.text == "Computation graph: x = 6"
 
 
 @pytest.mark.parametrize("label", HARD.values(), ids=HARD)
-def test_a_label_reaches_the_html_only_within_the_image(label: str) -> None:
+def test_a_label_reaches_the_html_only_as_text_and_within_the_image(label: str) -> None:
     drawn = picture(label)
-    kind, _, data = (
-        ET.fromstring(drawn._repr_mimebundle_()["text/html"])[0].get("src", "").partition(",")
-    )
-    assert kind == "data:image/svg+xml;base64"
-    assert b64decode(data).decode() == drawn.svg
+    html = drawn._repr_html_()
+    assert "\n" not in html  # a blank line would end the HTML within Markdown
+    box = ET.fromstring(html)[0]
+    assert box.get("aria-label") == f"Computation graph: {shortened(label) or 'result'} = 6"
+    assert [element.tag for element in ET.fromstring(html).iter()] == ["div"] * 3
+    assert shown_in(html) == drawn.svg
 
 
 def test_a_value_shows_itself_in_jupyter_with_its_text() -> None:
     y = Value(2.0, "x") * 3.0
     bundle = y._repr_mimebundle_()
-    assert {b.data for b in read(bundle["image/svg+xml"]).boxes} == {"2", "6"}
-    assert bundle["text/html"] == draw(y)._repr_mimebundle_()["text/html"]
+    assert {b.data for b in read(shown_in(bundle["text/html"])).boxes} == {"2", "6"}
+    assert bundle["text/html"] == draw(y)._repr_html_() == y._repr_html_()
     assert bundle["text/plain"] == repr(y)
 
 
@@ -248,6 +269,7 @@ def test_a_value_without_a_renderer_still_shows_its_text(monkeypatch: pytest.Mon
     y = Value(2.0, "x") * 3.0
     bundle = y._repr_mimebundle_()
     assert set(bundle) == {"text/plain"}
+    assert y._repr_html_() is None
     assert bundle["text/plain"].startswith(repr(y))
     assert "pip install" in bundle["text/plain"]
 

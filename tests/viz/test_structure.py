@@ -156,8 +156,7 @@ def test_a_module_shows_itself_in_jupyter_with_its_text() -> None:
     model = nn.MLP(2, [3, 1], seed=0)
     bundle = model._repr_mimebundle_()
     assert bundle["text/plain"] == repr(model)
-    assert bundle["image/svg+xml"] == draw(model).svg
-    assert "<img " in bundle["text/html"]
+    assert bundle["text/html"] == draw(model)._repr_html_() == model._repr_html_()
 
 
 def test_a_module_shows_its_text_when_drawing_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
