@@ -63,9 +63,10 @@ def outputs(notebook: Any) -> list[Any]:
 
 
 def pictures(notebook: Any) -> dict[str, int]:
-    """How many pictures it shows: graphs, and plots."""
-    kinds = [kind for output in outputs(notebook) for kind in output.get("data", {})]
-    return {kind: kinds.count(kind) for kind in ("image/svg+xml", "image/png")}
+    """How many pictures it shows: graphs, which are SVG within HTML, and plots."""
+    found = [output.get("data", {}) for output in outputs(notebook)]
+    graphs = sum("data:image/svg+xml" in data.get("text/html", "") for data in found)
+    return {"graphs": graphs, "plots": sum("image/png" in data for data in found)}
 
 
 def complaints(notebook: Any) -> list[str]:

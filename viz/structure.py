@@ -354,6 +354,13 @@ def _choices(module: Any) -> Iterator[str]:
             yield f"{shortened(name)}: {shortened(words)}"
 
 
+def _written(setting: str | float) -> str:
+    try:
+        return str(setting)
+    except ValueError:  # Python refuses to write integers of thousands of digits
+        return "a very large number"
+
+
 def _shape(thing: Any, depth: int = 0) -> tuple[int, ...] | None:
     """The shape of a parameter, or of a list of them; None for anything else.
 
@@ -369,4 +376,4 @@ def _shape(thing: Any, depth: int = 0) -> tuple[int, ...] | None:
     # The first that differs ends it, so that a list that holds itself many times is quick, too.
     if inner is None or any(_shape(x, depth + 1) != inner for x in thing[1:]):
         return None
-    return (len(items), *inner)
+    return (len(thing), *inner)

@@ -55,13 +55,13 @@ def fork(expected):
 
 
 @needs_fork
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_child_draws_after_its_parent_has_drawn() -> None:
     assert run(f"{FORKED}\nfork(picture(1))\nprint(picture(1) == picture(1))") == "True\n"
 
 
 @needs_fork
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_child_compiles_graphviz_anew_though_its_threads_are_gone() -> None:
     script = "expected = picture(1)\nembedded._compiled = embedded._session = None\nfork(expected)"
     assert run(f"{FORKED}\n{script}") == ""
@@ -115,6 +115,7 @@ def test_a_session_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) -
 def test_hundreds_of_pictures_take_no_more_memory_than_a_few() -> None:
     script = """
 from pathlib import Path
+from nn import MLP
 from viz import draw
 
 model = MLP(2, [12, 12, 1], seed=0)
@@ -153,7 +154,7 @@ except RuntimeError as error:
 
 
 @on_linux
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_process_with_little_address_space_draws_the_same_picture() -> None:
     """``ulimit -v 3000000``: by default the runtime reserves 4 GiB for each memory."""
     expected = draw(Value(2.0, "x") * 3.0).svg

@@ -212,7 +212,7 @@ def lists_that_hold_themselves() -> dict[str, Any]:
     pair: tuple[list[Any], int] = ([], 1)
     pair[0].append(pair)
     deep: list[Any] = []
-    for _ in range(100_000):
+    for _ in range(5_000):
         deep = [deep]
     return {"alone": alone, "twice": twice, "dict": by_name, "mixed": mixed, "tuple": pair} | {
         "deep": deep

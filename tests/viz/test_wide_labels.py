@@ -57,7 +57,7 @@ class Named(Module):
 
 
 @pytest.mark.skipif(CHROMIUM is None and not NEEDED, reason="Chromium is not installed")
-@pytest.mark.long
+@pytest.mark.slow
 def test_labels_of_any_script_stay_within_their_boxes(tmp_path: Path) -> None:
     y = Named()(Value(1.0))
     pictures = [
