@@ -13,7 +13,7 @@ from autograd import Value
 from autograd.graph import topological
 
 from .groups import Call, collapsed_call, groups_of, heights_of, parameters_of
-from .text import check_text, shortened
+from .text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,14 +50,8 @@ class Plan(NamedTuple):
 
 
 def planned(roots: tuple[Value, ...], detail: str, largest: int) -> Plan:
-    """What to draw of the roots' graph, at this detail, in at most so many boxes.
-
-    Raises:
-        TypeError: a value's label is not a string.
-    """
+    """What to draw of the roots' graph, at this detail, in at most so many boxes."""
     order = topological(*roots)
-    for v in order:
-        check_text(v.label, "a label")
     place = {v: i for i, v in enumerate(order)}
     call_of = groups_of(order)
     parameters = parameters_of(order, call_of)

@@ -41,7 +41,7 @@ def class_name(thing: object) -> str:
 
 
 def check_text(text: object, what: str) -> None:
-    """Raise a TypeError if a label, a title or the like is not a string."""
+    """Raise a TypeError if a title or the like is not a string."""
     if not isinstance(text, str):
         raise TypeError(
             f"expected {what} to be a str, got {type(text).__qualname__}: {text!r:.60}. "

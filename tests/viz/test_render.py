@@ -389,11 +389,13 @@ def test_a_name_with_control_characters_leaves_every_format_valid(name: str) -> 
 
 
 @pytest.mark.parametrize("text", [5, None, b"x", ["a"]])
-def test_a_label_that_is_no_str_is_refused_by_all_pictures_alike(text: Any) -> None:
-    w = Value(1.0)
-    w.label = text
-    refusal = f"expected a label to be a str, got {type(text).__name__}"
-    shown: list[Callable[[Value], Any]] = [draw, step_through, lambda y: draw_update(y, y)]
-    for show in shown:
+def test_a_title_that_is_no_str_is_refused_by_all_pictures_alike(text: Any) -> None:
+    y = Value(1.0) * 2.0
+    refusal = f"^expected title to be a str, got {type(text).__name__}: "
+    for show in (draw, step_through):
         with pytest.raises(TypeError, match=refusal):
-            show(w * 2.0)
+            show(y, title=text)
+    with pytest.raises(TypeError, match=refusal):
+        draw_update(y, y, title=text)
+    with pytest.raises(TypeError, match=refusal):
+        draw(Neuron(1), title=text)
