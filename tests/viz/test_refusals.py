@@ -68,7 +68,7 @@ ATTEMPTS: dict[str, Callable[[], Any]] = {
     "no axes": lambda: plots.plot_losses([1.0], ax=3),  # type: ignore[arg-type]
     "an unknown activation": lambda: plots.plot_activation("step"),
     "an activation that is a number": lambda: plots.plot_activation(3),  # type: ignore[arg-type]
-    "an activation that gives numbers": lambda: plots.plot_activation(float),  # type: ignore[arg-type]
+    "an activation that gives numbers": lambda: plots.plot_activation(lambda x: x.data),  # type: ignore[arg-type,return-value]
     "an activation that gives nothing": lambda: plots.plot_activation(lambda x: None),  # type: ignore[arg-type,return-value]
     "an activation without values": lambda: plots.plot_activation("log", low=-2.0, high=-1.0),
     "an empty range": lambda: plots.plot_activation("relu", low=1.0, high=1.0),
