@@ -1,7 +1,7 @@
 """A small compiler: a recorded graph becomes a program that runs at machine speed.
 
-The way of a graph through it: `trace` flattens it into `instructions`, and writes the gradient down
-as more of them; `passes` make them fewer; `layout` (with `rows`) turns them into one flat array of
+The stages: `trace` flattens the graph into `instructions`, and writes the gradient down as more of
+them; `passes` make them fewer; `layout` (with `rows` and `sums`) turns them into one flat array of
 integers, which `kernel` runs (with `tiles` and `loops`, which are made of `memory`, `lanes` and
 `formulas`). `program` is what the user holds, `listing` prints it, `to_jax` hands it on.
 
@@ -47,10 +47,18 @@ def compile(  # noqa: A001  (the name is part of the design)
     """Make a program of the graph that was recorded for `outputs`.
 
     A program computes what the graph computes, for as many rows of data as there are, with the
-    gradient by all parameters, without touching the graph. Its results agree with those of the
-    graph to rounding; ``nan`` and ``inf`` come out where the graph gives them. It holds operations
-    only: checks made in Python while they were recorded, as losses check their targets, are not
-    made of the columns.
+    gradient by all parameters, without touching the graph.
+
+    Each row's numbers are those of its graph. Sums are added in the order in which they were
+    written, and products are rounded before they are added: what cancels to 0 in the graph cancels
+    to 0 in the program, and ``nan`` and ``inf`` come out in the same rows. Arithmetic (``+``,
+    ``*``, ``/``, ``sqrt``, ``abs``, ``relu``, ``maximum``, …) agrees to the last bit. Functions
+    such as ``exp``, ``log`` and ``tanh`` may differ in the last digit. The means over the rows, of
+    the loss and of its gradient, add up their rows in no particular order, and are rounded
+    accordingly; with a single row they are the graph's own numbers.
+
+    A program holds operations only: checks made in Python while they were recorded, as losses check
+    their targets, are not made of the columns.
 
     Arguments:
         outputs: the loss of one row of data, a Value; or several Values, for evaluation.

@@ -10,13 +10,15 @@ from .instructions import Kind, varying
 from .rewriting import Rewriter
 
 if TYPE_CHECKING:
-    from .instructions import Code, Instruction
+    from collections.abc import Iterator
+
+    from .instructions import Code
 
 __all__ = ["fuse"]
 
 
 def fuse(code: Code) -> Code:
-    """Make one instruction of a sum of products, and of a sum of sums.
+    """Make one instruction of a sum of products, and of a sum that begins with a sum.
 
     ::
 
@@ -28,8 +30,11 @@ def fuse(code: Code) -> Code:
         v5 = v1 * v3
         v6 = v4 + v5
 
-    A sum or product goes into the sum that uses it if nothing else does, and if both are uniform or
-    both vary: what is the same for all rows stays outside the loop over the rows.
+    The new instruction adds the same numbers in the same order, so that its result is the same to
+    the last bit: ``(a + b) + c`` is ``a + b + c`` from left to right, and ``a + (b + c)`` is not.
+
+    A product, or the sum at the beginning, goes in if nothing else uses it, and if both are uniform
+    or both vary: what is the same for all rows stays outside the loop over the rows.
     """
     varies = varying(code)
     uses = [0] * len(code)
@@ -39,23 +44,26 @@ def fuse(code: Code) -> Code:
     # sign[i] is the sign with which instruction i goes into the sum that uses it. From last to
     # first, so that a sum knows what it is part of before its own terms are looked at.
     sign: dict[int, int] = {}
-    averaged: set[int] = set()
     for position in range(len(code) - 1, -1, -1):
         op, operands, _ = code[position]
-        absorbed_minus = op is ops.NEG and position in sign
-        if not (absorbed_minus or op is ops.ADD or op is ops.SUB or op is Kind.MEAN):
+        if not (op in _SUMS or op is Kind.MEAN or (op is ops.NEG and position in sign)):
             continue
-        mean = op is Kind.MEAN or position in averaged
-        for i, operand in enumerate(operands):
-            if uses[operand] > 1 or not (mean or varies[operand] == varies[position]):
-                continue
+        begins = op not in _SUMS  # whether a sum at the beginning has been found, or none may be
+        for k, i in enumerate(operands):
             s = sign.get(position, 1)
-            if op is ops.NEG or (op is ops.SUB and i == 1):
+            if op is ops.NEG or (op is ops.SUB and k == 1):
                 s = -s
-            if _goes_into_sum(code[operand], varies, s, mean=mean):
-                sign[operand] = s
-                if mean:
-                    averaged.add(operand)
+            if uses[i] > 1 or (varies[i] != varies[position] and op is not Kind.MEAN):
+                continue
+            term = code[i].op
+            if term in _SUMS and not begins and k <= (op is ops.ADD):
+                begins = True  # of two terms added, either may be first: a + b is b + a
+            elif term is ops.MUL:
+                if not _product_goes_in(code, i, varies, s, mean=op is Kind.MEAN):
+                    continue
+            elif term is not ops.NEG or op not in _SUMS:
+                continue
+            sign[i] = s
     tape = Rewriter()
     for position, (op, operands, detail) in enumerate(code):
         if position in sign:
@@ -67,60 +75,62 @@ def fuse(code: Code) -> Code:
     return tape.code
 
 
-def _goes_into_sum(term: Instruction, varies: list[bool], sign: int, *, mean: bool) -> bool:
-    op = term.op
-    if op is ops.MUL:
-        both_vary = varies[term.operands[0]] and varies[term.operands[1]]
-        if mean:
-            return sign > 0 and both_vary
-        # To subtract a product, one factor is negated: a uniform one, which costs next to nothing.
-        return sign > 0 or (
-            not both_vary and (varies[term.operands[0]] or varies[term.operands[1]])
-        )
-    return op is ops.ADD or (not mean and (op is ops.SUB or op is ops.NEG))
+_SUMS = (ops.ADD, ops.SUB)
 
 
-def _fused(tape: Rewriter, code: Code, varies: list[bool], sign: dict[int, int], root: int) -> int:
-    """Write the sum at `root` with all that goes into it; where it stands."""
-    products: list[tuple[int, int]] = []
-    added: list[int] = []
-    subtracted: list[int] = []
+def _product_goes_in(code: Code, i: int, varies: list[bool], sign: int, *, mean: bool) -> bool:
+    """Whether the product at `i` can be a term of the sum, or of the mean, that uses it."""
+    a, b = (varies[factor] for factor in code[i].operands)
+    if mean:
+        return a and b
+    # To subtract a product, one factor is negated: a uniform one, which costs next to nothing.
+    return sign > 0 or a != b
+
+
+def _terms(code: Code, sign: dict[int, int], root: int) -> Iterator[tuple[int, int]]:
+    """The terms of the sum at `root`, in order: where they stand, and with which sign."""
     waiting = [(root, 1)]
     while waiting:
         position, s = waiting.pop()
         op, operands, _ = code[position]
-        if position != root and position not in sign:
-            (added if s > 0 else subtracted).append(position)
-        elif op is ops.MUL:
-            a, b = operands
+        if op is ops.MUL or (position != root and position not in sign):
+            yield position, s
+            continue
+        found = [(i, s) for i in operands]
+        if op is ops.NEG or op is ops.SUB:
+            found[-1] = (operands[-1], -s)
+        elif op is ops.ADD and any([i in sign and code[i].op in _SUMS for i in operands[1:2]]):
+            found[:2] = found[1::-1]
+        waiting.extend(reversed(found))
+
+
+def _fused(tape: Rewriter, code: Code, varies: list[bool], sign: dict[int, int], root: int) -> int:
+    """Write the sum at `root` with all that goes into it; where it stands."""
+    found = list(_terms(code, sign, root))
+    if len(found) == 2 and not any([code[i].op is ops.MUL and i in sign for i, _ in found]):
+        (a, plus), (b, minus) = sorted(found, key=lambda term: -term[1])
+        if plus > 0 > minus:
+            return tape.write(ops.SUB, (tape.at[a], tape.at[b]))
+    terms: list[tuple[int, ...]] = []  # each of one factor, or of two
+    for i, s in found:
+        if i in sign:
+            a, b = code[i].operands
             if varies[a] and not varies[b]:
                 a, b = b, a
-            at = tape.at[a]
-            products.append((at if s > 0 else tape.negative(at), tape.at[b]))
+            terms.append((tape.at[a] if s > 0 else tape.negative(tape.at[a]), tape.at[b]))
+        elif s > 0:
+            terms.append((tape.at[i],))
+        elif code[i].op is Kind.CONSTANT or varies[root] > varies[i]:
+            terms.append((tape.negative(tape.at[i]),))  # outside the loop over the rows
         else:
-            signs = [s] * len(operands)
-            if op is ops.NEG or op is ops.SUB:
-                signs[-1] = -s
-            waiting.extend(zip(reversed(operands), reversed(signs), strict=True))
-    mean = code[root].op is Kind.MEAN
-    if not products and not mean:
-        if len(added) == 1 and len(subtracted) == 1:
-            return tape.write(ops.SUB, (tape.at[added[0]], tape.at[subtracted[0]]))
-        if not subtracted and len(added) < 3:
-            return tape.write(ops.ADD, tuple([tape.at[i] for i in added]))
-    # What is the same for all rows is negated, and added up, outside the loop over the rows.
-    uniform = [tape.at[i] for i in added if not varies[i]]
-    for i in subtracted:
-        if code[i].op is Kind.CONSTANT or varies[root] > varies[i]:
-            uniform.append(tape.negative(tape.at[i]))
-        else:
-            products.append((tape.constant(-1.0), tape.at[i]))
-    if varies[root] and len(uniform) > 1:
-        uniform = [tape.write(ops.ADD, tuple(uniform))]
-    terms = [*uniform, *[tape.at[i] for i in added if varies[i]]]
-    factors = [i for pair in products for i in pair]
-    if mean:
-        return tape.write(Kind.MEAN, (*factors, *terms), len(products))
-    if not products:
-        return tape.write(ops.ADD, tuple(terms))
-    return tape.write(Kind.DOT, (*factors, *terms), len(products))
+            terms.append((tape.constant(-1.0), tape.at[i]))
+    if len(terms) == 2:
+        terms.sort(key=len, reverse=True)  # w·x + b, which is b + w·x
+    products = max([k for k, term in enumerate(terms, 1) if len(term) == 2], default=0)
+    factors: list[int] = []
+    for term in terms[:products]:
+        factors += term if len(term) == 2 else (tape.constant(1.0), *term)
+    operands = (*factors, *[i for (i,) in terms[products:]])
+    if code[root].op is Kind.MEAN:
+        return tape.write(Kind.MEAN, operands, products)
+    return tape.write(Kind.DOT, operands, products) if products else tape.write(ops.ADD, operands)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from autograd import ops
 
-from .instructions import Kind, products_of, stages, varying
+from .instructions import Kind, stages, varying
 from .rewriting import renumbered
+from .sums import sum_at
 
 if TYPE_CHECKING:
     from .instructions import Code, Instruction
@@ -53,7 +54,7 @@ def group(code: Code) -> Code:
         key = min(ready, key=lambda k: (k[0], -len(ready[k])))
         batch = ready.pop(key)
         if key[1] == "matrix":
-            batch.sort(key=lambda i: _vector(code[i], varies))
+            batch.sort(key=lambda i: sum_at(code, i, varies).xs)
         order += batch
         for position in batch:
             for user in users[position]:
@@ -72,11 +73,3 @@ def _family(instruction: Instruction, varies: list[bool]) -> str:
     ):
         return "matrix"
     return f"{op.name}…" if many else op.name
-
-
-def _vector(instruction: Instruction, varies: list[bool]) -> tuple[int, ...]:
-    """What uniform factors multiply in a sum of products: those with the same form a matrix."""
-    op, operands, detail = instruction
-    products, terms = products_of(operands, detail if op is Kind.DOT else int(op is ops.MUL))
-    factors = [a if varies[a] else b for a, b in products if not (varies[a] and varies[b])]
-    return (*factors, *[i for i in terms if varies[i]])

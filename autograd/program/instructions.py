@@ -27,7 +27,9 @@ class Kind(Enum):
     CONSTANT = "a number that never changes; detail is the number"
     PARAMETER = "an entry of theta; detail is its position"
     INPUT = "a column; detail is its position"
-    DOT = "a1·b1 + … + ak·bk + c1 + …; detail is k, the operands are a1, b1, …, ak, bk, c1, …"
+    DOT = (
+        "a1·b1 + … + ak·bk + c1 + … from left to right; detail is k, operands are a1, b1, …, c1, …"
+    )
     MEAN = "the mean of a DOT over the rows; the same operands and detail"
     OUTPUT = "its operand is what the program computes; detail is the output's position"
     GRADIENT = "its operand is a gradient; detail is the parameter's position"

@@ -34,7 +34,7 @@ if numba.config.DISABLE_JIT:
         "NUMBA_DISABLE_JIT and start Python again"
     )
 
-_jit = numba.njit(error_model="numpy", fastmath={"contract"})
+_jit = numba.njit(error_model="numpy")
 
 # ── the words of a program ───────────────────────────────────────────────────────────────────
 
@@ -299,7 +299,7 @@ def _finish(code: Any, memory: Any, rows: int, results: Any) -> None:
         results[i] = get(memory, get(code, at + i))
 
 
-_entry = numba.njit(error_model="numpy", fastmath={"contract"}, nogil=True)
+_entry = numba.njit(error_model="numpy", nogil=True)
 
 
 @_entry

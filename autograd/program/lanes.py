@@ -65,6 +65,9 @@ class Lanes:
     def __rsub__(self, other: Any) -> Lanes:
         return self._new(self.builder.fsub(self._of(other), self.value))
 
+    def __rtruediv__(self, other: Any) -> Lanes:
+        return self._new(self.builder.fdiv(self._of(other), self.value))
+
     def __neg__(self) -> Lanes:
         return self._new(self.builder.fneg(self.value))
 

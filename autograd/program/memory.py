@@ -74,13 +74,15 @@ class Emitter:
         """The number of `memory` at the index, in every lane."""
         return self.lanes(self.number(index), VECTOR)
 
+    def forget(self) -> None:
+        """Have LLVM read a number again, which it would otherwise keep in a register."""
+        nothing = ir.FunctionType(ir.VoidType(), [])
+        self.builder.asm(nothing, "", "~{memory}", [], True)
+
     def lanes(self, scalar: Any, vector: ir.VectorType) -> Any:
         one = self.builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, I64(0))
         order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
         return self.builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), order)
-
-    def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
-        return self.builder.call(self._multiply_add, [a, b, c])
 
     def _vector_at(self, index: Any) -> Any:
         return self.builder.bitcast(self.builder.gep(self._memory, [index]), VECTOR.as_pointer())
@@ -90,7 +92,14 @@ class Emitter:
         return [cgutils.alloca_once(self.builder, VECTOR) for _ in range(count)]
 
     def add_product(self, total: Any, a: Any, b: Any) -> None:
-        self.builder.store(self.multiply_add(a, b, self.builder.load(total)), total)
+        """Add a · b, rounded, to a variable."""
+        product = self.builder.fmul(a, b)
+        self.builder.store(self.builder.fadd(self.builder.load(total), product), total)
+
+    def add_unrounded_product(self, total: Any, a: Any, b: Any) -> None:
+        """Add a · b to a variable, rounding the sum only, where the processor can."""
+        fused = self.builder.call(self._multiply_add, [a, b, self.builder.load(total)])
+        self.builder.store(fused, total)
 
 
 @intrinsic

@@ -1,8 +1,10 @@
 """The passes: what makes a program smaller and faster, each a function from code to code.
 
 Every pass may be left out (``compile(..., passes=…)``): programs then run slower, and compute the
-same. What they may not do is lose a ``nan`` or an ``inf``: ``x · 0`` is not 0, and ``x − x`` is not
-either. Sums may be taken in another order, and a product may go into a sum unrounded.
+same. So a pass must not lose a ``nan`` or an ``inf``: ``x · 0`` is not always 0, nor is ``x − x``.
+And it must not change how a number is rounded: what cancels in the graph has to cancel in the
+program. Sums therefore keep their order, and products are rounded before they are added. Only a
+mean over the rows, which the graph of one row does not have, is free.
 
 The longer ones have a file of their own: `simplify`, `fuse`, `group`.
 """
@@ -15,7 +17,7 @@ from autograd import ops
 
 from .fuse import fuse
 from .group import group
-from .instructions import Instruction, Kind, varying
+from .instructions import Instruction, Kind
 from .rewriting import Rewriter, renumbered
 from .simplify import simplify
 
@@ -37,17 +39,30 @@ def fold(code: Code) -> Code:
         v2 = v0 * v1              →     v2 = constant 6.0
         v3 = parameter 0                v3 = parameter 0
         v4 = v2 * v3                    v4 = v2 * v3
+
+    Only arithmetic, that is. The machine's exponential, for one, may differ from Python's in the
+    last digit, and then ``exp(x) - exp(c)`` would not be 0 where x is the constant c.
     """
     folded: Code = []
     for instruction in code:
         op, operands, _ = instruction
-        if isinstance(op, ops.Op):
+        if isinstance(op, ops.Op) and op in _ARITHMETIC:
             numbers = [folded[i].detail for i in operands if folded[i].op is Kind.CONSTANT]
             if len(numbers) == len(operands):
                 y = op.over(numbers) if op.variadic else op.forward(*numbers)
                 instruction = Instruction(Kind.CONSTANT, (), y)
         folded.append(instruction)
     return folded
+
+
+# IEEE 754 prescribes the result to the last bit; and Python and the machine call the same pow.
+_ARITHMETIC = frozenset(
+    (
+        ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, ops.ABS, ops.SQRT, ops.RELU, ops.LEAKY_RELU,
+        ops.MAXIMUM, ops.MINIMUM, ops.POSITIVE, ops.SIGN, ops.GREATER, ops.LEAKY_STEP, ops.GATED,
+        ops.SHIFT, ops.SUM_LESS_ONE, ops.POW,
+    )
+)  # fmt: skip
 
 
 def share(code: Code) -> Code:
@@ -66,8 +81,8 @@ def share(code: Code) -> Code:
     seen: dict[object, int] = {}
     for op, operands, detail in code:
         operands = tuple([at[i] for i in operands])
-        if op is ops.ADD or op is ops.MUL:
-            key: object = (op, tuple(sorted(operands)))
+        if op is ops.ADD or op is ops.MUL:  # a + b is b + a; what follows keeps its order
+            key: object = (op, *sorted(operands[:2]), *operands[2:])
         elif op is Kind.CONSTANT:
             key = (op, repr(detail))
         elif op is Kind.OUTPUT or op is Kind.GRADIENT:
@@ -133,7 +148,8 @@ def spell_out(code: Code) -> Code:
                 terms.append(tape.write(ops.MINIMUM, (largest, other)))
                 largest = tape.write(ops.MAXIMUM, (largest, other))
             op = ops.ADD
-            v = [tape.write(op, (largest, tape.constant(-1.0))), *terms]
+            rest = [tape.write(op, tuple(terms))] if len(terms) > 1 else terms
+            v = [tape.write(op, (largest, tape.constant(-1.0))), *rest]
         tape.at.append(tape.write(op, tuple(v), detail))
     return tape.code
 
@@ -152,8 +168,7 @@ def pair_up(code: Code) -> Code:
     """
     code = spell_out(code)
     tape = Rewriter()
-    varies = varying(code)
-    for position, (op, operands, detail) in enumerate(code):
+    for op, operands, detail in code:
         v = [tape.at[i] for i in operands]
         if isinstance(op, ops.Op) and op.variadic:
             if op is ops.SHIFT and len(v) == 1:
@@ -163,9 +178,6 @@ def pair_up(code: Code) -> Code:
             if len(v) == 1:
                 tape.at.append(v[0])
                 continue
-            uniform = [a for a, i in zip(v, operands, strict=False) if not varies[i]]
-            if op is ops.ADD and varies[position] and len(uniform) > 1:
-                v = [tape.write(op, tuple(uniform)), *[a for a in v if a not in uniform]]
         tape.at.append(tape.write(op, tuple(v), detail))
     return tape.code
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd import ops
 
 from . import kernel
-from .instructions import Kind, products_of
+from .instructions import Kind
 from .kernel import TILE
+from .sums import ONE, Sum, sum_at, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,15 +24,6 @@ if TYPE_CHECKING:
     from .layout import Places
 
 __all__ = ["Rows"]
-
-
-class _Linear(NamedTuple):
-    """``first + Σ weight · x + Σ a · b``: places, positions of varying values, pairs of such."""
-
-    first: int
-    weights: list[int]
-    xs: tuple[int, ...]
-    pairs: list[tuple[int, int]]
 
 
 class Rows:
@@ -108,7 +100,9 @@ class Rows:
                 self._free.append(self._row.pop(i))
 
     def _row_of(self, position: int) -> int:
-        """The row of a varying value; or one that holds a uniform value throughout."""
+        """The row of a varying value; or one that holds a uniform value, or 1, throughout."""
+        if position == ONE:
+            return self._filled(self._places.one)
         if self._varies[position]:
             return self._row[position]
         return self._filled(self._places[position])
@@ -159,9 +153,9 @@ class Rows:
 
     def _matrices(self, positions: list[int]) -> None:
         """Sums of products: those next to each other that have the same x are one matrix."""
-        for xs, run in groupby(positions, lambda i: self._linear(i).xs):
+        sums = {i: sum_at(self._code, i, self._varies) for i in positions}
+        for xs, run in groupby(positions, lambda i: sums[i].xs):
             members = list(run)
-            lines = [self._linear(i) for i in members]
             outputs = [self._new_row(i) for i in members]
             if xs:
                 self._words += (kernel.MATRIX, 1, len(members), len(xs))
@@ -169,84 +163,71 @@ class Rows:
                 self._words.append(len(self.packed))
                 self._write_rows([self._row_of(x) for x in xs])
                 self._write_rows(outputs)
-                self._pack(lines)
-            for line, output in zip(lines, outputs, strict=True):
-                if line.pairs:
-                    first = output if xs else self._filled(line.first)
+                self._pack([sums[i] for i in members])
+            for i, output in zip(members, outputs, strict=True):
+                pairs, first = sums[i].pairs, sums[i].first
+                if pairs:
                     self._words += (kernel.ROW_DOT, 1)
-                    self._write_rows((output, first))
-                    self._words.append(len(line.pairs))
-                    self._write_rows([self._row[i] for pair in line.pairs for i in pair])
+                    start = (
+                        self._filled(self._places.zero) if first is None else self._row_of(first)
+                    )
+                    self._write_rows((output, output if xs else start))
+                    self._words.append(len(pairs))
+                    self._write_rows([self._row_of(i) for pair in pairs for i in pair])
             for i in members:
                 self._release((*self._code[i].operands, i), members[-1])
 
-    def _linear(self, position: int) -> _Linear:
-        """An instruction as a sum of products."""
-        op, operands, detail = self._code[position]
-        products, terms = products_of(operands, detail if op is Kind.DOT else int(op is ops.MUL))
-        places, varies = self._places, self._varies
-        first = places.zero
-        weighted: list[tuple[int, int]] = []  # a place and a position
-        pairs: list[tuple[int, int]] = []
-        for a, b in products:
-            if varies[a] and varies[b]:
-                pairs.append((a, b))
-            else:
-                weighted.append((places[b], a) if varies[a] else (places[a], b))
-        for i in terms:
-            if varies[i]:
-                weighted.append((places.one, i))
-            elif first == places.zero:
-                first = places[i]
-            else:
-                raise AssertionError("uniform terms are added up outside the loop over rows")
-        weights = [w for w, _ in weighted]
-        return _Linear(first, weights, tuple([x for _, x in weighted]), pairs)
-
-    def _pack(self, lines: list[_Linear]) -> None:
+    def _pack(self, sums: list[Sum]) -> None:
         """The matrix, in the order in which tiles of at most TILE outputs read it."""
+        places = self._places
         done = 0
-        while done < len(lines):
-            left = len(lines) - done
-            tile = lines[done : done + (TILE if left >= TILE else TILE // 2 if left > 1 else 1)]
-            self.packed += [line.first for line in tile]
-            for t in range(len(tile[0].xs)):
-                self.packed += [line.weights[t] for line in tile]
+        while done < len(sums):
+            left = len(sums) - done
+            tile = sums[done : done + (TILE if left >= TILE else TILE // 2 if left > 1 else 1)]
+            self.packed += [places.zero if s.last is None else places[s.last] for s in tile]
+            for t in range(len(tile[0].weighted)):
+                weights = [s.weighted[t][0] for s in tile]
+                self.packed += [places.one if w == ONE else places[w] for w in weights]
             done += len(tile)
 
     def _mean(self, positions: list[int]) -> None:
-        """Means of sums of products, as products of lists of rows where the pairs form a table."""
-        one = -1  # stands for the row of ones that a lone term is multiplied by
-        sums: dict[tuple[int, int], int] = {}
-        tables: list[_Table] = []
+        """Means of sums of products, as products of lists of rows where the pairs form a table.
+
+        The first terms of all means come first, then all the second ones: so that a mean over one
+        row adds its terms in their order.
+        """
+        ranked: list[list[tuple[int, int, int]]] = []
         for i in positions:
-            products, terms = products_of(self._code[i].operands, self._code[i].detail)
-            total = self.means
+            for rank, (a, b) in enumerate(terms_of(self._code, i)):
+                if rank == len(ranked):
+                    ranked.append([])
+                ranked[rank].append((a, b, self.means))
             self._places.new(i)
             self.means += 1
-            for a, b in (*products, *[(t, one) for t in terms]):
-                pair = (a, b) if a < b else (b, a)
-                if pair in sums:  # in a second mean, or twice in this
-                    tables.append(_Table([a], [b], [total]))
-                sums.setdefault(pair, total)
-        tables += _tables(sums)
+        tables = [table for terms in ranked for table in _tables(terms)]
         self._words += (kernel.MEAN, len(tables))
         for table in tables:
             self._words += (len(table.left), len(table.right))
-            for i in (*table.left, *table.right):
-                self._write_rows([self._filled(self._places.one) if i == one else self._row_of(i)])
+            self._write_rows([self._row_of(i) for i in (*table.left, *table.right)])
             self._sums_at += range(len(self._words), len(self._words) + len(table.sums))
             self._words += table.sums
         for i in positions:
             self._release(self._code[i].operands, positions[-1])
 
 
-def _tables(sums: dict[tuple[int, int], int]) -> list[_Table]:
-    """All the pairs, in as few tables as can be found: sets of left and right that pair throughout.
+def _tables(terms: Iterable[tuple[int, int, int]]) -> list[_Table]:
+    """Pairs and their sums, in as few tables as can be found: left and right that pair throughout.
 
     Those with the same partners go together: the gradient of a layer's weights is the mean of each
     of its outputs' gradients times each of its inputs.
     """
+    sums: dict[tuple[int, int], int] = {}
+    tables: list[_Table] = []
+    for a, b, total in terms:
+        pair = (a, b) if a < b else (b, a)
+        if pair in sums:  # in a second mean
+            tables.append(_Table([a], [b], [total]))
+        sums.setdefault(pair, total)
     partners: dict[int, set[int]] = {}
     for a, b in sums:
         partners.setdefault(a, set()).add(b)
@@ -255,7 +236,6 @@ def _tables(sums: dict[tuple[int, int], int]) -> list[_Table]:
     for i, others in partners.items():
         alike.setdefault(tuple(sorted(others)), []).append(i)
     left = dict(sums)
-    tables: list[_Table] = []
 
     def take(rows: list[int], columns: Sequence[int]) -> None:
         pairs = [(a, b) if a < b else (b, a) for a in rows for b in columns]

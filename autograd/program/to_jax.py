@@ -7,6 +7,7 @@ table, which is handed JAX's arrays in place of floats.
 from __future__ import annotations
 
 import math
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,17 +86,15 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
 
     def dot(found: list[Any], operands: tuple[int, ...], count: int) -> Any:
         products, terms = products_of(operands, count)
-        by_weights = [(a, b) for a, b in products if varies[b] and not varies[a]]
-        total: Any = sum([found[i] for i in terms]) if terms else None
+        by_weights = list(takewhile(lambda pair: varies[pair[1]] and not varies[pair[0]], products))
+        total: Any = None
         if len(by_weights) > 1:  # a vector times a matrix of rows, which accelerators are made for
             weights = jnp.stack([found[a] for a, _ in by_weights])
             vectors = jnp.stack([found[b] for _, b in by_weights])
-            product = jnp.matmul(weights, vectors, precision="highest")  # all digits, on a GPU too
-            total = product if total is None else product + total
-            products = [pair for pair in products if pair not in by_weights]
-        for a, b in products:
-            product = found[a] * found[b]
-            total = product if total is None else total + product
+            total = jnp.matmul(weights, vectors, precision="highest")  # all digits, on a GPU too
+            products = products[len(by_weights) :]
+        for term in (*[found[a] * found[b] for a, b in products], *[found[i] for i in terms]):
+            total = term if total is None else total + term
         return total
 
     return function

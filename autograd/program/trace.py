@@ -6,6 +6,7 @@ symbols, and writes down instructions where it would otherwise compute numbers.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from autograd import graph, ops
@@ -167,16 +168,26 @@ class _Tape:
         return thing.position if thing.__class__ is _Symbol else self.constant(float(thing))
 
     def sum(self, terms: list[Any], *, across_rows: bool) -> Any:
-        """The sum of the terms; with `across_rows` those that vary are averaged over the rows."""
+        """The sum of the terms, in order; with `across_rows` those that vary are averaged.
+
+        Those at the beginning share a mean, the others have one each: with a single row the terms
+        are then added in the order in which the graph adds them.
+        """
         if across_rows:
-            rowwise = [t for t in terms if t.__class__ is _Symbol and self.varies[t.position]]
-            if rowwise:
-                mean = Instruction(Kind.MEAN, tuple([t.position for t in rowwise]), 0)
-                terms = [t for t in terms if t not in rowwise]
-                terms.insert(0, _Symbol(self, self.write(mean)))
+            first = list(takewhile(self._differs, terms))
+            rest = [self._mean([t]) if self._differs(t) else t for t in terms[len(first) :]]
+            terms = [self._mean(first), *rest] if first else rest
         if len(terms) == 1:
             return terms[0]
         return self.apply(ops.ADD, terms)
+
+    def _differs(self, thing: Any) -> bool:
+        """Whether it differs from row to row."""
+        return thing.__class__ is _Symbol and self.varies[thing.position]
+
+    def _mean(self, terms: list[_Symbol]) -> _Symbol:
+        mean = Instruction(Kind.MEAN, tuple([t.position for t in terms]), 0)
+        return _Symbol(self, self.write(mean))
 
     def apply(self, row: ops.Op, operands: Sequence[Any]) -> _Symbol:
         return _Symbol(self, self.write(Instruction(row, tuple([self.place(t) for t in operands]))))

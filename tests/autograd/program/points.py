@@ -32,8 +32,6 @@ SPECIAL = [
     0.0, -0.0, inf, -inf, nan, 1e308, -1e308, 1e-308, -1e-308, 5e-324, -5e-324, 1000.0, -1000.0,
     0.5, -0.5, 1.0, -1.0, 2.0, 3.0, 0.3, -2.3, 40.0, 1e-5,
 ]  # fmt: skip
-# 1e308 + 1e308 − 1e308 is inf or not, depending on the order, and sums may be taken in any.
-SUMMABLE = [x for x in SPECIAL if not 1e307 < abs(x) < inf]
 
 OPERANDS = [(row, row.arity) for row in ROWS if row.arity] + [
     (row, n) for row in ROWS if row.variadic for n in (1, 2, 5)
@@ -47,7 +45,7 @@ def special_points(n: int) -> list[tuple[float, ...]]:
     if n < 3:
         return list(product(SPECIAL, repeat=n))
     rng = np.random.default_rng(0)
-    return [tuple(rng.permutation(SUMMABLE).tolist()[:n]) for _ in range(300)]
+    return [tuple(rng.permutation(SPECIAL).tolist()[:n]) for _ in range(300)]
 
 
 def ordinary_columns(row: Op, n: int, rows: int) -> list[Floats]:

@@ -104,10 +104,9 @@ TRAPS: dict[str, Build] = {
     "p − x beside x − p": lambda p, x: (p[0] - x[0]) * 3 + (x[0] - p[0]),
     "inf constant": lambda p, x: p[0] * x[0] + Value(float("inf")) * 0,
 }  # fmt: skip
-# Of sizes whose products and sums do not overflow: a product inside a sum is not rounded.
 NUMBERS = [
-    0.0, -0.0, 1.0, -1.0, 0.75, -3.0, 1e-5, 40.0, 5e-324, -1e-310, float("inf"), -float("inf"),
-    float("nan"),
+    0.0, -0.0, 1.0, -1.0, 0.75, -3.0, 1e-5, 40.0, 5e-324, -1e-310, 1e308, -1e308, float("inf"),
+    -float("inf"), float("nan"),
 ]  # fmt: skip
 
 

@@ -362,8 +362,8 @@ def test_a_program_sums_itself_up_word_for_word() -> None:
     w, b, x = labelled("w", "b", "x")
     spare, idle = labelled("spare", "idle")
     assert repr(autograd.compile((w * x + b - 1) ** 2, [w, b, spare], [x, idle])).splitlines() == [
-        "Program: 7 values recorded, 6 instructions left",
-        "  1 uniform (run once), 5 varying (for each row)",
+        "Program: 7 values recorded, 5 instructions left",
+        "  0 uniform (run once), 5 varying (for each row)",
         "  inputs: 2 (x, idle)",
         "  parameters: 3 (w, b, spare)",
         "  not in the graph, so without effect: 1 (idle)",
