@@ -123,12 +123,16 @@ def _div(a: float, b: float) -> float:
 
 
 def _pow(a: float, b: float) -> float:
-    # Small whole powers are products, as in PyTorch: so a ** 2 - a * a is 0, which the C library's
-    # pow does not promise. Programs compute them in the same way.
+    # These are products, as in PyTorch, so that a ** 2 - a * a is 0: the C library's pow does not
+    # promise that. Programs compute them in the same way.
     if b == 2.0:
         return a * a
-    if b in _SMALL_POWERS:
-        return _div(1.0, a) if b < 0.0 else a * a * a if b == 3.0 else (a * a) * (a * a)
+    if b == 3.0:
+        return a * a * a
+    if b == 4.0:
+        return (a * a) * (a * a)
+    if b == -1.0:
+        return _div(1.0, a)
     try:
         return math.pow(a, b)
     except OverflowError:
@@ -271,7 +275,6 @@ def _pow_log(a: float, b: float) -> float:
     return 0.0 if a == 0.0 and b >= 0.0 else _pow(a, b) * _log(a)
 
 
-_SMALL_POWERS = frozenset((3.0, 4.0, -1.0))
 _LARGEST = sys.float_info.max
 _SQRT_HALF = math.sqrt(0.5)
 _INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)

@@ -46,24 +46,24 @@ def fuse(code: Code) -> Code:
     sign: dict[int, int] = {}
     for position in range(len(code) - 1, -1, -1):
         op, operands, _ = code[position]
-        if not (op in _SUMS or op is Kind.MEAN or (op is ops.NEG and position in sign)):
+        a_sum, mean = op is ops.ADD or op is ops.SUB, op is Kind.MEAN
+        if not (a_sum or mean or (op is ops.NEG and position in sign)):
             continue
-        begins = op not in _SUMS  # whether a sum at the beginning has been found, or none may be
+        # A sum has to be the first term. Of two terms added, either is: a + b is b + a.
+        begun, last = False, int(op is ops.ADD)
         for k, i in enumerate(operands):
-            s = sign.get(position, 1)
-            if op is ops.NEG or (op is ops.SUB and k == 1):
-                s = -s
-            if uses[i] > 1 or (varies[i] != varies[position] and op is not Kind.MEAN):
+            if uses[i] > 1 or (varies[i] != varies[position] and not mean):
                 continue
+            s = -sign[position] if op is ops.NEG else -1 if op is ops.SUB and k else 1
             term = code[i].op
-            if term in _SUMS and not begins and k <= (op is ops.ADD):
-                begins = True  # of two terms added, either may be first: a + b is b + a
-            elif term is ops.MUL:
-                if not _product_goes_in(code, i, varies, s, mean=op is Kind.MEAN):
-                    continue
-            elif term is not ops.NEG or op not in _SUMS:
-                continue
-            sign[i] = s
+            if term is ops.MUL:
+                if _product_goes_in(code, i, varies, s, mean=mean):
+                    sign[i] = s
+            elif a_sum and term is ops.NEG:
+                sign[i] = s
+            elif a_sum and not begun and (term is ops.ADD or term is ops.SUB) and k <= last:
+                begun = True
+                sign[i] = s
     tape = Rewriter()
     for position, (op, operands, detail) in enumerate(code):
         if position in sign:
@@ -73,9 +73,6 @@ def fuse(code: Code) -> Code:
         else:
             tape.at.append(tape.write(op, tuple([tape.at[i] for i in operands]), detail))
     return tape.code
-
-
-_SUMS = (ops.ADD, ops.SUB)
 
 
 def _product_goes_in(code: Code, i: int, varies: list[bool], sign: int, *, mean: bool) -> bool:
@@ -99,8 +96,10 @@ def _terms(code: Code, sign: dict[int, int], root: int) -> Iterator[tuple[int, i
         found = [(i, s) for i in operands]
         if op is ops.NEG or op is ops.SUB:
             found[-1] = (operands[-1], -s)
-        elif op is ops.ADD and any([i in sign and code[i].op in _SUMS for i in operands[1:2]]):
-            found[:2] = found[1::-1]
+        elif op is ops.ADD and len(operands) > 1:
+            second = operands[1]
+            if second in sign and (code[second].op is ops.ADD or code[second].op is ops.SUB):
+                found[:2] = found[1::-1]
         waiting.extend(reversed(found))
 
 

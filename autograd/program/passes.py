@@ -167,6 +167,8 @@ def pair_up(code: Code) -> Code:
         output 0 = v4                   output 0 = v4
     """
     code = spell_out(code)
+    if not any([op is ops.SHIFT or (op is ops.ADD and len(v) == 1) for op, v, _ in code]):
+        return code  # the common case
     tape = Rewriter()
     for op, operands, detail in code:
         v = [tape.at[i] for i in operands]
