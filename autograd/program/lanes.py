@@ -132,10 +132,15 @@ class Functions:
         return self.where(a == 0.0, a, y)  # keeps −0.0
 
     def tanh(self, a: Lanes) -> Lanes:
-        """(e²ᵃ − 1) / (e²ᵃ + 1), by way of e²ᵃ − 1 so that small results keep their digits."""
+        """(e²ᵃ − 1) / (e²ᵃ + 1), by way of t = e²ᵃ − 1 so that small results keep their digits.
+
+        From 1 on it is 1 − 2 / (t + 2), so that the result becomes 1 where it should.
+        """
         size = self.abs(a)
         t = _expm1(2.0 * self.where(size > 20.0, 20.0, size))
-        return _call("llvm.copysign", t / (t + 2.0), a)
+        large = size >= 1.0
+        quotient = self.where(large, 2.0, t) / (t + 2.0)
+        return _call("llvm.copysign", self.where(large, 1.0 - quotient, quotient), a)
 
     def log(self, a: Lanes) -> Lanes:
         """ln a = k · ln 2 + ln m, with a = 2ᵏ · m and √½ ≤ m < √2."""

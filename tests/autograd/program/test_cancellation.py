@@ -152,6 +152,14 @@ def test_an_anomaly_is_found_in_the_row_and_operation_where_the_graph_has_it() -
         determinant(np.where(np.arange(1000) < 7, 2.0, 1.0) * POSITIVE, POSITIVE, POSITIVE)
 
 
+def test_tanh_becomes_1_where_the_c_library_has_it() -> None:
+    """``1 − tanh x`` is about 2e⁻²ˣ: half of the smallest step below 1, and so 0, from 19.06 on."""
+    x = Value(0.5)
+    column = RNG.uniform(15.0, 25.0, 1000)
+    found = autograd.compile((1 - x.tanh()).log(), inputs=[x])(column)
+    assert_same(found == -inf, [math.tanh(number) == 1.0 for number in column])
+
+
 # ── random expressions that cancel ───────────────────────────────────────────────────────────
 
 NUMBERS = [0.0, 1.0, -1.0, 2.0, 0.1, 0.2, 0.3, 1 / 3, 1e-9, 3e7, -1.7e9, 1e17, -1e17, 1e-200]
