@@ -15,6 +15,7 @@ __all__ = ["GradcheckResult", "gradcheck"]
 _LARGEST_STEP = 1.5e-3  # times |x|, or times 1 if |x| is less
 _SMALLEST_STEP = 1e-12  # times |x|: the last digits of x + h must not be all that moves
 _SMALLEST_AT_0 = 1e-15
+_SHRINK = 2.1  # each step to the next; halves of a step in time with an oscillation are so, too
 _COLUMNS = 6  # of the table of extrapolations: the last is of order 12
 _GOOD = 1e-6  # an estimate as certain as this, relative to itself, is one to compare others with
 _PATIENCE = 12  # steps that bring no better estimate than a good one before the search ends
@@ -55,8 +56,9 @@ class GradcheckResult:
         self.tolerance = tolerance
         self.uncertainty = uncertainty
         self.kink = kink
-        # Equal numbers need no tolerance; but where f does not move at all, both may be a wrong 0.
-        exact = self.error == 0.0 != numeric and uncertainty < math.inf
+        # Equal numbers need no tolerance; but beside a kink they may be chance, and where f does
+        # not move at all both may be a wrong 0.
+        exact = self.error == 0.0 != numeric and uncertainty <= 0.01 * abs(numeric)
         self.ok = self.error <= tolerance and (uncertainty <= tolerance or exact)
 
     def __getstate__(self) -> Any:
@@ -95,7 +97,7 @@ def gradcheck(
     """Compare the gradient of ``f(*xs)`` with finite differences, and report the worst entry.
 
     The numeric side is Ridders' method: central differences ``(f(x+h) − f(x−h)) / 2h`` for one h
-    after the other, each half as large, extrapolated to h = 0. The differences between the
+    after the other, each 2.1 times smaller, extrapolated to h = 0. The differences between the
     extrapolations, and the rounding of f, say how far off it may be. It tries ever smaller steps,
     down to 1e-12 of x, so that it sees poles and fast oscillations close by (log at 1e-300,
     sin(1e6·x)). An entry agrees if ``|analytic − numeric| ≤ atol + rtol·|numeric|``, and the
@@ -177,7 +179,7 @@ def _estimates(
         error = math.inf
         derivative = difference
         for j, before in enumerate(previous[: _COLUMNS - 1]):
-            better = row[j] + (row[j] - before) / (4.0 ** (j + 1) - 1.0)
+            better = row[j] + (row[j] - before) / (_SHRINK ** (2 * j + 2) - 1.0)
             distance = max(abs(better - row[j]), abs(better - before))
             if distance <= error:
                 error, derivative = distance, better
@@ -188,7 +190,11 @@ def _estimates(
         noise = _ROUNDING * largest
         before, bend = bend, above - 2.0 * y + below
         # Twice the step bends a smooth function four times as much, and a kink twice.
-        kinked = abs(bend) > 64.0 * noise and 1.8 < before / bend < 2.2 and error <= abs(bend) / h
+        kinked = (
+            abs(bend) > 64.0 * noise
+            and 0.9 < before / bend / _SHRINK < 1.1
+            and error <= abs(bend) / h
+        )
         kink = ((y - below) / (x - left), (above - y) / (right - x)) if kinked else None
         uncertainty = error + 2.0 * noise / h
         yield _Estimate(derivative, uncertainty if math.isfinite(uncertainty) else math.inf, kink)
@@ -199,7 +205,7 @@ def _estimates(
         least = min(least, relative)
         if waited == _PATIENCE:
             return
-        h /= 2.0
+        h /= _SHRINK
 
 
 def _distance(a: float, b: float) -> float:

@@ -133,6 +133,10 @@ HARD: list[tuple[str, Callable[[Value], Value], float]] = [
     ("sin(1e6·x)", lambda x: (1e6 * x).sin(), 1.0),
     ("sin(1e7·x)", lambda x: (1e7 * x).sin(), 0.7),
     ("sin(1e8·x)", lambda x: (1e8 * x).sin(), 1.0),
+    # In these, steps that are halved meet the wave at the same place, again and again.
+    ("sin(1e8·x)", lambda x: (1e8 * x).sin(), 0.1),
+    ("sin(1e8·x)", lambda x: (1e8 * x).sin(), 0.0),
+    ("sin(781256·x)", lambda x: 3 * x + (781256.5181991656 * x).cos(), -10.701710903221226),
     ("sin(1/x)", lambda x: (1 / x).sin(), 1e-3),
     ("1/x", lambda x: 1 / x, 1e-6),
     ("1/x", lambda x: 1 / x, -1e-100),
@@ -167,6 +171,15 @@ def test_gradcheck_sees_what_is_right_and_what_is_not(
 
     for by in (1.0, 1e-2, 1e-4, -1e-4, 2e-5):
         assert not gradcheck(off(by), x), by
+
+
+def test_gradcheck_takes_no_chance_equality_for_agreement() -> None:
+    # The slope is 0.9. Steps of 0.0015 and 0.00075, one across the kink, extrapolate to 1 where
+    # they are halved: (4·0.9 − 0.6) / 3.
+    row = Op("off", "off", lambda a: 0.9 * abs(a), lambda a, y: 1.0)
+    assert not gradcheck(lambda v: record(row, (v,)), 0.001)
+    # Far from 0 a slope may be seen to a few digits only, and equality is more than chance.
+    assert gradcheck(lambda v: (v - 72.99430659865905).relu() + 2 * v, 72.994306597)
 
 
 def test_gradcheck_names_the_slopes_on_both_sides_of_a_kink() -> None:
