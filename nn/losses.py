@@ -9,15 +9,25 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from numbers import Integral
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value, log_softmax, mean, ops, total
 from autograd.functions import log_probability
 from autograd.value import Integer, Number, Numbers, as_operand
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 __all__ = ["binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge_loss", "mse_loss"]
 
 Scalar: TypeAlias = Value | Number
+
+# A list of numbers or of rows of them: one Sequence, for with two to choose from mypy takes a list
+# of Values and floats for a list of objects.
+if TYPE_CHECKING:
+    Rows: TypeAlias = Sequence[Scalar | Numbers] | NDArray[Any]
+else:
+    Rows: TypeAlias = Sequence[Any]
 
 # PyTorch's lowest logarithm of a probability, −100, as a probability.
 _LEAST = math.exp(-100.0)
@@ -150,10 +160,7 @@ def binary_cross_entropy(
     return _mean_of(loss, y_pred, y_true)
 
 
-def cross_entropy(
-    logits: Numbers | Sequence[Numbers],
-    target: Integer | Numbers | Sequence[Integer] | Sequence[Numbers],
-) -> Value:
+def cross_entropy(logits: Rows, target: Integer | Rows) -> Value:
     """``−ln softmax(logits)[target]``: how surprising the right class is to the model.
 
     With probabilities pₖ as the target it is ``−Σ pₖ · ln softmax(logits)ₖ``, where a pₖ of 0

@@ -82,6 +82,9 @@ def test_numpy_scalars_and_arrays_are_accepted_by_type_checkers_too() -> None:
     losses: list[Value] = [
         nn.mse_loss(v, np.float32(1)), nn.mse_loss([v, v], x), nn.hinge_loss([v], np.array([1])),
         nn.cross_entropy(x, np.int64(1)), nn.cross_entropy([v, v], np.array([0.5, 0.5])),
+        nn.cross_entropy([v, 1], [Value(1.0), 0.0]), nn.cross_entropy([v, np.float32(1)], 0),
+        nn.cross_entropy([[v, 1.0], x], [np.int64(0), 1]),
+        nn.cross_entropy([x, x], [[1, 0.0], x / 2]),
     ]  # fmt: skip
     model.forward(x)
     nn.Embedding(3, 2).forward(np.int64(1))
