@@ -107,7 +107,8 @@ def gradcheck(
     Arguments:
         f: takes one Value per x and returns a Value.
         xs: where to check, numbers. At a kink (relu at 0) there is no derivative: the numeric side
-            is the mean of both slopes, and the result names them.
+            is the mean of both slopes, and the result names them. An ArithmeticError or ValueError
+            that f raises beside x, but not there, counts as nan: smaller steps are tried.
 
     Raises:
         TypeError: an x is not a real number, or f does not return a Value.
@@ -128,8 +129,12 @@ def gradcheck(
 
     def checked(i: int) -> GradcheckResult:
         def along(x: float) -> float:
-            with modes.recorded():  # f may itself ask for gradients
-                return f(*(Value(x if j == i else number) for j, number in enumerate(numbers))).data
+            arguments = [Value(x if j == i else number) for j, number in enumerate(numbers)]
+            try:
+                with modes.recorded():  # f may itself ask for gradients
+                    return f(*arguments).data
+            except (ArithmeticError, ValueError):  # outside f's domain; smaller steps stay inside
+                return math.nan
 
         best: GradcheckResult | None = None
         for estimate in _estimates(along, numbers[i], y, analytic[i]):

@@ -182,6 +182,20 @@ def test_gradcheck_takes_no_chance_equality_for_agreement() -> None:
     assert gradcheck(lambda v: (v - 72.99430659865905).relu() + 2 * v, 72.994306597)
 
 
+@pytest.mark.parametrize("p", [1e-3, 1e-5, 1e-12, 1 - 1e-8])
+def test_gradcheck_stays_within_the_domain_of_a_function_that_raises_beyond_it(p: float) -> None:
+    def checked(v: Value) -> Value:
+        if not 0.0 < v.data < 1.0:
+            raise ValueError("expected a probability")
+        return (v / (1 - v)).log()
+
+    row = Op("raises", "raises", math.log, lambda a, y: 1.0 / a)  # math.log raises from 0 down
+    assert gradcheck(checked, p)
+    assert gradcheck(lambda v: record(row, (v,)), p)
+    with pytest.raises(ValueError, match="expected a probability"):
+        gradcheck(checked, 1.5)
+
+
 def test_gradcheck_names_the_slopes_on_both_sides_of_a_kink() -> None:
     result = gradcheck(Value.relu, 0.0)
     assert not result
