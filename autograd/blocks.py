@@ -75,6 +75,9 @@ _context: ContextVar[tuple[Modes, tuple[_Opening, ...]]] = ContextVar(
 # such a generator is in force there, as if it stood in that code.
 _CONTEXT_MANAGERS = ("contextlib", "contextlib2", "_pytest.fixtures")
 
+# A context manager that is a class may open a block in its ``__enter__``, for its user's code.
+_METHODS_OF_WITH = ("__enter__", "__exit__", "__aenter__", "__aexit__")
+
 
 def in_force() -> Modes:
     """The modes that are in force where this is called."""
@@ -138,7 +141,8 @@ def _generator_around(frame: FrameType | None) -> FrameType | None:
     """The frame, if it is that of a generator which yields to a consumer; otherwise None."""
     while frame is not None:
         yields = frame.f_code.co_flags & (_CO_GENERATOR | _CO_ASYNC_GENERATOR)
-        if _manages_contexts(frame) or (yields and _manages_contexts(frame.f_back)):
+        passing = frame.f_code.co_name in _METHODS_OF_WITH or _manages_contexts(frame)
+        if passing or (yields and _manages_contexts(frame.f_back)):
             frame = frame.f_back
         else:
             return frame if yields else None

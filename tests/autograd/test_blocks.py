@@ -434,6 +434,52 @@ def test_the_block_of_an_exit_stack_in_a_generator_is_the_generators() -> None:
     ]
 
 
+class Evaluation:
+    """A context manager that is a class."""
+
+    def __enter__(self) -> None:
+        self.stack = contextlib.ExitStack()
+        self.stack.enter_context(no_grad())
+
+    def __exit__(self, *exception: object) -> None:
+        self.stack.close()
+
+    async def __aenter__(self) -> None:
+        await asyncio.sleep(0)
+        self.block = no_grad()
+        self.block.__enter__()
+
+    async def __aexit__(self, *exception: object) -> None:
+        await asyncio.sleep(0)
+        self.block.__exit__(*exception)
+
+
+def test_a_block_that_a_class_opens_on_entry_belongs_to_the_code_that_enters() -> None:
+    with Evaluation():
+        assert op() == ""
+    assert op() == "*"
+    expected = [("", "*"), ("", "*"), ("*", "*")]
+    assert [(said, op()) for said in quiet_steps(Evaluation)] == expected
+    interleaved = zip(quiet_steps(Evaluation), quiet_steps(Evaluation), strict=True)
+    assert [(*said, op()) for said in interleaved] == [
+        ("", "", "*"),
+        ("", "", "*"),
+        ("*", "*", "*"),
+    ]
+
+    async def steps() -> AsyncIterator[str]:
+        async with Evaluation():
+            yield op()
+            await asyncio.sleep(0)
+            yield op()
+        yield op()
+
+    async def consume() -> list[tuple[str, str]]:
+        return [(said, op()) async for said in steps()]
+
+    assert asyncio.run(consume()) == expected
+
+
 @contextlib.contextmanager
 def evaluation() -> Iterator[None]:
     with no_grad():
