@@ -7,6 +7,7 @@ made by the derivatives of the same table, so that they can be differentiated ag
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, overload
@@ -141,7 +142,9 @@ def _lead_back(gradients: list[Value], stand_ins: dict[Any, Value]) -> None:
 
 
 def _same(a: float, b: float) -> bool:
-    return a == b or (a != a and b != b)
+    if a == b:
+        return math.copysign(1.0, a) == math.copysign(1.0, b)  # 1/0.0 is inf, and 1/-0.0 is -inf
+    return a != a and b != b
 
 
 def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[float, Any]]:

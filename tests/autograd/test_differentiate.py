@@ -208,6 +208,16 @@ def test_gradients_belong_to_the_recorded_data_and_edits_are_preserved() -> None
     assert [grad(g, [w, x]) for g in recorded] == second
 
 
+def test_the_sign_of_a_zero_belongs_to_the_recorded_data() -> None:
+    for recorded, edited in ((0.0, -0.0), (-0.0, 0.0)):  # 1/0.0 is inf, 1/-0.0 is -inf (IEEE 754)
+        x = Value(recorded)
+        y = 1 / x
+        x.data = edited
+        slope = grad(y, x, create_graph=True)
+        assert slope.data == grad(y, x) == -math.inf  # -1/x²
+        assert grad(slope, x) == math.copysign(math.inf, recorded)  # 2/x³
+
+
 def test_a_gradient_as_a_graph_writes_to_no_value_at_any_moment() -> None:
     w, x = Value(3.0), Value(2.0)
     hidden = (w * x).tanh()
