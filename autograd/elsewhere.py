@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import KeysView
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from . import ops
+
 if TYPE_CHECKING:
     from .value import Value
 
@@ -53,9 +55,9 @@ def label_among(given: tuple[Any, ...], label: Any, children: Any, op: Any) -> A
 
 def micrograd_op(v: Value) -> str:
     """The operation in micrograd's spelling; in ours where micrograd does not have it."""
-    if v.op == "relu":
+    if v.row is ops.RELU:
         return "ReLU"
-    if v.op == "**" and isinstance(v.operands[1], float):
+    if v.row is ops.POW and isinstance(v.operands[1], float):
         n = v.operands[1]
         return f"**{int(n) if n.is_integer() else n}"
     return v.op

@@ -31,16 +31,17 @@ def reduce_own(op: Op) -> tuple[Any, ...]:
     if place and not (by_code and place[0] == "__main__"):
         return (find_own, place)
     functions = (op.forward, *op.derivatives)
+    options = {name: getattr(op, name) for name in ("formula", "default", "branching", "over")}
     if not by_code:
         try:
-            pickle.dumps(functions)
+            pickle.dumps((functions, op.over))
         except Exception as error:
             raise pickle.PicklingError(
                 f"expected an operation that pickle can find again, got {op.name!r}, made of "
                 f"functions that have no name ({error}). Give the operation a name at the top "
                 "level of a module, or write its functions with def there."
             ) from error
-    return (_make, (op.name, op.symbol, functions, op.formula, op.default))
+    return (_make, (op.name, op.symbol, functions, options))
 
 
 def find_own(module: str, name: str) -> Op:
@@ -58,10 +59,8 @@ def find_own(module: str, name: str) -> Op:
     return op
 
 
-def _make(
-    name: str, symbol: str, functions: tuple[Any, ...], formula: str, default: float | None
-) -> Op:
-    return Op(name, symbol, *functions, formula=formula, default=default)
+def _make(name: str, symbol: str, functions: tuple[Any, ...], options: dict[str, Any]) -> Op:
+    return Op(name, symbol, *functions, **options)
 
 
 def _place(op: Op) -> tuple[str, str] | None:

@@ -41,6 +41,14 @@ def other_hypotenuse_slope(a: Any, b: Any, y: Any) -> Any:
     return b / y
 
 
+def first_chosen(a: float, b: float, y: float) -> float:
+    return float(a > b)
+
+
+def second_chosen(a: float, b: float, y: float) -> float:
+    return float(a <= b)
+
+
 bell = Op("bell", "bell", lambda a: math.exp(-a * a), lambda a, y: -2.0 * a * y, formula="e^(-a²)")
 louder = Op("bell", "bell", lambda a: 2.0 * math.exp(-a * a), lambda a, y: -2.0 * a * y)
 exp = Op("exp", "exp", lambda a: 2.0**a, lambda a, y: math.log(2.0) * y)  # not the table's
@@ -83,15 +91,24 @@ def test_an_operation_named_like_a_row_of_the_table_does_not_become_it(name: str
 
 
 def test_an_operation_made_within_a_function_is_pickled_as_its_parts() -> None:
+    ramp = Op("ramp", "ramp", max, first_chosen, second_chosen, branching=True)
     unnamed = Op("bell", "bell", bell_of, bell_slope, formula="y = e^(-a²)")
     hypotenuse = Op("hyp", "hyp", math.hypot, hypotenuse_slope, other_hypotenuse_slope)
     doubled = Op("double", "2Σ", operator.add, 2.0)
     sloped = Op("slope", "slope", math.hypot, hypotenuse_slope, hypotenuse_slope, default=0.5)
-    for op in (unnamed, hypotenuse, doubled, sloped):
+    for op in (ramp, unnamed, hypotenuse, doubled, sloped):
         twin, again = pickled([op, op])
         assert twin is again
-        for part in ("name", "symbol", "forward", "derivatives", "formula", "default", "variadic"):
-            assert getattr(twin, part) == getattr(op, part)
+        for part in Op.__slots__:
+            if part != "over":  # by default made anew, of `forward`
+                assert getattr(twin, part) == getattr(op, part)
+    # What the row chooses to say about itself comes along: the gradient of the branch that was not
+    # chosen is 0, and not 0 · inf; 1e16 + 1 − 1e16 is 1 where the sum is math.fsum.
+    x = Value(-1.0)
+    y, x_twin = pickled([ramp(x, Value(0.0)).sqrt(), x])
+    assert grad(y, x_twin) == 0.0
+    exact = Op("fsum", "Σ", operator.add, 1.0, over=math.fsum)
+    assert pickled(exact)(1e16, 1.0, -1e16) == 1.0
     a, b = Value(3.0), Value(4.0)
     y, a_twin, b_twin = pickled([record(hypotenuse, (a, b)), a, b])
     assert (y.data, grad(y, [a_twin, b_twin])) == (5.0, [0.6, 0.8])

@@ -10,6 +10,7 @@ import pytest
 
 import nn
 from autograd import Value, total
+from autograd.ops import Op
 from tests.two_moons import two_moons
 
 
@@ -153,6 +154,9 @@ def test_op_is_spelt_as_in_micrograd_where_it_has_the_operation() -> None:
     # micrograd has none of these: a − b is a + b · (−1) there, and a / b is a · b**−1.
     ours = {"-": a - b, "/": a / b, "neg": -a, "**": a**b, "log": a.log(), "max": a.maximum(b)}
     assert {op: v._op for op, v in ours.items()} == {op: op for op in ours}
+    own = Op("relu", "relu", lambda a: -a, lambda a, y: -1.0), Op("pow", "**", abs, lambda a, y: y)
+    assert [op(a)._op for op in own] == ["relu", "**"]  # operations of one's own are neither
+    assert own[1](a)._prev == {a}
 
 
 def test_prev_holds_each_parent_once_without_the_exponent_and_in_order() -> None:
