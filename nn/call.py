@@ -59,13 +59,21 @@ class Call:
         return f"<Call of {self.path}: {len(self.given)} inputs>"
 
     # An id means nothing in another process or for a copy, so the inputs themselves are written:
-    # those that are part of the graph being copied. The others can never be asked for.
+    # those that are part of the graph being copied. The others can never be asked for. The outer
+    # calls are written outermost first, so that copying them is no recursion: a module that calls
+    # itself may be hundreds of calls deep.
 
     def __getstate__(self) -> tuple[Any, ...]:
-        return self.module, self.parent, copied_values(self.given)
+        outer: list[Call] = []
+        call = self.parent
+        while call is not None:
+            outer.append(call)
+            call = call.parent
+        return self.module, outer[::-1], copied_values(self.given)
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.module, self.parent, inputs = state
+        self.module, outer, inputs = state
+        self.parent = outer[-1] if outer else None
         self.given = frozenset(map(id, inputs))
 
 

@@ -336,6 +336,26 @@ both_ways = pytest.mark.parametrize(
 
 
 @both_ways
+def test_a_module_that_calls_itself_hundreds_of_calls_deep_can_be_copied(copied: Any) -> None:
+    class Repeated(Module):
+        def __init__(self) -> None:
+            self.w = Value(1.0)
+
+        def forward(self, x: Value, times: int) -> Value:
+            return self(x * self.w, times - 1) if times else x * self.w
+
+        def __reduce__(self) -> Any:  # pickle does not find the class of a test
+            return (Line, ())
+
+    y = Repeated()(Value(2.0), 250)
+    call, depth = made_by(copied(y)), 0
+    while call.parent is not None:
+        assert call.module is call.parent.module
+        call, depth = call.parent, depth + 1
+    assert depth == 250
+
+
+@both_ways
 def test_a_model_survives_pickle_and_deepcopy(copied: Any) -> None:
     model = MLP(2, [2, 1], seed=0)
     model([1.0, 2.0]).backward()
