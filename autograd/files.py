@@ -28,10 +28,10 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         there = Path(path).stat()
     except FileNotFoundError:
         there = None
-    stream = _STREAM.fullmatch(path) if isinstance(path, str) else None
-    if there is not None and (stream or not _is_file_or_folder(there)):
+    stream = None if there is None else _open_stream(path)
+    if there is not None and (stream is not None or not _is_file_or_folder(there)):
         # Of an open stream a duplicate, which goes on from where the stream is.
-        _write_on(os.dup(_number(stream)) if stream else os.open(path, os.O_WRONLY), data)
+        _write_on(os.open(path, os.O_WRONLY) if stream is None else os.dup(stream), data)
         return
     target = Path(os.path.realpath(path))
     if there is not None:
@@ -69,12 +69,22 @@ def _write_on(descriptor: int, data: bytes) -> None:
         file.write(data)
 
 
-_STREAM = re.compile(r"/dev/(stdout|stderr)|/(?:dev|proc/self)/fd/(\d+)")
+def _open_stream(path: str) -> int | None:
+    """The number of the open stream that the path leads to, by links and under any of its names."""
+    place = Path(path)
+    for _ in range(_MOST_LINKS):
+        place = Path(os.path.realpath(place.parent), place.name)
+        if stream := re.fullmatch(
+            rf"/(?:dev|proc/{os.getpid()}(?:/task/\d+)?)/fd/(\d+)", os.fspath(place)
+        ):
+            return int(stream[1])
+        if not place.is_symlink():
+            break
+        place = place.parent / place.readlink()
+    return None
 
 
-def _number(stream: re.Match[str]) -> int:
-    name, number = stream.groups()
-    return int(number or {"stdout": 1, "stderr": 2}[name])
+_MOST_LINKS = 40  # as many as Linux follows
 
 
 def _is_file_or_folder(there: os.stat_result) -> bool:

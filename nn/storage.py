@@ -107,7 +107,7 @@ def shown(thing: Any) -> str:
         short = repr(thing)
     else:
         return f"a {type(thing).__name__}"
-    return short if len(short) <= _LONGEST else f"{short[: _LONGEST - 1]}…"
+    return short if len(short) <= _LONGEST else f"{short[: _LONGEST - 3]}..."
 
 
 def _checksum(content: dict[str, Any]) -> str:
