@@ -87,9 +87,9 @@ class Op:
         return 0 if self.variadic else len(self.derivatives)
 
     def __call__(self, *operands: Any) -> Any:
-        """Apply the row to floats, or to whatever else the operands are (Values, symbols)."""
+        """Apply the row to numbers, or to whatever else is among the operands (Values, symbols)."""
         for operand in operands:
-            if operand.__class__ is not float:
+            if operand.__class__ is not float and hasattr(operand, "_apply"):
                 return operand._apply(self, operands)
         return self.over(operands) if self.variadic else self.forward(*operands)
 

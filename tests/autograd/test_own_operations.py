@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import types
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,16 @@ def test_an_operation_made_within_a_function_is_pickled_as_its_parts() -> None:
     a, b = Value(3.0), Value(4.0)
     y, a_twin, b_twin = pickled([record(hypotenuse, (a, b)), a, b])
     assert (y.data, grad(y, [a_twin, b_twin])) == (5.0, [0.6, 0.8])
+
+
+def test_an_operation_takes_numbers_of_any_kind_in_any_place() -> None:
+    hypotenuse = Op("hyp", "hyp", math.hypot, hypotenuse_slope, other_hypotenuse_slope)
+    x = Value(4.0)
+    for y in (hypotenuse(3, x), hypotenuse(Fraction(3), x), hypotenuse(x, True + 2)):
+        assert (y.data, grad(y, x)) == (5.0, 0.8)
+    assert hypotenuse(3, 4) == 5.0
+    with pytest.raises(TypeError, match="a Value holds one real number, and got str"):
+        hypotenuse("3", x)
 
 
 def test_two_operations_of_one_name_keep_apart_in_one_pickle() -> None:
