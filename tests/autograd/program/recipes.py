@@ -8,7 +8,6 @@ digit decides on the side, its place is taken by a tanh.
 from __future__ import annotations
 
 import math
-from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -116,7 +115,7 @@ def _results(
     for k in range(len(at[0])):
         operands = [at[i][k] for i in positions]
         wrong = [error[i][k] for i in positions]
-        y = reduce(row.forward, operands) if row.variadic else row.forward(*operands)
+        y = row(*operands)
         if row.variadic:
             slopes = [1.0] * len(operands)
         else:
