@@ -41,7 +41,7 @@ class Snapshot:
         # themselves.
         values, place = self.values, self.places.get
         return (
-            [v._data for v in values],
+            [v._datum for v in values],
             [v._grad for v in values],
             [v._label for v in values],
             [v._mark for v in values],
@@ -53,7 +53,7 @@ class Snapshot:
     def __setstate__(self, columns: tuple[list[Any], ...]) -> None:
         values = self.values
         for v, data, grad, label, mark, row, operands, inputs in zip(values, *columns, strict=True):
-            v._data, v._grad, v._label, v._mark, v.row = data, grad, label, mark, row
+            v._datum, v._grad, v._label, v._mark, v.row = data, grad, label, mark, row
             if row is not None:
                 given = tuple([values[p] if isinstance(p, int) else p for p in operands])
                 keep_operands(v, given, inputs)

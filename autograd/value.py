@@ -69,6 +69,8 @@ class Value:
     """
 
     # row: the operation that made it; None for a leaf.
+    # _datum: the number. (NumPy's masked arrays take what anything calls _data for an array of it,
+    #     so ``masked * v`` would compute with plain numbers.)
     # _a, _b: what the operation was given: Values, and plain floats for constants, which need no
     #     node. _b is None if there is only one. More than two are a tuple in _a; for one or two a
     #     tuple would be a second object to make, to walk at each garbage collection, to free.
@@ -77,11 +79,11 @@ class Value:
     # A result computed within no_grad is a leaf, with the row that computed it in _a; other leaves
     #     have no _a.
     # _mark: a leaf's role, or the module call that returned the value (see nn.Module).
-    __slots__ = ("_a", "_b", "_data", "_grad", "_label", "_mark", "_x", "_y", "row")
+    __slots__ = ("_a", "_b", "_datum", "_grad", "_label", "_mark", "_x", "_y", "row")
 
     _a: Any
     _b: Any
-    _data: float
+    _datum: float
     _grad: float
     _label: str
     _mark: Any
@@ -95,7 +97,7 @@ class Value:
 
         @wraps(__init__)
         def __init__(self, data, *given, label="", role="", _children=(), _op=""):
-            self._data = _as_float(data)
+            self._datum = _as_float(data)
             self._grad = 0.0
             self.row = None
             if given or _children or _op:
@@ -114,11 +116,11 @@ class Value:
     @property
     def data(self) -> float:
         """The number itself. Assigning changes a leaf for the forward passes that follow."""
-        return self._data
+        return self._datum
 
     @data.setter
     def data(self, data: Number) -> None:
-        self._data = _as_float(data)
+        self._datum = _as_float(data)
 
     @property
     def grad(self) -> float:
@@ -167,7 +169,7 @@ class Value:
         if self._b is not None:
             return (self._x, self._y)
         if self._a.__class__ is tuple:  # their derivative is a constant: nothing was worth keeping
-            return tuple(v._data if isinstance(v, Value) else v for v in self._a)
+            return tuple(v._datum if isinstance(v, Value) else v for v in self._a)
         return (self._x,)
 
     @property
@@ -239,16 +241,16 @@ class Value:
             a, b = v._a, v._b
             # Where a branching operation's derivative is 0, not even 0 · inf is passed on.
             if b is None:
-                slope = row.derivatives[0](v._x, v._data)
+                slope = row.derivatives[0](v._x, v._datum)
                 if slope or not row.branching:
                     a._grad += gradient * slope
                 continue
             if a.__class__ is Value:
-                slope = row.derivatives[0](v._x, v._y, v._data)
+                slope = row.derivatives[0](v._x, v._y, v._datum)
                 if slope or not row.branching:
                     a._grad += gradient * slope
             if b.__class__ is Value:
-                slope = row.derivatives[1](v._x, v._y, v._data)
+                slope = row.derivatives[1](v._x, v._y, v._datum)
                 if slope or not row.branching:
                     b._grad += gradient * slope
 
@@ -340,11 +342,11 @@ class Value:
 
     def __float__(self) -> float:
         warn_detached(self)
-        return self._data
+        return self._datum
 
     def __int__(self) -> int:
         warn_detached(self)
-        return int(self._data)
+        return int(self._datum)
 
     @overload
     def __round__(self, digits: None = None) -> int: ...
@@ -353,15 +355,15 @@ class Value:
 
     def __round__(self, digits: int | None = None) -> float:
         warn_detached(self)
-        return round(self._data, digits)
+        return round(self._datum, digits)
 
     def __format__(self, spec: str) -> str:
         """``f"{loss:.4f}"`` formats the number."""
-        return format(self._data, spec) if spec else str(self)
+        return format(self._datum, spec) if spec else str(self)
 
     def __repr__(self) -> str:
         label = f", label={printable(repr(self.label))}" if self.label else ""
-        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
+        return f"Value(data={self._datum!r}, grad={self._grad!r}{label})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:
         """What Jupyter shows: a picture of the graph, or the text where there is no renderer."""
@@ -453,7 +455,7 @@ def as_operand(thing: Any) -> Value | float:
 
 
 def _data_of(other: Any) -> float:
-    return other._data if other.__class__ is Value else _as_float(other)
+    return other._datum if other.__class__ is Value else _as_float(other)
 
 
 def _has_leaf(v: Value, order: list[Value]) -> bool:
@@ -485,16 +487,16 @@ def _nothing_to_reach(v: Value) -> str:
 
 def record(row: ops.Op, operands: tuple[Any, ...]) -> Value:
     """The value of `row` on `operands`, recorded in the graph unless `no_grad` is in force."""
-    data = [v._data if v.__class__ is Value else v for v in operands]
+    data = [v._datum if v.__class__ is Value else v for v in operands]
     out = _new(Value)
-    out._data = row.over(data) if row.variadic else row.forward(*data)
+    out._datum = row.over(data) if row.variadic else row.forward(*data)
     out._grad = 0.0
     out._label = ""
     out._mark = None
     if modes.open_blocks:
         now = modes.in_force()
         if now.watching:
-            modes.check_forward(row, operands, data, out._data)
+            modes.check_forward(row, operands, data, out._datum)
         if not now.recording:
             out.row = None
             out._a = row
@@ -536,9 +538,9 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         product = _new(Value)
         product._a = w
         product._b = v
-        product._x = x = w._data
-        product._y = y = v._data
-        product._data = x = x * y
+        product._x = x = w._datum
+        product._y = y = v._datum
+        product._datum = x = x * y
         product._grad = 0.0
         product.row = ops.MUL
         product._label = ""
@@ -549,7 +551,7 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
     out = _new(Value)
     out._a = tuple(terms)
     out._b = None
-    out._data = total + bias._data
+    out._datum = total + bias._datum
     out._grad = 0.0
     out.row = ops.ADD
     out._label = ""
@@ -577,8 +579,8 @@ def _unary(row: ops.Op) -> Callable[[Value], Value]:
         if modes.open_blocks:
             return record(row, (self,))
         out = _new(Value)
-        out._x = x = self._data
-        out._data = forward(x)
+        out._x = x = self._datum
+        out._datum = forward(x)
         out._grad = 0.0
         out.row = row
         out._a = self
@@ -597,7 +599,7 @@ def _binary(row: ops.Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value
 
     def method(self: Value, other: Any) -> Value:
         if other.__class__ is Value:
-            y = other._data
+            y = other._datum
         else:
             try:
                 other = y = other if other.__class__ is float else _as_float(other)
@@ -608,9 +610,9 @@ def _binary(row: ops.Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value
         if modes.open_blocks:
             return record(row, (self, other))
         out = _new(Value)
-        out._x = x = self._data
+        out._x = x = self._datum
         out._y = y
-        out._data = forward(x, y)
+        out._datum = forward(x, y)
         out._grad = 0.0
         out.row = row
         out._a = self
@@ -625,8 +627,8 @@ def _binary(row: ops.Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value
             return record(row, (x, self))
         out = _new(Value)
         out._x = x
-        out._y = y = self._data
-        out._data = forward(x, y)
+        out._y = y = self._datum
+        out._datum = forward(x, y)
         out._grad = 0.0
         out.row = row
         out._a = x
@@ -677,7 +679,7 @@ _OPERATORS = ("+", "-", "*", "/", "**")
 def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
     def method(self: Value, other: Any) -> bool:
         try:
-            return compare(self._data, _data_of(other))
+            return compare(self._datum, _data_of(other))
         except TypeError:
             return _leave_to_array(other)  # type: ignore[no-any-return]
 

@@ -167,6 +167,18 @@ def test_in_place_on_an_array_of_values_keeps_the_graph() -> None:
     assert math.isclose(v.grad, sum(X) + 3.0)
 
 
+@pytest.mark.parametrize("compute", [lambda m, v: m * v, lambda m, v: v * m, lambda m, v: m - -v])
+def test_a_masked_array_of_floats_keeps_its_mask_and_the_graph(
+    compute: Callable[[Any, Any], Any],
+) -> None:
+    """Σ mᵢ·v over what is not masked is 4v; Σ (mᵢ + v) is 4 + 2v."""
+    m, v = np.ma.array([1.0, 1e6, 3.0], mask=[False, True, False]), Value(2.0)
+    y = compute(m, v)
+    assert y.mask.tolist() == [False, True, False]
+    y.sum().backward()
+    assert (y.sum().data, v.grad) in {(8.0, 4.0), (8.0, 2.0)}
+
+
 REFUSED: list[tuple[Callable[[Any, Any], Any], str]] = [
     (lambda x, v: np.heaviside(v, 0.0), r"no operation for np\.heaviside.*v\.data"),
     (lambda x, v: np.logaddexp(x, v), r"no operation for np\.logaddexp.*autograd\.ops"),

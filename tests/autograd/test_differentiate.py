@@ -230,7 +230,7 @@ def test_a_gradient_as_a_graph_writes_to_no_value_at_any_moment() -> None:
     def look(frame: object, event: str, argument: object) -> Any:
         nonlocal steps
         steps += 1
-        assert [(v._data, v._grad) for v in values] == [(d, g) for d, g, _, _ in before]
+        assert [(v._datum, v._grad) for v in values] == [(d, g) for d, g, _, _ in before]
         return look
 
     tracing = sys.gettrace()
