@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -19,9 +20,10 @@ class DetachedWarning(UserWarning):
     """A Value became a plain number, so no gradient flows through it any more.
 
     ``float(v)``, ``int(v)``, ``round(v)``, ``math.exp(v)`` and storing v in an array of floats do
-    this. Python shows the warning once for each line of code. Comparing or formatting a Value does
-    not warn. Nor does anything within `no_grad`, or with a Value that has no gradient to lose: a
-    result computed within `no_grad`, an input, a target, a constant.
+    this. Python shows the warning once for each line of code; where NumPy, say, asks for the
+    number, it is the line that called NumPy. Comparing or formatting a Value does not warn. Nor
+    does anything within `no_grad`, or with a Value that has no gradient to lose: a result computed
+    within `no_grad`, an input, a target, a constant.
 
     To make it an error: ``warnings.simplefilter("error", autograd.DetachedWarning)``.
     """
@@ -30,7 +32,8 @@ class DetachedWarning(UserWarning):
 def warn_detached(v: Value) -> None:
     """Warn about the line of code that asked v for its number, if that loses a gradient."""
     # The frame is the caller's of Value.__float__, which calls this.
-    if _has_gradient_to_lose(v) and not _formats(sys._getframe(2)):
+    asking = sys._getframe(1).f_back
+    if asking is not None and _has_gradient_to_lose(v) and not _formats(asking):
         import warnings  # costs time to import, and is rarely needed
 
         warnings.warn(
@@ -38,7 +41,7 @@ def warn_detached(v: Value) -> None:
             "you mean the number. To keep the gradient use the Value's method: v.exp() for "
             "math.exp(v).",
             DetachedWarning,
-            stacklevel=3,
+            stacklevel=3 + _calls_since_user(asking),
         )
 
 
@@ -49,6 +52,29 @@ def _has_gradient_to_lose(v: Value) -> bool:
     if v.row is not None:
         return True
     return v.role in ("", "parameter") and not hasattr(v, "_a")  # _a: of a no_grad result
+
+
+def _calls_since_user(frame: FrameType | None) -> int:
+    """How many frames further out the user's code is; 0 if there is none but a library's.
+
+    Where a library asked for the number, its line says nothing to the user, and would warn only
+    once for all that call it.
+    """
+    calls = 0
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not (_in_site_packages(file) or file.startswith(_LIBRARIES)):
+            return calls
+        calls, frame = calls + 1, frame.f_back
+    return 0
+
+
+def _in_site_packages(file: str) -> bool:
+    return "site-packages" in file or "dist-packages" in file
+
+
+_LIBRARIES = (os.__file__.removesuffix("os.py"), __file__.removesuffix("detached.py"), "<frozen ")
+"""Where files of Python itself and of this engine are."""
 
 
 def _formats(frame: FrameType) -> bool:
@@ -65,5 +91,15 @@ def _instructions(function: Callable[..., Any]) -> set[bytes]:
     return {code[at : at + 2] for at in range(0, len(code), 2)}
 
 
-# How the running Python encodes the operator %.
-_REMAINDER = _instructions(lambda a, b: a % b) - _instructions(lambda a, b: a + b)
+def _modulo(a: Any, b: Any) -> None:
+    a % b
+    a %= b
+
+
+def _plus(a: Any, b: Any) -> None:
+    a + b
+    a += b
+
+
+_REMAINDER = _instructions(_modulo) - _instructions(_plus)
+"""How the running Python encodes the operators % and %=."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -89,14 +90,46 @@ def test_the_warning_shows_without_being_asked_for() -> None:
     assert "<string>:3:" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda v: np.full(2, v, dtype=float),
+        lambda v: np.interp(v, [0.0, 9.0], [0.0, 9.0]),
+        lambda v: np.add.at(np.zeros(2), [0], v),
+        lambda v: statistics.fmean([v]),
+        lambda v: sum(map(float, [v])),
+    ],
+)
+def test_where_a_library_asks_the_line_that_called_it_is_named(ask: Callable[[Any], Any]) -> None:
+    with pytest.warns(DetachedWarning) as caught:
+        ask(Value(2.0))
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_where_there_is_no_line_of_the_user_it_still_warns() -> None:
+    with ThreadPoolExecutor(1) as pool, pytest.warns(DetachedWarning):
+        assert list(pool.map(float, [Value(2.0)])) == [2.0]
+
+
+def test_it_is_asked_without_any_line_of_python() -> None:
+    code = "import atexit, autograd; atexit.register(float, autograd.Value(2.0))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def in_place(text: str, v: Any) -> str:
+    text %= v
+    return text
+
+
 def silent(v: Any) -> list[Any]:
     """Formatting, comparing, printing: none asks for the number to compute with it."""
     logging.getLogger("silent").warning("%.3f", v)
     return [
         f"{v:.3f}", f"{v}", f"{v!r}",
         format(v, "e"), "%.4f" % v, "%d" % v,
-        "%s %g" % (v, v), "{:.1f}".format(v), str(v), v < 3, v >= 1.0, max(v, 1.0),
-        sorted([v, v]), v.data, np.array([v, v]), np.array([v]) > 1, sum([v, v]),
+        "%s %g" % (v, v), in_place("%.1f", v), "{:.1f}".format(v), str(v),
+        v < 3, v >= 1.0, max(v, 1.0), sorted([v, v]), v.data, np.array([v, v]), np.array([v]) > 1, sum([v, v]),
     ]  # fmt: skip
 
 
