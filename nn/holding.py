@@ -8,6 +8,7 @@ microseconds. Two surveys also show what got lost between them.
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from collections import ChainMap, OrderedDict, UserDict, UserList, defaultdict, deque
@@ -26,7 +27,15 @@ from dataclasses import is_dataclass
 from itertools import chain, islice
 from numbers import Real
 from operator import attrgetter, is_
-from types import GeneratorType, MappingProxyType, NoneType, SimpleNamespace
+from types import (
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    MappingProxyType,
+    ModuleType,
+    NoneType,
+    SimpleNamespace,
+)
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import Value
@@ -89,9 +98,9 @@ class Holder:
         return survey.paths.get(id(module), "")
 
     def _look(self) -> None:
-        """Remember what it holds, for comparison, if nobody asked for it yet."""
+        """Remember what it holds, if nobody asked for it yet, to notice what gets lost."""
         if not hasattr(self, "_survey"):
-            self._survey = _survey_of(self)
+            _keep(self, _survey_of(self))
 
     if not TYPE_CHECKING:  # or type checkers would let anything be set on any module
 
@@ -102,6 +111,8 @@ class Holder:
                 TypeError: it was about to be; ``p.data -= …`` is how a parameter is updated.
             """
             old = self.__dict__.get(name)
+            if old.__class__ not in _PLAIN:
+                self._look()  # to notice what is about to be lost
             super().__setattr__(name, value)
             if old.__class__ is Value and _is_parameter(old) and _cannot_be_trained(value):
                 try:
@@ -258,7 +269,18 @@ def _is_parameter(v: Value) -> bool:
 
 
 def _cannot_be_trained(thing: Any) -> bool:
-    return thing.row is not None if thing.__class__ is Value else isinstance(thing, Real)
+    """Whether it is a computed value, a number, or a list or an array of nothing else."""
+    return all(
+        v.row is not None if v.__class__ is Value else isinstance(v, Real)
+        for v in _items_of(thing) or (thing,)
+    )
+
+
+def _items_of(thing: Any) -> Sequence[Any]:
+    """What is in a list, a tuple or an array of anything."""
+    if hasattr(thing, "tolist"):
+        thing = [thing.tolist()] if getattr(thing, "ndim", 1) == 0 else thing.tolist()
+    return thing if isinstance(thing, (list, tuple)) else ()
 
 
 # ── looking ──────────────────────────────────────────────────────────────────────────────────
@@ -340,12 +362,20 @@ def _checked_survey(root: Holder) -> Survey:
     if before is not None and before.checked and before.is_current(root):
         return before
     survey = _survey_of(root)
-    if before is not None:
-        _check_for_losses(root, before, survey)
+    for module in (root, *survey.modules):  # a module within may have been looked at on its own
+        earlier: Survey | None = getattr(module, "_survey", None)
+        if earlier is not None and not earlier.is_current(module):
+            _check_for_losses(module, earlier, survey)
+            if module is not root:
+                _keep(module, _survey_of(module))
     _check_elsewhere(root, survey)
     survey.checked = True
-    root._survey = survey
+    _keep(root, survey)
     return survey
+
+
+def _keep(module: Holder, survey: Survey) -> None:
+    object.__setattr__(module, "_survey", survey)  # a frozen dataclass has a __setattr__ of its own
 
 
 def _check_for_losses(root: Holder, before: Survey, survey: Survey) -> None:
@@ -362,13 +392,15 @@ def _check_for_losses(root: Holder, before: Survey, survey: Survey) -> None:
     stack: list[tuple[str, Any, Any]] = [("", root, root)]
     while stack:
         place, old, new = stack.pop()
-        opened = _opened(new)
         entry = known.pop(id(_container(old)), None)
-        if opened is None or entry is None:
+        if entry is None:
             continue
+        opened = _opened(new) or _Opened((), _items_of(new), lasting=False)
         now = dict(zip(opened.names or range(len(opened.items)), opened.items, strict=True))
+        if isinstance(new, Real):
+            now = dict.fromkeys(entry[0], new)
         for name, part in zip(*entry, strict=True):
-            there = _place(place, new, name)
+            there = _place(place, old, name)
             if part.__class__ is Value:
                 if part in missing and _cannot_be_trained(now.get(name)):
                     _report_loss(root, there, part, now[name])
@@ -379,7 +411,11 @@ def _check_for_losses(root: Holder, before: Survey, survey: Survey) -> None:
 def _report_loss(root: Holder, place: str, old: Value, new: Any) -> None:
     """Raise an error for what was made to be a parameter, and a warning for another leaf."""
     module = type(root).__name__
-    what = "a computed value" if new.__class__ is Value else f"the number {new!r:.40}"
+    what = f"a {type(new).__name__} of numbers or computed values"
+    if new.__class__ is Value:
+        what = "a computed value"
+    elif isinstance(new, Real):
+        what = f"the number {new!r:.40}"
     if old.role:
         raise TypeError(
             f"expected a leaf in the place of the parameter {place} of this {module}, got {what}, "
@@ -408,6 +444,8 @@ def _check_elsewhere(root: Holder, survey: Survey) -> None:
 
     for thing in survey.elsewhere:
         kind = type(thing).__name__
+        if type(thing).__module__.startswith(("autograd.", "nn.", "viz.")):
+            continue  # programs, optimisers and pictures hold others' parameters
         if isinstance(thing, _READ_ONCE):
             _warn(
                 f"{_place_of(thing, root)} of {model} is a {kind}, which can be read only once: "
@@ -435,7 +473,8 @@ def _check_elsewhere(root: Holder, survey: Survey) -> None:
             continue
         for name, thing in vars(base).items():
             own = any(name in vars(m) for m in modules if isinstance(m, base))
-            if not own and holds_more(SimpleNamespace(thing=thing)):
+            is_method = hasattr(type(thing), "__get__")
+            if not own and not is_method and holds_more(thing):
                 _warn(
                     f"the class {base.__name__} has the attribute {name}, which all its objects "
                     f"share and which is no parameter of any. Set it in __init__, as self.{name}"
@@ -443,17 +482,33 @@ def _check_elsewhere(root: Holder, survey: Survey) -> None:
 
 
 def _parts_of(thing: Any) -> Iterator[Any]:
-    """What is in a set, or in the attributes of any object and in lists and the like among them."""
-    if isinstance(thing, Set):
-        yield from thing
-        return
-    for part in getattr(thing, "__dict__", {}).values():
-        yield part
-        opened = None if isinstance(part, Holder) else _opened(part)
-        if opened is not None:
-            yield from opened.items
-        elif isinstance(part, (set, frozenset)):
-            yield from part
+    """The Values and modules that a thing leads to: a set, any object, a bound function, …
+
+    Not through a few thousand things, nor those that lead to everything: classes, modules of
+    Python, loggers, the globals of functions.
+    """
+    seen: dict[int, Any] = {}
+    stack = [thing]
+    while stack and len(seen) < _FAR_ENOUGH:
+        part = stack.pop()
+        kind = part.__class__
+        if kind in _PLAIN or id(part) in seen or isinstance(part, _LEADS_EVERYWHERE):
+            continue
+        if kind.__module__ == "logging":
+            continue
+        seen[id(part)] = part
+        if kind is Value or isinstance(part, Holder):
+            yield part
+        elif isinstance(part, FunctionType):
+            stack += (part.__closure__, part.__defaults__, part.__kwdefaults__)
+        elif getattr(getattr(part, "dtype", None), "hasobject", False) is True:
+            stack.append(part.tolist())
+        else:
+            stack += gc.get_referents(part)
+
+
+_FAR_ENOUGH = 5_000
+_LEADS_EVERYWHERE = (type, ModuleType, FrameType)
 
 
 def _is_parameter_or_module(thing: Any) -> bool:

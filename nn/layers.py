@@ -86,6 +86,7 @@ class Neuron(Module):
         a = min(1.0, 4.0 / math.sqrt(nin)) * (0.5 if linear else 1.0)
         self.w = [Parameter(rng.uniform(-a, a), label=f"w{i + 1}") for i in range(nin)]
         self.b = Parameter(0.0 if linear else rng.uniform(-0.5, 0.5), label="b")
+        self._look()
 
     def forward(self, x: Numbers) -> Value:
         """``f(Σ wᵢ·xᵢ + b)``.
@@ -310,6 +311,7 @@ class Embedding(Module):
             for name in names
         ]
         self._place = {word: i for i, word in enumerate(self.words)}
+        self._look()
 
     def forward(self, token: Integer | str | Numbers) -> list[Value]:
         """The row of a token, or a mixture of all rows, ``eₔ = Σᵢ pᵢ · rowᵢₔ``.

@@ -129,7 +129,8 @@ def silent(v: Any) -> list[Any]:
         f"{v:.3f}", f"{v}", f"{v!r}",
         format(v, "e"), "%.4f" % v, "%d" % v,
         "%s %g" % (v, v), in_place("%.1f", v), "{:.1f}".format(v), str(v),
-        v < 3, v >= 1.0, max(v, 1.0), sorted([v, v]), v.data, np.array([v, v]), np.array([v]) > 1, sum([v, v]),
+        v < 3, v >= 1.0, max(v, 1.0), sorted([v, v]), v.data, np.array([v, v]), np.array([v]) > 1,
+        sum([v, v]),
     ]  # fmt: skip
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import copy
+import logging
 import pickle
+import threading
 import warnings
 from collections import ChainMap, OrderedDict, UserDict, UserList, defaultdict, deque
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +18,8 @@ import numpy as np
 import pytest
 
 from autograd import Value, no_grad
-from nn import MLP, Embedding, Layer, Module, Neuron, Parameter
+from autograd import compile as compile_graph
+from nn import MLP, SGD, Embedding, Layer, Module, Neuron, Parameter, mse_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +51,17 @@ class Holds(Module):
 class Plain:
     def __init__(self, *things: Any) -> None:
         self.things = list(things)
+
+
+class PlainSlots:
+    __slots__ = ("thing",)
+
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
+
+
+def scaled_by(w: Value) -> Callable[[Value], Value]:
+    return lambda x: w * x
 
 
 # ── containers ───────────────────────────────────────────────────────────────────────────────
@@ -92,6 +108,20 @@ def test_slots_of_a_module_are_attributes_like_others() -> None:
     assert sorted(Slots().state_dict().values()) == [1.0, 2.0, 3.0]
 
 
+@pytest.mark.parametrize("options", [{}, {"frozen": True}, {"slots": True}])
+def test_a_module_may_be_a_dataclass(options: dict[str, Any]) -> None:
+    class Line(Module):
+        w: Any
+
+        def forward(self, x: Any) -> Value:
+            return self.w * x  # type: ignore[no-any-return]
+
+    make: Any = dataclass(eq=False, **options)(Line)
+    line = make(Parameter(2.0))
+    line(3.0).backward()
+    assert [p.grad for p in line.parameters()] == [3.0]
+
+
 def test_a_subclass_of_a_layer_may_hold_more() -> None:
     class Scaled(Embedding):
         def __init__(self) -> None:
@@ -119,6 +149,8 @@ def test_a_set_has_no_order_and_is_refused() -> None:
         Holds({Neuron(1)}).zero_grad()
     with pytest.raises(TypeError, match="Use a list"):
         Holds({Value(1.0): "a key"}).state_dict()
+    with pytest.raises(TypeError, match="Use a list"):
+        Holds({(Value(1.0), "a pair")}).parameters()
 
 
 def test_what_is_found_elsewhere_may_be_in_a_set_too() -> None:
@@ -140,6 +172,13 @@ def test_what_is_found_elsewhere_may_be_in_a_set_too() -> None:
     [
         (lambda: Plain(Value(1.0)), r"thing of this Holds is a Plain, in which parameters are not"),
         (lambda: Plain(Neuron(1)), r"Make that class a Module or a dataclass"),
+        (lambda: Plain(Plain({"a": [Parameter(1.0)]})), "thing of this Holds is a Plain"),
+        (lambda: PlainSlots(Parameter(1.0)), "thing of this Holds is a PlainSlots"),
+        (lambda: partial(pow, Parameter(1.0)), "thing of this Holds is a partial"),
+        (lambda: scaled_by(Parameter(1.0)), "thing of this Holds is a function"),
+        (lambda: Neuron(1).forward, "thing of this Holds is a method"),
+        (lambda: iter([Parameter(1.0)]), "thing of this Holds is a list_iterator"),
+        (lambda: chain([Parameter(1.0)]), "thing of this Holds is a chain"),
         (lambda: (Value(x) for x in (1.0,)), "thing of this Holds is a generator, .* only once"),
         (lambda: map(Value, [1.0]), "thing of this Holds is a map, which can be read only once"),
     ],
@@ -153,7 +192,28 @@ def test_what_cannot_be_looked_through_is_reported_where_it_is_asked_for(
     assert caught[0].filename == __file__
 
 
-@pytest.mark.parametrize("shared", [Value(1.0), [Value(1.0)], Neuron(1)])
+def test_what_leads_to_no_parameter_of_its_own_is_not_reported() -> None:
+    class Busy(Module):
+        def __init__(self) -> None:
+            self.w, self.x = Parameter(1.0), Value(2.0, role="input")
+            self.loss = self.w * self.x
+            self.itself = self.forward
+            self.sgd = SGD(self.parameters(), lr=0.1)
+            self.program = compile_graph(self.loss, params=[self.w], inputs=[self.x])
+            self.logger, self.lock = logging.getLogger("busy"), threading.Lock()
+            self.activation = lambda z: z.relu()
+            self.others = partial(mse_loss, y_true=1.0)
+
+        def forward(self, x: Any) -> Any:
+            return self.w * x
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        busy = Busy()
+        assert busy.parameters() == [busy.w]
+
+
+@pytest.mark.parametrize("shared", [Value(1.0), [Value(1.0)], {"a": [Value(1.0)]}, Neuron(1)])
 def test_a_value_of_the_class_is_reported(shared: Any) -> None:
     class Shared(Module):
         w = shared
@@ -193,6 +253,22 @@ def test_a_parameter_is_not_replaced_by_a_number(number: Any) -> None:
     neuron = Neuron(1)
     with pytest.raises(TypeError, match="got the number"):
         neuron.b = number
+    assert len(neuron.parameters()) == 2
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda b: np.array(b.data - 0.1),
+        lambda b: np.array(b - 0.1),
+        lambda b: [b - 0.1],
+        lambda b: np.array([0.5]),
+    ],
+)
+def test_nor_by_a_list_or_an_array_of_these(make: Callable[[Value], Any]) -> None:
+    neuron = Neuron(1)
+    with pytest.raises(TypeError, match="of numbers or computed values, which cannot be trained"):
+        neuron.b = make(neuron.b)
     assert len(neuron.parameters()) == 2
 
 
@@ -255,7 +331,35 @@ def as_number(neuron: Neuron) -> None:
     neuron.w[0] = neuron.w[0].data - 0.1  # type: ignore[call-overload]
 
 
-@pytest.mark.parametrize("lose", [replaced, computed, as_number])
+def as_array(neuron: Neuron) -> None:
+    neuron.w = np.array([w.data - 0.1 for w in neuron.w])  # type: ignore[assignment]
+
+
+def as_one_number(neuron: Neuron) -> None:
+    neuron.w = 0.5  # type: ignore[assignment]
+
+
+LOSSES = [replaced, computed, as_number, as_array, as_one_number]
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+@pytest.mark.parametrize("make", [Neuron, lambda nin: trained(Neuron(nin, "tanh"))])
+def test_a_loss_is_reported_by_a_model_that_was_never_asked(make: Any, lose: Any) -> None:
+    """Weights are often set by hand before anything else is done with a neuron."""
+    neuron = make(2)
+    lose(neuron)
+    with pytest.raises(TypeError, match=r"the parameter w\[0\] of this Neuron"):
+        Holds([neuron]).parameters()
+
+
+def test_rows_of_an_embedding_are_not_replaced_by_numbers() -> None:
+    embedding = Embedding(3, 2)
+    embedding.rows[1] = [0.1, 0.2]  # type: ignore[list-item]
+    with pytest.raises(TypeError, match=r"rows\[1\]\[0\]\.data"):
+        embedding.parameters()
+
+
+@pytest.mark.parametrize("lose", LOSSES)
 @pytest.mark.parametrize("ask", ["parameters", "zero_grad", "state_dict", "save"])
 def test_an_item_that_was_replaced_is_reported_at_the_next_question(
     tmp_path: Path, lose: Any, ask: str
