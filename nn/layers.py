@@ -413,11 +413,17 @@ def _may_be_tokens(weights: Sequence[Any]) -> bool:
 
 def _refuse_rows(x: Sequence[Any]) -> None:
     """Raise a TypeError if x holds the inputs of several examples, not of one."""
-    if any(hasattr(row, "__len__") and not isinstance(row, str) for row in x):
+    if any(map(_is_row, x)):
         raise TypeError(
             f"expected the inputs of one example, numbers or Values, got a batch of {len(x)}. "
             "Call the module once for each: [model(row) for row in rows]."
         )
+
+
+def _is_row(x: Any) -> bool:
+    if isinstance(x, str) or getattr(x, "ndim", 1) == 0:  # arrays of one number have a __len__, too
+        return False
+    return hasattr(x, "__len__")
 
 
 def _size(n: Any, name: str) -> int:

@@ -187,7 +187,7 @@ class Adam(_Optimiser):
         weight_decay: Number = 0.0,
     ) -> None:
         super().__init__(params, lr)
-        if isinstance(betas, int | float) or len(betas) != 2:
+        if not hasattr(betas, "__len__") or len(betas) != 2:
             raise ValueError(f"betas is a pair, as (0.9, 0.999), and got {betas!r}")
         self.betas = (
             _within(betas[0], "betas[0]", 0.0, 1.0),
@@ -249,7 +249,10 @@ def _instead(entry: Any) -> str:
 
 def _within(number: Any, name: str, low: float, high: float, *, open_below: bool = False) -> float:
     """The number, if low ≤ number < high (low < number with `open_below`)."""
-    x = Value(number).data
+    try:
+        x = Value(number).data
+    except TypeError as error:
+        raise TypeError(f"{name} is not a number: {error}") from None
     if low <= x < high and not (open_below and x == low):
         return x
     wanted = f"above {low:g}" if open_below else f"{low:g} or more"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 import autograd
@@ -48,6 +49,11 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: nn.Neuron(2.0),  # type: ignore[arg-type]
         TypeError,
         "nin is a number of things, an int, and got 2.0",
+    ),
+    (
+        lambda: nn.Neuron(2)([np.array(1.0)]),
+        ValueError,
+        "a neuron with 2 weights was given 1 inputs; call it with a list of 2",
     ),
     (
         lambda: nn.Neuron(2, "step"),
@@ -266,6 +272,17 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: nn.SGD([Value(1.0)], lr=0.1, momentum=1.0),
         ValueError,
         "momentum must be 0 or more and below 1, and got 1.0",
+    ),
+    (
+        lambda: nn.SGD([Value(1.0)], lr="0.1"),  # type: ignore[arg-type]
+        TypeError,
+        "lr is not a number: a Value holds one real number, and got str ('0.1'; convert it with "
+        "float() first)",
+    ),
+    (
+        lambda: nn.Adam([Value(1.0)], betas=None),  # type: ignore[arg-type]
+        ValueError,
+        "betas is a pair, as (0.9, 0.999), and got None",
     ),
     (
         lambda: nn.Adam([Value(1.0)], betas=0.9),  # type: ignore[arg-type]
