@@ -7,10 +7,23 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Any
 
-from . import ops
+from . import modes, ops
+from ._numbers import as_float
 from .value import Number, Value, as_operand, record
 
-__all__ = ["dot", "log_softmax", "logsumexp", "maximum", "mean", "minimum", "softmax", "total"]
+__all__ = [
+    "dot",
+    "log_softmax",
+    "logsumexp",
+    "maximum",
+    "mean",
+    "minimum",
+    "softmax",
+    "total",
+    "weighted_sum",
+]
+
+_new = Value.__new__
 
 
 def total(values: Iterable[Value | Number]) -> Value:
@@ -47,6 +60,47 @@ def dot(a: Iterable[Value | Number], b: Iterable[Value | Number]) -> Value:
             f"dot multiplies pairs, and got {len(a)} and {len(b)} values; give as many of each"
         )
     return record(ops.ADD, _listed(map(operator.mul, a, b), "dot"))
+
+
+def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> Value:
+    """``Σ wᵢ·vᵢ + bias``: what ``*`` and then `+` of them all record, without a call for each.
+
+    Arguments:
+        weights, values: Values or numbers, as many of each.
+        bias: the last term of the sum.
+    """
+    if modes.open_blocks:
+        return record(ops.ADD, (*map(as_operand, map(operator.mul, weights, values)), bias))
+    total = -0.0  # which, unlike 0.0, leaves every number as it is
+    terms: list[Any] = []
+    for w, v in zip(weights, values, strict=True):
+        if w.__class__ is not Value or v.__class__ is not Value:
+            product = w * v
+            terms.append(product)
+            total += product._datum if product.__class__ is Value else as_float(product)
+            continue
+        product = _new(Value)
+        product._a = w
+        product._b = v
+        product._a_data = a_data = w._datum
+        product._b_data = b_data = v._datum
+        product._datum = data = a_data * b_data
+        product._grad = 0.0
+        product.row = ops.MUL
+        product._label = ""
+        product._mark = None
+        terms.append(product)
+        total += data
+    terms.append(bias)
+    out = _new(Value)
+    out._a = tuple(terms)
+    out._b = None
+    out._datum = total + bias._datum
+    out._grad = 0.0
+    out.row = ops.ADD
+    out._label = ""
+    out._mark = None
+    return out
 
 
 def logsumexp(values: Iterable[Value | Number]) -> Value:

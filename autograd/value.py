@@ -7,44 +7,75 @@ order of the walk is in `graph`.
 
 from __future__ import annotations
 
-import math
 import operator
-from collections.abc import Callable, KeysView, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from numbers import Real
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias, final, overload
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias, cast, final, overload
 
 from . import detached, elsewhere, graph, modes, ops
+from ._numbers import Integer, Number, as_float, as_text
 from .console import printable
 from .detached import warn_detached
+from .ops import (
+    ABS,
+    ADD,
+    COS,
+    DIV,
+    EXP,
+    EXPM1,
+    GELU,
+    LEAKY_RELU,
+    LOG,
+    LOG1P,
+    MAXIMUM,
+    MINIMUM,
+    MUL,
+    NEG,
+    POW,
+    RELU,
+    SIGMOID,
+    SILU,
+    SIN,
+    SOFTPLUS,
+    SQRT,
+    SUB,
+    TAN,
+    TANH,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Number: TypeAlias = float | Real | np.number[Any] | np.bool_
-    Integer: TypeAlias = int | np.integer[Any]
     Numbers: TypeAlias = "Sequence[Value | Number] | NDArray[Any]"
-
-    class _Arithmetic(Protocol):
-        @overload
-        def __call__(self, other: Value | Number, /) -> Value: ...
-        @overload
-        def __call__(self, other: NDArray[Any], /) -> NDArray[np.object_]: ...
-
-    class _Comparison(Protocol):
-        @overload
-        def __call__(self, other: Value | Number, /) -> bool: ...
-        @overload
-        def __call__(self, other: NDArray[Any], /) -> NDArray[np.bool_]: ...
-
-else:  # type checkers cannot see that NumPy's scalars are Reals, and its arrays like sequences
-    Number: TypeAlias = float | Real
-    Integer: TypeAlias = int
+else:  # type checkers cannot see that NumPy's arrays are like sequences
     Numbers: TypeAlias = Sequence[Any]
-"""What stands for a number beside a Value: int, float, bool, NumPy scalars, fractions."""
 
-__all__ = ["Integer", "Number", "Numbers", "Value", "as_operand", "record", "weighted_sum"]
+__all__ = ["Integer", "Number", "Numbers", "Value", "as_operand", "keep_operands", "record"]
+
+
+class _Arithmetic(Protocol):
+    """An operator's type: beside an array it gives an array of Values."""
+
+    @overload
+    def __call__(self, other: Value | Number, /) -> Value: ...
+    @overload
+    def __call__(self, other: NDArray[Any], /) -> NDArray[np.object_]: ...
+
+
+class _Comparison(Protocol):
+    @overload
+    def __call__(self, other: Value | Number, /) -> bool: ...
+    @overload
+    def __call__(self, other: NDArray[Any], /) -> NDArray[np.bool_]: ...
+
+
+def _arithmetic(method: Callable[[Value, Any], Value]) -> _Arithmetic:
+    return cast("_Arithmetic", method)
+
+
+def _comparison(method: Callable[[Value, Any], bool]) -> _Comparison:
+    return cast("_Comparison", method)
 
 
 @final
@@ -71,15 +102,15 @@ class Value:
     # row: the operation that made it; None for a leaf.
     # _datum: the number. (NumPy's masked arrays take what anything calls _data for an array of it,
     #     so ``masked * v`` would compute with plain numbers.)
-    # _a, _b: what the operation was given: Values, and plain floats for constants, which need no
-    #     node. _b is None if there is only one. More than two are a tuple in _a; for one or two a
-    #     tuple would be a second object to make, to walk at each garbage collection, to free.
-    # _x, _y: what the data of one or two operands were then; the gradient belongs to these,
+    # _a, _b: its operands: Values, and plain floats for constants, which need no node. _b is None
+    #     if there is only one. More than two are a tuple in _a; for one or two a tuple would be a
+    #     second object to make, to walk at each garbage collection, to free.
+    # _a_data, _b_data: the data of one or two operands at that time; the gradient belongs to these,
     #     whatever is assigned to a parameter's data later.
     # A result computed within no_grad is a leaf, with the row that computed it in _a; other leaves
     #     have no _a.
     # _mark: a leaf's role, or the module call that returned the value (see nn.Module).
-    __slots__ = ("_a", "_b", "_datum", "_grad", "_label", "_mark", "_x", "_y", "row")
+    __slots__ = ("_a", "_a_data", "_b", "_b_data", "_datum", "_grad", "_label", "_mark", "row")
 
     _a: Any
     _b: Any
@@ -87,8 +118,8 @@ class Value:
     _grad: float
     _label: str
     _mark: Any
-    _x: float
-    _y: float
+    _a_data: float
+    _b_data: float
     row: ops.Op | None
 
     def __init__(self, data: Number, label: str = "", *, role: str = "") -> None: ...
@@ -97,13 +128,13 @@ class Value:
 
         @wraps(__init__)
         def __init__(self, data, *given, label="", role="", _children=(), _op=""):
-            self._datum = _as_float(data)
+            self._datum = as_float(data)
             self._grad = 0.0
             self.row = None
             if given or _children or _op:
                 label = elsewhere.label_among(given, label, _children, _op)
-            self._label = label if label.__class__ is str else _as_text(label, "label")
-            self._mark = (role if role.__class__ is str else _as_text(role, "role")) or None
+            self._label = label if label.__class__ is str else as_text(label, "label")
+            self._mark = (role if role.__class__ is str else as_text(role, "role")) or None
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError(
@@ -120,7 +151,7 @@ class Value:
 
     @data.setter
     def data(self, data: Number) -> None:
-        self._datum = _as_float(data)
+        self._datum = as_float(data)
 
     @property
     def grad(self) -> float:
@@ -129,7 +160,7 @@ class Value:
 
     @grad.setter
     def grad(self, grad: Number) -> None:
-        self._grad = _as_float(grad)
+        self._grad = as_float(grad)
 
     @property
     def label(self) -> str:
@@ -138,7 +169,7 @@ class Value:
 
     @label.setter
     def label(self, label: str) -> None:
-        self._label = _as_text(label, "label")
+        self._label = as_text(label, "label")
 
     @property
     def op(self) -> str:
@@ -167,10 +198,10 @@ class Value:
         if self.row is None:
             return ()
         if self._b is not None:
-            return (self._x, self._y)
+            return (self._a_data, self._b_data)
         if self._a.__class__ is tuple:  # their derivative is a constant: nothing was worth keeping
             return tuple(v._datum if isinstance(v, Value) else v for v in self._a)
-        return (self._x,)
+        return (self._a_data,)
 
     @property
     def role(self) -> str:
@@ -184,7 +215,7 @@ class Value:
                 f"a role belongs to a leaf, and this value was made by {self.op!r}; "
                 "give it a label instead"
             )
-        self._mark = _as_text(role, "role") or None
+        self._mark = as_text(role, "role") or None
 
     @property
     def made_by(self) -> Any:
@@ -226,9 +257,9 @@ class Value:
             if row.crossed:
                 a, b = v._a, v._b
                 if a.__class__ is Value:
-                    a._grad += gradient * v._y
+                    a._grad += gradient * v._b_data
                 if b.__class__ is Value:
-                    b._grad += gradient * v._x
+                    b._grad += gradient * v._a_data
                 continue
             if row.variadic:  # the same constant derivative for every operand
                 slope = row.derivatives[0]
@@ -241,22 +272,173 @@ class Value:
             a, b = v._a, v._b
             # Where a branching operation's derivative is 0, not even 0 · inf is passed on.
             if b is None:
-                slope = row.derivatives[0](v._x, v._datum)
+                slope = row.derivatives[0](v._a_data, v._datum)
                 if slope or not row.branching:
                     a._grad += gradient * slope
                 continue
             if a.__class__ is Value:
-                slope = row.derivatives[0](v._x, v._y, v._datum)
+                slope = row.derivatives[0](v._a_data, v._b_data, v._datum)
                 if slope or not row.branching:
                     a._grad += gradient * slope
             if b.__class__ is Value:
-                slope = row.derivatives[1](v._x, v._y, v._datum)
+                slope = row.derivatives[1](v._a_data, v._b_data, v._datum)
                 if slope or not row.branching:
                     b._grad += gradient * slope
 
     def zero_grad(self) -> None:
         """Forget this value's gradient: ``grad`` becomes 0."""
         self._grad = 0.0
+
+    # ── arithmetic ───────────────────────────────────────────────────────────────────────────────
+    # Each method records its operation; the table in `ops` has the function and its derivatives.
+
+    @_arithmetic
+    def __add__(self, other: Any) -> Value:
+        """y = a + b + …."""
+        return _binary(ADD, self, other)
+
+    @_arithmetic
+    def __radd__(self, other: Any) -> Value:
+        if other.__class__ is int and other == 0:
+            return self  # the 0 that sum() starts from adds no node
+        return _reflected(ADD, other, self)
+
+    @_arithmetic
+    def __sub__(self, other: Any) -> Value:
+        """y = a − b."""
+        return _binary(SUB, self, other)
+
+    @_arithmetic
+    def __rsub__(self, other: Any) -> Value:
+        return _reflected(SUB, other, self)
+
+    @_arithmetic
+    def __mul__(self, other: Any) -> Value:
+        """y = a · b."""
+        return _binary(MUL, self, other)
+
+    @_arithmetic
+    def __rmul__(self, other: Any) -> Value:
+        return _reflected(MUL, other, self)
+
+    @_arithmetic
+    def __truediv__(self, other: Any) -> Value:
+        """y = a / b."""
+        return _binary(DIV, self, other)
+
+    @_arithmetic
+    def __rtruediv__(self, other: Any) -> Value:
+        return _reflected(DIV, other, self)
+
+    @_arithmetic
+    def __pow__(self, other: Any) -> Value:
+        """y = aᵇ."""
+        return _binary(POW, self, other)
+
+    @_arithmetic
+    def __rpow__(self, other: Any) -> Value:
+        return _reflected(POW, other, self)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __neg__(self) -> Value:
+        """y = −a."""
+        return _unary(NEG, self)
+
+    def __abs__(self) -> Value:
+        """y = |a|."""
+        return _unary(ABS, self)
+
+    def abs(self) -> Value:
+        """y = |a|."""
+        return _unary(ABS, self)
+
+    def exp(self) -> Value:
+        """y = eᵃ."""
+        return _unary(EXP, self)
+
+    def log(self) -> Value:
+        """y = ln a."""
+        return _unary(LOG, self)
+
+    def log1p(self) -> Value:
+        """y = ln(1 + a)."""
+        return _unary(LOG1P, self)
+
+    def expm1(self) -> Value:
+        """y = eᵃ − 1."""
+        return _unary(EXPM1, self)
+
+    def sqrt(self) -> Value:
+        """y = √a."""
+        return _unary(SQRT, self)
+
+    def sin(self) -> Value:
+        """y = sin a."""
+        return _unary(SIN, self)
+
+    def cos(self) -> Value:
+        """y = cos a."""
+        return _unary(COS, self)
+
+    def tan(self) -> Value:
+        """y = tan a."""
+        return _unary(TAN, self)
+
+    def tanh(self) -> Value:
+        """y = tanh a."""
+        return _unary(TANH, self)
+
+    def sigmoid(self) -> Value:
+        """y = 1 / (1 + e⁻ᵃ)."""
+        return _unary(SIGMOID, self)
+
+    def relu(self) -> Value:
+        """y = max(0, a)."""
+        return _unary(RELU, self)
+
+    def leaky_relu(self, slope: Value | Number = 0.01) -> Value:
+        """y = a where a > 0, else slope · a."""
+        return _binary(LEAKY_RELU, self, as_operand(slope))
+
+    def softplus(self) -> Value:
+        """y = ln(1 + eᵃ)."""
+        return _unary(SOFTPLUS, self)
+
+    def gelu(self) -> Value:
+        """y = a · Φ(a), where Φ is the normal distribution function."""
+        return _unary(GELU, self)
+
+    def silu(self) -> Value:
+        """y = a · sigmoid(a)."""
+        return _unary(SILU, self)
+
+    def maximum(self, other: Value | Number) -> Value:
+        """y = max(a, b); a tie shares the gradient."""
+        return _binary(MAXIMUM, self, as_operand(other))
+
+    def minimum(self, other: Value | Number) -> Value:
+        """y = min(a, b); a tie shares the gradient."""
+        return _binary(MINIMUM, self, as_operand(other))
+
+    # Comparisons are of data; == and hash are those of the object, so that Values can be keys.
+
+    @_comparison
+    def __lt__(self, other: Any) -> bool:
+        return _compare(operator.lt, self, other)
+
+    @_comparison
+    def __le__(self, other: Any) -> bool:
+        return _compare(operator.le, self, other)
+
+    @_comparison
+    def __gt__(self, other: Any) -> bool:
+        return _compare(operator.gt, self, other)
+
+    @_comparison
+    def __ge__(self, other: Any) -> bool:
+        return _compare(operator.ge, self, other)
 
     # ── recording ────────────────────────────────────────────────────────────────────────────
 
@@ -266,15 +448,10 @@ class Value:
 
     # ── names of other libraries ─────────────────────────────────────────────────────────────
 
-    @property
-    def _prev(self) -> KeysView[Value]:
-        """The parents as micrograd has them: a set, without a constant exponent; in order here."""
-        return elsewhere.micrograd_prev(self)
-
-    @property
-    def _op(self) -> str:
-        """The operation as micrograd writes it, where it has it: ``"ReLU"``, ``"**2"``."""
-        return elsewhere.micrograd_op(self)
+    _prev = property(elsewhere.micrograd_prev)
+    _op = property(elsewhere.micrograd_op)
+    conjugate = __pos__  # as NumPy calls it for an array of Values
+    fabs = abs  # noqa: A003  (the method above)
 
     if not TYPE_CHECKING:
         _backward = elsewhere.Unavailable(
@@ -283,49 +460,6 @@ class Value:
             "notebooks/07_under_the_hood.ipynb shows how to add an operation"
         )
         topo = elsewhere.Unavailable("autograd.graph.topological(v) lists the values in order")
-
-    # Arithmetic and the methods (exp, relu, …) are attached below, one per row of the table; this
-    # block tells type checkers their names.
-    if TYPE_CHECKING:
-        __add__: _Arithmetic
-        __radd__: _Arithmetic
-        __sub__: _Arithmetic
-        __rsub__: _Arithmetic
-        __mul__: _Arithmetic
-        __rmul__: _Arithmetic
-        __truediv__: _Arithmetic
-        __rtruediv__: _Arithmetic
-        __pow__: _Arithmetic
-        __rpow__: _Arithmetic
-
-        def __neg__(self) -> Value: ...
-        def __abs__(self) -> Value: ...
-        def abs(self) -> Value: ...
-        def exp(self) -> Value: ...
-        def log(self) -> Value: ...
-        def log1p(self) -> Value: ...
-        def expm1(self) -> Value: ...
-        def sqrt(self) -> Value: ...
-        def sin(self) -> Value: ...
-        def cos(self) -> Value: ...
-        def tan(self) -> Value: ...
-        def tanh(self) -> Value: ...
-        def sigmoid(self) -> Value: ...
-        def relu(self) -> Value: ...
-        def leaky_relu(self, slope: Value | Number = 0.01) -> Value: ...
-        def softplus(self) -> Value: ...
-        def gelu(self) -> Value: ...
-        def silu(self) -> Value: ...
-        def maximum(self, other: Value | Number) -> Value: ...
-        def minimum(self, other: Value | Number) -> Value: ...
-
-        __lt__: _Comparison
-        __le__: _Comparison
-        __gt__: _Comparison
-        __ge__: _Comparison
-
-    def __pos__(self) -> Value:
-        return self
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """What NumPy calls for ``np.exp(v)``, and for v beside its arrays and scalars."""
@@ -337,8 +471,6 @@ class Value:
         return _apply_ufunc(ufunc, method, inputs, options)
 
     # ── as a number ──────────────────────────────────────────────────────────────────────────
-    # Comparisons (attached below) compare data; == and hash are those of the object, so that Values
-    # can be keys.
 
     def __float__(self) -> float:
         warn_detached(self)
@@ -400,62 +532,9 @@ _new = Value.__new__
 _apply_ufunc: Callable[..., Any] | None = None
 
 
-def _as_float(number: Any) -> float:
-    """The number as a float, or a TypeError that says what to do."""
-    kind = number.__class__
-    # The quick tests come first: asking isinstance about an abstract class is slow. NumPy's bool
-    # is not registered as a Real, though Python's is.
-    if kind is float or kind is int or isinstance(number, Real) or _is_numpy_bool(kind):
-        try:
-            return float(number)
-        except OverflowError:  # an integer or fraction beyond the largest float
-            return math.inf if number > 0 else -math.inf
-    raise TypeError(f"a Value holds one real number, and got {_refusal(number)}")
-
-
-def _as_text(text: Any, name: str) -> str:
-    """The label or role as a plain string, or a TypeError that says what to do."""
-    if isinstance(text, str):
-        return str.__str__(text)  # of a subclass, such as NumPy's, its characters alone
-    raise TypeError(
-        f"a Value's label and role are strings, got {type(text).__qualname__} as {name}: "
-        f"{text!r:.60}. Write Value(0.5, {name}='...'), or v.{name} = '...'."
-    )
-
-
-def _is_numpy_bool(kind: type) -> bool:
-    return kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")
-
-
-def _refusal(thing: Any) -> str:
-    kind = type(thing)
-    name = kind.__qualname__
-    if kind.__module__ != "builtins":
-        name = f"{kind.__module__}.{name}"
-    if isinstance(thing, Value):
-        advice = "use it as it is, or its .data for a fresh leaf"
-    elif isinstance(thing, str):
-        advice = f"{thing[:40]!r}; convert it with float() first"
-    elif thing is None:
-        advice = "is a return statement missing?"
-    elif isinstance(thing, complex):
-        advice = "take .real, or abs() of it"
-    elif getattr(thing, "ndim", None) == 0:
-        advice = "call .item() on it"
-    elif hasattr(thing, "__array__") or hasattr(thing, "__len__"):
-        advice = "use one Value per element: [Value(x) for x in ...]"
-    else:
-        advice = "convert it with float() first"
-    return f"{name} ({advice})"
-
-
 def as_operand(thing: Any) -> Value | float:
     """A Value as it is, a number as the float that stands for a constant; TypeError otherwise."""
-    return thing if thing.__class__ is Value else _as_float(thing)
-
-
-def _data_of(other: Any) -> float:
-    return other._datum if other.__class__ is Value else _as_float(other)
+    return thing if thing.__class__ is Value else as_float(thing)
 
 
 def _has_leaf(v: Value, order: list[Value]) -> bool:
@@ -510,53 +589,12 @@ def keep_operands(v: Value, operands: tuple[Any, ...], data: Sequence[float]) ->
     """Store in an interior value what its operation was given, and what that was worth."""
     if len(operands) == 2:
         v._a, v._b = operands
-        v._x, v._y = data
+        v._a_data, v._b_data = data
     elif v.row.variadic:  # type: ignore[union-attr]
         v._a, v._b = operands, None
     else:
         v._a, v._b = operands[0], None
-        v._x = data[0]
-
-
-def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> Value:
-    """``Σ wᵢ·vᵢ + bias``: what `*` and then `+` of them all record, without a call for each.
-
-    Arguments:
-        weights, values: Values or numbers, as many of each.
-        bias: the last term of the sum.
-    """
-    if modes.open_blocks:
-        return record(ops.ADD, (*map(as_operand, map(operator.mul, weights, values)), bias))
-    total = -0.0  # which, unlike 0.0, leaves every number as it is
-    terms: list[Any] = []
-    for w, v in zip(weights, values, strict=True):
-        if w.__class__ is not Value or v.__class__ is not Value:
-            product = w * v
-            terms.append(product)
-            total += _data_of(product)
-            continue
-        product = _new(Value)
-        product._a = w
-        product._b = v
-        product._x = x = w._datum
-        product._y = y = v._datum
-        product._datum = x = x * y
-        product._grad = 0.0
-        product.row = ops.MUL
-        product._label = ""
-        product._mark = None
-        terms.append(product)
-        total += x
-    terms.append(bias)
-    out = _new(Value)
-    out._a = tuple(terms)
-    out._b = None
-    out._datum = total + bias._datum
-    out._grad = 0.0
-    out.row = ops.ADD
-    out._label = ""
-    out._mark = None
-    return out
+        v._a_data = data[0]
 
 
 def _backward_watched(order: list[Value]) -> None:
@@ -567,77 +605,74 @@ def _backward_watched(order: list[Value]) -> None:
             modes.check_backward(v, operand, v._grad, contribution, operand._grad)
 
 
-# ── one method per row ───────────────────────────────────────────────────────────────────────
+# ── what the methods do ──────────────────────────────────────────────────────────────────────
 # These run once per operation, millions of times: they do what `record` does, with one and two
 # operands spelt out.
 
 
-def _unary(row: ops.Op) -> Callable[[Value], Value]:
-    forward = row.forward
-
-    def method(self: Value) -> Value:
-        if modes.open_blocks:
-            return record(row, (self,))
-        out = _new(Value)
-        out._x = x = self._datum
-        out._datum = forward(x)
-        out._grad = 0.0
-        out.row = row
-        out._a = self
-        out._b = None
-        out._label = ""
-        out._mark = None
-        return out
-
-    return method
+def _unary(operation: ops.Op, a: Value) -> Value:
+    if modes.open_blocks:
+        return record(operation, (a,))
+    out = _new(Value)
+    out._a_data = a_data = a._datum
+    forward = operation.forward  # a local: quicker to call than an attribute
+    out._datum = forward(a_data)
+    out._grad = 0.0
+    out.row = operation
+    out._a = a
+    out._b = None
+    out._label = ""
+    out._mark = None
+    return out
 
 
-def _binary(row: ops.Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
-    """The method for ``value ∘ other``, and the one for ``number ∘ value``."""
-    forward = row.forward
-    is_operator = row.symbol in _OPERATORS
+def _binary(operation: ops.Op, a: Value, b: Any) -> Value:
+    if b.__class__ is Value:
+        b_data = b._datum
+    else:
+        try:
+            b = b_data = b if b.__class__ is float else as_float(b)
+        except TypeError:
+            return _leave_to_array(b)  # type: ignore[no-any-return]
+    if modes.open_blocks:
+        return record(operation, (a, b))
+    out = _new(Value)
+    out._a_data = a_data = a._datum
+    out._b_data = b_data
+    forward = operation.forward
+    out._datum = forward(a_data, b_data)
+    out._grad = 0.0
+    out.row = operation
+    out._a = a
+    out._b = b
+    out._label = ""
+    out._mark = None
+    return out
 
-    def method(self: Value, other: Any) -> Value:
-        if other.__class__ is Value:
-            y = other._datum
-        else:
-            try:
-                other = y = other if other.__class__ is float else _as_float(other)
-            except TypeError:
-                if not is_operator:
-                    raise
-                return _leave_to_array(other)  # type: ignore[no-any-return]
-        if modes.open_blocks:
-            return record(row, (self, other))
-        out = _new(Value)
-        out._x = x = self._datum
-        out._y = y
-        out._datum = forward(x, y)
-        out._grad = 0.0
-        out.row = row
-        out._a = self
-        out._b = other
-        out._label = ""
-        out._mark = None
-        return out
 
-    def reflected(self: Value, number: Any) -> Value:
-        x = _as_float(number)
-        if modes.open_blocks:
-            return record(row, (x, self))
-        out = _new(Value)
-        out._x = x
-        out._y = y = self._datum
-        out._datum = forward(x, y)
-        out._grad = 0.0
-        out.row = row
-        out._a = x
-        out._b = self
-        out._label = ""
-        out._mark = None
-        return out
+def _reflected(operation: ops.Op, number: Any, b: Value) -> Value:
+    a = as_float(number)
+    if modes.open_blocks:
+        return record(operation, (a, b))
+    out = _new(Value)
+    out._a_data = a
+    out._b_data = b_data = b._datum
+    forward = operation.forward
+    out._datum = forward(a, b_data)
+    out._grad = 0.0
+    out.row = operation
+    out._a = a
+    out._b = b
+    out._label = ""
+    out._mark = None
+    return out
 
-    return method, reflected
+
+def _compare(compare: Callable[[float, float], bool], v: Value, other: Any) -> bool:
+    try:
+        return compare(v._datum, other._datum if other.__class__ is Value else as_float(other))
+    except TypeError:
+        return _leave_to_array(other)  # type: ignore[no-any-return]
 
 
 def _leave_to_array(other: Any) -> Any:
@@ -649,74 +684,6 @@ def _leave_to_array(other: Any) -> Any:
         raise
     return NotImplemented
 
-
-def _attach(row: ops.Op) -> None:
-    """Give Value the method, or the operator, of one row."""
-    methods: dict[str, Any] = {}
-    if row.arity == 1:
-        method: Any = _unary(row)
-    else:
-        method, reflected = _binary(row)
-        if row is ops.ADD:
-            reflected = _without_start_of_sum(reflected)
-        if row.default is not None:
-            method = _with_slope(method, row.default)
-        if row.symbol in _OPERATORS:
-            methods[f"__r{row.name}__"] = reflected
-    if row.symbol in _OPERATORS or row.name in ("abs", "neg"):
-        methods[f"__{row.name}__"] = method
-    if row.symbol not in _OPERATORS and row.name != "neg":
-        methods[row.name] = method
-    for name, function in methods.items():
-        function.__name__, function.__qualname__ = name, f"Value.{name}"
-        function.__doc__ = f"{row.formula}."
-        setattr(Value, name, function)
-
-
-_OPERATORS = ("+", "-", "*", "/", "**")
-
-
-def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
-    def method(self: Value, other: Any) -> bool:
-        try:
-            return compare(self._datum, _data_of(other))
-        except TypeError:
-            return _leave_to_array(other)  # type: ignore[no-any-return]
-
-    return method
-
-
-def _with_slope(method: Callable[[Value, Any], Value], default: float) -> Any:
-    def with_default(self: Value, slope: Any = default) -> Value:
-        return method(self, slope)
-
-    return with_default
-
-
-def _without_start_of_sum(plus: Callable[[Value, Any], Value]) -> Callable[[Value, Any], Value]:
-    def reflected(self: Value, number: Any) -> Value:
-        if number.__class__ is int and number == 0:
-            return self  # the 0 that sum() starts from adds no node
-        return plus(self, number)
-
-    return reflected
-
-
-def _attach_all() -> None:
-    for row in ops.OPERATIONS:
-        _attach(row)
-    # NumPy computes np.arcsin of an array of Values by calling the method arcsin of each.
-    for name, ours in elsewhere.NUMPY_NAMES.items():
-        if hasattr(Value, ours):
-            setattr(Value, name, getattr(Value, ours))
-    for compare in (operator.lt, operator.le, operator.gt, operator.ge):
-        method = _comparison(compare)
-        method.__name__ = f"__{compare.__name__}__"
-        method.__qualname__ = f"Value.{method.__name__}"
-        setattr(Value, method.__name__, method)
-
-
-_attach_all()
 
 # These modules are imported above, and name Value in annotations only: that is where
 # typing.get_type_hints looks for it.

@@ -15,7 +15,8 @@ from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 from autograd import Value, ops
-from autograd.value import Integer, Numbers, record, weighted_sum
+from autograd.functions import weighted_sum
+from autograd.value import Integer, Numbers, record
 
 from .call import Call, in_progress
 from .module import Module, Parameter

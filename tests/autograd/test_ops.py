@@ -205,7 +205,9 @@ def test_leaky_relu_leaks_a_hundredth_unless_told_otherwise() -> None:
 
 
 def test_methods_are_documented_by_their_formula() -> None:
-    assert Value.exp.__doc__ == "y = eᵃ."
+    for row in OPERATIONS:
+        method = getattr(Value, row.name, None) or getattr(Value, f"__{row.name}__")
+        assert method.__doc__ == f"{row.formula}."
     assert Value.exp.__qualname__ == "Value.exp"
 
 

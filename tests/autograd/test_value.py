@@ -23,8 +23,9 @@ import autograd.value
 import nn
 from autograd import Value, mean, no_grad, ops, total
 from autograd.elsewhere import NUMPY_NAMES
+from autograd.functions import weighted_sum
 from autograd.graph import interior
-from autograd.value import record, weighted_sum
+from autograd.value import record
 
 from .reference import nodes
 
@@ -523,6 +524,11 @@ def test_the_methods_of_a_value_are_those_that_type_checkers_know() -> None:
     }
     methods = {name for name in vars(Value) if callable(getattr(Value, name))}
     assert methods <= told | set(dir(object)) | set(NUMPY_NAMES)
+
+
+def test_a_method_has_the_name_that_numpy_calls_it_by() -> None:
+    for name, ours in NUMPY_NAMES.items():
+        assert getattr(Value, name, None) is getattr(Value, ours, None)
 
 
 def test_short_cuts_record_what_record_does() -> None:
