@@ -60,43 +60,32 @@ def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> A
         order = graph.interior(y)
         stand_ins = _stand_ins(order)
         with modes.recorded():
-            gradients = _adjoints(y, order, wanted, symbolic=True, stand_ins=stand_ins)
+            gradients = _adjoints(y, wanted, symbolic=True, stand_ins=stand_ins)
             found = _in_their_own_right(gradients, {*graph.topological(y), *stand_ins.values()})
         if stand_ins:
             _lead_back(found, stand_ins)
     else:
-        found = _adjoints(y, graph.interior(y), wanted, symbolic=False)
+        found = _adjoints(y, wanted, symbolic=False)
     return found if isinstance(xs, Iterable) else found[0]
 
 
 def _adjoints(
     y: Value,
-    order: list[Value],
     xs: list[Value],
     *,
     symbolic: bool,
     stand_ins: Mapping[Any, Value] = MappingProxyType({}),
 ) -> list[Any]:
-    """The backward pass into a dictionary: the gradient of y by each of xs."""
+    """The gradient of y by each of xs."""
     gradients: dict[Value, Any] = {y: 1.0}
-    keep = set(xs)
+    wanted = set(xs)
     watched = bool(modes.open_blocks) and modes.watching.get() and not symbolic
-    for v in reversed(order):
-        gradient = gradients.get(v) if v in keep else gradients.pop(v, None)
-        if gradient is None:  # only a shift leads here, and it passes no gradient on
-            continue
-        for operand, contribution in graph.contributions(
-            v, gradient, symbolic=symbolic, stand_ins=stand_ins
-        ):
-            before = gradients.get(operand)
-            if before is None:
-                gradients[operand] = contribution
-            elif symbolic:
-                gradients[operand] = graph.symbolic_sum(before, contribution)
-            else:
-                gradients[operand] = before + contribution
-            if watched:
-                modes.check_backward(v, operand, gradient, contribution, gradients[operand])
+    steps = graph.backward(y, symbolic=symbolic, stand_ins=stand_ins)
+    for v, operand, _, gradient, amount, total in steps:
+        if watched:
+            modes.check_backward(v, operand, gradient, amount, total)
+        if operand in wanted:
+            gradients[operand] = total
     return [gradients.get(x, 0.0) for x in xs]
 
 

@@ -1,4 +1,4 @@
-"""Walking the graph: the one order, and the one step of the chain rule, that everything shares.
+"""Walking the graph: the one order, and the one backward pass, that everything shares.
 
 `backward`, `grad`, the pictures and compiled programs all go through a graph in the order given
 here. It is iterative (a chain of a million operations is no deeper than one) and deterministic
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from .value import Value
 
 __all__ = [
-    "contributions", "gated_product", "interior", "product", "symbolic_sum", "topological",
+    "backward", "check_leaf", "contributions", "gated_product", "interior",
+    "local_derivatives", "product", "symbolic_sum", "topological",
 ]  # fmt: skip
 
 
@@ -91,6 +92,37 @@ def topological(*roots: Value) -> list[Value]:
     return list(order)
 
 
+def backward(
+    root: Value,
+    *,
+    symbolic: bool = False,
+    stand_ins: Mapping[Any, Value] = MappingProxyType({}),
+) -> Iterator[tuple[Value, Value, int, Any, Any, Any]]:
+    """The backward pass from root, one contribution after the other. No ``grad`` is written.
+
+    Each is ``(source, operand, position, gradient, amount, total)``: one term of the sum
+    ``∂L/∂operand += ∂L/∂source · ∂source/∂operand``. `position` is the operand's among those of
+    the source, `gradient` is ∂L/∂source, `amount` the product, and `total` the sum so far.
+
+    Results come before their operands, so a source's gradient is complete when it is passed on.
+    `Value.backward` spells this walk out, for speed; a test holds the two equal.
+
+    Arguments:
+        root: the value to differentiate; its own gradient is 1.
+        symbolic, stand_ins: as in `contributions`.
+    """  # plain tuples: a named one would take as long to make as the walk to find it
+    totals: dict[Value, Any] = {root: 1.0}
+    for v in reversed(interior(root)):
+        gradient = totals.pop(v, None)
+        if gradient is None:  # only a shift leads here, and it passes no gradient on
+            continue
+        for i, operand, amount in _passed_on(v, gradient, symbolic, stand_ins):
+            before = totals.get(operand, 0.0)
+            total = symbolic_sum(before, amount) if symbolic else before + amount
+            totals[operand] = total
+            yield v, operand, i, gradient, amount, total
+
+
 def contributions(
     v: Value,
     gradient: Any,
@@ -106,22 +138,67 @@ def contributions(
         symbolic: give Values, computed by recorded operations, so that they have gradients too.
         stand_ins: with `symbolic`, the Values to compute with in place of some operands.
     """
+    for _, operand, amount in _passed_on(v, gradient, symbolic, stand_ins):
+        yield operand, amount
+
+
+def _passed_on(
+    v: Value, gradient: Any, symbolic: bool, stand_ins: Mapping[Any, Value]
+) -> list[tuple[int, Value, Any]]:
+    """The `contributions` of v, each with its operand and that operand's position."""
     row = v.row
     assert row is not None, "a leaf has no operands"
+    a, b = v._a, v._b  # as `Value.operands` and `inputs` read them, without the calls
+    operands = (a, b) if b is not None else a if a.__class__ is tuple else (a,)
+    derivatives = row.derivatives
+    times = gated_product if row.branching else product if symbolic else operator.mul
+    if row.variadic:
+        if not derivatives[0]:  # a SHIFT passes nothing on, not even 0 · inf
+            return []
+        return [
+            (i, p, times(gradient, derivatives[0]))
+            for i, p in enumerate(operands)
+            if p.__class__ is not float
+        ]
     inputs: Sequence[Any]
     y: Any
     if symbolic:
-        inputs, y = [stand_ins.get(p, p) for p in v.operands], stand_ins.get(v, v)
+        inputs, y = [stand_ins.get(p, p) for p in operands], stand_ins.get(v, v)
     else:
-        inputs, y = v.inputs, v.data
-    times = gated_product if row.branching else product if symbolic else operator.mul
-    for i, operand in enumerate(v.operands):
-        if isinstance(operand, float):
-            continue
-        slope = row.derivatives[0] if row.variadic else row.derivatives[i](*inputs, y)
-        if row.variadic and not slope:
-            return  # a SHIFT passes nothing on, not even 0 · inf
-        yield operand, times(gradient, slope)
+        inputs, y = (v._a_data,) if b is None else (v._a_data, v._b_data), v._data
+    return [
+        (i, p, times(gradient, derivatives[i](*inputs, y)))
+        for i, p in enumerate(operands)
+        if p.__class__ is not float
+    ]
+
+
+def local_derivatives(v: Value) -> list[float | None]:
+    """``∂v/∂operand`` for each operand of an interior value; None for what gets no gradient."""
+    found = iter([derivative for _, derivative in contributions(v, 1.0)])
+    return [None if isinstance(p, float) else next(found, None) for p in v.operands]
+
+
+def check_leaf(root: Value, order: Sequence[Value]) -> None:
+    """Raise RuntimeError if the backward pass, through the values in `order`, reaches no leaf.
+
+    A constant does not count. The first interior value nearly always answers, since it was made
+    from leaves and constants only.
+    """
+    if not order and hasattr(root, "_a"):
+        raise RuntimeError(
+            f"backward() found no graph: this value was computed by {root._a.symbol!r} within "
+            "no_grad(), which records nothing. Compute it outside of the block."
+        )
+    if order and not any(
+        not isinstance(operand, float) and operand.row is None and operand._mark != "constant"
+        for inner in order
+        for operand in inner.operands
+    ):
+        raise RuntimeError(
+            "backward() found no leaf: this value was computed from plain numbers only. Compute it "
+            "from the Values themselves, not from their .data."
+        )
 
 
 def symbolic_sum(a: Any, b: Any) -> Any:

@@ -151,9 +151,6 @@ def _replay(
 
 def _go_back(loss: Value, learning: set[Value]) -> None:
     """The watched backward pass, to what depends on a parameter and nowhere else."""
-    loss.grad = 1.0
-    for v in reversed(graph.interior(loss)):
-        for operand, contribution in graph.contributions(v, v.grad):
-            if operand in learning:
-                operand.grad += contribution
-                modes.check_backward(v, operand, v.grad, contribution, operand.grad)
+    for v, operand, _, gradient, amount, total in graph.backward(loss):
+        if operand in learning:
+            modes.check_backward(v, operand, gradient, amount, total)

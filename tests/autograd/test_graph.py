@@ -1,12 +1,23 @@
-"""The one order, and the one step of the chain rule."""
+"""The one order, and the one backward pass."""
 
 from __future__ import annotations
 
+from itertools import product
+from typing import Any
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Value, ops
-from autograd.graph import contributions, interior, symbolic_sum, topological
+from autograd.graph import (
+    backward,
+    contributions,
+    interior,
+    local_derivatives,
+    symbolic_sum,
+    topological,
+)
 
 
 def test_operands_stand_before_their_results_leaves_before_the_first_use() -> None:
@@ -107,3 +118,80 @@ def test_a_symbolic_sum_records_no_0() -> None:
     assert symbolic_sum(1.0, 2.0) == 3.0
     assert symbolic_sum(v, 1.0).data == 3.0
     assert symbolic_sum(v, Value(0.0)).data == 2.0
+
+
+# ── the backward pass ────────────────────────────────────────────────────────────────────────
+
+ROWS = ops.OPERATIONS + ops.HELPERS
+EDGES = (-float("inf"), -2.0, -0.0, 0.0, 0.5, 1.0, 700.0, float("inf"), float("nan"))
+
+
+def check_backward_is_the_walk(root: Value) -> None:
+    """`Value.backward`, which is spelt out for speed, leaves what `graph.backward` yields."""
+    found = dict.fromkeys(topological(root), 0.0) | {root: 1.0}
+    for _, operand, *_, total in backward(root):
+        found[operand] = total
+    for v in found:
+        v.zero_grad()
+    root.backward()
+    assert [repr(v.grad) for v in found] == [repr(gradient) for gradient in found.values()]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_backward_leaves_what_the_walk_yields_for_every_operation(row: ops.Op) -> None:
+    for numbers in product(EDGES, repeat=row.arity or 3):
+        x, *rest = numbers
+        check_backward_is_the_walk(row(*map(Value, numbers)))
+        check_backward_is_the_walk(row(Value(x), *rest))
+        if rest:
+            check_backward_is_the_walk(row(x, *map(Value, rest)))
+            shared = Value(x)
+            check_backward_is_the_walk(row(shared, *[shared for _ in rest]) * shared)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.sampled_from(EDGES), min_size=1, max_size=3),
+    st.lists(
+        st.tuples(
+            st.sampled_from([row for row in ROWS if row is not ops.SHIFT]),
+            st.lists(st.integers(0, 30), min_size=4, max_size=4),
+            st.sampled_from([None, *EDGES]),
+        ),
+        min_size=1,
+        max_size=20,
+    ),
+)
+def test_backward_leaves_what_the_walk_yields_for_random_graphs(
+    leaves: list[float], steps: list[tuple[ops.Op, list[int], float | None]]
+) -> None:
+    nodes: list[Any] = [Value(x) for x in leaves]
+    for row, chosen, constant in steps:
+        operands = [nodes[-1 - i % len(nodes)] for i in chosen[: row.arity or 4]]
+        if constant is not None and len(operands) > 1:
+            operands[1] = constant
+        nodes.append(row(*operands))
+    check_backward_is_the_walk(nodes[-1])
+
+
+def test_the_walk_says_where_each_contribution_comes_from_and_writes_no_gradient() -> None:
+    a, b = Value(2.0), Value(3.0)
+    y = 5 * (a * b) + b
+    scaled = y.parents[0]
+    (inner,) = (v for v in scaled.operands if isinstance(v, Value))
+    assert list(backward(y)) == [
+        (y, scaled, 0, 1.0, 1.0, 1.0),
+        (y, b, 1, 1.0, 1.0, 1.0),
+        (scaled, inner, 1, 1.0, 5.0, 5.0),
+        (inner, a, 0, 5.0, 15.0, 15.0),
+        (inner, b, 1, 5.0, 10.0, 11.0),
+    ]
+    assert (a.grad, b.grad, inner.grad, y.grad) == (0.0, 0.0, 0.0, 0.0)
+    assert list(backward(a)) == []
+
+
+def test_local_derivatives_are_none_where_no_gradient_goes() -> None:
+    a, b = Value(2.0), Value(3.0)
+    assert local_derivatives(a * b) == [3.0, 2.0]
+    assert local_derivatives(a * 4) == [4.0, None]
+    assert local_derivatives(ops.SHIFT(a, b)) == [None, None]

@@ -1,7 +1,7 @@
 """The numbers of a recorded graph: the data it was recorded with, and its gradients.
 
 The graph is only read. Gradients come from a walk of its own through the engine's
-`autograd.graph.contributions`, so they are the engine's, sum for sum, and no ``grad`` is written.
+`autograd.graph.backward`, so they are the engine's, sum for sum, and no ``grad`` is written.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
-from autograd.graph import contributions, topological
+from autograd.graph import backward, topological
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,22 +67,7 @@ class Recording:
 
     def backward(self) -> Iterator[Contribution]:
         """The backward pass, one contribution after the other, in the order of the engine."""
-        totals: dict[Value, float] = {self.root: 1.0}
-        for v in reversed(self.order):
-            gradient = totals.pop(v, None)
-            if v.row is None or gradient is None:  # a shift passes nothing on to what is behind it
-                continue
-            positions = (i for i, p in enumerate(v.operands) if not isinstance(p, float))
-            for i, (operand, amount) in zip(positions, contributions(v, gradient), strict=False):
-                total = totals.get(operand, 0.0) + amount
-                totals[operand] = total
-                yield Contribution(v, operand, i, gradient, amount, total)
-
-
-def slopes(v: Value) -> list[float | None]:
-    """``∂v/∂operand`` for each operand of an interior value; None for what gets no gradient."""
-    found = iter([slope for _, slope in contributions(v, 1.0)])
-    return [None if isinstance(p, float) else next(found, None) for p in v.operands]
+        return map(Contribution._make, backward(self.root))
 
 
 def _keeps_inputs(v: Value) -> bool:

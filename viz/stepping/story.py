@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
+from autograd.graph import local_derivatives
 
 from ..text import number
 from .formulas import (
@@ -24,7 +25,6 @@ from .formulas import (
     rule,
     slope,
 )
-from .recording import slopes
 from .stage import Line, line_name
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def slopes_of(stage: Stage, recording: Recording) -> Iterator[Write]:
         if v is None or v.row is None:
             continue
         (twin,) = stage.twins([v], recording)
-        for i, local in enumerate(slopes(twin)):
+        for i, local in enumerate(local_derivatives(twin)):
             p = v.operands[i]
             if local is not None and not isinstance(p, float) and p in stage.box_of:
                 yield from _slope(stage, v, i, stage.line(v, f"{name}_op", i), local)
@@ -333,7 +333,7 @@ class _Teller:
 
     def _slopes(self, v: Value) -> list[float | None]:
         if v not in self.slopes:
-            self.slopes[v] = slopes(v)
+            self.slopes[v] = local_derivatives(v)
         return self.slopes[v]
 
     def _passed(self, source: str, c: Contribution) -> Step:
