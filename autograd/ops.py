@@ -22,7 +22,7 @@ from typing import Any
 
 from .console import printable
 
-__all__ = ["HELPERS", "OPERATIONS", "Op"]
+__all__ = ["HELPERS", "OPERATIONS", "Op", "find", "vector_forms"]
 
 inf, nan = math.inf, math.nan
 
@@ -43,13 +43,16 @@ class Op:
             not chosen. Such an operand gets a gradient of exactly 0, even where the gradient that
             arrives is inf or nan (relu(−1).sqrt() has gradient 0, as in PyTorch). Elsewhere the
             chain rule is a plain product, and 0 · inf is nan.
+        vector: the forward function once more, without branches, over a namespace m of functions:
+            ``(m, *operands) -> y``, or the name of a function of m. Programs are made of it, see
+            `vector_forms`. A row without one cannot be compiled.
         over: a list of operands to the result, for a row that takes any number of them; by default
             `forward` of the first two, of that and the third, and so on.
     """
 
     __slots__ = (
         "branching", "crossed", "default", "derivatives", "formula", "forward", "name", "over",
-        "symbol", "variadic",
+        "symbol", "variadic", "vector",
     )  # fmt: skip
 
     def __init__(
@@ -61,6 +64,7 @@ class Op:
         formula: str = "",
         default: float | None = None,
         branching: bool = False,
+        vector: str | Callable[..., Any] | None = None,
         over: Callable[[Sequence[float]], float] | None = None,
     ) -> None:
         self.name = name
@@ -70,6 +74,7 @@ class Op:
         self.formula = formula
         self.default = default
         self.branching = branching
+        self.vector = vector
         self.over = over or partial(reduce, forward)
         self.variadic = not callable(derivatives[0])
         # A product's derivatives are each the other operand. It is most of what a network computes,
@@ -280,6 +285,45 @@ _SQRT_HALF = math.sqrt(0.5)
 _INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 
+# ── vector forms: the same without branches, over a namespace m of functions ─────────────────
+
+
+def _pow_vector(m: Any, a: Any, b: Any) -> Any:
+    square = a * a
+    y = m.where(b == 3.0, square * a, m.where(b == -1.0, 1.0 / a, m.power(a, b)))
+    return m.where(b == 2.0, square, m.where(b == 4.0, square * square, y))
+
+
+def _sigmoid_vector(m: Any, a: Any) -> Any:
+    e = m.exp(-m.abs(a))  # never overflows
+    return m.where(a >= 0.0, 1.0, e) / (1.0 + e)
+
+
+def _sech2_vector(m: Any, a: Any) -> Any:
+    e = m.exp(-2.0 * m.abs(a))
+    return 4.0 * e / ((1.0 + e) * (1.0 + e))
+
+
+def _normal_cdf_vector(m: Any, a: Any) -> Any:
+    return 0.5 * m.erfc(-a * _SQRT_HALF)
+
+
+def _maximum_vector(m: Any, a: Any, b: Any) -> Any:
+    return m.where((a > b) | (a != a), a, b)
+
+
+def _log_share_vector(m: Any, a: Any, b: Any) -> Any:
+    e = m.exp(a)
+    return m.where(b <= e, 0.0 - m.log1p(b / e), a - m.log(e + b))
+
+
+def _pow_log_vector(m: Any, a: Any, b: Any) -> Any:
+    return m.where((a == 0.0) & (b >= 0.0), 0.0, _pow_vector(m, a, b) * m.log(a))
+
+
+# ── derivatives that several rows share ──────────────────────────────────────────────────────
+
+
 def _first(a: Any, b: Any, y: Any) -> Any:
     return a
 
@@ -310,42 +354,65 @@ def _times(a: Any, b: Any) -> Any:
 # ── the table ────────────────────────────────────────────────────────────────────────────────
 # name, symbol, forward, one derivative per operand (given the operands and the result y)
 
-ADD: Op = Op("add", "+", operator.add, 1.0, formula="y = a + b + …")
-SUB: Op = Op("sub", "-", operator.sub, _one, _minus_one, formula="y = a − b")
-MUL: Op = Op("mul", "*", operator.mul, _second, _first, formula="y = a · b")
+ADD: Op = Op("add", "+", operator.add, 1.0, vector=lambda m, a, b: a + b, formula="y = a + b + …")
+SUB: Op = Op(
+    "sub", "-", operator.sub, _one, _minus_one,
+    formula="y = a − b",
+    vector=lambda m, a, b: a - b,
+)  # fmt: skip
+MUL: Op = Op(
+    "mul", "*", operator.mul, _second, _first,
+    formula="y = a · b",
+    vector=lambda m, a, b: a * b,
+)  # fmt: skip
 DIV: Op = Op(
     "truediv", "/", _div,
     lambda a, b, y: DIV(1.0, b),
     lambda a, b, y: DIV(-y, b),
     formula="y = a / b",
+    vector=lambda m, a, b: a / b,
 )  # fmt: skip
 POW: Op = Op(
     "pow", "**", _pow,
     lambda a, b, y: _times(b, POW(a, b - 1.0)),
     lambda a, b, y: POW_LOG(a, b),
     formula="y = aᵇ",
+    vector=_pow_vector,
 )  # fmt: skip
-NEG: Op = Op("neg", "neg", operator.neg, _minus_one, formula="y = −a")
-ABS: Op = Op("abs", "abs", abs, lambda a, y: SIGN(a), formula="y = |a|", branching=True)
-EXP: Op = Op("exp", "exp", _exp, lambda a, y: y, formula="y = eᵃ")
-LOG: Op = Op("log", "log", _log, lambda a, y: DIV(1.0, a), formula="y = ln a")
-LOG1P: Op = Op("log1p", "log1p", _log1p, lambda a, y: DIV(1.0, 1.0 + a), formula="y = ln(1 + a)")
-EXPM1: Op = Op("expm1", "expm1", _expm1, lambda a, y: EXP(a), formula="y = eᵃ − 1")
-SQRT: Op = Op("sqrt", "sqrt", _sqrt, lambda a, y: DIV(0.5, y), formula="y = √a")
-SIN: Op = Op("sin", "sin", _sin, lambda a, y: COS(a), formula="y = sin a")
-COS: Op = Op("cos", "cos", _cos, lambda a, y: -SIN(a), formula="y = cos a")
-TAN: Op = Op("tan", "tan", _tan, lambda a, y: 1.0 + y * y, formula="y = tan a")
+NEG: Op = Op("neg", "neg", operator.neg, _minus_one, vector=lambda m, a: -a, formula="y = −a")
+ABS: Op = Op(
+    "abs", "abs", abs, lambda a, y: SIGN(a),
+    formula="y = |a|",
+    branching=True,
+    vector="abs",
+)  # fmt: skip
+EXP: Op = Op("exp", "exp", _exp, lambda a, y: y, vector="exp", formula="y = eᵃ")
+LOG: Op = Op("log", "log", _log, lambda a, y: DIV(1.0, a), vector="log", formula="y = ln a")
+LOG1P: Op = Op(
+    "log1p", "log1p", _log1p, lambda a, y: DIV(1.0, 1.0 + a),
+    formula="y = ln(1 + a)",
+    vector="log1p",
+)  # fmt: skip
+EXPM1: Op = Op("expm1", "expm1", _expm1, lambda a, y: EXP(a), vector="expm1", formula="y = eᵃ − 1")
+SQRT: Op = Op("sqrt", "sqrt", _sqrt, lambda a, y: DIV(0.5, y), vector="sqrt", formula="y = √a")
+SIN: Op = Op("sin", "sin", _sin, lambda a, y: COS(a), vector="sin", formula="y = sin a")
+COS: Op = Op("cos", "cos", _cos, lambda a, y: -SIN(a), vector="cos", formula="y = cos a")
+TAN: Op = Op("tan", "tan", _tan, lambda a, y: 1.0 + y * y, vector="tan", formula="y = tan a")
 # tanh′ = 1 − y² and sigmoid′ = y · (1 − y) would lose their digits where y is near ±1; 1/cosh²
 # keeps them, and so do its own derivatives.
-TANH: Op = Op("tanh", "tanh", math.tanh, lambda a, y: SECH2(a), formula="y = tanh a")
+TANH: Op = Op("tanh", "tanh", math.tanh, lambda a, y: SECH2(a), vector="tanh", formula="y = tanh a")
 SIGMOID: Op = Op(
     "sigmoid", "sigmoid", _sigmoid,
     lambda a, y: 0.25 * SECH2(0.5 * a),
     formula="y = 1 / (1 + e⁻ᵃ)",
+    vector=_sigmoid_vector,
 )  # fmt: skip
 RELU: Op = Op(
-    "relu", "relu", _relu, lambda a, y: POSITIVE(a), formula="y = max(0, a)", branching=True
-)
+    "relu", "relu", _relu, lambda a, y: POSITIVE(a),
+    formula="y = max(0, a)",
+    branching=True,
+    vector=lambda m, a: m.where(a <= 0.0, 0.0, a),
+)  # fmt: skip
 LEAKY_RELU: Op = Op(
     "leaky_relu", "leaky_relu", _leaky_relu,
     lambda a, slope, y: LEAKY_STEP(a, slope),
@@ -354,19 +421,24 @@ LEAKY_RELU: Op = Op(
     formula="y = a where a > 0, else slope · a",
     default=0.01,
     branching=True,
+    vector=lambda m, a, slope: m.where(a > 0.0, a, a * slope),
 )  # fmt: skip
 SOFTPLUS: Op = Op(
-    "softplus", "softplus", _softplus, lambda a, y: SIGMOID(a), formula="y = ln(1 + eᵃ)"
-)
+    "softplus", "softplus", _softplus, lambda a, y: SIGMOID(a),
+    formula="y = ln(1 + eᵃ)",
+    vector=lambda m, a: m.log1p(m.exp(-m.abs(a))) + m.where(a <= 0.0, 0.0, a),
+)  # fmt: skip
 GELU: Op = Op(
     "gelu", "gelu", _gelu,
     lambda a, y: NORMAL_CDF(a) + a * (_INV_SQRT_2PI * EXP(-0.5 * (a * a))),
     formula="y = a · Φ(a), where Φ is the normal distribution function",
+    vector=lambda m, a: a * _normal_cdf_vector(m, a),
 )  # fmt: skip
 SILU: Op = Op(
     "silu", "silu", _silu,
     lambda a, y: SIGMOID(a) * (1.0 + a * SIGMOID(-a)),
     formula="y = a · sigmoid(a)",
+    vector=lambda m, a: a * _sigmoid_vector(m, a),
 )  # fmt: skip
 MAXIMUM: Op = Op(
     "maximum", "max", _maximum,
@@ -374,6 +446,7 @@ MAXIMUM: Op = Op(
     lambda a, b, y: GREATER(b, a),
     formula="y = max(a, b); a tie shares the gradient",
     branching=True,
+    vector=_maximum_vector,
 )  # fmt: skip
 MINIMUM: Op = Op(
     "minimum", "min", _minimum,
@@ -381,6 +454,7 @@ MINIMUM: Op = Op(
     lambda a, b, y: GREATER(a, b),
     formula="y = min(a, b); a tie shares the gradient",
     branching=True,
+    vector=lambda m, a, b: m.where((a < b) | (a != a), a, b),
 )  # fmt: skip
 
 OPERATIONS = (
@@ -391,13 +465,22 @@ OPERATIONS = (
 # ── helpers: rows that stand only inside derivatives and stable functions, not on Value ──────
 
 POSITIVE: Op = Op(
-    "positive", "a>0", _positive, _zero, formula="y = 1 where a > 0, else 0", branching=True
-)
-SIGN: Op = Op("sign", "sign", _sign, _zero, formula="y = sign of a, 0 at 0", branching=True)
+    "positive", "a>0", _positive, _zero,
+    formula="y = 1 where a > 0, else 0",
+    branching=True,
+    vector=lambda m, a: m.where(a <= 0.0, 0.0, 1.0),
+)  # fmt: skip
+SIGN: Op = Op(
+    "sign", "sign", _sign, _zero,
+    formula="y = sign of a, 0 at 0",
+    branching=True,
+    vector=lambda m, a: m.where(a > 0.0, 1.0, m.where(a < 0.0, -1.0, a * 0.0)),
+)  # fmt: skip
 GREATER: Op = Op(
     "greater", "a>b", _greater, _zero, _zero,
     formula="y = 1 where a > b, ½ at a tie",
     branching=True,
+    vector=lambda m, a, b: m.where(a < b, 0.0, m.where(a == b, 0.5, 1.0)),
 )  # fmt: skip
 LEAKY_STEP: Op = Op(
     "leaky_step", "a>0", _leaky_step,
@@ -405,14 +488,18 @@ LEAKY_STEP: Op = Op(
     lambda a, slope, y: 1.0 - LEAKY_STEP(a, 0.0),
     formula="y = 1 where a > 0, else slope",
     branching=True,
+    vector=lambda m, a, slope: m.where(a > 0.0, 1.0, slope),
 )  # fmt: skip
 NORMAL_CDF: Op = Op(
     "normal_cdf", "Φ", _normal_cdf,
     lambda a, y: _INV_SQRT_2PI * EXP(-0.5 * (a * a)),
     formula="y = Φ(a), the normal distribution function",
+    vector=_normal_cdf_vector,
 )  # fmt: skip
 SECH2: Op = Op(
-    "sech2", "sech²", _sech2, lambda a, y: -2.0 * TANH(a) * y, formula="y = 1 / cosh² a"
+    "sech2", "sech²", _sech2, lambda a, y: -2.0 * TANH(a) * y,
+    formula="y = 1 / cosh² a",
+    vector=_sech2_vector,
 )  # fmt: skip
 GATED: Op = Op(
     "gated", "*", _gated,
@@ -420,12 +507,14 @@ GATED: Op = Op(
     _first,
     formula="y = a · b, and 0 where a is 0, whatever b is",
     branching=True,
+    vector=lambda m, a, b: m.where(a == 0.0, 0.0, a * b),
 )  # fmt: skip
 POW_LOG: Op = Op(
     "pow_log", "aᵇ·ln a", _pow_log,
     lambda a, b, y: POW(a, b - 1.0) + _times(b, POW_LOG(a, b - 1.0)),
     lambda a, b, y: _times(y, LOG(a)),
     formula="y = aᵇ · ln a, and 0 where a = 0 ≤ b",
+    vector=_pow_log_vector,
 )  # fmt: skip
 # The largest of its operands, subtracted for safety in softmax and logsumexp. Their results do not
 # depend on what is subtracted, so no gradient flows through it: its derivative is taken as 0.
@@ -433,6 +522,7 @@ SHIFT: Op = Op(
     "shift", "max", _shift, 0.0,
     formula="y = max(a, b, …), finite, as a constant",
     over=_shift_over,
+    vector=lambda m, a, b: m.finite(_maximum_vector(m, a, b)),
 )  # fmt: skip
 # In logsumexp the largest operand is e⁰ = 1. Without it the others keep all their digits for log1p.
 SUM_LESS_ONE: Op = Op(
@@ -447,6 +537,7 @@ LOG_SHARE: Op = Op(
     lambda a, b, y: -EXPM1(y),
     lambda a, b, y: DIV(-1.0, EXP(a) + b),
     formula="y = ln(eᵃ / (eᵃ + b))",
+    vector=_log_share_vector,
 )  # fmt: skip
 
 HELPERS = (
@@ -460,3 +551,20 @@ _BY_NAME = {row.name: row for row in OPERATIONS + HELPERS}
 def find(name: str) -> Op:
     """The row of that name; KeyError if there is none."""
     return _BY_NAME[name]
+
+
+def vector_forms(m: Any) -> dict[Op, Callable[..., Any]]:
+    """For each row its vector form over m: a function of one or two operands, without branches.
+
+    One form serves whole vectors of numbers, however they are held: a compiler's `lanes` makes
+    processor instructions of it, `to_jax` JAX's operations.
+
+    Arguments:
+        m: has `where`, `erfc`, `finite` (the nearest finite number; nan stays), and functions of
+            NumPy's names. Their errors are inf and nan.
+    """
+    return {
+        row: getattr(m, row.vector) if isinstance(row.vector, str) else partial(row.vector, m)
+        for row in OPERATIONS + HELPERS
+        if row.vector is not None
+    }

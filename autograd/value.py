@@ -16,32 +16,6 @@ from . import detached, elsewhere, graph, modes, ops
 from ._numbers import Integer, Number, as_float, as_text
 from .console import printable
 from .detached import warn_detached
-from .ops import (
-    ABS,
-    ADD,
-    COS,
-    DIV,
-    EXP,
-    EXPM1,
-    GELU,
-    LEAKY_RELU,
-    LOG,
-    LOG1P,
-    MAXIMUM,
-    MINIMUM,
-    MUL,
-    NEG,
-    POW,
-    RELU,
-    SIGMOID,
-    SILU,
-    SIN,
-    SOFTPLUS,
-    SQRT,
-    SUB,
-    TAN,
-    TANH,
-)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -296,132 +270,132 @@ class Value:
     @_arithmetic
     def __add__(self, other: Any) -> Value:
         """y = a + b + …."""
-        return _binary(ADD, self, other)
+        return _binary(ops.ADD, self, other)
 
     @_arithmetic
     def __radd__(self, other: Any) -> Value:
         if other.__class__ is int and other == 0:
             return self  # the 0 that sum() starts from adds no node
-        return _reflected(ADD, other, self)
+        return _reflected(ops.ADD, other, self)
 
     @_arithmetic
     def __sub__(self, other: Any) -> Value:
         """y = a − b."""
-        return _binary(SUB, self, other)
+        return _binary(ops.SUB, self, other)
 
     @_arithmetic
     def __rsub__(self, other: Any) -> Value:
-        return _reflected(SUB, other, self)
+        return _reflected(ops.SUB, other, self)
 
     @_arithmetic
     def __mul__(self, other: Any) -> Value:
         """y = a · b."""
-        return _binary(MUL, self, other)
+        return _binary(ops.MUL, self, other)
 
     @_arithmetic
     def __rmul__(self, other: Any) -> Value:
-        return _reflected(MUL, other, self)
+        return _reflected(ops.MUL, other, self)
 
     @_arithmetic
     def __truediv__(self, other: Any) -> Value:
         """y = a / b."""
-        return _binary(DIV, self, other)
+        return _binary(ops.DIV, self, other)
 
     @_arithmetic
     def __rtruediv__(self, other: Any) -> Value:
-        return _reflected(DIV, other, self)
+        return _reflected(ops.DIV, other, self)
 
     @_arithmetic
     def __pow__(self, other: Any) -> Value:
         """y = aᵇ."""
-        return _binary(POW, self, other)
+        return _binary(ops.POW, self, other)
 
     @_arithmetic
     def __rpow__(self, other: Any) -> Value:
-        return _reflected(POW, other, self)
+        return _reflected(ops.POW, other, self)
 
     def __pos__(self) -> Value:
         return self
 
     def __neg__(self) -> Value:
         """y = −a."""
-        return _unary(NEG, self)
+        return _unary(ops.NEG, self)
 
     def __abs__(self) -> Value:
         """y = |a|."""
-        return _unary(ABS, self)
+        return _unary(ops.ABS, self)
 
     def abs(self) -> Value:
         """y = |a|."""
-        return _unary(ABS, self)
+        return _unary(ops.ABS, self)
 
     def exp(self) -> Value:
         """y = eᵃ."""
-        return _unary(EXP, self)
+        return _unary(ops.EXP, self)
 
     def log(self) -> Value:
         """y = ln a."""
-        return _unary(LOG, self)
+        return _unary(ops.LOG, self)
 
     def log1p(self) -> Value:
         """y = ln(1 + a)."""
-        return _unary(LOG1P, self)
+        return _unary(ops.LOG1P, self)
 
     def expm1(self) -> Value:
         """y = eᵃ − 1."""
-        return _unary(EXPM1, self)
+        return _unary(ops.EXPM1, self)
 
     def sqrt(self) -> Value:
         """y = √a."""
-        return _unary(SQRT, self)
+        return _unary(ops.SQRT, self)
 
     def sin(self) -> Value:
         """y = sin a."""
-        return _unary(SIN, self)
+        return _unary(ops.SIN, self)
 
     def cos(self) -> Value:
         """y = cos a."""
-        return _unary(COS, self)
+        return _unary(ops.COS, self)
 
     def tan(self) -> Value:
         """y = tan a."""
-        return _unary(TAN, self)
+        return _unary(ops.TAN, self)
 
     def tanh(self) -> Value:
         """y = tanh a."""
-        return _unary(TANH, self)
+        return _unary(ops.TANH, self)
 
     def sigmoid(self) -> Value:
         """y = 1 / (1 + e⁻ᵃ)."""
-        return _unary(SIGMOID, self)
+        return _unary(ops.SIGMOID, self)
 
     def relu(self) -> Value:
         """y = max(0, a)."""
-        return _unary(RELU, self)
+        return _unary(ops.RELU, self)
 
     def leaky_relu(self, slope: Value | Number = 0.01) -> Value:
         """y = a where a > 0, else slope · a."""
-        return _binary(LEAKY_RELU, self, as_operand(slope))
+        return _binary(ops.LEAKY_RELU, self, as_operand(slope))
 
     def softplus(self) -> Value:
         """y = ln(1 + eᵃ)."""
-        return _unary(SOFTPLUS, self)
+        return _unary(ops.SOFTPLUS, self)
 
     def gelu(self) -> Value:
         """y = a · Φ(a), where Φ is the normal distribution function."""
-        return _unary(GELU, self)
+        return _unary(ops.GELU, self)
 
     def silu(self) -> Value:
         """y = a · sigmoid(a)."""
-        return _unary(SILU, self)
+        return _unary(ops.SILU, self)
 
     def maximum(self, other: Value | Number) -> Value:
         """y = max(a, b); a tie shares the gradient."""
-        return _binary(MAXIMUM, self, as_operand(other))
+        return _binary(ops.MAXIMUM, self, as_operand(other))
 
     def minimum(self, other: Value | Number) -> Value:
         """y = min(a, b); a tie shares the gradient."""
-        return _binary(MINIMUM, self, as_operand(other))
+        return _binary(ops.MINIMUM, self, as_operand(other))
 
     # Comparisons are of data; == and hash are those of the object, so that Values can be keys.
 

@@ -74,7 +74,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "pyproject.toml", folder)
     (diff,) = re.findall(r"^```diff\n(.*?)^```$", GUIDE, flags=re.MULTILINE | re.DOTALL)
     names = apply(diff, folder)
-    assert len(names) == 5
+    assert len(names) == 3
     return folder
 
 

@@ -97,7 +97,7 @@ class Lanes:
 
 
 class Functions:
-    """The namespace over which `formulas` are written, for `Lanes`."""
+    """The namespace over which `ops.vector_forms` are written, for `Lanes`."""
 
     def where(self, condition: Lanes, a: Any, b: Any) -> Lanes:
         builder = condition.builder

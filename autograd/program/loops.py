@@ -10,7 +10,6 @@ from numba.extending import intrinsic
 
 from autograd import ops
 
-from .formulas import formulas
 from .lanes import Functions, Lanes
 from .memory import I64, VECTOR, WIDTH, Emitter
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLE", "row_loop", "uniform_loop"]
 
-TABLE = formulas(Functions())
+TABLE = ops.vector_forms(Functions())
 """For every row of the table what computes it; its position here is its number in a program."""
 _SLOW = (
     ops.DIV, ops.EXP, ops.LOG, ops.LOG1P, ops.EXPM1, ops.SQRT, ops.TANH, ops.SIGMOID,

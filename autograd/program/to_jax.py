@@ -15,7 +15,6 @@ import numpy as np
 from autograd import ops
 
 from .columns import floats_of
-from .formulas import formulas
 from .instructions import Kind, products_of, varying
 from .passes import spell_out
 
@@ -165,7 +164,7 @@ _WIDER = 'for float64 call jax.config.update("jax_enable_x64", True) first'
 
 def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
     """A function that applies a row of the table to arrays, with the row's own derivatives."""
-    formula = formulas(_Namespace(jax))
+    formula = ops.vector_forms(_Namespace(jax))
     made: dict[ops.Op, Any] = {}
 
     def primitive(row: ops.Op) -> Any:
@@ -248,7 +247,7 @@ def _raw(x: Any) -> Any:
 
 
 class _Namespace:
-    """`jax.numpy`, with the functions that the formulas need besides."""
+    """`jax.numpy`, with the functions that the vector forms need besides."""
 
     def __init__(self, jax: Any) -> None:
         self._jnp = jax.numpy
