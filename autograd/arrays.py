@@ -43,7 +43,7 @@ _COMPARISONS: dict[np.ufunc, Callable[..., bool]] = {
 }
 _BY_NUMPY = {**_OPERATORS, **_COMPARISONS}
 _PRODUCTS = ("matmul", "matvec", "vecdot", "vecmat")
-_ROWS = {row.name: row for row in ops.OPERATIONS}
+_ROWS = {operation.name: operation for operation in ops.OPERATIONS}
 _ROW_NAMES = {**NUMPY_NAMES, "float_power": "pow"}
 
 
@@ -80,8 +80,8 @@ def _function_of(ufunc: np.ufunc) -> Callable[..., Any] | None:
     """The operation of that name in the table, or one made of them."""
     if ufunc.__name__ == "clip":
         return _clip
-    row = _ROWS.get(_ROW_NAMES.get(ufunc.__name__, ufunc.__name__))
-    return row and (lambda *operands: record(row, tuple(map(as_operand, operands))))
+    operation = _ROWS.get(_ROW_NAMES.get(ufunc.__name__, ufunc.__name__))
+    return operation and (lambda *operands: record(operation, tuple(map(as_operand, operands))))
 
 
 def _clip(v: Any, low: Any, high: Any) -> Value:

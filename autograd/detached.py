@@ -49,7 +49,7 @@ def _has_gradient_to_lose(v: Value) -> bool:
     """Whether a gradient could have gone through v, had it not become a plain number."""
     if modes.open_blocks and not modes.recording.get():
         return False
-    if v.row is not None:
+    if v.operation is not None:
         return True
     return v.role in ("", "parameter") and not hasattr(v, "_a")  # _a: of a no_grad result
 

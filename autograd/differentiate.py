@@ -107,8 +107,8 @@ def _stand_ins(order: list[Value]) -> dict[Any, Value]:
     """
     recorded: dict[Value, float] = {}
     for v in order:
-        if v.row is None or v.row.variadic:  # keeps no inputs: its derivative is a constant
-            continue
+        if v.operation is None or v.operation.variadic:
+            continue  # a variadic one keeps no inputs: its derivative is a constant
         for operand, then in zip(v.operands, v.inputs, strict=True):
             if isinstance(operand, float):
                 continue
@@ -204,4 +204,4 @@ def hessian(y: Value, xs: Value | Sequence[Value]) -> list[list[float]]:
     [[6.0, 4.0], [4.0, 0.0]]
     """
     xs = [xs] if isinstance(xs, Value) else list(xs)
-    return [grad(slope, xs) for slope in grad(y, xs, create_graph=True)]
+    return [grad(g, xs) for g in grad(y, xs, create_graph=True)]

@@ -55,9 +55,9 @@ def label_among(given: tuple[Any, ...], label: Any, children: Any, op: Any) -> A
 
 def micrograd_op(v: Value) -> str:
     """The operation in micrograd's spelling; in ours where micrograd does not have it."""
-    if v.row is ops.RELU:
+    if v.operation is ops.RELU:
         return "ReLU"
-    if v.row is ops.POW and isinstance(v.operands[1], float):
+    if v.operation is ops.POW and isinstance(v.operands[1], float):
         n = v.operands[1]
         return f"**{int(n) if n.is_integer() else n}"
     return v.op

@@ -86,7 +86,7 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         product._b_data = b_data = v._datum
         product._datum = data = a_data * b_data
         product._grad = 0.0
-        product.row = ops.MUL
+        product.operation = ops.MUL
         product._label = ""
         product._mark = None
         terms.append(product)
@@ -97,7 +97,7 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
     out._b = None
     out._datum = total + bias._datum
     out._grad = 0.0
-    out.row = ops.ADD
+    out.operation = ops.ADD
     out._label = ""
     out._mark = None
     return out

@@ -39,7 +39,7 @@ def interior(*roots: Value, seen: set[Value] | None = None) -> list[Value]:
     # A value is pushed to be opened. If it was made from values still to be visited, it goes back
     # under a None, and they on top of it: when they are done, the None says to close it (to put it
     # in the order). The first operand is pushed last, and so opened first.
-    stack: list[Any] = [v for v in reversed(roots) if v.row is not None]
+    stack: list[Any] = [v for v in reversed(roots) if v.operation is not None]
     pop, push, see, close = stack.pop, stack.append, seen.add, order.append
     while stack:
         v = pop()
@@ -56,13 +56,15 @@ def interior(*roots: Value, seen: set[Value] | None = None) -> list[Value]:
             for operand in reversed(a):
                 if (
                     operand.__class__ is not float
-                    and operand.row is not None
+                    and operand.operation is not None
                     and operand not in seen
                 ):
                     push(operand)
             continue
-        a_first = a.__class__ is not float and a.row is not None and a not in seen
-        b_first = b is not None and b.__class__ is not float and b.row is not None and b not in seen
+        a_first = a.__class__ is not float and a.operation is not None and a not in seen
+        b_first = (
+            b is not None and b.__class__ is not float and b.operation is not None and b not in seen
+        )
         if a_first or b_first:
             push(v)
             push(None)
@@ -146,13 +148,13 @@ def _passed_on(
     v: Value, gradient: Any, symbolic: bool, stand_ins: Mapping[Any, Value]
 ) -> list[tuple[int, Value, Any]]:
     """The `contributions` of v, each with its operand and that operand's position."""
-    row = v.row
-    assert row is not None, "a leaf has no operands"
+    operation = v.operation
+    assert operation is not None, "a leaf has no operands"
     a, b = v._a, v._b  # as `Value.operands` and `inputs` read them, without the calls
     operands = (a, b) if b is not None else a if a.__class__ is tuple else (a,)
-    derivatives = row.derivatives
-    times = gated_product if row.branching else product if symbolic else operator.mul
-    if row.variadic:
+    derivatives = operation.derivatives
+    times = gated_product if operation.branching else product if symbolic else operator.mul
+    if operation.variadic:
         if not derivatives[0]:  # a SHIFT passes nothing on, not even 0 · inf
             return []
         return [
@@ -165,7 +167,7 @@ def _passed_on(
     if symbolic:
         inputs, y = [stand_ins.get(p, p) for p in operands], stand_ins.get(v, v)
     else:
-        inputs, y = (v._a_data,) if b is None else (v._a_data, v._b_data), v._data
+        inputs, y = (v._a_data,) if b is None else (v._a_data, v._b_data), v._datum
     return [
         (i, p, times(gradient, derivatives[i](*inputs, y)))
         for i, p in enumerate(operands)
@@ -191,7 +193,7 @@ def check_leaf(root: Value, order: Sequence[Value]) -> None:
             "no_grad(), which records nothing. Compute it outside of the block."
         )
     if order and not any(
-        not isinstance(operand, float) and operand.row is None and operand._mark != "constant"
+        not isinstance(operand, float) and operand.operation is None and operand._mark != "constant"
         for inner in order
         for operand in inner.operands
     ):
@@ -208,19 +210,20 @@ def symbolic_sum(a: Any, b: Any) -> Any:
     return a if isinstance(b, float) and b == 0.0 else a + b
 
 
-def product(gradient: Any, slope: Any) -> Any:
+def product(gradient: Any, derivative: Any) -> Any:
     """The two multiplied, floats or what else records a product, without recording a factor of 1.
 
     (A 0 is recorded: 0 · inf is nan, here as in the float pass.)
     """
     if isinstance(gradient, float) and gradient == 1.0:
-        return slope
-    return gradient if isinstance(slope, float) and slope == 1.0 else gradient * slope
+        return derivative
+    is_1 = isinstance(derivative, float) and derivative == 1.0
+    return gradient if is_1 else gradient * derivative
 
 
-def gated_product(gradient: Any, slope: Any) -> Any:
-    """The same for a branching operation: exactly 0 where the slope is 0."""
-    if isinstance(slope, float):
-        return product(gradient, slope) if slope else 0.0
+def gated_product(gradient: Any, derivative: Any) -> Any:
+    """The same for a branching operation: exactly 0 where the derivative is 0."""
+    if isinstance(derivative, float):
+        return product(gradient, derivative) if derivative else 0.0
     finite = isinstance(gradient, float) and math.isfinite(gradient)
-    return product(gradient, slope) if finite else ops.GATED(slope, gradient)
+    return product(gradient, derivative) if finite else ops.GATED(derivative, gradient)

@@ -94,7 +94,7 @@ def detect_anomaly(function: Any = None) -> Any:
     return block if function is None else block(function)
 
 
-def _described(row: Op, operands: Sequence[Value | float], data: Sequence[float]) -> str:
+def _described(operation: Op, operands: Sequence[Value | float], data: Sequence[float]) -> str:
     """The operation with its inputs, such as ``log(x = -1.0)``."""
     inputs = []
     for operand, number in zip(operands, data, strict=True):
@@ -102,16 +102,16 @@ def _described(row: Op, operands: Sequence[Value | float], data: Sequence[float]
         inputs.append(f"{label} = {number!r}" if label else f"{number!r}")
     if len(inputs) > 8:
         inputs[8:] = [f"... {len(inputs) - 8} more"]
-    symbol = row.symbol if row.symbol.isascii() else row.name
+    symbol = operation.symbol if operation.symbol.isascii() else operation.name
     return f"{symbol}({', '.join(inputs)})"
 
 
 def check_forward(
-    row: Op, operands: Sequence[Value | float], data: Sequence[float], result: float
+    operation: Op, operands: Sequence[Value | float], data: Sequence[float], result: float
 ) -> None:
     """Raise AnomalyError if the result of a forward step is not finite."""
     if not math.isfinite(result):
-        raise AnomalyError(f"forward pass: {_described(row, operands, data)} gave {result!r}")
+        raise AnomalyError(f"forward pass: {_described(operation, operands, data)} gave {result!r}")
 
 
 def check_backward(
@@ -121,11 +121,12 @@ def check_backward(
     bad = next((number for number in (contribution, total) if not math.isfinite(number)), None)
     if bad is None:
         return
-    row = v.row
-    assert row is not None
+    operation = v.operation
+    assert operation is not None
+    step = _described(operation, v.operands, v.inputs)
     result = f"{v.label} = {v.data!r}" if v.label else f"{v.data!r}"
     raise AnomalyError(
         f"backward pass: the gradient of {operand.label or 'an input'} (data {operand.data!r}) "
-        f"became {bad!r} going back through {_described(row, v.operands, v.inputs)} = {result}, "
+        f"became {bad!r} going back through {step} = {result}, "
         f"whose own gradient is {gradient!r}"
     )

@@ -18,13 +18,25 @@ import operator
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from .console import printable
 
 __all__ = ["HELPERS", "OPERATIONS", "Op", "find", "vector_forms"]
 
 inf, nan = math.inf, math.nan
+
+
+class Infix(NamedTuple):
+    """How an operation is written between its operands; in code it is its symbol.
+
+    Attributes:
+        picture: in a picture's texts, ``2 × 3``.
+        page: in the formulas of pages, ``a · b``; empty where they write it otherwise, as ``aᵇ``.
+    """
+
+    picture: str
+    page: str
 
 
 class Op:
@@ -43,6 +55,9 @@ class Op:
             not chosen. Such an operand gets a gradient of exactly 0, even where the gradient that
             arrives is inf or nan (relu(−1).sqrt() has gradient 0, as in PyTorch). Elsewhere the
             chain rule is a plain product, and 0 · inf is nan.
+        commutative: its operands can change places, so pictures need not say which is which.
+        drawn: how pictures write it in its circle; by default its symbol.
+        infix: how it is written between its operands; None for a function, ``f(a, b)``.
         vector: the forward function once more, without branches, over a namespace m of functions:
             ``(m, *operands) -> y``, or the name of a function of m. Programs are made of it, see
             `vector_forms`. A row without one cannot be compiled.
@@ -51,8 +66,8 @@ class Op:
     """
 
     __slots__ = (
-        "branching", "crossed", "default", "derivatives", "formula", "forward", "name", "over",
-        "symbol", "variadic", "vector",
+        "branching", "commutative", "default", "derivatives", "drawn", "formula", "forward",
+        "infix", "is_product", "name", "over", "symbol", "variadic", "vector",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +79,9 @@ class Op:
         formula: str = "",
         default: float | None = None,
         branching: bool = False,
+        commutative: bool = False,
+        drawn: str = "",
+        infix: Infix | None = None,
         vector: str | Callable[..., Any] | None = None,
         over: Callable[[Sequence[float]], float] | None = None,
     ) -> None:
@@ -74,12 +92,15 @@ class Op:
         self.formula = formula
         self.default = default
         self.branching = branching
+        self.commutative = commutative
+        self.drawn = drawn or symbol
+        self.infix = infix
         self.vector = vector
         self.over = over or partial(reduce, forward)
         self.variadic = not callable(derivatives[0])
         # A product's derivatives are each the other operand. It is most of what a network computes,
         # and the backward pass reads them off without a call.
-        self.crossed = derivatives == (_second, _first) and not branching
+        self.is_product = derivatives == (_second, _first) and not branching
         if len(derivatives) > 2:
             raise ValueError(
                 f"{name} has {len(derivatives)} operands, and a row has one, two, or any number "
@@ -354,15 +375,26 @@ def _times(a: Any, b: Any) -> Any:
 # ── the table ────────────────────────────────────────────────────────────────────────────────
 # name, symbol, forward, one derivative per operand (given the operands and the result y)
 
-ADD: Op = Op("add", "+", operator.add, 1.0, vector=lambda m, a, b: a + b, formula="y = a + b + …")
+ADD: Op = Op(
+    "add", "+", operator.add, 1.0,
+    formula="y = a + b + …",
+    commutative=True,
+    infix=Infix("+", "+"),
+    vector=lambda m, a, b: a + b,
+)  # fmt: skip
 SUB: Op = Op(
     "sub", "-", operator.sub, _one, _minus_one,
     formula="y = a − b",
+    drawn="a − b",
+    infix=Infix("−", "−"),
     vector=lambda m, a, b: a - b,
 )  # fmt: skip
 MUL: Op = Op(
     "mul", "*", operator.mul, _second, _first,
     formula="y = a · b",
+    commutative=True,
+    drawn="×",
+    infix=Infix("×", "·"),
     vector=lambda m, a, b: a * b,
 )  # fmt: skip
 DIV: Op = Op(
@@ -370,6 +402,8 @@ DIV: Op = Op(
     lambda a, b, y: DIV(1.0, b),
     lambda a, b, y: DIV(-y, b),
     formula="y = a / b",
+    drawn="a ÷ b",
+    infix=Infix("÷", "/"),
     vector=lambda m, a, b: a / b,
 )  # fmt: skip
 POW: Op = Op(
@@ -377,9 +411,16 @@ POW: Op = Op(
     lambda a, b, y: _times(b, POW(a, b - 1.0)),
     lambda a, b, y: POW_LOG(a, b),
     formula="y = aᵇ",
+    drawn="aᵇ",
+    infix=Infix("^", ""),
     vector=_pow_vector,
 )  # fmt: skip
-NEG: Op = Op("neg", "neg", operator.neg, _minus_one, vector=lambda m, a: -a, formula="y = −a")
+NEG: Op = Op(
+    "neg", "neg", operator.neg, _minus_one,
+    formula="y = −a",
+    drawn="−a",
+    vector=lambda m, a: -a,
+)  # fmt: skip
 ABS: Op = Op(
     "abs", "abs", abs, lambda a, y: SIGN(a),
     formula="y = |a|",
@@ -445,6 +486,7 @@ MAXIMUM: Op = Op(
     lambda a, b, y: GREATER(a, b),
     lambda a, b, y: GREATER(b, a),
     formula="y = max(a, b); a tie shares the gradient",
+    commutative=True,
     branching=True,
     vector=_maximum_vector,
 )  # fmt: skip
@@ -453,6 +495,7 @@ MINIMUM: Op = Op(
     lambda a, b, y: GREATER(b, a),
     lambda a, b, y: GREATER(a, b),
     formula="y = min(a, b); a tie shares the gradient",
+    commutative=True,
     branching=True,
     vector=lambda m, a, b: m.where((a < b) | (a != a), a, b),
 )  # fmt: skip
@@ -506,6 +549,9 @@ GATED: Op = Op(
     _second,
     _first,
     formula="y = a · b, and 0 where a is 0, whatever b is",
+    commutative=True,
+    drawn="×",
+    infix=Infix("×", "·"),
     branching=True,
     vector=lambda m, a, b: m.where(a == 0.0, 0.0, a * b),
 )  # fmt: skip
@@ -521,6 +567,7 @@ POW_LOG: Op = Op(
 SHIFT: Op = Op(
     "shift", "max", _shift, 0.0,
     formula="y = max(a, b, …), finite, as a constant",
+    commutative=True,
     over=_shift_over,
     vector=lambda m, a, b: m.finite(_maximum_vector(m, a, b)),
 )  # fmt: skip

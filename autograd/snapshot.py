@@ -45,16 +45,18 @@ class Snapshot:
             [v._grad for v in values],
             [v._label for v in values],
             [v._mark for v in values],
-            [v.row for v in values],
+            [v.operation for v in values],
             [tuple([place(id(p), p) for p in v.operands]) for v in values],
             [v.inputs for v in values],
         )
 
     def __setstate__(self, columns: tuple[list[Any], ...]) -> None:
         values = self.values
-        for v, data, grad, label, mark, row, operands, inputs in zip(values, *columns, strict=True):
-            v._datum, v._grad, v._label, v._mark, v.row = data, grad, label, mark, row
-            if row is not None:
+        for v, data, grad, label, mark, operation, operands, inputs in zip(
+            values, *columns, strict=True
+        ):
+            v._datum, v._grad, v._label, v._mark, v.operation = data, grad, label, mark, operation
+            if operation is not None:
                 given = tuple([values[p] if isinstance(p, int) else p for p in operands])
                 keep_operands(v, given, inputs)
 

@@ -73,18 +73,28 @@ class Value:
     (2.0, 2.0, 0.5, 1.0)
     """
 
-    # row: the operation that made it; None for a leaf.
+    # operation: the operation that made it; None for a leaf.
     # _datum: the number. (NumPy's masked arrays take what anything calls _data for an array of it,
     #     so ``masked * v`` would compute with plain numbers.)
     # _a, _b: its operands: Values, and plain floats for constants, which need no node. _b is None
     #     if there is only one. More than two are a tuple in _a; for one or two a tuple would be a
     #     second object to make, to walk at each garbage collection, to free.
-    # _a_data, _b_data: the data of one or two operands at that time; the gradient belongs to these,
+    # _a_data, _b_data: the data of one or two operands then; the gradient belongs to these,
     #     whatever is assigned to a parameter's data later.
-    # A result computed within no_grad is a leaf, with the row that computed it in _a; other leaves
-    #     have no _a.
+    # A result computed within no_grad is a leaf, with the operation that computed it in _a; other
+    #     leaves have no _a.
     # _mark: a leaf's role, or the module call that returned the value (see nn.Module).
-    __slots__ = ("_a", "_a_data", "_b", "_b_data", "_datum", "_grad", "_label", "_mark", "row")
+    __slots__ = (
+        "_a",
+        "_a_data",
+        "_b",
+        "_b_data",
+        "_datum",
+        "_grad",
+        "_label",
+        "_mark",
+        "operation",
+    )
 
     _a: Any
     _b: Any
@@ -94,7 +104,7 @@ class Value:
     _mark: Any
     _a_data: float
     _b_data: float
-    row: ops.Op | None
+    operation: ops.Op | None
 
     def __init__(self, data: Number, label: str = "", *, role: str = "") -> None: ...
 
@@ -104,7 +114,7 @@ class Value:
         def __init__(self, data, *given, label="", role="", _children=(), _op=""):
             self._datum = as_float(data)
             self._grad = 0.0
-            self.row = None
+            self.operation = None
             if given or _children or _op:
                 label = elsewhere.label_among(given, label, _children, _op)
             self._label = label if label.__class__ is str else as_text(label, "label")
@@ -148,12 +158,12 @@ class Value:
     @property
     def op(self) -> str:
         """The symbol of the operation that made it, such as ``"*"``; ``""`` for a leaf."""
-        return "" if self.row is None else self.row.symbol
+        return "" if self.operation is None else self.operation.symbol
 
     @property
     def operands(self) -> tuple[Value | float, ...]:
         """What the operation was given, in order: Values, and floats for constants."""
-        if self.row is None:
+        if self.operation is None:
             return ()
         if self._b is not None:
             return (self._a, self._b)
@@ -169,7 +179,7 @@ class Value:
     @property
     def inputs(self) -> tuple[float, ...]:
         """The data of the parents when the operation ran."""
-        if self.row is None:
+        if self.operation is None:
             return ()
         if self._b is not None:
             return (self._a_data, self._b_data)
@@ -184,7 +194,7 @@ class Value:
 
     @role.setter
     def role(self, role: str) -> None:
-        if self.row is not None:
+        if self.operation is not None:
             raise ValueError(
                 f"a role belongs to a leaf, and this value was made by {self.op!r}; "
                 "give it a label instead"
@@ -228,18 +238,18 @@ class Value:
             return
         for v in reversed(order):  # graph.backward, spelt out: it takes half the time
             gradient = v._grad
-            row: Any = v.row
-            if row.crossed:
+            operation: Any = v.operation
+            if operation.is_product:
                 a, b = v._a, v._b
                 if a.__class__ is Value:
                     a._grad += gradient * v._b_data
                 if b.__class__ is Value:
                     b._grad += gradient * v._a_data
                 continue
-            if row.variadic:  # the same constant derivative for every operand
-                slope = row.derivatives[0]
-                if slope:  # a SHIFT passes nothing on, not even 0 · inf
-                    gradient *= slope
+            if operation.variadic:  # the same constant derivative for every operand
+                derivative = operation.derivatives[0]
+                if derivative:  # a SHIFT passes nothing on, not even 0 · inf
+                    gradient *= derivative
                     for operand in v._a if v._b is None else (v._a, v._b):
                         if operand.__class__ is Value:
                             operand._grad += gradient
@@ -247,18 +257,18 @@ class Value:
             a, b = v._a, v._b
             # Where a branching operation's derivative is 0, not even 0 · inf is passed on.
             if b is None:
-                slope = row.derivatives[0](v._a_data, v._datum)
-                if slope or not row.branching:
-                    a._grad += gradient * slope
+                derivative = operation.derivatives[0](v._a_data, v._datum)
+                if derivative or not operation.branching:
+                    a._grad += gradient * derivative
                 continue
             if a.__class__ is Value:
-                slope = row.derivatives[0](v._a_data, v._b_data, v._datum)
-                if slope or not row.branching:
-                    a._grad += gradient * slope
+                derivative = operation.derivatives[0](v._a_data, v._b_data, v._datum)
+                if derivative or not operation.branching:
+                    a._grad += gradient * derivative
             if b.__class__ is Value:
-                slope = row.derivatives[1](v._a_data, v._b_data, v._datum)
-                if slope or not row.branching:
-                    b._grad += gradient * slope
+                derivative = operation.derivatives[1](v._a_data, v._b_data, v._datum)
+                if derivative or not operation.branching:
+                    b._grad += gradient * derivative
 
     def zero_grad(self) -> None:
         """Forget this value's gradient: ``grad`` becomes 0."""
@@ -417,9 +427,9 @@ class Value:
 
     # ── recording ────────────────────────────────────────────────────────────────────────────
 
-    def _apply(self, row: ops.Op, operands: Sequence[Any]) -> Value:
-        """Record any row on any operands: what the methods do, without their short cuts."""
-        return record(row, tuple(as_operand(v) for v in operands))
+    def _apply(self, operation: ops.Op, operands: Sequence[Any]) -> Value:
+        """Record any operation on any operands: what the methods do, without their short cuts."""
+        return record(operation, tuple(as_operand(v) for v in operands))
 
     # ── names of other libraries ─────────────────────────────────────────────────────────────
 
@@ -512,23 +522,23 @@ def as_operand(thing: Any) -> Value | float:
     return thing if thing.__class__ is Value else as_float(thing)
 
 
-def record(row: ops.Op, operands: tuple[Any, ...]) -> Value:
-    """The value of `row` on `operands`, recorded in the graph unless `no_grad` is in force."""
+def record(operation: ops.Op, operands: tuple[Any, ...]) -> Value:
+    """The operation's value, recorded in the graph unless `no_grad` is in force."""
     data = [v._datum if v.__class__ is Value else v for v in operands]
     out = _new(Value)
-    out._datum = row.over(data) if row.variadic else row.forward(*data)
+    out._datum = operation.over(data) if operation.variadic else operation.forward(*data)
     out._grad = 0.0
     out._label = ""
     out._mark = None
     if modes.open_blocks:
         now = modes.in_force()
         if now.watching:
-            modes.check_forward(row, operands, data, out._datum)
+            modes.check_forward(operation, operands, data, out._datum)
         if not now.recording:
-            out.row = None
-            out._a = row
+            out.operation = None
+            out._a = operation
             return out
-    out.row = row
+    out.operation = operation
     keep_operands(out, operands, data)
     return out
 
@@ -538,7 +548,7 @@ def keep_operands(v: Value, operands: tuple[Any, ...], data: Sequence[float]) ->
     if len(operands) == 2:
         v._a, v._b = operands
         v._a_data, v._b_data = data
-    elif v.row.variadic:  # type: ignore[union-attr]
+    elif v.operation.variadic:  # type: ignore[union-attr]
         v._a, v._b = operands, None
     else:
         v._a, v._b = operands[0], None
@@ -558,7 +568,7 @@ def _unary(operation: ops.Op, a: Value) -> Value:
     forward = operation.forward  # a local: quicker to call than an attribute
     out._datum = forward(a_data)
     out._grad = 0.0
-    out.row = operation
+    out.operation = operation
     out._a = a
     out._b = None
     out._label = ""
@@ -582,7 +592,7 @@ def _binary(operation: ops.Op, a: Value, b: Any) -> Value:
     forward = operation.forward
     out._datum = forward(a_data, b_data)
     out._grad = 0.0
-    out.row = operation
+    out.operation = operation
     out._a = a
     out._b = b
     out._label = ""
@@ -600,7 +610,7 @@ def _reflected(operation: ops.Op, number: Any, b: Value) -> Value:
     forward = operation.forward
     out._datum = forward(a, b_data)
     out._grad = 0.0
-    out.row = operation
+    out.operation = operation
     out._a = a
     out._b = b
     out._label = ""

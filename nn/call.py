@@ -110,7 +110,7 @@ def mark(outputs: Any, call: Call) -> None:
     if isinstance(outputs, (list, tuple)):
         for v in outputs:
             if v.__class__ is Value:
-                if v._mark is None and v.row is not None and id(v) not in call.given:
+                if v._mark is None and v.operation is not None and id(v) not in call.given:
                     v._mark = call
             elif isinstance(v, (list, tuple)):
                 mark(values_among((v,)), call)

@@ -167,9 +167,11 @@ class Survey:
         if not opened.lasting:
             self._lasting = False
         kept = items
-        if any(v.__class__ is Value and v.row is not None for v in items):
+        if any(v.__class__ is Value and v.operation is not None for v in items):
             self._lasting = False
-            kept = tuple(None if v.__class__ is Value and v.row is not None else v for v in items)
+            kept = tuple(
+                None if v.__class__ is Value and v.operation is not None else v for v in items
+            )
             if isinstance(thing, tuple):
                 return items
         self.containers.append(_container(thing))
@@ -265,13 +267,13 @@ def _has_attributes(thing: Any) -> bool:
 
 
 def _is_parameter(v: Value) -> bool:
-    return v.row is None and v.role in ("", "parameter")
+    return v.operation is None and v.role in ("", "parameter")
 
 
 def _cannot_be_trained(thing: Any) -> bool:
     """Whether it is a computed value, a number, or a list or an array of nothing else."""
     return all(
-        v.row is not None if v.__class__ is Value else isinstance(v, Real)
+        v.operation is not None if v.__class__ is Value else isinstance(v, Real)
         for v in _items_of(thing) or (thing,)
     )
 
@@ -297,7 +299,7 @@ def _survey_of(root: Holder) -> Survey:
             continue
         seen[id(thing)] = thing
         if kind is Value:
-            if thing.row is None:
+            if thing.operation is None:
                 survey.leaves.append(thing)
             continue
         opened = _opened(thing)

@@ -191,7 +191,7 @@ class Layer(Module):
                 y.append(neuron(x))
                 continue
             out = neuron.forward(x)
-            if out.row is not None:
+            if out.operation is not None:
                 out._mark = call = _new_call(Call)
                 call.module, call.given, call.parent = neuron, given, around
             y.append(out)

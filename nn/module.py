@@ -84,7 +84,7 @@ class Module(Holder):
         call.module, call.given, call.parent = self, frozenset(map(id, inputs)), parent
         if self._innermost:
             output = self.forward(*args, **kwargs)
-            if output.row is not None:
+            if output.operation is not None:
                 output._mark = call
             return output
         try:  # with all within it, so that Ctrl-C cannot come between setting and resetting

@@ -224,7 +224,7 @@ def _parameters_in(params: Any, optimiser: str) -> list[Value]:
     for p in params:
         if not isinstance(p, Value):
             raise TypeError(f"a parameter is a Value, and got {_instead(p)}")
-        if p.row is not None:
+        if p.operation is not None:
             raise ValueError(
                 f"a parameter is a leaf, and {p!r} was computed by {p.op!r}; "
                 "train the Values that it was computed from"

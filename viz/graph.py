@@ -42,12 +42,8 @@ DIRECTIONS = ("LR", "TB", "RL", "BT")
 
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
 
-# Operations whose operands cannot change places carry a and b, and the ends of their edges say
-# which is which. Rows that are not here are written with the symbol of the table.
-_WRITTEN = {"+": "+", "*": "×", "-": "a − b", "/": "a ÷ b", "**": "aᵇ", "neg": "−a"}
 _ROUNDING = 1e-14  # a gradient this much smaller than the largest is a rest of rounding
 _MARKS = 5  # for the largest gradient in the picture
-_INTERCHANGEABLE = ("+", "*", "max", "min")
 
 
 class Numbers(NamedTuple):
@@ -233,10 +229,10 @@ class _Pen:
         return f"g{self.plan.place[self.plan.collapsed[box][0]]}"
 
     def kind(self, v: Value) -> str:
-        if v in self.roots and v.row is not None:
+        if v in self.roots and v.operation is not None:
             words = re.findall(r"[^\W_]+", shortened(v.label).lower())
             return "loss" if words == ["l"] or "loss" in words else "output"
-        if v.row is not None:
+        if v.operation is not None:
             return "interior"
         if v in self.plan.parameters:
             return "parameter"
@@ -296,12 +292,13 @@ class _Pen:
         lines = [f"data  {self._data(v)}", f"grad  {gradient}"]
         marked = v in self.marked
         draw_box(dot, self.name(v), kind, heading, lines, self._tooltip(v, kind), marked=marked)
-        if v.row is not None:
+        if v.operation is not None:
             self._draw_operation(dot, v)
 
     def _draw_operation(self, dot: graphviz.Digraph, v: Value) -> None:
+        assert v.operation is not None
         circle = f"{self.name(v)}_op"
-        written = _WRITTEN.get(v.op, shortened(v.op))
+        written = shortened(v.operation.drawn)
         dot.node(
             circle,
             escaped(written),
@@ -335,7 +332,7 @@ class _Pen:
 
     def _draw_group(self, dot: graphviz.Digraph, call: Call) -> None:
         """A module call as one box: what it returned, and how many parameters it holds."""
-        interior = [v for v in self.plan.collapsed[call] if v.row is not None]
+        interior = [v for v in self.plan.collapsed[call] if v.operation is not None]
         outputs = self.plan.outputs[call]
         name = class_name(call.module)
         path = shortened(call.path, 40)
@@ -409,8 +406,8 @@ class _Pen:
 
     def _formula(self, v: Value) -> str:
         """The operation in numbers: ``0.5 × 2 = 1``."""
-        assert v.row is not None
-        infix = {"+": "+", "*": "×", "-": "−", "/": "÷", "**": "^"}.get(v.op)
+        assert v.operation is not None
+        infix = v.operation.infix.picture if v.operation.infix else ""
         inputs = []
         for x in self.inputs_of(v)[:8]:
             written = number(x, self.digits)
@@ -437,7 +434,7 @@ class _Pen:
                 if cut:
                     self._draw_stub(dot, self.name(box))
                 continue
-            if box.row is None:
+            if box.operation is None:
                 continue
             circle = f"{self.name(box)}_op"
             self._draw_operands(dot, box, circle)
@@ -446,8 +443,9 @@ class _Pen:
             dot.edge(circle, self.name(box), weight="3", **self._flow(self._leaving(box)))
 
     def _draw_operands(self, dot: graphviz.Digraph, v: Value, circle: str) -> None:
-        assert v.row is not None
-        named = len(v.operands) == 2 and v.op not in _INTERCHANGEABLE
+        assert v.operation is not None
+        # Operands that cannot change places are called a and b, as in the circle.
+        named = len(v.operands) == 2 and not v.operation.commutative
         slopes = _slopes(v)
         sources = [self._source(operand) for operand in v.operands]
         lines = Counter(sources)
@@ -475,7 +473,7 @@ class _Pen:
                 attributes["label"] = f"{lines[source]:,} times"
             elif not isinstance(source, Value) and drawn[source] > 1 and not named:
                 continue
-            if isinstance(source, Value) and source.row is not None:
+            if isinstance(source, Value) and source.operation is not None:
                 attributes["weight"] = "3"  # so that a chain of results runs straight
             if isinstance(source, Value) and self._enters(source, v):
                 attributes["minlen"] = "2"  # room for the call's parameters, before its operations
@@ -567,7 +565,7 @@ def _inputs_of_outermost_calls(plan: Plan) -> set[Value]:
 
 def _slopes(v: Value) -> list[float | None]:
     """∂v/∂operand for each operand, None for a constant."""
-    row = v.row
+    row = v.operation
     assert row is not None
     slopes: list[float | None] = []
     for i, operand in enumerate(v.operands):

@@ -58,7 +58,9 @@ def parameters_of(order: Sequence[Value], group: dict[Value, Call]) -> set[Value
     outermost = {id(c.module): c.module for c in (ancestors(call)[0] for call in group.values())}
     held = {p for module in outermost.values() for p in getattr(module, "parameters", tuple)()}
     return {
-        v for v in order if v.row is None and (v.role == "parameter" or (not v.role and v in held))
+        v
+        for v in order
+        if v.operation is None and (v.role == "parameter" or (not v.role and v in held))
     }
 
 
@@ -77,7 +79,7 @@ def _claim(
         if call.was_given(v):
             inputs[v] = None
             continue
-        if v.row is None or v in passed:
+        if v.operation is None or v in passed:
             continue
         inner = group.setdefault(v, call)
         if inner is call:

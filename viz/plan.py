@@ -103,7 +103,7 @@ def _boxes_of(
     if detail in ("scalar", "auto") or not call_of:
         return {v: v for v in order}
     box_of: dict[Value, Box] = {}
-    seen_outside = {v for v in roots if v.row is None}
+    seen_outside = {v for v in roots if v.operation is None}
     for v in order:
         call = call_of.get(v)
         box_of[v] = (call and collapsed_call(call, detail, heights)) or v
@@ -112,7 +112,7 @@ def _boxes_of(
             if not isinstance(p, float) and (isinstance(box, Value) or box.was_given(p)):
                 seen_outside.add(p)
     for v in order:
-        if v in seen_outside and v.row is None:
+        if v in seen_outside and v.operation is None:
             box_of[v] = v
         elif v in parameters and box_of[v] is v:
             del box_of[v]
@@ -199,7 +199,7 @@ def _outputs(
     for v in order:
         box = box_of.get(v)
         used.update(p for p in v.operands if not isinstance(p, float) and box_of.get(p) is not box)
-    interior = {call: [v for v in inside if v.row] for call, inside in collapsed.items()}
+    interior = {call: [v for v in inside if v.operation] for call, inside in collapsed.items()}
     return {
         call: [v for v in inside if v in used] or inside[-1:] for call, inside in interior.items()
     }

@@ -367,7 +367,7 @@ def _shape(thing: Any, depth: int = 0) -> tuple[int, ...] | None:
     A list that is nested too deeply to be read as a shape, or holds itself, has none.
     """
     if isinstance(thing, Value):
-        return () if thing.row is None and thing.role in ("", "parameter") else None
+        return () if thing.operation is None and thing.role in ("", "parameter") else None
     if isinstance(thing, dict):
         thing = list(thing.values())
     if not isinstance(thing, list | tuple) or not thing or depth == NESTED:

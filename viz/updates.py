@@ -140,7 +140,9 @@ def draw_update(
             f"(0 is before, 1 is after): {differs}; draw each by itself"
         )
     pairs = list(zip(old.order, new.order, strict=True))
-    moved = [(v, w) for v, w in pairs if v.row is None and not _same(old.data[v], new.data[w])]
+    moved = [
+        (v, w) for v, w in pairs if v.operation is None and not _same(old.data[v], new.data[w])
+    ]
     was = {w: old.data[v] for v, w in pairs if not _same(old.data[v], new.data[w])}
     # The root's own gradient is 1 by definition, and says nothing.
     steepest = max(

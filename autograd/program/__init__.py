@@ -3,7 +3,8 @@
 The stages: `trace` flattens the graph into `instructions`, and writes the gradient down as more of
 them; `passes` make them fewer; `layout` (with `rows` and `sums`) turns them into one flat array of
 integers, which `kernel` runs (with `tiles` and `loops`, which are made of `memory`, `lanes` and
-the vector forms of `ops`). `program` is what the user holds, `listing` prints it, `to_jax` hands it on.
+the vector forms of `ops`). `program` is what the user holds, `listing` prints it, `to_jax` hands it
+on.
 
 Importing this costs nothing: NumPy and numba come in when `compile` is called.
 """

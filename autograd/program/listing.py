@@ -75,11 +75,6 @@ def abridged(names: Sequence[str], most: int = 8) -> str:
     return f"{len(names):,} ({', '.join(shown)})"
 
 
-_INFIX = {
-    ops.ADD: "+", ops.SUB: "-", ops.MUL: "*", ops.DIV: "/", ops.POW: "**", ops.GATED: "*",
-}  # fmt: skip
-
-
 def listing(code: Code, names: Names) -> str:
     """The code as text: what runs once and what for each row, the values before the gradient."""
     sections: dict[str, list[str]] = {title: [] for title in _TITLES}
@@ -179,8 +174,8 @@ def formula_of(op: ops.Op | Kind, operands: Sequence[str], detail: object) -> st
         total = _sum(products, terms)
         return f"mean({total})" if op is Kind.MEAN else total
     assert isinstance(op, ops.Op)
-    if op in _INFIX and len(operands) > 1:
-        return f" {_INFIX[op]} ".join(operands)
+    if op.infix and len(operands) > 1:
+        return f" {op.symbol} ".join(operands)
     if op is ops.NEG:
         return f"-{operands[0]}"
     return f"{op.name}({', '.join(operands)})"

@@ -79,7 +79,7 @@ class Program:
         self._names = names_of(roots, self._params, columns)
         order = graph.topological(*roots)
         self._recorded = len(order)
-        made = [v for v in order if v.row is not None]
+        made = [v for v in order if v.operation is not None]
         labels = {k: v.label for k, v in enumerate(made) if v.label}
         self._as_recorded = Recorded(self._traced, self._names, labels)
         used = {(op, detail) for op, _, detail in prune(self._traced)}
@@ -378,7 +378,7 @@ def _remedy(thing: Any, what: str) -> str:
 def _leaves(things: Any, what: str) -> list[Value]:
     leaves = _values(things, what)
     for v in leaves:
-        if v.row is not None:
+        if v.operation is not None:
             raise ValueError(
                 f"a program's {what} is a leaf, and {_called(v)} was computed by {v.op!r}; "
                 "give the Values that it was computed from"

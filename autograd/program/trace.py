@@ -46,19 +46,20 @@ def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Va
     for v in graph.topological(*outputs):
         if v in at:
             continue
-        if v.row is None:
+        if v.operation is None:
             at[v] = tape.constant(v.data)
             continue
-        if v.row not in _TABLE:
+        if v.operation not in _TABLE:
             raise ValueError(
                 f"a program runs the operations of the table in autograd/ops.py, and "
-                f"{v.row.name!r} is not one of them; make it of those that are, or add a row for it"
+                f"{v.operation.name!r} is not one of them; make it of those that are, or add a row "
+                "for it"
             )
         operands = [
             tape.constant(operand) if isinstance(operand, float) else at[operand]
             for operand in v.operands
         ]
-        at[v] = tape.write(Instruction(v.row, tuple(operands)))
+        at[v] = tape.write(Instruction(v.operation, tuple(operands)))
     for k, v in enumerate(outputs):
         tape.write(Instruction(Kind.OUTPUT, (at[v],), k))
     return tape.code

@@ -207,7 +207,7 @@ def test_within_no_grad_arrays_record_nothing() -> None:
     x: Any = values()
     v: Any = Value(2.0)
     with no_grad():
-        assert all(y.row is None for y in np.exp(x * v) + np.maximum(x, v))
+        assert all(y.operation is None for y in np.exp(x * v) + np.maximum(x, v))
 
 
 class Series:

@@ -224,7 +224,7 @@ def test_a_gradient_as_a_graph_writes_to_no_value_at_any_moment() -> None:
     y = hidden * w.exp() + x**w + total([w, x, hidden])
     w.data, x.data, hidden.data = 50.0, -7.0, 0.25
     values = topological(y)
-    before = [(v.data, v.grad, v.row, v.operands) for v in values]
+    before = [(v.data, v.grad, v.operation, v.operands) for v in values]
     steps = 0
 
     def look(frame: object, event: str, argument: object) -> Any:
@@ -241,7 +241,7 @@ def test_a_gradient_as_a_graph_writes_to_no_value_at_any_moment() -> None:
     finally:
         sys.settrace(tracing)
     assert steps > 100
-    assert [(v.data, v.grad, v.row, v.operands) for v in values] == before
+    assert [(v.data, v.grad, v.operation, v.operands) for v in values] == before
 
 
 def test_the_graph_of_a_gradient_is_the_same_whether_or_not_a_leaf_was_edited() -> None:
@@ -257,11 +257,11 @@ def test_the_graph_of_a_gradient_is_the_same_whether_or_not_a_leaf_was_edited() 
     place: dict[Any, Any] = {v: i for i, v in enumerate(order)}
     twin_place: dict[Any, Any] = {v: i for i, v in enumerate(twins)}
     for v, twin in zip(order, twins, strict=True):
-        assert (v.row, v.label) == (twin.row, twin.label)
+        assert (v.operation, v.label) == (twin.operation, twin.label)
         assert [place.get(p, p) for p in v.operands] == [
             twin_place.get(p, p) for p in twin.operands
         ]
-        assert v.row is None or v.data == twin.data
+        assert v.operation is None or v.data == twin.data
     assert hessian(ours[0], leaves) == hessian(edited[0], edited_leaves)
     # d³/dw³ of the whole: eʷ/x + x^w·ln(x)³
     third = grad(grad(edited[0], edited_leaves[0], create_graph=True), edited_leaves[0])

@@ -156,7 +156,7 @@ def test_the_subtracted_maximum_is_recorded_not_baked_in_and_gets_no_gradient(
     v = [Value(1.0), Value(5.0), Value(2.0)]
     result = f(v)
     y = result if isinstance(result, Value) else result[0]
-    (shift,) = [node for node in interior(y) if node.row is ops.SHIFT]
+    (shift,) = [node for node in interior(y) if node.operation is ops.SHIFT]
     assert shift.operands == tuple(v)
     assert shift.data == 5.0
     # Whatever number is subtracted, the result is the same: no gradient passes through the shift.

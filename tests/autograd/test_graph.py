@@ -73,7 +73,7 @@ def test_any_graph_is_ordered_once_each_and_operands_first(pairs: list[tuple[int
     assert set(roots) <= set(order)
     for v in order:
         assert all(place[p] < place[v] for p in v.parents)
-    assert [v for v in order if v.row is not None] == interior(*roots)
+    assert [v for v in order if v.operation is not None] == interior(*roots)
     assert topological(*roots) == order
 
 

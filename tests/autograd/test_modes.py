@@ -34,7 +34,7 @@ def test_no_grad_computes_and_records_nothing() -> None:
         results = [x * 3, 3 * x, x.exp(), total([x, x]), maximum(x, 1), x**2 + x]
     assert [y.data for y in results] == [6.0, 6.0, math.exp(2.0), 4.0, 2.0, 6.0]
     for y in results:
-        assert (y.parents, y.op, y.inputs, y.row) == ((), "", (), None)
+        assert (y.parents, y.op, y.inputs, y.operation) == ((), "", (), None)
     assert nodes(x * 3) == ["*"]
 
 

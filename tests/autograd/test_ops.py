@@ -176,7 +176,7 @@ OPERATORS: list[tuple[Op, Callable[[Any, Any], Any]]] = [
 @pytest.mark.parametrize(("row", "written"), OPERATORS)
 def test_operators_are_their_rows(row: Op, written: Callable[[Any, Any], Any]) -> None:
     a, b = Value(1.9), Value(2.1)
-    assert written(a, b).row is row
+    assert written(a, b).operation is row
     assert written(a, b).operands == (a, b)
     assert written(a, 3).operands == (a, 3.0)
     if row is not ops.LEAKY_RELU and written.__code__.co_names == ():
@@ -188,7 +188,7 @@ def test_operators_are_their_rows(row: Op, written: Callable[[Any, Any], Any]) -
 def test_every_unary_row_is_a_method(row: Op) -> None:
     x = Value(0.7)
     y = -x if row is ops.NEG else getattr(x, row.name)()
-    assert (y.row, y.operands, y.data) == (row, (x,), row(0.7))
+    assert (y.operation, y.operands, y.data) == (row, (x,), row(0.7))
 
 
 def test_abs_is_a_function_and_a_method() -> None:

@@ -70,7 +70,7 @@ def test_an_operation_with_a_name_in_a_module_stays_the_same_object(
     assert copied(op) is op
     x = Value(0.5)
     twin, leaf = copied([op(x * 2.0), x])
-    assert twin.row is op
+    assert twin.operation is op
     assert twin.data == op.forward(1.0)
     assert grad(twin, leaf) == 2.0 * op.derivatives[0](1.0, twin.data)
 
@@ -128,7 +128,7 @@ def test_an_operation_takes_numbers_of_any_kind_in_any_place() -> None:
 def test_two_operations_of_one_name_keep_apart_in_one_pickle() -> None:
     x = Value(0.0)
     first, second = pickled([bell(x), louder(x)])
-    assert (first.row, second.row) == (bell, louder)
+    assert (first.operation, second.operation) == (bell, louder)
     assert (first.data, second.data) == (1.0, 2.0)
 
 
@@ -147,7 +147,7 @@ def test_an_operation_that_pickle_could_not_find_again_is_refused_and_deepcopy_w
             assert f"expected an operation that pickle can find again, got {op.name!r}" in said
             assert "Give the operation a name at the top level of a module, or write its" in said
         twin, leaf = copy.deepcopy([y, x])
-        assert twin.row is op
+        assert twin.operation is op
         assert grad(twin, leaf) == grad(y, x)
         assert pickled(x).data == 2.0  # nothing is left half done
 
@@ -185,7 +185,7 @@ def local():
     return Op("cube", "³", lambda a: a**3, lambda a, y: 3.0 * a * a)
 
 x = Value(0.5)
-assert pickle.loads(pickle.dumps(bell(x))).row is bell
+assert pickle.loads(pickle.dumps(bell(x))).operation is bell
 sys.stdout.buffer.write(cloudpickle.dumps([bell(x), local()(x), x]))
 """
 

@@ -43,7 +43,7 @@ def test_a_leaf_keeps_all_it_has(copied: Any) -> None:
     twin = copied(w)
     assert twin is not w
     assert (twin.data, twin.grad, twin.label, twin.role) == (2.5, -1.0, "w", "parameter")
-    assert (twin.row, twin.operands) == (None, ())
+    assert (twin.operation, twin.operands) == (None, ())
 
 
 @both_ways
@@ -55,8 +55,8 @@ def test_a_graph_keeps_its_structure_and_its_gradients(copied: Any) -> None:
     twin = copied(loss)
     ours, theirs = topological(loss), topological(twin)
     assert not set(ours) & set(theirs)
-    assert [(v.data, v.grad, v.label, v.row, v.inputs) for v in ours] == [
-        (v.data, v.grad, v.label, v.row, v.inputs) for v in theirs
+    assert [(v.data, v.grad, v.label, v.operation, v.inputs) for v in ours] == [
+        (v.data, v.grad, v.label, v.operation, v.inputs) for v in theirs
     ]
     counterpart: dict[Any, Any] = dict(zip(ours, theirs, strict=True))
     for v in ours:
@@ -337,7 +337,7 @@ def test_a_shallow_copy_is_another_value_of_the_same_operands() -> None:
     y.backward()
     twin = copy.copy(y)
     assert twin is not y
-    assert (twin.operands, twin.row, twin.inputs) == (y.operands, y.row, y.inputs)
+    assert (twin.operands, twin.operation, twin.inputs) == (y.operands, y.operation, y.inputs)
     assert (twin.data, twin.grad, twin.label) == (4.0, 1.0, "y")
     assert grad(twin, x) == 4.0
     leaf = copy.copy(x)

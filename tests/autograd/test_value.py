@@ -502,7 +502,7 @@ def test_a_row_of_ones_own_can_be_recorded_and_differentiated() -> None:
     y = record(cube, (x,))
     y.backward()
     assert (y.op, y.data, x.grad) == ("³", 8.0, 12.0)
-    assert cube(x).row is cube
+    assert cube(x).operation is cube
 
 
 def test_a_row_of_ones_own_may_use_its_result_and_pass_on_any_constant() -> None:
@@ -539,7 +539,11 @@ def test_short_cuts_record_what_record_does() -> None:
         (3 / a, record(ops.DIV, (3.0, a))),
         (a.exp(), record(ops.EXP, (a,))),
     ):
-        assert (quick.row, quick.operands, quick.inputs) == (slow.row, slow.operands, slow.inputs)
+        assert (quick.operation, quick.operands, quick.inputs) == (
+            slow.operation,
+            slow.operands,
+            slow.inputs,
+        )
         assert (quick.data, quick.grad, quick.label) == (slow.data, slow.grad, slow.label)
 
 
@@ -559,7 +563,7 @@ def test_a_weighted_sum_records_what_its_operators_do() -> None:
         pairs = zip([quick, *quick.operands[:-1]], [slow, *slow.operands[:-1]], strict=True)
         for one, other in pairs:
             assert isinstance(one, Value) and isinstance(other, Value)
-            assert one.row is other.row
+            assert one.operation is other.operation
             assert (one.grad, one.label, one.role, one.made_by) == (0.0, "", "", None)
             assert repr(one.inputs) == repr(other.inputs)
 

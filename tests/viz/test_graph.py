@@ -60,7 +60,7 @@ def test_there_is_one_box_per_value_and_one_circle_per_operation() -> None:
     order = topological(loss)
     found = seen(draw(loss))
     assert len(found.boxes) == len(order)
-    assert len(found.circles) == sum(v.row is not None for v in order)
+    assert len(found.circles) == sum(v.operation is not None for v in order)
     assert {c.shape for c in found.circles} == {"ellipse"}
 
 
@@ -340,7 +340,7 @@ def test_of_many_constants_the_first_are_drawn_and_the_rest_counted() -> None:
 
 def state(root: Value) -> list[tuple[Any, ...]]:
     return [
-        (id(v), v.data, v.grad, v.label, v.role, v.made_by, v.row, v.operands, v.inputs)
+        (id(v), v.data, v.grad, v.label, v.role, v.made_by, v.operation, v.operands, v.inputs)
         for v in topological(root)
     ]
 
@@ -588,7 +588,7 @@ def test_auto_draws_the_finest_detail_that_is_readable() -> None:
     assert len(seen(draw(middle(inputs(1.0, 2.0)))).of("group")) == 17
     wide = MLP(2, [150, 150, 1])
     with no_grad():  # quick: only the shape counts below
-        assert wide([1.0, 2.0]).row is None
+        assert wide([1.0, 2.0]).operation is None
     assert len(seen(draw(wide(inputs(1.0, 2.0)))).of("group")) == 3
 
 
@@ -598,7 +598,7 @@ def test_auto_draws_the_finest_detail_that_is_readable() -> None:
 def test_a_network_of_1400_nodes_is_drawn_whole() -> None:
     loss = trained(MLP(2, [16, 16, 1], seed=1)(inputs(1.0, -2.0)))
     order = topological(loss)
-    operations = sum(v.row is not None for v in order)
+    operations = sum(v.operation is not None for v in order)
     assert len(order) + operations > 1000
     found = seen(draw(loss, detail="scalar"))
     assert (len(found.boxes), len(found.circles)) == (len(order), operations)

@@ -302,7 +302,7 @@ def test_edited_parameters_show_what_was_recorded() -> None:
     loss = line()
     before = step_through(loss)
     for v in topological(loss):
-        if v.row is None:
+        if v.operation is None:
             v.data = 99.0
     after = step_through(loss)
     assert after.html == before.html

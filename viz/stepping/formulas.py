@@ -34,7 +34,6 @@ __all__ = [
 
 MOST = 5  # terms of a sum that are written out
 
-_INFIX = {"+": " + ", "-": " − ", "*": " · ", "/": " / "}
 _HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -77,12 +76,17 @@ _TABLE = frozenset(ops.OPERATIONS + ops.HELPERS)
 
 def _name(v: Value) -> str:
     """The name of v's row of the table; empty for any other operation, whatever its name."""
-    return v.row.name if v.row in _TABLE and v.row is not None else ""
+    return v.operation.name if v.operation in _TABLE and v.operation is not None else ""
 
 
 def _sign(v: Value) -> str:
     """How the table writes v's operation; empty for any other operation, whatever its symbol."""
-    return v.op if v.row in _TABLE else ""
+    return v.op if v.operation in _TABLE else ""
+
+
+def _infix(v: Value) -> str:
+    """What v's operation writes between its operands; empty for a function or a power."""
+    return v.operation.infix.page if v.operation is not None and v.operation.infix else ""
 
 
 class Names:
@@ -165,7 +169,7 @@ def in_symbols(v: Value, names: Names, digits: int) -> str:
 def in_numbers(v: Value, inputs: Sequence[float], digits: int) -> str:
     """The operation of v on numbers: ``0.5 · 2``."""
     written = [number(x, digits) for x in inputs]
-    if _sign(v) in _INFIX:
+    if _infix(v):
         written[1:] = [factor(x, digits) for x in inputs[1:]]
     elif _sign(v) in ("**", "neg"):
         written = [factor(x, digits) for x in inputs]
@@ -204,8 +208,8 @@ def in_full(
 def _applied(v: Value, operands: list[str]) -> str:
     if len(operands) > MOST + 1:
         operands = [*operands[: MOST - 1], "…", operands[-1]]
-    if _sign(v) in _INFIX:
-        return _INFIX[_sign(v)].join(operands)
+    if infix := _infix(v):
+        return f" {infix} ".join(operands)
     if _sign(v) == "**":
         return _power(operands[0], operands[1], v.operands[1])
     if _sign(v) == "neg":

@@ -72,7 +72,7 @@ class Recording:
 
 def _keeps_inputs(v: Value) -> bool:
     """Whether v kept the data of its operands; sums of other than two do not."""
-    return v.row is not None and (not v.row.variadic or len(v.operands) == 2)
+    return v.operation is not None and (not v.operation.variadic or len(v.operands) == 2)
 
 
 def _recorded_data(order: list[Value]) -> dict[Value, float]:
@@ -81,10 +81,10 @@ def _recorded_data(order: list[Value]) -> dict[Value, float]:
     Operations keep what they were given. A sum of many does not: a leaf that only such a sum used,
     as a neuron does with its bias, is what the sum lacks without it.
     """
-    data = {v: v.data for v in order if v.row is not None}
+    data = {v: v.data for v in order if v.operation is not None}
     sums = []
     for v in order:
-        if v.row is None:
+        if v.operation is None:
             continue
         if not _keeps_inputs(v):
             sums.append(v)
@@ -94,7 +94,7 @@ def _recorded_data(order: list[Value]) -> dict[Value, float]:
                 data.setdefault(operand, then)
     for v in sums:
         unknown = {p: None for p in v.operands if not isinstance(p, float) and p not in data}
-        if len(unknown) == 1 and v.row is ops.ADD:
+        if len(unknown) == 1 and v.operation is ops.ADD:
             (leaf,) = unknown
             data[leaf] = _term(v, leaf, data)
     for v in order:
@@ -104,12 +104,12 @@ def _recorded_data(order: list[Value]) -> dict[Value, float]:
 
 def _term(v: Value, leaf: Value, data: dict[Value, float]) -> float:
     """What the leaf was worth in the sum v, whose other terms are known."""
-    assert v.row is not None
+    assert v.operation is not None
 
     def terms(of_leaf: float) -> list[float]:
         return [p if isinstance(p, float) else data.get(p, of_leaf) for p in v.operands]
 
-    if reduce(v.row.forward, terms(leaf.data)) == v.data:
+    if reduce(v.operation.forward, terms(leaf.data)) == v.data:
         return leaf.data  # it was not edited
     known = terms(0.0)
     if not all(map(math.isfinite, [*known, v.data])):

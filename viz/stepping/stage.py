@@ -76,7 +76,7 @@ class Stage:
         for v in order:
             collapsed = self._collapsed(v, call_of, heights)
             name = f"v{place[v]}" if collapsed is None else by_call.get(collapsed, "")
-            if v.row is None:
+            if v.operation is None:
                 name = f"v{place[v]}"
             if name in self.kind:
                 self.box_of[v] = name
@@ -134,7 +134,7 @@ class Stage:
         for name in self.call:
             for v in self.members[name]:
                 for p in v.operands:
-                    if not isinstance(p, float) and p.row is None and p not in self.box_of:
+                    if not isinstance(p, float) and p.operation is None and p not in self.box_of:
                         found[name][p] = None
         return {name: list(leaves) for name, leaves in found.items()}
 
@@ -142,7 +142,7 @@ class Stage:
         """What each box gives to the others; the last result of a call that gives nothing."""
         used = {self.recording.root}
         for v in self.recording.order:
-            if v.row is not None:
+            if v.operation is not None:
                 box = self.box_of.get(v)
                 used.update(
                     p

@@ -90,7 +90,7 @@ def slopes_of(stage: Stage, recording: Recording) -> Iterator[Write]:
     """The local derivatives on all lines of the picture, of any recording of the same shape."""
     for name in stage.boxes:
         v = stage.value(name)
-        if v is None or v.row is None:
+        if v is None or v.operation is None:
             continue
         (twin,) = stage.twins([v], recording)
         for i, local in enumerate(local_derivatives(twin)):
@@ -103,7 +103,8 @@ def _slope(stage: Stage, v: Value, position: int, line: Line, local: float) -> l
     """The local derivative on a line; nothing where one line stands for several."""
     if line not in stage.slopes:
         return []
-    ordered = len(v.operands) == 2 and v.op not in ("+", "*", "max", "min")
+    assert v.operation is not None
+    ordered = len(v.operands) == 2 and not v.operation.commutative
     which = f"{'ab'[position]}: " if ordered else ""
     return [Write(line_name(line), "slope", f"{which}∂ {number(local, stage.digits)}")]
 
@@ -139,7 +140,7 @@ class _Teller:
 
     def _start(self) -> Step:
         order = self.recording.order
-        leaves = sum(v.row is None for v in order)
+        leaves = sum(v.operation is None for v in order)
         operations = len(order) - leaves
         name = self.names.html(self.root)
         return Step(
@@ -163,7 +164,7 @@ class _Teller:
             return self._computed_by_module(name, writes)
         x = self.recording.data[v]
         written = self.names.html(v)
-        if v.row is None:
+        if v.operation is None:
             note = _ROLES.get(stage.kind[name], "A leaf: a number given from outside.")
             return Step(
                 "forward",
@@ -178,7 +179,7 @@ class _Teller:
             f"{written} {_eq(in_symbols(v, self.names, self.digits))} "
             f"{_eq(in_numbers(v, inputs, self.digits))} {_eq(self._number(x))}"
         )
-        short = v.row.formula if v.row not in _PLAIN else ""
+        short = v.operation.formula if v.operation not in _PLAIN else ""
         note = f"{escape(v.op)}: {escape(short)}." if short else ""
         note = " ".join(part for part in (note, self._in_full(v)) if part)
         circle = f"{name}_op"
@@ -222,7 +223,7 @@ class _Teller:
     def _nameless(self, v: Value) -> bool:
         """Whether it is a result without a label, with a box of its own."""
         box = self.stage.box_of.get(v, "")
-        return bool(v.row is not None and not v.label and box and self.stage.value(box) is v)
+        return bool(v.operation is not None and not v.label and box and self.stage.value(box) is v)
 
     def _computed_by_module(self, name: str, writes: tuple[Write, ...]) -> Step:
         stage = self.stage
@@ -241,7 +242,7 @@ class _Teller:
         return Step(
             "forward",
             (f"{name_html(stage.title(name))}({', '.join(arguments)}) {_eq(f'<b>{outputs}</b>')}",),
-            f"{_count(sum(v.row is not None for v in inside), 'operation')} and "
+            f"{_count(sum(v.operation is not None for v in inside), 'operation')} and "
             f"{_count(parameters, 'parameter')} in one box.",
             (name, *dict.fromkeys(stage.box_of[v] for v in given)),
             tuple(Line(source, name) for source in dict.fromkeys(stage.box_of[v] for v in given)),
@@ -313,7 +314,7 @@ class _Teller:
             for contribution in passed:
                 yield self._passed(source, contribution)
             v = stage.value(source)
-            if v is not None and v.row is not None and not passed and self._stops(v):
+            if v is not None and v.operation is not None and not passed and self._stops(v):
                 yield self._stopped(source, v)
         for p, rest in unseen.items():  # to a leaf inside a box, or to one beside the picture
             yield self._from_afar(p, *rest)
@@ -494,7 +495,7 @@ class _Teller:
                         name, "grad", stage.grad(name, [gradients[v] for v in stage.outputs[name]])
                     )
                 )
-        leaves = [v for v in self.recording.order if v.row is None]
+        leaves = [v for v in self.recording.order if v.operation is None]
         parameters = [v for v in leaves if v.role == "parameter" or self._held(v)] or leaves
         listed = parameters
         if len(parameters) > LISTED + 1:

@@ -40,8 +40,8 @@ def difference(first: Recording, other: Recording, k: int) -> str:
             f"loss 0 was made from {len(first.order):,} values, loss {k} from {len(other.order):,}"
         )
     for i, (v, w) in enumerate(zip(first.order, other.order, strict=True)):
-        if v.row is not w.row:
-            made = [f"made by {x.op!r}" if x.row is not None else "a leaf" for x in (v, w)]
+        if v.operation is not w.operation:
+            made = [f"made by {x.op!r}" if x.operation is not None else "a leaf" for x in (v, w)]
             name = f" ({shortened(v.label)!r})" if v.label else ""
             return f"value {i}{name} is {made[0]} in loss 0, and {made[1]} in loss {k}"
         if _places(first, v) != _places(other, w):
@@ -141,7 +141,7 @@ def _moves(first: Recording, before: Recording, now: Recording) -> list[_Move]:
     moves = []
     for leaf, old, new in zip(first.order, before.order, now.order, strict=True):
         x, y = before.data[old], now.data[new]
-        if leaf.row is None and not (x == y or (x != x and y != y)):
+        if leaf.operation is None and not (x == y or (x != x and y != y)):
             moves.append(_Move(leaf, x, y, gradients[old]))
     return sorted(moves, key=lambda m: -abs(m.after - m.before))
 

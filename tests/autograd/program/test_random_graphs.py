@@ -87,7 +87,7 @@ def assert_gradient_agrees(recipe: Recipe, rows: int, passes: list[str] | None) 
 def leaves_of(results: Sequence[Value]) -> list[Value]:
     from autograd.graph import topological
 
-    return [v for v in topological(*results) if v.row is None]
+    return [v for v in topological(*results) if v.operation is None]
 
 
 @several
