@@ -125,7 +125,7 @@ def _refuse_missing(given: Any, name: str) -> None:
 def _refuse_masked(given: Any, name: str) -> None:
     """Refuse a list with masked entries, of which NumPy has made nan."""
     if isinstance(given, list | tuple):
-        _refuse_first([entry is np.ma.masked for entry in given], "a masked entry", name)
+        _refuse_first([np.ma.is_masked(entry) for entry in given], "a masked entry", name)
 
 
 def _refuse_first(missing: Any, what: str, name: str) -> None:

@@ -23,7 +23,7 @@ __all__ = ["Machine"]
 
 WORTHWHILE = 20_000_000
 """Work that is worth a thread of its own: rows times words to run for each. Well below 1 ms."""
-_NONE = np.empty(0)
+_NONE, _ARRAY = np.empty(0), np.ndarray
 
 
 class _Workspace(NamedTuple):
@@ -61,6 +61,9 @@ class Machine:
         """
         if len(columns) != self._columns or not self._trusting:
             return None
+        for column in columns:
+            if column.__class__ is not _ARRAY:  # numba would not see the mask of a masked array
+                return None
         workspace = self._workspace()
         memory, table = workspace
         results = np.empty(self._layout.results)

@@ -316,16 +316,20 @@ def test_a_value_in_a_column_is_told_to_give_its_number(call: Any, program: Prog
         (np.ma.array([1, 2, 3], mask=[False, True, True]), 1),
         (np.ma.masked_invalid([math.nan, 1.0, 2.0]), 0),
         (np.ma.array([1.0, 2.0, 3.0], mask=True), 0),
+        ([1.0, np.ma.array(2.0, mask=True)], 1),
         ([1.0, np.ma.masked, 2.0], 1),
         (tuple(np.ma.array([1.0, 2.0, 3.0], mask=[False, False, True])), 2),
     ],
 )
+@pytest.mark.parametrize("form", [list, np.array])  # arrays alone go straight to the machine
 @pytest.mark.filterwarnings("ignore:.*converting a masked element to nan")
-def test_a_masked_entry_is_refused(call: Any, column: Any, row: int, program: Program) -> None:
+def test_a_masked_entry_is_refused(
+    call: Any, column: Any, row: int, form: Any, program: Program
+) -> None:
     told = f"x got a masked entry in row {row}; fill it with a number, or leave that row out"
     for _ in range(2):
         with pytest.raises(ValueError, match=told):
-            call(program, column, [1.0, 2.0, 3.0])
+            call(program, column, form([1.0, 2.0, 3.0][: len(column)]))
 
 
 def test_a_masked_entry_in_theta_is_refused(program: Program) -> None:
