@@ -7,6 +7,7 @@ table, which is handed JAX's arrays in place of floats.
 from __future__ import annotations
 
 import math
+from functools import reduce
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,9 @@ from autograd import ops
 
 from .columns import floats_of
 from .instructions import Kind, products_of, varying
-from .passes import spell_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .instructions import Code
 
@@ -44,7 +44,6 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
         ) from error
     jnp = jax.numpy
     primitive = _primitives(jax)
-    code = spell_out(code)
     varies = varying(code)
 
     def function(theta: Any, *columns: Any) -> Any:
@@ -103,7 +102,7 @@ def _as_floats(jax: Any, given: Any, name: str = "") -> Any:
     """The column of that name, or theta, as a JAX array of floats.
 
     JAX would cut integers of 64 bits down to 32, compute with small ones modulo 256, and make inf
-    of floats beyond float32, all without a word.
+    or 0 of floats out of float32's range, all without a word.
     """
     jnp = jax.numpy
     what = f"column {name}" if name else "theta"
@@ -123,14 +122,13 @@ def _as_floats(jax: Any, given: Any, name: str = "") -> Any:
             )
         return given.astype(default)
     array = floats_of(given, name)
-    dtype = getattr(given, "dtype", None)
-    if dtype not in (np.float16, np.float32):
-        dtype = default
-    with np.errstate(over="ignore"):
-        kept = array.astype(dtype)
-    if (np.isinf(kept) & np.isfinite(array)).any():
-        raise OverflowError(f"{what} holds numbers too large for {dtype}; {_WIDER}")
-    return jnp.asarray(kept)
+    if getattr(given, "dtype", None) in (np.float16, np.float32):
+        return jnp.asarray(array.astype(given.dtype))
+    lost = _lost(jnp, array, default)
+    if lost.any():
+        raise OverflowError(f"{what} holds {array[lost].item(0)!r}, {_range_of(default)}")
+    with np.errstate(under="ignore"):
+        return jnp.asarray(array.astype(default))
 
 
 def _rows_of(columns: Sequence[Any], names: Sequence[str]) -> tuple[int, ...]:
@@ -152,32 +150,37 @@ def _rows_of(columns: Sequence[Any], names: Sequence[str]) -> tuple[int, ...]:
 
 def _constant(jnp: Any, number: float, dtype: Any) -> Any:
     """A recorded constant, which must not become 0 or inf."""
-    least, most = float(jnp.finfo(dtype).tiny), float(jnp.finfo(dtype).max)
-    lost = number and math.isfinite(number) and not least <= abs(number) <= most
-    if lost and dtype != jnp.float64:
-        raise OverflowError(f"the constant {number!r} is out of the range of {dtype}; {_WIDER}")
+    if _lost(jnp, number, dtype):
+        raise OverflowError(f"the constant {number!r} is {_range_of(dtype)}")
     return jnp.asarray(number, dtype)
 
 
-_WIDER = 'for float64 call jax.config.update("jax_enable_x64", True) first'
+def _lost(jnp: Any, numbers: Any, dtype: Any) -> Any:
+    """Where numbers other than 0 would become 0, or finite ones inf."""
+    if dtype == jnp.float64:
+        return np.zeros(np.shape(numbers), bool)
+    size, limits = np.abs(numbers), jnp.finfo(dtype)
+    outside = (size < float(limits.tiny)) | (size > float(limits.max))
+    return outside & (size != 0.0) & (size != math.inf)
+
+
+def _range_of(dtype: Any) -> str:
+    return (
+        f"out of the range of {dtype}; for float64 call "
+        'jax.config.update("jax_enable_x64", True) first'
+    )
 
 
 def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
     """A function that applies a row of the table to arrays, with the row's own derivatives."""
     formula = ops.vector_forms(_Namespace(jax))
-    made: dict[ops.Op, Any] = {}
+    # JAX differentiates the last three as the table does.
+    made = {**_variadic(jax, formula), **{row: formula[row] for row in (ops.SUB, ops.MUL, ops.NEG)}}
 
     def primitive(row: ops.Op) -> Any:
         if row in made:
             return made[row]
-        forward = formula[row]
-        if row.variadic:  # of any number of operands, with one constant derivative
-            made[row] = _repeated(forward, jax, constant=not row.derivatives[0])
-            return made[row]
-        if row in (ops.SUB, ops.MUL, ops.NEG):  # JAX differentiates these as the table does
-            made[row] = forward
-            return forward
-        function = jax.custom_jvp(forward)
+        function = jax.custom_jvp(formula[row])
 
         def jvp(operands: Any, tangents: Any) -> Any:
             y = function(*operands)
@@ -203,13 +206,29 @@ def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
     return apply
 
 
-def _repeated(forward: Any, jax: Any, *, constant: bool) -> Callable[..., Any]:
-    def function(first: Any, *others: Any) -> Any:
-        for other in others:
-            first = forward(first, other)
-        return jax.lax.stop_gradient(first) if constant else first
+def _variadic(jax: Any, formula: Mapping[ops.Op, Callable[..., Any]]) -> dict[ops.Op, Any]:
+    """The rows of any number of operands. Their derivative, by each operand, is one constant."""
 
-    return function
+    def add(*operands: Any) -> Any:
+        return reduce(formula[ops.ADD], operands)
+
+    def shift(first: Any, *others: Any) -> Any:
+        # Finite, of a single operand too.
+        return jax.lax.stop_gradient(reduce(formula[ops.SHIFT], others or (first,), first))
+
+    def sum_less_one(largest: Any, *others: Any) -> Any:
+        rest = -0.0  # which, unlike 0.0, leaves every number as it is
+        for a in others:
+            rest = rest + formula[ops.MINIMUM](largest, a)
+            largest = formula[ops.MAXIMUM](largest, a)
+        return (largest - 1.0) + rest
+
+    def slopes(operands: Any, tangents: Any) -> Any:
+        return linear(*operands), reduce(formula[ops.ADD], tangents)
+
+    linear = jax.custom_jvp(sum_less_one)
+    linear.defjvp(slopes)
+    return {ops.ADD: add, ops.SHIFT: shift, ops.SUM_LESS_ONE: linear}
 
 
 class _Array:

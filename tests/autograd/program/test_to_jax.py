@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -246,8 +247,14 @@ def test_what_is_no_number_is_refused(wrong: Any, kind: type[Exception], told: s
 
 def test_what_float32_cannot_hold_is_refused(single_precision: None) -> None:
     """Its range is from 1.2e-38 to 3.4e38 (IEEE 754)."""
-    for theta, column in ([1e300, 1.0], [1.0]), ([1.0, 1.0], [1.0, -1e39]):
-        with pytest.raises(OverflowError, match=r"too large for float32; .*jax_enable_x64"):
+    for theta, column, wrong in (
+        ([1e300, 1.0], [1.0], "theta holds 1e+300"),
+        ([1.0, 1.0], [1.0, -1e39], "column x holds -1e+39"),
+        ([1.0, 1e-300], [1.0], "theta holds 1e-300"),
+        ([1.0, 1.0], np.array([0.0, -1e-39]), "column x holds -1e-39"),
+    ):
+        told = re.escape(wrong) + r", out of the range of float32; .*jax_enable_x64"
+        with pytest.raises(OverflowError, match=told):
             line()(theta, column)
     x = Value(1.0)
     for y in x * 1e300, x + 1e-300:
@@ -343,16 +350,19 @@ def test_a_row_is_the_same_in_float32(row: Op, n: int, single_precision: None) -
         ([3e38, 3e38, 0.0], 3e38, [0.5, 0.5, 0.0]),
         ([-3e38, -3e38, -3e38], -3e38, [1 / 3] * 3),
         ([math.nan, 0.0, 0.0], math.nan, [math.nan] * 3),
+        ([math.inf], math.inf, [math.nan]),
+        ([-math.inf], -math.inf, [math.nan]),
+        ([3e38], 3e38, [1.0]),
     ],
 )
 def test_logsumexp_is_right_at_infinity(
     z: list[float], expected: float, softmax: list[float]
 ) -> None:
-    inputs = leaves([0.0] * 3)
+    inputs = leaves([0.0] * len(z))
     function = autograd.compile(logsumexp(inputs), inputs=inputs).to_jax()
     columns = [np.array([x]) for x in z]
     assert_agree(function([], *columns), [expected], rtol=1e-6)
-    slopes = jax.grad(lambda *xs: function([], *xs).sum(), argnums=(0, 1, 2))
+    slopes = jax.grad(lambda *xs: function([], *xs).sum(), argnums=tuple(range(len(z))))
     assert_agree(np.ravel(slopes(*columns)), softmax, rtol=1e-6)
 
 
