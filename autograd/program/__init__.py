@@ -1,10 +1,15 @@
 """A small compiler: a recorded graph becomes a program that runs at machine speed.
 
-The stages: `trace` flattens the graph into `instructions`, and writes the gradient down as more of
-them; `passes` make them fewer; `layout` (with `rows` and `sums`) turns them into one flat array of
-integers, which `kernel` runs (with `tiles` and `loops`, which are made of `memory`, `lanes` and
-the vector forms of `ops`). `program` is what the user holds, `listing` prints it, `to_jax` hands it
-on.
+The stages, from a graph to machine code:
+
+1. `trace` flattens the graph into instructions (`ir`), in topological order.
+2. `gradient` appends the instructions of the gradient, by the derivatives of the table.
+3. `passes` optimises the code, then lowers it to what the machine has loops for.
+4. `machine.layout` gives every value its place in memory, and writes the code as bytecode.
+5. `machine.interpreter`, one function that numba has compiled, runs the bytecode over the rows.
+
+`program` is what the user holds; `listing` prints it, `anomaly` explains its first ``nan``, and
+`to_jax` turns it into a function for JAX.
 
 Importing this costs nothing: NumPy and numba come in when `compile` is called.
 """

@@ -16,14 +16,14 @@ from autograd.modes import AnomalyError
 from autograd.ops import Op
 from autograd.value import Value, record
 
-from .instructions import Kind
+from .ir import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from .instructions import Code
+    from .ir import Code
     from .listing import Names
 
     Array = NDArray[np.float64]

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd import ops
 from autograd.console import printable
 
-from .instructions import Kind, products_of, varying
+from .ir import Kind, products_of, varying
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from autograd.value import Value
 
-    from .instructions import Code
+    from .ir import Code
 
 __all__ = ["Names", "abridged", "formula_of", "listing", "names_of"]
 

@@ -17,13 +17,13 @@ from autograd.value import Value
 
 from .anomaly import Recorded, check_means, check_rows
 from .columns import column_of, theta_of
-from .group import group
-from .instructions import Code, Kind, varying
-from .layout import Layout
+from .gradient import differentiate
+from .ir import Code, Kind, needed, varying
 from .listing import abridged, listing, names_of
-from .machine import Machine
-from .passes import PASSES, pair_up, prune
-from .trace import differentiate, trace
+from .machine.layout import Layout
+from .machine.run import Machine
+from .passes import PASSES, lower, optimise
+from .trace import trace
 
 __all__ = ["Program"]
 
@@ -73,7 +73,7 @@ class Program:
         self._traced = trace(roots, self._params, columns)
         self._joint: Code | None = None
         if not several:
-            self._joint = self._optimised(differentiate(self._traced, len(self._params)))
+            self._joint = optimise(differentiate(self._traced, len(self._params)), self._passes)
         self._outputs = len(roots) if several else 0
         self._inputs = len(columns)
         self._names = names_of(roots, self._params, columns)
@@ -82,7 +82,11 @@ class Program:
         made = [v for v in order if v.operation is not None]
         labels = {k: v.label for k, v in enumerate(made) if v.label}
         self._as_recorded = Recorded(self._traced, self._names, labels)
-        used = {(op, detail) for op, _, detail in prune(self._traced)}
+        used = {
+            (op, detail)
+            for (op, _, detail), need in zip(self._traced, needed(self._traced), strict=True)
+            if need
+        }
         self._unused = [k for k in range(len(self._params)) if (Kind.PARAMETER, k) not in used]
         self._ignored = [k for k in range(self._inputs) if (Kind.INPUT, k) not in used]
         self._theta = np.array([p.data for p in self._params], np.float64)
@@ -97,17 +101,8 @@ class Program:
         if self._joint is not None:
             self._training = self._machine(self._joint, rowwise=False)
 
-    def _optimised(self, code: Code) -> Code:
-        """The code after the chosen passes, but for `group`, whose order is for the machine."""
-        for name, optimise in PASSES.items():
-            if name in self._passes and optimise is not group:
-                code = optimise(code)
-        return code
-
     def _machine(self, code: Code, *, rowwise: bool) -> Machine:
-        code = pair_up(code)
-        if "group" in self._passes:
-            code = group(code)
+        code = lower(code, self._passes)
         layout = Layout(code, len(self._params), self._inputs, rowwise=rowwise)
         return Machine(layout, self._inputs + (self._outputs or 1) * rowwise)
 
@@ -170,7 +165,7 @@ class Program:
         """
         arrays, rows = self._columns(columns)
         if self._evaluation is None:
-            self._evaluation = self._machine(self._optimised(self._traced), rowwise=True)
+            self._evaluation = self._machine(optimise(self._traced, self._passes), rowwise=True)
         outputs = np.empty((self._outputs or 1, rows))
         self._evaluation.run(self._theta, [*arrays, *outputs], rows, self._threads)
         if modes.open_blocks and modes.watching.get():
@@ -245,7 +240,7 @@ class Program:
     # ── showing it ───────────────────────────────────────────────────────────────────────────
 
     def __repr__(self) -> str:
-        code = self._optimised(self._traced) if self._joint is None else self._joint
+        code = optimise(self._traced, self._passes) if self._joint is None else self._joint
         varies = varying(code)
         for_each_row = [
             each or (op is Kind.MEAN and any([varies[i] for i in operands]))
@@ -276,7 +271,7 @@ class Program:
 
         In the order in which they run: once, for each row, and again once with means over the rows.
         """
-        code = self._optimised(self._traced) if self._joint is None else self._joint
+        code = optimise(self._traced, self._passes) if self._joint is None else self._joint
         return listing(code, self._names)
 
     # ── handing it on ────────────────────────────────────────────────────────────────────────
@@ -302,7 +297,7 @@ class Program:
         """
         from .to_jax import to_jax
 
-        code = self._optimised(self._traced)
+        code = optimise(self._traced, self._passes)
         params, inputs = len(self._params), self._names.inputs
         return to_jax(code, params, inputs, several=bool(self._outputs))
 

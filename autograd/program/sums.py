@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
 
-from .instructions import Kind, constant_of, products_of
+from .ir import Kind, constant_of, products_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .instructions import Code
+    from .ir import Code
 
 __all__ = ["ONE", "Sum", "sum_at", "terms_of"]
 

@@ -16,12 +16,13 @@ import numpy as np
 from autograd import ops
 
 from .columns import floats_of
-from .instructions import Kind, products_of, varying
+from .ir import Kind, products_of, varying
+from .symbolic import Symbolic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .instructions import Code
+    from .ir import Code
 
 __all__ = ["to_jax"]
 
@@ -231,7 +232,7 @@ def _variadic(jax: Any, formula: Mapping[ops.Op, Callable[..., Any]]) -> dict[op
     return {ops.ADD: add, ops.SHIFT: shift, ops.SUM_LESS_ONE: linear}
 
 
-class _Array:
+class _Array(Symbolic):
     """A JAX array in the place of a float in the table's derivatives."""
 
     def __init__(self, array: Any, apply: Callable[[ops.Op, Sequence[Any]], Any]) -> None:
@@ -240,25 +241,6 @@ class _Array:
 
     def _apply(self, row: ops.Op, operands: Sequence[Any]) -> _Array:
         return _Array(self._rows(row, [_raw(x) for x in operands]), self._rows)
-
-    def __add__(self, other: Any) -> _Array:
-        return self._apply(ops.ADD, (self, other))
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> _Array:
-        return self._apply(ops.SUB, (self, other))
-
-    def __rsub__(self, other: Any) -> _Array:
-        return self._apply(ops.SUB, (other, self))
-
-    def __mul__(self, other: Any) -> _Array:
-        return self._apply(ops.MUL, (self, other))
-
-    __rmul__ = __mul__
-
-    def __neg__(self) -> _Array:
-        return self._apply(ops.NEG, (self,))
 
 
 def _raw(x: Any) -> Any:

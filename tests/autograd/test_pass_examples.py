@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import Value, ops
-from autograd.program.instructions import Instruction, Kind
+from autograd.program.gradient import differentiate
+from autograd.program.ir import Instruction, Kind
 from autograd.program.listing import formula_of
 from autograd.program.passes import PASSES, pair_up
-from autograd.program.trace import differentiate, trace
+from autograd.program.trace import trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autograd.program.instructions import Code
+    from autograd.program.ir import Code
 
 _LEAVES = {"parameter": Kind.PARAMETER, "input": Kind.INPUT, "constant": Kind.CONSTANT}
 _RESULTS = {"output": Kind.OUTPUT, "gradient": Kind.GRADIENT}

@@ -87,7 +87,9 @@ def test_training_with_every_switch() -> None:
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.slow
 def test_training_a_program(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd.program.machine.WORTHWHILE", 1)  # threads for so few rows, too
+    monkeypatch.setattr(
+        "autograd.program.machine.run.WORTHWHILE", 1
+    )  # threads for so few rows, too
     learner, x = model(), [Value(0.0), Value(0.0)]
     loss = (learner(x) - 1.0) ** 2
     program = autograd.compile(loss, learner.parameters(), x, threads=threads)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 
 from autograd import ops
-from autograd.program.instructions import Code, Instruction, Kind
+from autograd.program.ir import Code, Instruction, Kind
 
 _INFIX = {"+": ops.ADD, "-": ops.SUB, "*": ops.MUL, "/": ops.DIV, "**": ops.POW}
 _SYMBOLS = {row: symbol for symbol, row in _INFIX.items()}

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numba
 import pytest
 
-from autograd.program import cache
-from autograd.program.cache import Cache, cache_folder
+from autograd.program.machine import cache
+from autograd.program.machine.cache import Cache, cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,7 +7,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.program.layout import CACHE, LONGEST, SHORTEST, Layout
+from autograd.program.machine.layout import CACHE, LONGEST, SHORTEST, Layout
 
 from .notation import read
 

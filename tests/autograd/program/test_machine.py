@@ -15,14 +15,14 @@ import pytest
 
 import autograd
 from autograd import Value, total
-from autograd.program import machine as machine_module
-from autograd.program.group import group
+from autograd.program.machine import run as machine_module
+from autograd.program.passes import group
 
 from .agreement import recorded
 from .notation import told
 
 if TYPE_CHECKING:
-    from autograd.program.machine import Machine
+    from autograd.program.machine.run import Machine
     from autograd.program.program import Program
 
 ROOT = Path(__file__).parents[3]
@@ -147,7 +147,7 @@ import atexit, threading, time
 import numpy as np
 import autograd
 from autograd import Value
-from autograd.program import machine
+from autograd.program.machine import run as machine
 
 machine.WORTHWHILE = 1
 w, x = Value(2.0), Value(1.0)
@@ -260,7 +260,7 @@ def test_instructions_are_grouped_where_that_pass_is_chosen(
         grouped.append(code)
         return group(code)
 
-    monkeypatch.setattr("autograd.program.program.group", spied)
+    monkeypatch.setattr("autograd.program.passes.group", spied)
     recorded(lambda p, x: p[0] * x[0], [1.0], 1, passes=passes)
     assert len(grouped) == times
 

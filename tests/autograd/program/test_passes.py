@@ -13,8 +13,9 @@ import pytest
 import autograd
 from autograd import Value, total
 from autograd.program import PASSES
-from autograd.program.layout import Layout
-from autograd.program.trace import differentiate, trace
+from autograd.program.gradient import differentiate
+from autograd.program.machine.layout import Layout
+from autograd.program.trace import trace
 from tests.thorough import THOROUGH
 
 from .agreement import assert_agree, eager, recorded

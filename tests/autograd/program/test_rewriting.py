@@ -10,16 +10,16 @@ import pytest
 
 from autograd import ops
 from autograd.program import PASSES
-from autograd.program.instructions import Kind
+from autograd.program.gradient import differentiate
+from autograd.program.ir import Kind
 from autograd.program.passes import pair_up, spell_out
-from autograd.program.trace import differentiate
 
 from .notation import read, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autograd.program.instructions import Code
+    from autograd.program.ir import Code
 
 
 def differentiated(code: Code) -> Code:

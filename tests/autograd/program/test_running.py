@@ -14,7 +14,7 @@ import pytest
 
 import autograd
 from autograd import Value, total
-from autograd.program import machine
+from autograd.program.machine import run as machine
 
 from .agreement import assert_agree, leaves
 from .models import many_operations, moons

@@ -1,4 +1,4 @@
-"""Laying out the loop over rows: which value is in which row of a block, and what forms a matrix.
+"""Register allocation: which value is in which row of a block; and what forms a matrix.
 
 A row is taken over by another value once nothing needs what it holds any more: fewer rows make
 longer blocks in the same cache. Neighbouring dot products of the same vector become a matrix, and
@@ -11,17 +11,18 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
+from autograd.program.ir import Kind
+from autograd.program.sums import ONE, Sum, sum_at, terms_of
 
-from . import kernel
-from .instructions import Kind
-from .kernel import TILE
-from .sums import ONE, Sum, sum_at, terms_of
+from . import interpreter
+from .interpreter import TILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .instructions import Code
-    from .layout import Places
+    from autograd.program.ir import Code
+
+    from .places import Places
 
 __all__ = ["Rows"]
 
@@ -65,9 +66,9 @@ class Rows:
                 self._last_use.setdefault(i, position)
         for kind, run in groupby(positions, self._loop_of):
             members = list(run)
-            if kind == kernel.MEAN:
+            if kind == interpreter.MEAN:
                 self._mean(members)
-            elif kind == kernel.MATRIX:
+            elif kind == interpreter.MATRIX:
                 self._matrices(members)
             else:
                 self._each(kind, members)
@@ -79,7 +80,7 @@ class Rows:
         for i in self._packed_at:
             words[i] += packed
         for i in self._sums_at:
-            words[i] = sums + words[i] * kernel.WIDTH
+            words[i] = sums + words[i] * interpreter.WIDTH
         for i in self._rows_at:
             words[i] = first_row + words[i] * block
         return words
@@ -124,15 +125,15 @@ class Rows:
     def _loop_of(self, position: int) -> int:
         op, operands, _ = self._code[position]
         if op is Kind.MEAN:
-            return kernel.MEAN
+            return interpreter.MEAN
         if op is Kind.INPUT:
-            return kernel.LOAD
+            return interpreter.LOAD
         if op is Kind.DOT or (op is ops.ADD and len(operands) > 2):
-            return kernel.MATRIX
+            return interpreter.MATRIX
         if op is ops.MUL and self._varies[operands[0]] != self._varies[operands[1]]:
-            return kernel.MATRIX
+            return interpreter.MATRIX
         assert isinstance(op, ops.Op)
-        return kernel.NUMBER[op]
+        return interpreter.NUMBER[op]
 
     def _each(self, kind: int, positions: list[int]) -> None:
         """A loop over instructions that make a row of one or two others, or of a column."""
@@ -141,12 +142,12 @@ class Rows:
             _, operands, detail = self._code[i]
             to = self._new_row(i)  # before its operands' rows are free, so that it is none of them
             self._write_rows((to, *[self._row_of(j) for j in operands]))
-            if kind == kernel.LOAD:
+            if kind == interpreter.LOAD:
                 self._words.append(detail)
             self._release((*operands, i), i)
 
     def _store(self, stores: Sequence[tuple[int, int]]) -> None:
-        self._words += (kernel.STORE, len(stores))
+        self._words += (interpreter.STORE, len(stores))
         for column, position in stores:
             self._write_rows([self._row_of(position)])
             self._words.append(column)
@@ -158,7 +159,7 @@ class Rows:
             members = list(run)
             outputs = [self._new_row(i) for i in members]
             if xs:
-                self._words += (kernel.MATRIX, 1, len(members), len(xs))
+                self._words += (interpreter.MATRIX, 1, len(members), len(xs))
                 self._packed_at.append(len(self._words))
                 self._words.append(len(self.packed))
                 self._write_rows([self._row_of(x) for x in xs])
@@ -167,7 +168,7 @@ class Rows:
             for i, output in zip(members, outputs, strict=True):
                 pairs, first = sums[i].pairs, sums[i].first
                 if pairs:
-                    self._words += (kernel.ROW_DOT, 1)
+                    self._words += (interpreter.ROW_DOT, 1)
                     start = (
                         self._filled(self._places.zero) if first is None else self._row_of(first)
                     )
@@ -205,7 +206,7 @@ class Rows:
             self._places.new(i)
             self.means += 1
         tables = [table for terms in ranked for table in _tables(terms)]
-        self._words += (kernel.MEAN, len(tables))
+        self._words += (interpreter.MEAN, len(tables))
         for table in tables:
             self._words += (len(table.left), len(table.right))
             self._write_rows([self._row_of(i) for i in (*table.left, *table.right)])

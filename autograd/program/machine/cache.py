@@ -60,8 +60,8 @@ def cache_folder() -> Path | None:
 
 def _sources() -> bytes:
     """The code that the machine is made from: that of the compiler, and the table."""
-    here = Path(__file__).parent
-    files = [*sorted(here.rglob("*.py")), here.parent / "ops.py"]
+    compiler = Path(__file__).parents[1]  # machine/, and all that it imports
+    files = [*sorted(compiler.rglob("*.py")), compiler.parent / "ops.py"]
     return b"".join([file.read_bytes() for file in files])
 
 

@@ -1,10 +1,10 @@
-"""The machine: one compiled function that runs any program, given as a flat array of integers.
+"""The bytecode interpreter: one compiled function that runs any program.
 
-`layout` writes that array, `code`, and says in its first words what stands where. The numbers are
-in one array as well, `memory`: a place for each uniform value, then packed matrices, sums over
-rows, and last the rows themselves, a block of them at a time, so that the working set stays in the
-processor's cache however many rows there are. Numba compiles the machine once; `cache` keeps it on
-disk.
+The bytecode, `code`, is one array of integers, which `layout` writes; its first words say what
+stands where. The numbers are in one array as well, `memory`: a place for each uniform value, then
+packed matrices, sums over rows, and last the rows themselves, a block of them at a time, so that
+the working set stays in the processor's cache however many rows there are. Numba compiles the
+interpreter once; `cache` keeps it on disk.
 """
 
 from __future__ import annotations
@@ -307,7 +307,7 @@ def run(
     code: Any, memory: Any, theta: Any, columns: Any, first: Any, second: Any, third: Any,
     start: int, stop: int, rows: int, results: Any,
 ) -> bool:  # fmt: skip
-    """Run a program over the rows from start to stop; then, if `rows` is not 0, finish it.
+    """Run a program over the rows from start to stop; then, if `registers` is not 0, finish it.
 
     Finishing makes means over so many rows of the sums in `memory`, runs what depends on them, and
     fills the results with the values and gradients that the program asks for.

@@ -1,4 +1,4 @@
-"""The pass that knows arithmetic."""
+"""Algebraic simplification."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from autograd import ops
-
-from .rewriting import Rewriter
+from autograd.program.ir import Builder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .instructions import Code, Kind
+    from autograd.program.ir import Code, Kind
 
 __all__ = ["simplify"]
 
@@ -29,26 +28,26 @@ def simplify(code: Code) -> Code:
         v4 = -v3
         output 0 = v4
     """
-    tape = Rewriter()
+    tape = Builder()
     for op, operands, detail in code:
         operands = tuple([tape.at[i] for i in operands])
         tape.at.append(_simpler(tape, op, operands, detail))
     return tape.code
 
 
-def _simpler(tape: Rewriter, op: ops.Op | Kind, v: tuple[int, ...], detail: object) -> int:
+def _simpler(tape: Builder, op: ops.Op | Kind, v: tuple[int, ...], detail: object) -> int:
     """Where the result stands, of an instruction that was there already or of a new one."""
     rule = _RULES.get(op)
     return _or_write(tape, rule(tape, v) if rule else None, op, v, detail)
 
 
 def _or_write(
-    tape: Rewriter, found: int | None, op: ops.Op | Kind, v: tuple[int, ...], detail: object = None
+    tape: Builder, found: int | None, op: ops.Op | Kind, v: tuple[int, ...], detail: object = None
 ) -> int:
     return tape.write(op, v, detail) if found is None else found
 
 
-def _add(tape: Rewriter, v: tuple[int, ...]) -> int | None:
+def _add(tape: Builder, v: tuple[int, ...]) -> int | None:
     zeros = [i for i in v if tape.number(i) == 0.0]
     if zeros and len(zeros) < len(v):
         # −0.0 changes nothing. 0.0 does, in one case: it makes 0.0 of −0.0.
@@ -66,7 +65,7 @@ def _add(tape: Rewriter, v: tuple[int, ...]) -> int | None:
     return None
 
 
-def _sub(tape: Rewriter, v: tuple[int, ...]) -> int | None:
+def _sub(tape: Builder, v: tuple[int, ...]) -> int | None:
     a, b = v
     if tape.is_number(b, 0.0):
         return a
@@ -75,7 +74,7 @@ def _sub(tape: Rewriter, v: tuple[int, ...]) -> int | None:
     )
 
 
-def _mul(tape: Rewriter, v: tuple[int, ...]) -> int | None:
+def _mul(tape: Builder, v: tuple[int, ...]) -> int | None:
     for a, b in (v, v[::-1]):
         number = tape.number(b)
         if number == 1.0:
@@ -87,7 +86,7 @@ def _mul(tape: Rewriter, v: tuple[int, ...]) -> int | None:
     return None
 
 
-def _div(tape: Rewriter, v: tuple[int, ...]) -> int | None:
+def _div(tape: Builder, v: tuple[int, ...]) -> int | None:
     a, b = v
     number = tape.number(b)
     if number == 1.0:
@@ -98,11 +97,11 @@ def _div(tape: Rewriter, v: tuple[int, ...]) -> int | None:
     return None
 
 
-def _neg(tape: Rewriter, v: tuple[int, ...]) -> int | None:
+def _neg(tape: Builder, v: tuple[int, ...]) -> int | None:
     return tape.code[v[0]].operands[0] if tape.code[v[0]].op is ops.NEG else None
 
 
-def _pow(tape: Rewriter, v: tuple[int, ...]) -> int | None:
+def _pow(tape: Builder, v: tuple[int, ...]) -> int | None:
     a, b = v
     number = tape.number(b)
     if number == 0.0:
@@ -119,14 +118,14 @@ def _pow(tape: Rewriter, v: tuple[int, ...]) -> int | None:
     return None
 
 
-def _gated(tape: Rewriter, v: tuple[int, ...]) -> int | None:
+def _gated(tape: Builder, v: tuple[int, ...]) -> int | None:
     number = tape.number(v[0])
     if number is None or number != number:
         return None
     return _or_write(tape, _mul(tape, v), ops.MUL, v) if number else tape.constant(0.0)
 
 
-_RULES: dict[ops.Op | Kind, Callable[[Rewriter, tuple[int, ...]], int | None]] = {
+_RULES: dict[ops.Op | Kind, Callable[[Builder, tuple[int, ...]], int | None]] = {
     ops.ADD: _add,
     ops.SUB: _sub,
     ops.MUL: _mul,

@@ -1,17 +1,15 @@
-"""The pass that decides on the order."""
+"""Instruction scheduling: put what the machine runs in one loop side by side."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from autograd import ops
-
-from .instructions import Kind, stages, varying
-from .rewriting import renumbered
-from .sums import sum_at
+from autograd.program.ir import Kind, renumbered, stages, varying
+from autograd.program.sums import sum_at
 
 if TYPE_CHECKING:
-    from .instructions import Code, Instruction
+    from autograd.program.ir import Code, Instruction
 
 __all__ = ["group"]
 

@@ -9,6 +9,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from autograd import ops
+from autograd.program.formulas import formulas
 
 from .lanes import Functions, Lanes
 from .memory import I64, VECTOR, WIDTH, Emitter

@@ -1,4 +1,4 @@
-"""Running a laid-out program: memory for it, columns to it, rows over threads."""
+"""Run a program that is laid out: allocate memory, bind columns, split rows over threads."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import kernel
-from .kernel import ALL
+from . import interpreter
+from .interpreter import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ class Machine:
     """
 
     def __init__(self, layout: Layout, columns: int) -> None:
-        kernel.load()
+        interpreter.load()
         self._layout = layout
         self._words = layout.words
         self._columns = columns
@@ -68,7 +68,7 @@ class Machine:
         memory, table = workspace
         results = np.empty(self._layout.results)
         try:
-            ran = kernel.run(
+            ran = interpreter.run(
                 self._words, memory, theta, table, *columns, *self._missing, 0, 0, ALL, results
             )
         except Exception:  # numba has many for this; `run` is given what it takes, and checked
@@ -93,13 +93,13 @@ class Machine:
             if k < 3 and column.flags.carray:
                 placed[k] = column
             else:
-                kernel.place(workspace.table, k, column)
+                interpreter.place(workspace.table, k, column)
         parts = min(threads, rows, rows * len(self._words) // WORTHWHILE) if threads > 1 else 1
         if parts > 1:
             self._run_in_parts(theta, workspace, placed, rows, parts, results)
         else:
             memory, table = workspace
-            kernel.run(self._words, memory, theta, table, *placed, 0, rows, rows, results)
+            interpreter.run(self._words, memory, theta, table, *placed, 0, rows, rows, results)
         self._idle.append(workspace)
         return results
 
@@ -127,14 +127,16 @@ class Machine:
         for k, space in enumerate(spaces):
             np.copyto(space.table, table)
             start, stop = rows * k // parts, rows * (k + 1) // parts
-            run = partial(kernel.run, words, space.memory, theta, space.table, *placed)
+            run = partial(interpreter.run, words, space.memory, theta, space.table, *placed)
             runs.append(partial(run, start, stop, 0, results))
         _run_all(runs)
         sums = self._layout.sums
         with np.errstate(all="ignore"):  # inf and nan are results like others, as in one thread
             for space in spaces[1:]:
                 workspace.memory[sums] += space.memory[sums]
-        kernel.run(words, workspace.memory, theta, table, _NONE, _NONE, _NONE, 0, 0, rows, results)
+        interpreter.run(
+            words, workspace.memory, theta, table, _NONE, _NONE, _NONE, 0, 0, rows, results
+        )
         self._idle += spaces[1:]
 
 

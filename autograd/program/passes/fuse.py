@@ -1,18 +1,16 @@
-"""The pass that makes one instruction of a sum of products."""
+"""Fusion: one instruction for a sum of products."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from autograd import ops
-
-from .instructions import Kind, varying
-from .rewriting import Rewriter
+from autograd.program.ir import Builder, Kind, varying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .instructions import Code
+    from autograd.program.ir import Code
 
 __all__ = ["fuse"]
 
@@ -64,7 +62,7 @@ def fuse(code: Code) -> Code:
             elif a_sum and not begun and (term is ops.ADD or term is ops.SUB) and k <= last:
                 begun = True
                 sign[i] = s
-    tape = Rewriter()
+    tape = Builder()
     for position, (op, operands, detail) in enumerate(code):
         if position in sign:
             tape.at.append(-1)  # its only user asks for its terms instead
@@ -103,7 +101,7 @@ def _terms(code: Code, sign: dict[int, int], root: int) -> Iterator[tuple[int, i
         waiting.extend(reversed(found))
 
 
-def _fused(tape: Rewriter, code: Code, varies: list[bool], sign: dict[int, int], root: int) -> int:
+def _fused(tape: Builder, code: Code, varies: list[bool], sign: dict[int, int], root: int) -> int:
     """Write the sum at `root` with all that goes into it; where it stands."""
     found = list(_terms(code, sign, root))
     if len(found) == 2 and not any([code[i].op is ops.MUL and i in sign for i, _ in found]):

@@ -1,6 +1,7 @@
-"""The last step of compiling: from instructions to the flat array of integers that `kernel` runs.
+"""Code generation: from instructions to the bytecode that `interpreter` runs.
 
-Every uniform value gets a place of its own in memory; the loop over rows is laid out by `rows`.
+Every uniform value gets a place of its own in memory (`places`); the loop over rows is laid out by
+`registers`.
 """
 
 from __future__ import annotations
@@ -11,56 +12,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograd import ops
+from autograd.program.ir import Kind, stages, varying
 
-from . import kernel
-from .instructions import Kind, stages, varying
-from .kernel import WIDTH
-from .rows import Rows
+from . import interpreter
+from .interpreter import WIDTH
+from .places import Places
+from .registers import Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .instructions import Code
+    from autograd.program.ir import Code
 
-__all__ = ["Layout", "Places"]
+__all__ = ["Layout"]
 
 CACHE = 60_000
 """Bytes of the processor's nearest cache that a block of rows may fill."""
 SHORTEST, LONGEST = WIDTH, 256
 """Rows in a block: fewer than that leave vectors empty, and more save no further time."""
-
-
-class Places:
-    """Where in memory the uniform values are: theta, then constants, then results as they come."""
-
-    def __init__(self, code: Code, parameters: int) -> None:
-        self.first: list[float] = [0.0] * parameters  # what memory holds at first
-        self._constants: dict[str, int] = {}
-        self._at: dict[int, int] = {}
-        self.zero, self.one = self.of_number(-0.0), self.of_number(1.0)
-        for position, (op, _, detail) in enumerate(code):
-            if op is Kind.PARAMETER:
-                self._at[position] = detail
-            elif op is Kind.CONSTANT:
-                self._at[position] = self.of_number(detail)
-        self.count = len(self.first)
-
-    def of_number(self, number: float) -> int:
-        """The place of a constant."""
-        key = repr(number)
-        if key not in self._constants:
-            self._constants[key] = len(self.first)
-            self.first.append(number)
-        return self._constants[key]
-
-    def __getitem__(self, position: int) -> int:
-        """The place of the result of the instruction at `position`."""
-        return self._at[position]
-
-    def new(self, position: int) -> None:
-        """The result of that instruction takes the next free place."""
-        self._at[position] = self.count
-        self.count += 1
 
 
 class Layout:
@@ -114,24 +83,25 @@ class Layout:
             for word in (place, first_row + row * self.block)
         ]
 
-        header = np.zeros(kernel.HEADER, np.int64)
+        header = np.zeros(interpreter.HEADER, np.int64)
         sections = [header]
-        end = kernel.HEADER
+        end = interpreter.HEADER
         for at, words in (
-            (kernel.BEFORE, before),
-            (kernel.PACK, rows.packed),
-            (kernel.SPREAD, spread),
-            (kernel.BODY, body),
-            (kernel.AFTER, after),
-            (kernel.RESULTS, results),
+            (interpreter.BEFORE, before),
+            (interpreter.PACK, rows.packed),
+            (interpreter.SPREAD, spread),
+            (interpreter.BODY, body),
+            (interpreter.AFTER, after),
+            (interpreter.RESULTS, results),
         ):
             sections.append(np.array(words, np.int64))
             header[at : at + 2] = end, end + len(words)
             end += len(words)
-        header[[kernel.PARAMETERS, kernel.PACKED, kernel.SUMS, kernel.BLOCK]] = (
-            0, packed, sums, self.block,
-        )  # fmt: skip
-        header[[kernel.MEANS, kernel.MEANS_COUNT]] = first_mean, rows.means
+        header[interpreter.PARAMETERS] = 0
+        header[interpreter.PACKED] = packed
+        header[interpreter.SUMS] = sums
+        header[interpreter.BLOCK] = self.block
+        header[[interpreter.MEANS, interpreter.MEANS_COUNT]] = first_mean, rows.means
         self.words: NDArray[np.int64] = np.concatenate(sections)
         self.start: NDArray[np.float64] = np.array(places.first, np.float64)
         self.results = len(results)
@@ -164,9 +134,9 @@ def _uniform_words(code: Code, positions: list[int], places: Places) -> list[int
                 words[loop + 1] = places.count - words[loop + 2]
                 loop = len(words)
                 words += (kind, 0, places.count)
-            if kind == kernel.DOT:
+            if kind == interpreter.DOT:
                 words += (products, len(operands) - 2 * products)
-            elif kind == kernel.SUM:
+            elif kind == interpreter.SUM:
                 words.append(len(operands))
             words += [places[j] for j in operands]
             places.new(i)
@@ -176,8 +146,8 @@ def _uniform_words(code: Code, positions: list[int], places: Places) -> list[int
 
 def _loop_of(op: ops.Op | Kind, operands: int) -> int:
     if op is Kind.DOT:
-        return kernel.DOT
+        return interpreter.DOT
     if op is ops.ADD and operands > 2:
-        return kernel.SUM
+        return interpreter.SUM
     assert isinstance(op, ops.Op)
-    return kernel.NUMBER[op]
+    return interpreter.NUMBER[op]

@@ -1,0 +1,160 @@
+"""The intermediate representation (IR): instructions, and the builder that writes them.
+
+A graph is flattened into a list of instructions, in static single assignment form: every
+instruction computes one number, once, from the numbers that instructions before it computed; an
+operand is a position in the list. An instruction's operation is a row of the table
+(`autograd.ops`), just as a Value's is; the few kinds that no Value has are below.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+
+from autograd import ops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+T = TypeVar("T")
+
+__all__ = [
+    "Builder", "Code", "Instruction", "Kind", "constant_of", "needed", "products_of", "renumbered",
+    "stages", "varying",
+]  # fmt: skip
+
+
+class Kind(Enum):
+    """What an instruction may be besides a row of the table. `detail` says which, or how many."""
+
+    CONSTANT = "a number that never changes; detail is the number"
+    PARAMETER = "an entry of theta; detail is its position"
+    INPUT = "a column; detail is its position"
+    DOT = (
+        "a1·b1 + … + ak·bk + c1 + … from left to right; detail is k, operands are a1, b1, …, c1, …"
+    )
+    MEAN = "the mean of a DOT over the rows; the same operands and detail"
+    OUTPUT = "its operand is what the program computes; detail is the output's position"
+    GRADIENT = "its operand is a gradient; detail is the parameter's position"
+
+
+class Instruction(NamedTuple):
+    """One step of a program: ``op`` applied to the results of the instructions at ``operands``."""
+
+    op: ops.Op | Kind
+    operands: tuple[int, ...] = ()
+    detail: Any = None
+
+
+Code: TypeAlias = list[Instruction]
+"""Instructions, operands before their users; OUTPUT and GRADIENT say which results are wanted."""
+
+
+def constant_of(code: Code, position: int) -> float | None:
+    """The number at `position`, or None if it is not a constant."""
+    instruction = code[position]
+    return instruction.detail if instruction.op is Kind.CONSTANT else None
+
+
+def products_of(operands: Sequence[T], count: int) -> tuple[list[tuple[T, T]], Sequence[T]]:
+    """The operands of a DOT or MEAN as its pairs of factors, and its further terms."""
+    factors = operands[: 2 * count]
+    return list(zip(factors[::2], factors[1::2], strict=True)), operands[2 * count :]
+
+
+def needed(code: Code) -> list[bool]:
+    """For each instruction whether an output or a gradient needs it."""
+    flags = [False] * len(code)
+    for position in range(len(code) - 1, -1, -1):
+        op, operands, _ = code[position]
+        if op is Kind.OUTPUT or op is Kind.GRADIENT:
+            flags[position] = True
+        if flags[position]:
+            for i in operands:
+                flags[i] = True
+    return flags
+
+
+def varying(code: Iterable[Instruction]) -> list[bool]:
+    """For each instruction whether its result differs from row to row.
+
+    The others are *uniform*: they depend on constants and parameters alone, or are means over the
+    rows, and need computing once, not once for each row.
+    """
+    flags: list[bool] = []
+    for op, operands, _ in code:
+        if op is Kind.MEAN:
+            flags.append(False)
+        else:
+            flags.append(op is Kind.INPUT or any([flags[i] for i in operands]))
+    return flags
+
+
+def stages(code: Code, varies: list[bool]) -> list[int]:
+    """When each instruction runs: 0 before the loop over the rows, 1 in it, 2 after it.
+
+    After it run a mean over the rows, being complete only then, and what depends on one.
+    """
+    found: list[int] = []
+    for position, (op, operands, _) in enumerate(code):
+        if op is Kind.OUTPUT or op is Kind.GRADIENT:
+            found.append(3)
+        elif varies[position] or op is Kind.MEAN:
+            found.append(1)
+        else:
+            found.append(
+                2 if any([found[i] == 2 or code[i].op is Kind.MEAN for i in operands]) else 0
+            )
+    return found
+
+
+class Builder:
+    """New code, and where each instruction of the old one went."""
+
+    def __init__(self) -> None:
+        self.code: Code = []
+        self.at: list[int] = []
+        self._constants: dict[str, int] = {}
+
+    def write(
+        self, op: ops.Op | Kind, operands: tuple[int, ...] = (), detail: object = None
+    ) -> int:
+        """Add an instruction; where it stands."""
+        self.code.append(Instruction(op, operands, detail))
+        return len(self.code) - 1
+
+    def constant(self, number: float) -> int:
+        """Where a number stands; it is added once."""
+        key = repr(number)
+        if key not in self._constants:
+            self._constants[key] = self.write(Kind.CONSTANT, (), number)
+        return self._constants[key]
+
+    def negative(self, position: int) -> int:
+        """Where minus what stands at `position` stands."""
+        number = self.number(position)
+        return self.write(ops.NEG, (position,)) if number is None else self.constant(-number)
+
+    def number(self, position: int) -> float | None:
+        """The number at a position, or None if it is not a constant."""
+        return constant_of(self.code, position)
+
+    def is_number(self, position: int, number: float) -> bool:
+        """Whether that constant stands there, the sign of a zero included."""
+        return repr(self.number(position)) == repr(number)
+
+    def never_minus_zero(self, position: int) -> bool:
+        """Whether the operation there cannot give −0.0."""
+        return self.code[position].op in _NEVER_MINUS_ZERO
+
+
+_NEVER_MINUS_ZERO = (
+    ops.ABS, ops.EXP, ops.RELU, ops.SIGMOID, ops.SOFTPLUS, ops.POSITIVE, ops.SECH2, ops.GREATER,
+)  # fmt: skip
+
+
+def renumbered(code: Code, order: list[int]) -> Code:
+    """The instructions at the positions of `order`, in that order."""
+    at = {position: i for i, position in enumerate(order)}
+    chosen = [code[position] for position in order]
+    return [Instruction(op, tuple([at[i] for i in v]), detail) for op, v, detail in chosen]

@@ -1,0 +1,45 @@
+"""Memory allocation: the places of uniform values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograd.program.ir import Kind
+
+if TYPE_CHECKING:
+    from autograd.program.ir import Code
+
+__all__ = ["Places"]
+
+
+class Places:
+    """Where in memory the uniform values are: theta, then constants, then results as they come."""
+
+    def __init__(self, code: Code, parameters: int) -> None:
+        self.first: list[float] = [0.0] * parameters  # what memory holds at first
+        self._constants: dict[str, int] = {}
+        self._at: dict[int, int] = {}
+        self.zero, self.one = self.of_number(-0.0), self.of_number(1.0)
+        for position, (op, _, detail) in enumerate(code):
+            if op is Kind.PARAMETER:
+                self._at[position] = detail
+            elif op is Kind.CONSTANT:
+                self._at[position] = self.of_number(detail)
+        self.count = len(self.first)
+
+    def of_number(self, number: float) -> int:
+        """The place of a constant."""
+        key = repr(number)
+        if key not in self._constants:
+            self._constants[key] = len(self.first)
+            self.first.append(number)
+        return self._constants[key]
+
+    def __getitem__(self, position: int) -> int:
+        """The place of the result of the instruction at `position`."""
+        return self._at[position]
+
+    def new(self, position: int) -> None:
+        """The result of that instruction takes the next free place."""
+        self._at[position] = self.count
+        self.count += 1

@@ -1,0 +1,49 @@
+"""Constant folding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograd import ops
+from autograd.program.ir import Instruction, Kind
+
+if TYPE_CHECKING:
+    from autograd.program.ir import Code
+
+__all__ = ["fold"]
+
+
+def fold(code: Code) -> Code:
+    """Compute now what depends on constants only.
+
+    ::
+
+        v0 = constant 2.0               v0 = constant 2.0
+        v1 = constant 3.0               v1 = constant 3.0
+        v2 = v0 * v1              →     v2 = constant 6.0
+        v3 = parameter 0                v3 = parameter 0
+        v4 = v2 * v3                    v4 = v2 * v3
+
+    Only arithmetic, that is. The machine's exponential, for one, may differ from Python's in the
+    last digit, and then ``exp(x) - exp(c)`` would not be 0 where x is the constant c.
+    """
+    folded: Code = []
+    for instruction in code:
+        op, operands, _ = instruction
+        if isinstance(op, ops.Op) and op in _ARITHMETIC:
+            numbers = [folded[i].detail for i in operands if folded[i].op is Kind.CONSTANT]
+            if len(numbers) == len(operands):
+                y = op.over(numbers) if op.variadic else op.forward(*numbers)
+                instruction = Instruction(Kind.CONSTANT, (), y)
+        folded.append(instruction)
+    return folded
+
+
+# IEEE 754 prescribes the result to the last bit; and Python and the machine call the same pow.
+_ARITHMETIC = frozenset(
+    (
+        ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, ops.ABS, ops.SQRT, ops.RELU, ops.LEAKY_RELU,
+        ops.MAXIMUM, ops.MINIMUM, ops.POSITIVE, ops.SIGN, ops.GREATER, ops.LEAKY_STEP, ops.GATED,
+        ops.SHIFT, ops.SUM_LESS_ONE, ops.POW,
+    )
+)  # fmt: skip
