@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .ir import Code
 
-__all__ = ["ONE", "Sum", "sum_at", "terms_of"]
+__all__ = ["ONE", "Sum", "is_weighted_sum", "sum_at", "terms_of"]
 
 ONE = -1
 """Stands for the number 1 where a position is expected: the other factor of a lone term."""
@@ -33,6 +33,18 @@ def terms_of(code: Code, position: int) -> list[tuple[int, int]]:
     products, lone = products_of(operands, count)
     factors = [(ONE if constant_of(code, a) == 1.0 else a, b) for a, b in products]
     return factors + [(ONE, c) for c in lone]
+
+
+def is_weighted_sum(code: Code, position: int, varies: Sequence[bool]) -> bool:
+    """Whether the instruction there, which varies, runs as the product of a matrix and a vector.
+
+    It then has parts, which `sum_at` tells. Scheduling puts those with the same vector side by
+    side, and register allocation makes one matrix of them.
+    """
+    op, operands, _ = code[position]
+    if op is ops.MUL:
+        return varies[operands[0]] != varies[operands[1]]
+    return op is Kind.DOT or (op is ops.ADD and len(operands) > 2)
 
 
 class Sum(NamedTuple):

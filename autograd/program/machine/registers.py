@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
 from autograd.program.ir import Kind
-from autograd.program.sums import ONE, Sum, sum_at, terms_of
+from autograd.program.sums import ONE, Sum, is_weighted_sum, sum_at, terms_of
 
 from . import interpreter
 from .interpreter import TILE
@@ -123,14 +123,12 @@ class Rows:
     # ── the loops ────────────────────────────────────────────────────────────────────────────
 
     def _loop_of(self, position: int) -> int:
-        op, operands, _ = self._code[position]
+        op = self._code[position].op
         if op is Kind.MEAN:
             return interpreter.MEAN
         if op is Kind.INPUT:
             return interpreter.LOAD
-        if op is Kind.DOT or (op is ops.ADD and len(operands) > 2):
-            return interpreter.MATRIX
-        if op is ops.MUL and self._varies[operands[0]] != self._varies[operands[1]]:
+        if is_weighted_sum(self._code, position, self._varies):
             return interpreter.MATRIX
         assert isinstance(op, ops.Op)
         return interpreter.NUMBER[op]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd import ops
-from autograd.program.ir import Kind, renumbered, stages, varying
-from autograd.program.sums import sum_at
+from autograd.program.ir import renumbered, stages, varying
+from autograd.program.sums import is_weighted_sum, sum_at
 
 if TYPE_CHECKING:
-    from autograd.program.ir import Code, Instruction
+    from autograd.program.ir import Code
 
 __all__ = ["group"]
 
@@ -41,7 +41,7 @@ def group(code: Code) -> Code:
     ready: dict[tuple[int, str], list[int]] = {}
 
     def make_ready(position: int) -> None:
-        ready.setdefault((stage[position], _family(code[position], varies)), []).append(position)
+        ready.setdefault((stage[position], _family(code, position, varies)), []).append(position)
 
     for position, count in enumerate(waits):
         if not count:
@@ -62,12 +62,9 @@ def group(code: Code) -> Code:
     return renumbered(code, order)
 
 
-def _family(instruction: Instruction, varies: list[bool]) -> str:
+def _family(code: Code, position: int, varies: list[bool]) -> str:
     """What the machine runs in one loop."""
-    op, operands, _ = instruction
-    many = op is ops.ADD and len(operands) > 2
-    if any([varies[i] for i in operands]) and (
-        many or op is Kind.DOT or (op is ops.MUL and not all([varies[i] for i in operands]))
-    ):
+    op, operands, _ = code[position]
+    if varies[position] and is_weighted_sum(code, position, varies):
         return "matrix"
-    return f"{op.name}…" if many else op.name
+    return f"{op.name}…" if op is ops.ADD and len(operands) > 2 else op.name

@@ -470,7 +470,10 @@ def test_compiling_says_what_to_install(name: str) -> None:
 
 
 def test_importing_pulls_in_neither_numpy_nor_numba() -> None:
-    code = "import sys, autograd.program, nn; print(*{'numpy', 'numba'} & {*sys.modules}, 'only')"
+    code = (
+        "import sys, autograd.program, autograd.program.passes, nn; "
+        "print(*{'numpy', 'numba'} & {*sys.modules}, 'only')"
+    )
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
