@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numba
@@ -20,12 +21,12 @@ import numpy as np
 from .cache import Cache
 from .loops import TABLE, row_loop, uniform_loop
 from .memory import WIDTH, get, read, write
-from .tiles import dot_tile, mean_of_lanes, mean_tile, row_dot_tile
+from .tiles import dot_tile, mean_of_lanes, mean_tile, of_size, row_dot_tile
 
 __all__ = [
     "AFTER", "ALL", "BEFORE", "BLOCK", "BODY", "DOT", "HEADER", "LOAD", "MATRIX", "MEAN", "MEANS",
     "MEANS_COUNT", "NUMBER", "PACK", "PACKED", "PARAMETERS", "RESULTS", "ROW_DOT", "SPREAD",
-    "STORE", "SUM", "SUMS", "TILE", "WIDTH", "load", "place", "run",
+    "STORE", "SUM", "SUMS", "TILE", "WIDTH", "load", "place", "run", "tile_of",
 ]  # fmt: skip
 
 if numba.config.DISABLE_JIT:
@@ -94,17 +95,21 @@ def _run_uniform(memory: Any, code: Any, pc: int, end: int) -> None:
 
 # ── what runs for each block of rows ─────────────────────────────────────────────────────────
 
-_dot_44, _dot_43, _dot_42, _dot_41 = (dot_tile(4, n) for n in (4, 3, 2, 1))
-_dot_24, _dot_23, _dot_22, _dot_21 = (dot_tile(2, n) for n in (4, 3, 2, 1))
-_dot_14, _dot_13, _dot_12, _dot_11 = (dot_tile(1, n) for n in (4, 3, 2, 1))
-_row_dot_4, _row_dot_3, _row_dot_2, _row_dot_1 = (row_dot_tile(n) for n in (4, 3, 2, 1))
-_mean_44, _mean_42, _mean_41 = (mean_tile(4, n) for n in (4, 2, 1))
-_mean_24, _mean_22, _mean_21 = (mean_tile(2, n) for n in (4, 2, 1))
-_mean_14, _mean_12, _mean_11 = (mean_tile(1, n) for n in (4, 2, 1))
+_dot = of_size(dot_tile, *product((4, 2, 1), (4, 3, 2, 1)))
+_row_dot = of_size(row_dot_tile, (4,), (3,), (2,), (1,))
+_mean = of_size(mean_tile, *product((4, 2, 1), (4, 2, 1)))
+
+
+def tile_of(left: int) -> int:
+    """How many of the outputs that are left, or of the sums each way, the next tile takes."""
+    return TILE if left >= TILE else TILE // 2 if left > 1 else 1
+
+
+_tile_of = _jit(tile_of)
 
 
 @_jit
-def _matrix(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
+def _matrices(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
     for _ in range(n):
         outputs, terms, w = get(code, pc), get(code, pc + 1), get(code, pc + 2)
         x = pc + 3
@@ -112,60 +117,27 @@ def _matrix(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
         pc = out + outputs
         tiles = (vectors + 3) // 4
         while out < pc:
-            left = pc - out
+            done = _tile_of(pc - out)
             row, todo = 0, vectors
             for tile in range(tiles, 0, -1):
                 now = (todo + tile - 1) // tile  # 13 vectors are 4, 3, 3, 3: none comes up short
-                if left >= 4:
-                    if now == 4:
-                        _dot_44(memory, code, x, terms, w, out, row)
-                    elif now == 3:
-                        _dot_43(memory, code, x, terms, w, out, row)
-                    elif now == 2:
-                        _dot_42(memory, code, x, terms, w, out, row)
-                    else:
-                        _dot_41(memory, code, x, terms, w, out, row)
-                elif left >= 2:
-                    if now == 4:
-                        _dot_24(memory, code, x, terms, w, out, row)
-                    elif now == 3:
-                        _dot_23(memory, code, x, terms, w, out, row)
-                    elif now == 2:
-                        _dot_22(memory, code, x, terms, w, out, row)
-                    else:
-                        _dot_21(memory, code, x, terms, w, out, row)
-                elif now == 4:
-                    _dot_14(memory, code, x, terms, w, out, row)
-                elif now == 3:
-                    _dot_13(memory, code, x, terms, w, out, row)
-                elif now == 2:
-                    _dot_12(memory, code, x, terms, w, out, row)
-                else:
-                    _dot_11(memory, code, x, terms, w, out, row)
+                _dot(memory, code, (done, now), x, terms, w, out, row)
                 row += now * WIDTH
                 todo -= now
-            done = 4 if left >= 4 else 2 if left >= 2 else 1
             w += done * (terms + 1)
             out += done
     return pc
 
 
 @_jit
-def _row_dot(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
+def _row_dots(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
     for _ in range(n):
         out, first, terms = get(code, pc), get(code, pc + 1), get(code, pc + 2)
         pc += 3
         row, todo = 0, vectors
         for tile in range((vectors + 3) // 4, 0, -1):
             now = (todo + tile - 1) // tile
-            if now == 4:
-                _row_dot_4(memory, code, pc, terms, first, out, row)
-            elif now == 3:
-                _row_dot_3(memory, code, pc, terms, first, out, row)
-            elif now == 2:
-                _row_dot_2(memory, code, pc, terms, first, out, row)
-            else:
-                _row_dot_1(memory, code, pc, terms, first, out, row)
+            _row_dot(memory, code, (now,), pc, terms, first, out, row)
             row += now * WIDTH
             todo -= now
         pc += 2 * terms
@@ -173,7 +145,7 @@ def _row_dot(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
 
 
 @_jit
-def _mean(memory: Any, code: Any, pc: int, n: int, rows: int) -> int:
+def _means(memory: Any, code: Any, pc: int, n: int, rows: int) -> int:
     for _ in range(n):
         lefts, rights = get(code, pc), get(code, pc + 1)
         first_a, first_b = pc + 2, pc + 2 + lefts
@@ -181,31 +153,12 @@ def _mean(memory: Any, code: Any, pc: int, n: int, rows: int) -> int:
         pc = sums + lefts * rights
         i = 0
         while i < lefts:
-            high = 4 if lefts - i >= 4 else 2 if lefts - i >= 2 else 1
+            high = _tile_of(lefts - i)
             j = 0
             while j < rights:
-                wide = 4 if rights - j >= 4 else 2 if rights - j >= 2 else 1
+                wide = _tile_of(rights - j)
                 a, b, s = first_a + i, first_b + j, sums + i * rights + j
-                if high == 4:
-                    if wide == 4:
-                        _mean_44(memory, code, a, b, s, rights, rows)
-                    elif wide == 2:
-                        _mean_42(memory, code, a, b, s, rights, rows)
-                    else:
-                        _mean_41(memory, code, a, b, s, rights, rows)
-                elif high == 2:
-                    if wide == 4:
-                        _mean_24(memory, code, a, b, s, rights, rows)
-                    elif wide == 2:
-                        _mean_22(memory, code, a, b, s, rights, rows)
-                    else:
-                        _mean_21(memory, code, a, b, s, rights, rows)
-                elif wide == 4:
-                    _mean_14(memory, code, a, b, s, rights, rows)
-                elif wide == 2:
-                    _mean_12(memory, code, a, b, s, rights, rows)
-                else:
-                    _mean_11(memory, code, a, b, s, rights, rows)
+                _mean(memory, code, (high, wide), a, b, s, rights, rows)
                 j += wide
             i += high
     return pc
@@ -246,11 +199,11 @@ def _run_block(memory: Any, code: Any, columns: Any, row: int, rows: int) -> Non
         op, n = get(code, pc), get(code, pc + 1)
         pc += 2
         if op == MATRIX:
-            pc = _matrix(memory, code, pc, n, vectors)
+            pc = _matrices(memory, code, pc, n, vectors)
         elif op == MEAN:
-            pc = _mean(memory, code, pc, n, rows)
+            pc = _means(memory, code, pc, n, rows)
         elif op == ROW_DOT:
-            pc = _row_dot(memory, code, pc, n, vectors)
+            pc = _row_dots(memory, code, pc, n, vectors)
         elif op == LOAD:
             pc = _load(memory, code, pc, n, columns, row, rows)
         elif op == STORE:

@@ -15,7 +15,6 @@ from autograd.program.ir import Kind
 from autograd.program.sums import ONE, Sum, is_weighted_sum, sum_at, terms_of
 
 from . import interpreter
-from .interpreter import TILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -177,12 +176,11 @@ class Rows:
                 self._release((*self._code[i].operands, i), members[-1])
 
     def _pack(self, sums: list[Sum]) -> None:
-        """The matrix, in the order in which tiles of at most TILE outputs read it."""
+        """The matrix, in the order in which tiles read it."""
         places = self._places
         done = 0
         while done < len(sums):
-            left = len(sums) - done
-            tile = sums[done : done + (TILE if left >= TILE else TILE // 2 if left > 1 else 1)]
+            tile = sums[done : done + interpreter.tile_of(len(sums) - done)]
             self.packed += [places.zero if s.last is None else places[s.last] for s in tile]
             for t in range(len(tile[0].weighted)):
                 weights = [s.weighted[t][0] for s in tile]

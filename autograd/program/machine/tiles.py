@@ -18,7 +18,7 @@ from .memory import F64, I64, VECTOR, WIDTH, Emitter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["dot_tile", "mean_of_lanes", "mean_tile", "row_dot_tile"]
+__all__ = ["dot_tile", "mean_of_lanes", "mean_tile", "of_size", "row_dot_tile"]
 
 SPREADS_WHILE_MULTIPLYING = WIDTH == 8
 """Whether a multiplication can read one number and spread it over all lanes: AVX-512 can.
@@ -28,147 +28,148 @@ steps that spread the weights, it takes the same time.
 """
 
 
-def dot_tile(outputs: int, vectors: int) -> Callable[..., None]:
+def dot_tile(
+    e: Emitter, outputs: int, vectors: int, x: Any, terms: Any, w: Any, out: Any, row: Any
+) -> None:
     """A matrix times rows: ``out[i] = Σ_t weight[t][i] · x[t] + last[i]``.
 
     For `outputs` of them, and rows of `vectors` · WIDTH numbers. Every product is rounded, and the
     terms are added from left to right, as a graph does it.
 
-    Of the function returned, the arguments after `memory` and `code`: where in `code` the places of
-    the x stand, how many x; where in `memory` the numbers of the matrix stand (last[i] for each i,
-    then weight[0][i] for each i, …); where in `code` the places of the out stand; the first row.
+    The arguments after the size: where in `code` the places of the x stand, how many x; where in
+    `memory` the numbers of the matrix stand (last[i] for each i, then weight[0][i] for each i, …);
+    where in `code` the places of the out stand; the first row.
     """
+    builder = e.builder
+    sums = [e.sums(vectors) for _ in range(outputs)]
 
-    @intrinsic
-    def tile(
-        typing: Any, memory: Any, code: Any, x: Any, terms: Any, w: Any, out: Any, row: Any
-    ) -> Any:
-        signature = types.void(memory, code, *[types.int64] * 5)
+    def each_product(t: Any) -> Iterator[tuple[Any, Any, Any]]:
+        at = e.plus(e.word(x, t), row)
+        xs = [e.load(e.plus(at, j * WIDTH)) for j in range(vectors)]
+        weights = e.plus(w, e.times(t, outputs), outputs)
+        for i in range(outputs):
+            for j in range(vectors):
+                if j == 0 or SPREADS_WHILE_MULTIPLYING:
+                    e.forget()
+                    weight = e.spread(e.plus(weights, i))
+                yield sums[i][j], weight, xs[j]
 
-        def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            memory, code, x, terms, w, out, row = arguments
-            e = Emitter(context, builder, signature, memory, code)
-            sums = [e.sums(vectors) for _ in range(outputs)]
-
-            def each_product(t: Any) -> Iterator[tuple[Any, Any, Any]]:
-                at = e.plus(e.word(x, t), row)
-                xs = [e.load(e.plus(at, j * WIDTH)) for j in range(vectors)]
-                weights = e.plus(w, e.times(t, outputs), outputs)
-                for i in range(outputs):
-                    for j in range(vectors):
-                        if j == 0 or SPREADS_WHILE_MULTIPLYING:
-                            e.forget()
-                            weight = e.spread(e.plus(weights, i))
-                        yield sums[i][j], weight, xs[j]
-
-            for total, weight, number in each_product(I64(0)):
-                builder.store(builder.fmul(weight, number), total)
-            with cgutils.for_range_slice(builder, I64(1), terms, I64(1), I64) as (t, _):
-                for total, weight, number in each_product(t):
-                    e.add_product(total, weight, number)
-            for i in range(outputs):
-                at = e.plus(e.word(out, I64(i)), row)
-                last = e.spread(e.plus(w, i))
-                for j in range(vectors):
-                    e.store(builder.fadd(builder.load(sums[i][j]), last), e.plus(at, j * WIDTH))
-            return context.get_dummy_value()
-
-        return signature, emit
-
-    return tile  # type: ignore[no-any-return]
+    for total, weight, number in each_product(I64(0)):
+        builder.store(builder.fmul(weight, number), total)
+    with cgutils.for_range_slice(builder, I64(1), terms, I64(1), I64) as (t, _):
+        for total, weight, number in each_product(t):
+            e.add_product(total, weight, number)
+    for i in range(outputs):
+        at = e.plus(e.word(out, I64(i)), row)
+        last = e.spread(e.plus(w, i))
+        for j in range(vectors):
+            e.store(builder.fadd(builder.load(sums[i][j]), last), e.plus(at, j * WIDTH))
 
 
-def row_dot_tile(vectors: int) -> Callable[..., None]:
+def row_dot_tile(
+    e: Emitter, vectors: int, ab: Any, terms: Any, first: Any, out: Any, row: Any
+) -> None:
     """Products of rows: ``out = first + Σ_t a[t] · b[t]``, all of them rows, left to right.
 
-    The arguments after `memory` and `code`: where in `code` the places of a[0], b[0], a[1], …
-    stand, how many pairs; the places of first and of out; the first row.
+    The arguments after the size: where in `code` the places of a[0], b[0], a[1], … stand, how many
+    pairs; the places of first and of out; the first row.
     """
-
-    @intrinsic
-    def tile(
-        typing: Any, memory: Any, code: Any, ab: Any, terms: Any, first: Any, out: Any, row: Any
-    ) -> Any:
-        signature = types.void(memory, code, *[types.int64] * 5)
-
-        def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            memory, code, ab, terms, first, out, row = arguments
-            e = Emitter(context, builder, signature, memory, code)
-            sums = e.sums(vectors)
-            for j, total in enumerate(sums):
-                builder.store(e.load(e.plus(first, row, j * WIDTH)), total)
-            with cgutils.for_range(builder, terms) as loop:
-                pair = e.plus(ab, e.times(loop.index, 2))
-                a, b = e.plus(e.word(pair), row), e.plus(e.word(pair, 1), row)
-                for j, total in enumerate(sums):
-                    x, y = e.load(e.plus(a, j * WIDTH)), e.load(e.plus(b, j * WIDTH))
-                    e.add_product(total, x, y)
-            for j, total in enumerate(sums):
-                e.store(builder.load(total), e.plus(out, row, j * WIDTH))
-            return context.get_dummy_value()
-
-        return signature, emit
-
-    return tile  # type: ignore[no-any-return]
+    builder = e.builder
+    sums = e.sums(vectors)
+    for j, total in enumerate(sums):
+        builder.store(e.load(e.plus(first, row, j * WIDTH)), total)
+    with cgutils.for_range(builder, terms) as loop:
+        pair = e.plus(ab, e.times(loop.index, 2))
+        a, b = e.plus(e.word(pair), row), e.plus(e.word(pair, 1), row)
+        for j, total in enumerate(sums):
+            x, y = e.load(e.plus(a, j * WIDTH)), e.load(e.plus(b, j * WIDTH))
+            e.add_product(total, x, y)
+    for j, total in enumerate(sums):
+        e.store(builder.load(total), e.plus(out, row, j * WIDTH))
 
 
-def mean_tile(lefts: int, rights: int) -> Callable[..., None]:
+def mean_tile(
+    e: Emitter, lefts: int, rights: int, a: Any, b: Any, s: Any, across: Any, rows: Any
+) -> None:
     """Sums over rows of all products of two lists: ``sum[i][j] += Σ_row a[i][row] · b[j][row]``.
 
     Each sum stays spread over the WIDTH lanes of a vector: lane l has the rows l, l + WIDTH, ….
     A sum over rows has no order that a graph prescribes, and so products go into it unrounded.
-    The arguments after `memory` and `code`: where in `code` the places of the a stand, of the b, of
-    the sums (rows of the table a · b, `across` words apart); `across`; how many rows.
+    The arguments after the size: where in `code` the places of the a stand, of the b, of the sums
+    (rows of the table a · b, `across` words apart); `across`; how many rows.
     """
+    builder = e.builder
+    lefts_at = [e.word(a, I64(i)) for i in range(lefts)]
+    rights_at = [e.word(b, I64(j)) for j in range(rights)]
+    places = [
+        [e.word(s, builder.mul(across, I64(i)), I64(j)) for j in range(rights)]
+        for i in range(lefts)
+    ]
+    sums = [e.sums(rights) for _ in range(lefts)]
+    for i in range(lefts):
+        for j in range(rights):
+            builder.store(ir.Constant(VECTOR, [0.0] * WIDTH), sums[i][j])
+
+    def add_products(first: Any, chosen: Callable[[Any], Any]) -> None:
+        xs = [chosen(e.load(e.plus(at, first))) for at in lefts_at]
+        ys = [chosen(e.load(e.plus(at, first))) for at in rights_at]
+        for i, x in enumerate(xs):
+            for j, y in enumerate(ys):
+                e.add_unrounded_product(sums[i][j], x, y)
+
+    whole = builder.sdiv(rows, I64(WIDTH))
+    with cgutils.for_range(builder, whole) as loop:
+        add_products(e.times(loop.index, WIDTH), lambda vector: vector)
+    left_over = builder.srem(rows, I64(WIDTH))
+    with builder.if_then(builder.icmp_signed(">", left_over, I64(0))):
+        integers = ir.VectorType(I64, WIDTH)
+        lane = ir.Constant(integers, list(range(WIDTH)))
+        real = builder.icmp_signed("<", lane, e.lanes(left_over, integers))
+        zero = ir.Constant(VECTOR, [0.0] * WIDTH)
+        add_products(e.times(whole, WIDTH), lambda vector: builder.select(real, vector, zero))
+    for i in range(lefts):
+        for j in range(rights):
+            at = places[i][j]
+            e.store(builder.fadd(e.load(at), builder.load(sums[i][j])), at)
+
+
+def of_size(tile: Callable[..., None], *sizes: tuple[int, ...]) -> Callable[..., None]:
+    """A function that numba can compile: it runs the tile in the size that its caller asks for.
+
+    Of the function returned, the arguments: `memory`, `code`, the size (a tuple, one of `sizes`),
+    and the five that the tile takes after its size. A size that is not one of them runs the last.
+    """
+    base = 1 + max(n for size in sizes for n in size)
 
     @intrinsic
-    def tile(
-        typing: Any, memory: Any, code: Any, a: Any, b: Any, s: Any, across: Any, rows: Any
-    ) -> Any:
-        signature = types.void(memory, code, *[types.int64] * 5)
+    def run(
+        typing: Any, memory: Any, code: Any, size: Any,
+        first: Any, second: Any, third: Any, fourth: Any, fifth: Any,
+    ) -> Any:  # fmt: skip
+        signature = types.void(memory, code, size, *[types.int64] * 5)
 
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            memory, code, a, b, s, across, rows = arguments
+            memory, code, asked, *others = arguments
             e = Emitter(context, builder, signature, memory, code)
-            lefts_at = [e.word(a, I64(i)) for i in range(lefts)]
-            rights_at = [e.word(b, I64(j)) for j in range(rights)]
-            places = [
-                [e.word(s, builder.mul(across, I64(i)), I64(j)) for j in range(rights)]
-                for i in range(lefts)
-            ]
-            sums = [e.sums(rights) for _ in range(lefts)]
-            for i in range(lefts):
-                for j in range(rights):
-                    builder.store(ir.Constant(VECTOR, [0.0] * WIDTH), sums[i][j])
-
-            def add_products(first: Any, chosen: Callable[[Any], Any]) -> None:
-                xs = [chosen(e.load(e.plus(at, first))) for at in lefts_at]
-                ys = [chosen(e.load(e.plus(at, first))) for at in rights_at]
-                for i, x in enumerate(xs):
-                    for j, y in enumerate(ys):
-                        e.add_unrounded_product(sums[i][j], x, y)
-
-            whole = builder.sdiv(rows, I64(WIDTH))
-            with cgutils.for_range(builder, whole) as loop:
-                add_products(e.times(loop.index, WIDTH), lambda vector: vector)
-            left_over = builder.srem(rows, I64(WIDTH))
-            with builder.if_then(builder.icmp_signed(">", left_over, I64(0))):
-                integers = ir.VectorType(I64, WIDTH)
-                lane = ir.Constant(integers, list(range(WIDTH)))
-                real = builder.icmp_signed("<", lane, e.lanes(left_over, integers))
-                zero = ir.Constant(VECTOR, [0.0] * WIDTH)
-                add_products(
-                    e.times(whole, WIDTH), lambda vector: builder.select(real, vector, zero)
-                )
-            for i in range(lefts):
-                for j in range(rights):
-                    at = places[i][j]
-                    e.store(builder.fadd(e.load(at), builder.load(sums[i][j])), at)
+            blocks = [builder.append_basic_block(f"{tile.__name__}{size}") for size in sizes]
+            end = builder.append_basic_block("end")
+            number: Any = I64(0)
+            for n in cgutils.unpack_tuple(builder, asked):
+                number = e.plus(e.times(number, base), n)
+            switch = builder.switch(number, blocks[-1])
+            for size, block in zip(sizes, blocks, strict=True):
+                if block is not blocks[-1]:
+                    case = sum(n * base**k for k, n in enumerate(reversed(size)))
+                    switch.add_case(I64(case), block)
+                builder.position_at_end(block)
+                tile(e, *size, *others)
+                builder.branch(end)
+            builder.position_at_end(end)
             return context.get_dummy_value()
 
         return signature, emit
 
-    return tile  # type: ignore[no-any-return]
+    return run  # type: ignore[no-any-return]
 
 
 @intrinsic
