@@ -9,7 +9,6 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from autograd import ops
-from autograd.program.formulas import formulas
 
 from .lanes import Functions, Lanes
 from .memory import I64, VECTOR, WIDTH, Emitter

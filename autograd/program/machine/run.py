@@ -63,6 +63,7 @@ class Machine:
             return None
         for column in columns:
             if column.__class__ is not _ARRAY:  # numba would not see the mask of a masked array
+                self._trusting = False
                 return None
         workspace = self._workspace()
         memory, table = workspace
