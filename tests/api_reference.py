@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from viz.palette import INK, PAPER, QUIET
+from viz.pictures.palette import INK, PAPER, QUIET
 
 __all__ = ["write"]
 

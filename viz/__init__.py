@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from . import conflict  # noqa: F401  (raises where another project's autograd is found)
-from .drawing import draw
-from .render import Picture, RenderError
-from .steps import Walkthrough, step_through
-from .updates import UpdatePicture, draw_update
+from .pictures.draw import draw
+from .pictures.render import Picture, RenderError
+from .pictures.updates import UpdatePicture, draw_update
+from .stepping.steps import Walkthrough, step_through
 
 __all__ = [
     "Picture",

@@ -12,12 +12,12 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .files import written
-from .gallery import file_name, page, steps_file, training_file
-from .lessons import LESSONS, Lesson
-from .render import FORMATS, RenderError
-from .steps import step_through
-from .worked_examples import Example, build
+from .course.gallery import file_name, page, steps_file, training_file
+from .course.lessons import LESSONS, Lesson
+from .course.worked_examples import Example, build
+from .pictures.files import written
+from .pictures.render import FORMATS, RenderError
+from .stepping.steps import step_through
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -88,10 +88,40 @@ def test_layers_know_nothing_of_pictures_but_for_a_module_asked_for_its_own(file
     assert "viz" not in imported_in(tree)
 
 
-@pytest.mark.parametrize("file", sources("viz"), ids=lambda file: file.name)
-def test_pictures_know_layers_only_in_the_worked_examples(file: Path) -> None:
-    if file.name != "worked_examples.py":
+ROOMS = {
+    "pictures": {"pictures"},
+    "stepping": {"pictures", "stepping"},
+    "plots": {"pictures", "plots"},
+    "course": {"course", "pictures"},
+    "__init__.py": {"conflict", "pictures", "stepping"},
+    "__main__.py": {"course", "pictures", "stepping"},
+    "conflict.py": set[str](),
+}
+"""What each folder and file of `viz` may import of the others."""
+
+
+@pytest.mark.parametrize(
+    "file", sources("viz"), ids=lambda file: file.relative_to(ROOT / "viz").as_posix()
+)
+def test_pictures_know_layers_only_in_the_course_which_only_the_command_knows(file: Path) -> None:
+    room = file.relative_to(ROOT / "viz").parts[0]
+    assert rooms_imported(file) <= ROOMS[room]
+    if room != "course":
         assert "nn" not in imported(file)
+
+
+def rooms_imported(file: Path) -> set[str]:
+    """The folders and files of `viz` that a file in it imports, wherever in the file."""
+    here = file.relative_to(ROOT).parent.parts
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            package = ".".join(here[: len(here) - node.level + 1]) if node.level else ""
+            module = ".".join(filter(None, (package, node.module)))
+            names |= {f"{module}.{alias.name}" for alias in node.names}
+    return {name.split(".")[1] for name in names if name.startswith("viz.")}
 
 
 # ── the other project of the same name ───────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-from viz.palette import INK, KINDS, LINE, PAPER, QUIET
+from viz.pictures.palette import INK, KINDS, LINE, PAPER, QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

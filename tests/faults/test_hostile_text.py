@@ -13,10 +13,10 @@ import pytest
 from autograd import Value
 from nn import Module, Neuron
 from viz import Picture, draw, step_through
-from viz.gallery import page
-from viz.lessons import LESSONS, Lesson
-from viz.text import shortened
-from viz.worked_examples import Example, Figure, Scene
+from viz.course.gallery import page
+from viz.course.lessons import LESSONS, Lesson
+from viz.course.worked_examples import Example, Figure, Scene
+from viz.pictures.text import shortened
 
 from ..viz.browser import CHROMIUM, NEEDED, Browser, browser
 from ..viz.reading import read, seen

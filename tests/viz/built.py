@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from viz.lessons import LESSONS, Lesson
-from viz.worked_examples import Example, Progress, build
+from viz.course.lessons import LESSONS, Lesson
+from viz.course.worked_examples import Example, Progress, build
 
 NAMES = [lesson.name for lesson in LESSONS]
 

@@ -13,15 +13,15 @@ import pytest
 
 from autograd import Value
 from viz.__main__ import _parser, main
-from viz.lessons import LESSONS
-from viz.worked_examples import Example, Figure
+from viz.course.lessons import LESSONS
+from viz.course.worked_examples import Example, Figure
 
 from .built import built, prepared
 from .reading import read
 from .test_gallery import Page
 
 if TYPE_CHECKING:
-    from viz.worked_examples import Progress
+    from viz.course.worked_examples import Progress
 
 ROOT = Path(__file__).parents[2]
 NEURON = ("--only", "relu-neuron")

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from autograd import Value
-from viz import draw, embedded
+from viz import draw
+from viz.pictures import embedded
 
 from .reading import read
 
@@ -40,7 +41,8 @@ def run(script: str, seconds: float = 60, **environment: str) -> str:
 FORKED = """
 import faulthandler, os, threading, time
 from autograd import Value
-from viz import draw, embedded
+from viz import draw
+from viz.pictures import embedded
 
 def picture(k):
     return draw(Value(float(k), "x") * 3.0).svg

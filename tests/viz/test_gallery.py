@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from viz.gallery import file_name, page, steps_file, training_file
-from viz.lessons import LESSONS
-from viz.worked_examples import Example, Figure
+from viz.course.gallery import file_name, page, steps_file, training_file
+from viz.course.lessons import LESSONS
+from viz.course.worked_examples import Example, Figure
 
 from .built import built, chapters
 

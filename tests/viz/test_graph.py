@@ -18,7 +18,7 @@ from autograd.graph import topological
 from autograd.ops import OPERATIONS
 from nn import MLP, Embedding, Layer, Module, Neuron, cross_entropy
 from viz import draw
-from viz.palette import KINDS, PAPER
+from viz.pictures.palette import KINDS, PAPER
 
 from .reading import Seen, seen
 

@@ -7,7 +7,7 @@ from typing import Any
 from autograd import Value
 from autograd.graph import topological
 from nn import MLP, Embedding, Layer, Module, Neuron
-from viz.groups import ancestors, collapsed_call, groups_of, heights_of
+from viz.pictures.groups import ancestors, collapsed_call, groups_of, heights_of
 
 
 def calls_by_path(*roots: Value) -> dict[str, set[Value]]:

@@ -8,7 +8,8 @@ import pytest
 
 import nn
 from autograd import Value
-from viz import draw, palette
+from viz import draw
+from viz.pictures import palette
 
 from .reading import seen
 

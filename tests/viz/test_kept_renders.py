@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from viz.gallery import file_name, page
-from viz.lessons import LESSONS, Lesson
+from viz.course.gallery import file_name, page
+from viz.course.lessons import LESSONS, Lesson
 
 from .built import built, chapters
 

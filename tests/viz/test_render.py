@@ -18,8 +18,8 @@ import pytest
 from autograd import Value
 from nn import Module, Neuron
 from viz import Picture, RenderError, draw, draw_update, step_through
-from viz.render import svg_of
-from viz.text import shortened
+from viz.pictures.render import svg_of
+from viz.pictures.text import shortened
 
 from .labels import HARD
 from .reading import Seen, read, seen

@@ -18,12 +18,12 @@ import nn
 from autograd import Value, grad, log_softmax, maximum, minimum, ops, softmax, total
 from autograd.graph import contributions, interior, topological
 from autograd.value import record
-from viz import worked_examples
+from viz.course import worked_examples
+from viz.pictures.recording import Recording
+from viz.pictures.text import number
 from viz.stepping.formulas import _piece
-from viz.stepping.recording import Recording
+from viz.stepping.steps import Walkthrough, step_through
 from viz.stepping.training import WRITES, kept
-from viz.steps import Walkthrough, step_through
-from viz.text import number
 
 from .built import NAMES
 from .labels import HARD

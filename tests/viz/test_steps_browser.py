@@ -11,8 +11,8 @@ import nn
 from autograd import Value
 from autograd.graph import topological
 from viz.__main__ import main
-from viz.steps import Walkthrough, step_through
-from viz.text import number
+from viz.pictures.text import number
+from viz.stepping.steps import Walkthrough, step_through
 
 from .browser import CHROMIUM, NEEDED, Browser, browser
 from .labels import HARD

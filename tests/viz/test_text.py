@@ -8,8 +8,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from viz import embedded
-from viz.text import check_text, escaped, escaped_twice, number, shortened
+from viz.pictures import embedded
+from viz.pictures.text import check_text, escaped, escaped_twice, number, shortened
 
 from .labels import HARD
 
@@ -92,7 +92,7 @@ def test_a_text_of_millions_is_cut_before_it_is_looked_at(monkeypatch: pytest.Mo
         seen.append(len(text))
         return text
 
-    monkeypatch.setattr("viz.text._show", watch)
+    monkeypatch.setattr("viz.pictures.text._show", watch)
     assert shortened("x" * 10**7) == "x" * 27 + "…"
     assert shortened(" " * 10**7 + "x") == "x"
     assert max(seen) < 1_000

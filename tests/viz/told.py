@@ -18,9 +18,9 @@ import pytest
 
 import nn
 from autograd import Value, log_softmax, maximum, total
-from viz import render
+from viz.pictures import render
 from viz.stepping import picture
-from viz.steps import Walkthrough, step_through
+from viz.stepping.steps import Walkthrough, step_through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from autograd import Value, grad, modes, ops
 
-from ..text import number
+from ..pictures.text import number
 from .common import DASHES, Axes, axes, finite, plain
 
 __all__ = ["plot_activation"]

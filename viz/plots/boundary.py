@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, no_grad
 
-from ..text import number
+from ..pictures.text import number
 from .common import MARKERS, Axes, as_float, axes, finite, numbers_of, pyplot_or_advice
 
 if TYPE_CHECKING:

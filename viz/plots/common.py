@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 
-from ..text import shortened
+from ..pictures.text import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

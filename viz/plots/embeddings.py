@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..text import number
+from ..pictures.text import number
 from .common import Axes, axes, numbers_of, plain, pyplot_or_advice
 
 if TYPE_CHECKING:

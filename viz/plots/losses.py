@@ -10,7 +10,7 @@ from typing import Any
 from autograd import Value
 from autograd.value import Number
 
-from ..text import check_text, number
+from ..pictures.text import check_text, number
 from .common import DASHES, Axes, axes, numbers_of, plain, pyplot_or_advice
 
 __all__ = ["plot_losses"]

@@ -6,7 +6,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..text import number
+from ..pictures.text import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from autograd import ops
 
-from ..text import number, shortened
+from ..pictures.text import number, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence

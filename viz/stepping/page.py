@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from .. import palette
+from ..pictures import palette
 from .picture import drawing, widest
 from .stage import line_name
 

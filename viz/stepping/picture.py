@@ -1,9 +1,9 @@
 """The picture: the project's own drawing of the graph, with room for every number it will show.
 
-Graphviz lays out the drawing of `viz.graph`, in which the numbers are first replaced by the widest
-that each box will ever hold. What comes back is read for its geometry and written again as a small
-SVG without colours of its own: the page's style has them, for light and dark, and its script finds
-every box, line and number by name.
+Graphviz lays out the drawing of `viz.pictures.dot`, in which the numbers are first replaced by the
+widest that each box will ever hold. What comes back is read for its geometry and written again as a
+small SVG without colours of its own: the page's style has them, for light and dark, and its script
+finds every box, line and number by name.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import xml.etree.ElementTree as ET
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import palette
-from ..render import svg_of
-from ..text import escaped
+from ..pictures import palette
+from ..pictures.render import svg_of
+from ..pictures.text import escaped
 from .formulas import legible
 
 if TYPE_CHECKING:

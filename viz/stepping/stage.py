@@ -1,7 +1,7 @@
 """What the page draws: which boxes, and which values each one stands for.
 
-The boxes are those of the project's own drawing (`viz.graph`), at the finest detail that can be
-followed; this module reads them off its source and says what every box writes.
+The boxes are those of the project's own drawing (`viz.pictures.dot`), at the finest detail that can
+be followed; this module reads them off its source and says what every box writes.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import graph, palette
-from ..groups import collapsed_call, groups_of, heights_of
-from ..text import class_name, number, shortened
+from ..pictures import dot, palette
+from ..pictures.groups import collapsed_call, groups_of, heights_of
+from ..pictures.text import class_name, number, shortened
 from .formulas import Names, legible
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from autograd import Value
 
-    from ..groups import Call
-    from .recording import Recording
+    from ..pictures.groups import Call
+    from ..pictures.recording import Recording
 
 __all__ = ["FOLLOWED", "Line", "Stage", "line_name"]
 
@@ -104,7 +104,7 @@ class Stage:
 
     def _source(self, detail: str, direction: str) -> str:
         return str(
-            graph.digraph(
+            dot.digraph(
                 self.recording.root,
                 detail=detail,
                 direction=direction,

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd import ops
 from autograd.graph import local_derivatives
 
-from ..text import number
+from ..pictures.recording import slopes
+from ..pictures.text import number
 from .formulas import (
     derivative,
     factor,
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
     from autograd import Value
 
+    from ..pictures.recording import Contribution, Recording
     from .formulas import Names
-    from .recording import Contribution, Recording
     from .stage import Stage
 
 __all__ = ["Step", "Write", "slopes_of", "told"]

@@ -7,7 +7,7 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..text import number, shortened
+from ..pictures.text import number
 from .formulas import derivative, factor
 from .story import LISTED, Step, Write, slopes_of
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from autograd import Value
 
-    from .recording import Recording
+    from ..pictures.recording import Recording
     from .stage import Stage
 
-__all__ = ["difference", "kept", "trained"]
+__all__ = ["kept", "trained"]
 
 WRITES = 40_000  # texts that a page may hold; of a longer training it shows as many losses as fit
 
@@ -31,26 +31,6 @@ class _Move(NamedTuple):
     before: float
     after: float
     gradient: float  # before the update
-
-
-def difference(first: Recording, other: Recording, k: int) -> str:
-    """What sets the shape of loss k apart from that of loss 0; empty if they are the same."""
-    if len(first.order) != len(other.order):
-        return (
-            f"loss 0 was made from {len(first.order):,} values, loss {k} from {len(other.order):,}"
-        )
-    for i, (v, w) in enumerate(zip(first.order, other.order, strict=True)):
-        if v.operation is not w.operation:
-            made = [f"made by {x.op!r}" if x.operation is not None else "a leaf" for x in (v, w)]
-            name = f" ({shortened(v.label)!r})" if v.label else ""
-            return f"value {i}{name} is {made[0]} in loss 0, and {made[1]} in loss {k}"
-        if _places(first, v) != _places(other, w):
-            return f"value {i}, made by {v.op!r}, has other operands in loss {k} than in loss 0"
-    return ""
-
-
-def _places(recording: Recording, v: Value) -> list[int | None]:
-    return [None if isinstance(p, float) else recording.place[p] for p in v.operands]
 
 
 def kept(losses: int, boxes: int) -> list[int]:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import nn
 from autograd import Value, dot, grad, no_grad, softmax
 
-from .drawing import draw
+from ..pictures.draw import draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .render import Picture
+    from ..pictures.render import Picture
 
 __all__ = ["Example", "Figure", "Progress", "Scene", "build"]
 

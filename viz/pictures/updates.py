@@ -9,12 +9,11 @@ from typing import Any
 
 from autograd import Value
 
-from . import graph
-from .drawing import check_options
+from . import dot
+from .draw import check_options
 from .files import written
+from .recording import Recording, difference
 from .render import Picture, bundle
-from .stepping.recording import Recording
-from .stepping.training import difference
 from .text import number, shortened
 
 __all__ = ["UpdatePicture", "draw_update"]
@@ -163,7 +162,7 @@ def draw_update(
         said = f"{word} the update: {root} = {number(recording.data[recording.root], digits)}"
         if word == "after":
             said += ";  thick rings: changed by the update" if moved else ";  nothing has changed"
-        dot = graph.digraph(
+        digraph = dot.digraph(
             recording.root,
             detail=detail,
             direction=direction,
@@ -171,7 +170,7 @@ def draw_update(
             legend=word == "after",
             title=f"{shortened(title, 40)}: {said}" if title else said,
             highlight=ringed,
-            numbers=graph.Numbers(
+            numbers=dot.Numbers(
                 recording.data.__getitem__,
                 recording.gradients.__getitem__,
                 recording.inputs,
@@ -179,7 +178,7 @@ def draw_update(
                 earlier,
             ),
         )
-        pictures.append(Picture(dot, alt=f"Computation graph {word} the update"))
+        pictures.append(Picture(digraph, alt=f"Computation graph {word} the update"))
     return UpdatePicture(*pictures)
 
 

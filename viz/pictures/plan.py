@@ -1,7 +1,7 @@
 """What a picture shows: which boxes, what each of them stands for, and how they are connected.
 
 At the finest detail every value is a box of its own; at coarser ones a module call is. What is too
-large to be read, or to be laid out in seconds, is abridged here. How it looks is `graph`'s.
+large to be read, or to be laid out in seconds, is abridged here. How it looks is `dot`'s.
 """
 
 from __future__ import annotations

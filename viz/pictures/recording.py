@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd import ops
 from autograd.graph import backward, topological
 
+from .text import shortened
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from autograd import Value
 
-__all__ = ["Contribution", "Recording"]
+__all__ = ["Contribution", "Recording", "difference"]
 
 
 class Contribution(NamedTuple):
@@ -115,3 +117,23 @@ def _term(v: Value, leaf: Value, data: dict[Value, float]) -> float:
     if not all(map(math.isfinite, [*known, v.data])):
         return leaf.data
     return math.fsum([v.data, *(-x for x in known)]) / v.operands.count(leaf)
+
+
+def difference(first: Recording, other: Recording, k: int) -> str:
+    """What sets the shape of loss k apart from that of loss 0; empty if they are the same."""
+    if len(first.order) != len(other.order):
+        return (
+            f"loss 0 was made from {len(first.order):,} values, loss {k} from {len(other.order):,}"
+        )
+    for i, (v, w) in enumerate(zip(first.order, other.order, strict=True)):
+        if v.operation is not w.operation:
+            made = [f"made by {x.op!r}" if x.operation is not None else "a leaf" for x in (v, w)]
+            name = f" ({shortened(v.label)!r})" if v.label else ""
+            return f"value {i}{name} is {made[0]} in loss 0, and {made[1]} in loss {k}"
+        if _places(first, v) != _places(other, w):
+            return f"value {i}, made by {v.op!r}, has other operands in loss {k} than in loss 0"
+    return ""
+
+
+def _places(recording: Recording, v: Value) -> list[int | None]:
+    return [None if isinstance(p, float) else recording.place[p] for p in v.operands]

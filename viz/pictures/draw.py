@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd import Value
 
-from . import graph, plan, structure
+from . import dot, plan, structure
 from .render import Picture
 from .structure import Structured
 from .text import check_text, class_name, number, shortened
@@ -90,7 +90,7 @@ def draw(
     if not roots:
         raise ValueError("there is nothing to draw: the list of values is empty")
     return Picture(
-        graph.digraph(
+        dot.digraph(
             *roots,
             detail=detail,
             direction=direction,
@@ -131,7 +131,7 @@ def check_options(detail: Any, direction: Any, digits: Any, title: Any) -> None:
     check_text(title, "title")
     for name, given, known in (
         ("detail", detail, plan.DETAILS),
-        ("direction", direction, graph.DIRECTIONS),
+        ("direction", direction, dot.DIRECTIONS),
     ):
         if given not in known:
             raise ValueError(f"{name}={given!r} is unknown; it is one of {', '.join(known)}")

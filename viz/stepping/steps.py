@@ -1,7 +1,7 @@
 """`step_through`: a page that walks through a graph, forward and backward, one value at a time.
 
 Given one loss it plays the forward pass and the chain rule; given a list of losses, a training. The
-parts are in `viz.stepping`.
+parts are the other files of this folder.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any
 
 from autograd import Value
 
-from .files import written
-from .stepping.curve import curve
-from .stepping.page import page
-from .stepping.recording import Recording
-from .stepping.stage import Stage
-from .stepping.story import Step, told
-from .stepping.training import difference, kept, trained
-from .text import check_text, number, shortened
+from ..pictures.files import written
+from ..pictures.recording import Recording, difference
+from ..pictures.text import check_text, number, shortened
+from .curve import curve
+from .page import page
+from .stage import Stage
+from .story import Step, told
+from .training import kept, trained
 
 __all__ = ["Walkthrough", "step_through"]
 

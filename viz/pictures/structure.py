@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
 from autograd import Value
 
 from . import palette
-from .graph import blank, draw_box, framed
+from .dot import blank, draw_box, framed
 from .plan import LARGEST
 from .text import class_name, escaped, number, shortened
 

@@ -2,7 +2,7 @@
 
 A plain page with no script and nothing from the network. Pictures wider than the page are shrunk
 only as far as they stay readable, and scroll beyond that; each is a link to itself at full size.
-Beside it stand the pages that step through the computations (`viz.steps`). Printed, every lesson
+Beside it stand the pages that step through the computations (`viz.stepping`). Printed, every lesson
 begins on a sheet of its own.
 """
 
