@@ -12,9 +12,9 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .course.example import Example, Lesson
+from .course.examples import LESSONS, build
 from .course.gallery import file_name, page, steps_file, training_file
-from .course.lessons import LESSONS, Lesson
-from .course.worked_examples import Example, build
 from .pictures.files import written
 from .pictures.render import FORMATS, RenderError
 from .stepping.steps import step_through

@@ -13,9 +13,9 @@ import pytest
 from autograd import Value
 from nn import Module, Neuron
 from viz import Picture, draw, step_through
+from viz.course.example import Example, Figure, Scene
+from viz.course.examples import LESSONS
 from viz.course.gallery import page
-from viz.course.lessons import LESSONS, Lesson
-from viz.course.worked_examples import Example, Figure, Scene
 from viz.pictures.text import shortened
 
 from ..viz.browser import CHROMIUM, NEEDED, Browser, browser
@@ -67,7 +67,8 @@ def gallery(text: str) -> str:
     scene = Scene("", written, draw(y, title=text), y)
     figures = [Figure(written, 1.0, 1.0), Figure(written, 1.0, 2.0)]
     example = Example([scene], figures, [(written, 1.0)], written)
-    lesson = Lesson(1, LESSONS[0].name, *[written] * 7)
+    texts: Any = dict.fromkeys(LESSONS[0]._fields[2:-1], written)
+    lesson = LESSONS[0]._replace(**texts)
     return page([(lesson, example)], "svg")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from viz.course.lessons import LESSONS, Lesson
-from viz.course.worked_examples import Example, Progress, build
+from viz.course.example import Example, Lesson, Progress
+from viz.course.examples import LESSONS, build
 
 NAMES = [lesson.name for lesson in LESSONS]
 

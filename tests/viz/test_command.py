@@ -13,15 +13,15 @@ import pytest
 
 from autograd import Value
 from viz.__main__ import _parser, main
-from viz.course.lessons import LESSONS
-from viz.course.worked_examples import Example, Figure
+from viz.course.example import Example, Figure
+from viz.course.examples import LESSONS
 
 from .built import built, prepared
 from .reading import read
 from .test_gallery import Page
 
 if TYPE_CHECKING:
-    from viz.course.worked_examples import Progress
+    from viz.course.example import Progress
 
 ROOT = Path(__file__).parents[2]
 NEURON = ("--only", "relu-neuron")

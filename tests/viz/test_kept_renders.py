@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from viz.course.example import Lesson
+from viz.course.examples import LESSONS
 from viz.course.gallery import file_name, page
-from viz.course.lessons import LESSONS, Lesson
 
 from .built import built, chapters
 

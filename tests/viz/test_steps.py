@@ -18,7 +18,7 @@ import nn
 from autograd import Value, grad, log_softmax, maximum, minimum, ops, softmax, total
 from autograd.graph import contributions, interior, topological
 from autograd.value import record
-from viz.course import worked_examples
+from viz.course import example, examples, more_data, words
 from viz.pictures.recording import Recording
 from viz.pictures.text import number
 from viz.stepping.formulas import _piece
@@ -485,11 +485,11 @@ def test_updates_that_are_no_plain_descent_claim_no_learning_rate() -> None:
 
 
 def test_a_training_of_a_network_shows_biases_of_their_time() -> None:
-    model = worked_examples.WordClassifier(("cat", "dog"), (1.0, 0.0), learn_words=True)
+    model = words.WordClassifier(("cat", "dog"), (1.0, 0.0), learn_words=True)
     optimiser = nn.SGD(model.parameters(), lr=0.1)
     losses, biases = [], []
     for _ in range(4):
-        loss, _ = worked_examples._lesson_in_words(model, 1, 1, "dog")
+        loss, _ = words._look_at_word(model, 1, 1, "dog")
         losses.append(loss)
         biases.append(model.scores.neurons[0].b.data)
         optimiser.step()
@@ -547,10 +547,11 @@ def drawn_by(name: str, monkeypatch: pytest.MonkeyPatch) -> list[Value]:
     def draw(root: Any, **options: Any) -> Any:
         roots.extend(root if isinstance(root, list) else [root])
 
-    monkeypatch.setattr(worked_examples, "draw", draw)
-    monkeypatch.setattr(worked_examples, "SEEDS", 1)
-    monkeypatch.setattr(worked_examples, "SIZES", (1, 64))
-    worked_examples.build(name)
+    for module in (example, words, more_data):
+        monkeypatch.setattr(module, "draw", draw)
+    monkeypatch.setattr(more_data, "SEEDS", 1)
+    monkeypatch.setattr(more_data, "SIZES", (1, 64))
+    examples.build(name)
     return roots
 
 

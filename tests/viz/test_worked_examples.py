@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from viz.course.lessons import LESSONS
-from viz.course.worked_examples import Figure, build
+from viz.course.example import Figure
+from viz.course.examples import LESSONS, build
 from viz.pictures.text import number
 
 from .built import NAMES, built
@@ -210,8 +210,8 @@ def test_more_data_make_better_guesses() -> None:
 
 
 def test_a_long_example_reports_how_far_it_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viz.course.worked_examples.SEEDS", 2)
-    monkeypatch.setattr("viz.course.worked_examples.SIZES", (1, 64))
+    monkeypatch.setattr("viz.course.more_data.SEEDS", 2)
+    monkeypatch.setattr("viz.course.more_data.SIZES", (1, 64))
     reports: list[tuple[int, int]] = []
     build("more-data", lambda done, of: reports.append((done, of)))
     assert reports == [(1, 2), (2, 2)]

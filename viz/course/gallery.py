@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .lessons import Lesson
-    from .worked_examples import Example, Figure, Scene
+    from .example import Example, Figure, Lesson, Scene
 
 __all__ = ["file_name", "page", "steps_file", "training_file"]
 

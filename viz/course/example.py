@@ -1,0 +1,100 @@
+"""What a worked example is made of: a lesson's text and computation, its pictures, its figures.
+
+Each example builds its real graph with the real engine, draws it (before and after an update, or
+step by step), keeps what is worth stepping through, and states figures to compare with those
+expected. Nothing in a picture is written by hand.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from ..pictures.draw import draw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from autograd import Value
+
+    from ..pictures.render import Picture
+
+__all__ = [
+    "LR",
+    "Example",
+    "Figure",
+    "Lesson",
+    "Progress",
+    "Scene",
+    "draw_with_derivatives",
+    "rises",
+    "say_after",
+]
+
+LR = 0.1  # η, the learning rate of every example but the last
+
+Progress: TypeAlias = "Callable[[int, int], None]"
+"""Called with how much of a long computation is done, and out of how much."""
+
+
+class Scene(NamedTuple):
+    """One picture of an example."""
+
+    name: str  # part of the file name, such as "after"; "" where there is only one
+    caption: str
+    picture: Picture
+    loss: Value | None = None  # to step through; None where that would show nothing new
+
+
+class Figure(NamedTuple):
+    """One figure of an example: what came out, and what should."""
+
+    name: str
+    value: float | bool
+    expected: float | bool
+
+    @property
+    def agrees(self) -> bool:
+        """Equal to 1e-9 (absolute and relative): what rounding may do, and no more."""
+        return math.isclose(self.value, self.expected, rel_tol=1e-9, abs_tol=1e-9)
+
+
+class Example(NamedTuple):
+    """An example, built: its pictures and its figures."""
+
+    scenes: list[Scene]
+    figures: list[Figure]
+    curve: list[tuple[str, float]] = []  # noqa: RUF012  (a sequence in numbers, for a chart)
+    curve_of: str = ""
+    training: Sequence[Value] = ()  # the losses before and after each update, to step through
+
+
+class Lesson(NamedTuple):
+    """One example: what it says, and the function that computes it."""
+
+    number: int
+    name: str  # on the command line and in file names
+    title: str
+    teaches: str  # the ideas it is for, in a few words
+    caption: str  # one line
+    idea: str  # the explanation, with its formulas
+    plainly: str  # the same for a reader without mathematics
+    ask: str  # a question for a class, before it looks at the pictures
+    answer: str
+    build: Callable[[Progress], Example]  # computes it
+
+
+def draw_with_derivatives(root: Value | Sequence[Value], title: str) -> Picture:
+    """Draw a small graph with the local derivative on every line."""
+    return draw(root, title=title, digits=6, derivatives=True)
+
+
+def say_after(k: int, event: str) -> str:
+    """Say “After 1 update”, “After 2 updates”."""
+    return f"After {k} {event}" if k == 1 else f"After {k} {event}s"
+
+
+def rises(numbers: Sequence[float]) -> bool:
+    """Whether each number is larger than the one before."""
+    return all(a < b for a, b in pairwise(numbers))

@@ -1,0 +1,110 @@
+"""Lesson 12: more data, better guesses."""
+
+from __future__ import annotations
+
+import math
+import random
+from itertools import cycle, islice
+from typing import TYPE_CHECKING
+
+import nn
+from autograd import Value, no_grad
+
+from ..pictures.draw import draw
+from .example import Example, Figure, Lesson, Progress, Scene, rises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+SIZES = (1, 2, 4, 8, 16, 32, 64)
+SEEDS = 20
+UPDATES, BATCH = 60, 4
+"""An update looks at four examples, in turn: as good as all of them, and three times as fast."""
+
+
+def _noisy_rule(n: int, rng: random.Random) -> list[tuple[list[float], float]]:
+    """n examples of ``y = tanh(x1 − x2)``, seen through noise of standard deviation 0.2."""
+    points = [[rng.uniform(-2.0, 2.0), rng.uniform(-2.0, 2.0)] for _ in range(n)]
+    return [(x, math.tanh(x[0] - x[1]) + rng.gauss(0.0, 0.2)) for x in points]
+
+
+def _mean_loss(model: nn.MLP, examples: Iterable[tuple[list[float], float]]) -> Value:
+    predictions, targets = [], []
+    for x, y in examples:
+        predictions.append(model(x))
+        targets.append(y)
+    return nn.mse_loss(predictions, targets)
+
+
+def _trained(examples: Sequence[tuple[list[float], float]], seed: int) -> nn.MLP:
+    model = nn.MLP(2, [3, 1], activation="tanh", seed=seed)
+    optimiser = nn.SGD(model.parameters(), lr=0.1)
+    in_turn = cycle(examples)
+    for _ in range(UPDATES):
+        model.zero_grad()
+        _mean_loss(model, islice(in_turn, min(BATCH, len(examples)))).backward()
+        optimiser.step()
+    return model
+
+
+def _more_data(progress: Progress) -> Example:
+    losses = dict.fromkeys(SIZES, 0.0)
+    shown: dict[int, nn.MLP] = {}
+    for seed in range(SEEDS):
+        rng = random.Random(seed)
+        training, test = _noisy_rule(SIZES[-1], rng), _noisy_rule(200, rng)
+        for size in SIZES:
+            model = _trained(training[:size], seed)
+            with no_grad():
+                losses[size] += _mean_loss(model, test).data / SEEDS
+            if seed == 0:
+                shown[size] = model
+        progress(seed + 1, SEEDS)
+    scenes = []
+    for size, model in shown.items():
+        x = [Value(1.0, "x1", role="input"), Value(-0.5, "x2", role="input")]
+        y_pred = model(x)
+        y_pred.label = "y_pred"
+        loss = nn.half_squared_error(y_pred, Value(math.tanh(1.5), "y_true", role="target"))
+        loss.label = "L"
+        model.zero_grad()
+        loss.backward()
+        caption = (
+            f"Trained on {size} example{'' if size == 1 else 's'}: y_pred = {y_pred.data:.3f} "
+            f"for a true {math.tanh(1.5):.3f}. Mean test loss of {SEEDS} such networks: "
+            f"{losses[size]:.3f}."
+        )
+        picture = draw(loss, title=caption, detail="neuron")
+        scenes.append(Scene(str(size), caption, picture, loss if size == SIZES[-1] else None))
+    curve = [(str(size), loss) for size, loss in losses.items()]
+    figures = [
+        Figure(
+            "mean test loss is lower with 64 examples than with 1", losses[64] < losses[1], True
+        ),
+        Figure("and falls at every doubling", rises([-loss for loss in losses.values()]), True),
+    ]
+    return Example(scenes, figures, curve, "mean test loss after n examples")
+
+
+MORE_DATA = Lesson(
+    number=12,
+    name="more-data",
+    title="More data, better guesses",
+    teaches="generalisation, test loss",
+    caption="The same small network, trained on 1 to 64 examples, tested on 200 it has never seen.",
+    idea=(
+        "A network with 13 parameters learns y = tanh(x1 − x2) from noisy examples. From one "
+        "example it learns that example; from 64 the noise averages out and the rule remains. "
+        "The figure is the mean squared error on 200 other examples, averaged over 20 networks."
+    ),
+    plainly=(
+        "One taste is an accident. The cook who has served sixty-four guests knows what people "
+        "like."
+    ),
+    ask="Why not use one example only, and train on it for longer?",
+    answer=(
+        "The network would learn that one example, noise and all, ever more exactly. What the "
+        "others would have told it, it cannot know."
+    ),
+    build=_more_data,
+)

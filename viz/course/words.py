@@ -1,0 +1,233 @@
+"""Lessons 9 to 11: words become numbers, and learn what they mean."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import nn
+from autograd import Value, dot, softmax
+
+from ..pictures.draw import draw
+from .example import (
+    LR,
+    Example,
+    Figure,
+    Lesson,
+    Progress,
+    Scene,
+    draw_with_derivatives,
+    rises,
+    say_after,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..pictures.render import Picture
+
+CAT = (0.25, -0.1, 0.4)
+DOG = (0.3, -0.2, 0.5)
+
+
+def _embeddings(_: Progress) -> Example:
+    cat = [Value(v, f"cat{i}", role="parameter") for i, v in enumerate(CAT, start=1)]
+    dog = [Value(v, f"dog{i}", role="parameter") for i, v in enumerate(DOG, start=1)]
+    alone = dot(cat, dog)
+    alone.label = "cat·dog"
+    alone.backward()
+    first = draw_with_derivatives(alone, "the dot product of two words")
+    for v in (*cat, *dog):
+        v.zero_grad()
+    cat_length, dog_length = dot(cat, cat).sqrt(), dot(dog, dog).sqrt()
+    cat_length.label, dog_length.label = "|cat|", "|dog|"
+    product = dot(cat, dog)
+    product.label = "cat·dog"
+    cosine = product / (cat_length * dog_length)
+    cosine.label = "cosine"
+    cosine.backward()
+    second = draw_with_derivatives(cosine, "the cosine of the angle between two words")
+    figures = [
+        *(Figure(f"cat{i}", v.data, e) for i, (v, e) in enumerate(zip(cat, CAT, strict=True), 1)),
+        *(Figure(f"dog{i}", v.data, e) for i, (v, e) in enumerate(zip(dog, DOG, strict=True), 1)),
+        Figure("dot", product.data, 0.295),
+        Figure("cosine", cosine.data, 0.9924730876224214),
+    ]
+    scenes = [
+        Scene("dot", "cat·dog = 0.295: multiply entry by entry and add.", first, alone),
+        Scene(
+            "cosine",
+            "Divided by both lengths it is the cosine of the angle between them: 0.992, nearly 1. "
+            "The two words point the same way.",
+            second,
+            cosine,
+        ),
+    ]
+    return Example(scenes, figures)
+
+
+EMBEDDINGS = Lesson(
+    number=9,
+    name="embeddings",
+    title="Words become numbers",
+    teaches="embedding, dot product, cosine",
+    caption=(
+        "cat and dog as lists of three numbers: their cosine is 0.99, nearly the same direction."
+    ),
+    idea=(
+        "An embedding gives each word a vector. The dot product adds up what two words have in "
+        "common; divided by both lengths it is the cosine of the angle between them, 1 for the "
+        "same direction, 0 for nothing in common. The entries are parameters: they are learned "
+        "like any weight."
+    ),
+    plainly=(
+        "To a baby a word is first a handful of impressions: furry, small, makes a noise. Two "
+        "words with similar impressions are close to each other."
+    ),
+    ask="What becomes of the cosine if every number of “dog” is doubled?",
+    answer="Nothing: the vector is twice as long, and points the same way.",
+    build=_embeddings,
+)
+
+
+class WordClassifier(nn.Module):
+    """word → embedding → one score for each answer → probabilities."""
+
+    def __init__(
+        self, answers: Sequence[str], biases: Sequence[float], *, learn_words: bool
+    ) -> None:
+        self.embedding = nn.Embedding(["cat", "dog"], 3)
+        for word, vector in zip(self.embedding.rows, (CAT, DOG), strict=True):
+            for entry, value in zip(word, vector, strict=True):
+                entry.data = value
+                entry.role = "parameter" if learn_words else "input"
+        self.scores = nn.Layer(3, len(answers), activation="linear")
+        for neuron, bias in zip(self.scores.neurons, biases, strict=True):
+            for weight in neuron.w:
+                weight.data = 0.0
+            neuron.b.data = bias
+        self._answers = tuple(answers)
+
+    def forward(self, word: int) -> list[Value]:
+        """The scores of the answers, before softmax."""
+        scores = self.scores(self.embedding(word))
+        for score, answer in zip(scores, self._answers, strict=True):
+            score.label = f"score({answer})"
+        return list(scores)
+
+
+def _look_at_word(model: WordClassifier, word: int, answer: int, name: str) -> tuple[Value, Value]:
+    """One look at a word: the loss, and the probability of the answer, with gradients."""
+    scores = model(word)
+    p = softmax(scores)[answer]
+    loss = nn.cross_entropy(scores, answer)
+    loss.label = "L"
+    p.label = f"p({name})"
+    model.zero_grad()
+    loss.backward()
+    return loss, p
+
+
+def _draw_downwards(root: Value, title: str) -> Picture:
+    """For graphs that are too long to go from left to right across a page."""
+    return draw(root, title=title, detail="scalar", direction="TB")
+
+
+def _scene_after(k: int, caption: str, loss: Value) -> Scene:
+    """The picture after k updates; the one to step through is the first with weights that count."""
+    return Scene(str(k), caption, _draw_downwards(loss, caption), loss if k == 1 else None)
+
+
+def _learn_cat(_: Progress) -> Example:
+    model = WordClassifier(("animal", "not animal"), (0.0, 0.0), learn_words=False)
+    optimiser = nn.SGD(model.parameters(), lr=LR)
+    scenes, curve, losses = [], [], []
+    for k in range(6):
+        loss, p = _look_at_word(model, 0, 0, "animal")
+        caption = f"{say_after(k, 'update')}: p(animal) = {p.data:.4f}, L = {loss.data:.4f}."
+        scenes.append(_scene_after(k, caption, loss))
+        curve.append((str(k), p.data))
+        losses.append(loss)
+        optimiser.step()
+    ps = [p for _, p in curve]
+    figures = [
+        Figure("p_0", ps[0], 0.5),
+        Figure("p(animal) rises at every step", rises(ps), True),
+        Figure("L falls as −ln p", loss.data, -math.log(ps[-1])),
+    ]
+    return Example(scenes, figures, curve, "p(animal) after k updates", losses)
+
+
+LEARN_CAT = Lesson(
+    number=10,
+    name="learn-cat",
+    title="Learning that a cat is an animal",
+    teaches="classification, cross-entropy",
+    caption=(
+        "The answer “animal” is confirmed again and again; its probability rises from one half."
+    ),
+    idea=(
+        "“cat” becomes its embedding; a layer of weights and biases gives two scores; softmax "
+        "makes probabilities of them; the cross-entropy L = −ln p(animal) is the loss. With all"
+        " weights 0 both answers have probability ½. Each confirmation moves weights and "
+        "biases."
+    ),
+    plainly="Each time somebody nods, the baby is a little surer.",
+    ask="Why is p(animal) exactly one half at first?",
+    answer=(
+        "All weights and biases are 0, so both scores are 0, and softmax gives equal scores "
+        "equal shares."
+    ),
+    build=_learn_cat,
+)
+
+
+def _learn_from_a_mistake(_: Progress) -> Example:
+    model = WordClassifier(("cat", "dog"), (1.0, 0.0), learn_words=True)
+    heard = model.embedding.rows[1]
+    at_first = [entry.data for entry in heard]
+    optimiser = nn.SGD(model.parameters(), lr=LR)
+    scenes: list[Scene] = []
+    curve, losses, guess = [], [], "cat"
+    while guess == "cat" and len(scenes) < 50:
+        loss, p = _look_at_word(model, 1, 1, "dog")
+        guess = "dog" if p.data > 0.5 else "cat"
+        k = len(scenes)
+        caption = (
+            f"{say_after(k, 'correction')}: p(dog) = {p.data:.4f}, so the network says “{guess}”."
+        )
+        scenes.append(_scene_after(k, caption, loss))
+        curve.append((str(k), p.data))
+        losses.append(loss)
+        optimiser.step()
+    ps = [p for _, p in curve]
+    moved = any(entry.data != value for entry, value in zip(heard, at_first, strict=True))
+    figures = [
+        Figure("first guess is cat", ps[0] < 0.5, True),
+        Figure("p(dog) rises at every update", rises(ps), True),
+        Figure("the guess flips to dog", guess == "dog", True),
+        Figure("the embedding of dog has moved", moved, True),
+    ]
+    return Example(scenes, figures, curve, "p(dog) after k corrections", losses)
+
+
+LEARN_FROM_A_MISTAKE = Lesson(
+    number=11,
+    name="learn-from-a-mistake",
+    title="Learning from a mistake",
+    teaches="embeddings that learn",
+    caption="“dog” is heard and the network says “cat”, until corrections flip the guess.",
+    idea=(
+        "The bias of 1 in favour of “cat” wins at first. The correction changes the weights, "
+        "the biases, and the embedding of “dog” itself: the gradient flows through the layer "
+        "into the word. With zero weights the embedding’s first gradient is 0; it starts to "
+        "move as soon as the weights have."
+    ),
+    plainly=(
+        "“No, that is a dog.” After a few corrections the baby says dog, and the word itself "
+        "has come to mean something slightly different."
+    ),
+    ask="Why does the word itself not move at the first correction?",
+    answer="Its gradient comes back through the weights, and those are all 0 at first.",
+    build=_learn_from_a_mistake,
+)
