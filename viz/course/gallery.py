@@ -12,6 +12,9 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
+from ..pictures.palette import GALLERY, css_variables
+from ..pictures.template import fill_template, read_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,8 +50,13 @@ def page(chapters: Sequence[tuple[Lesson, Example]], kind: str, *, steps: bool =
     """
     contents = "".join(_card(lesson, example, steps) for lesson, example in chapters)
     body = "".join(_chapter(lesson, example, kind, steps) for lesson, example in chapters)
-    parts = {"contents": contents, "body": body, "steps": _WITH_STEPS if steps else _WITHOUT_STEPS}
-    return re.sub(r"\{(contents|body|steps)\}", lambda m: parts[m[1]], _PAGE)
+    parts = {
+        "style": f"{css_variables(GALLERY)}{read_text(__package__, 'gallery.css')}",
+        "in_class": _WITH_STEPS if steps else _WITHOUT_STEPS,
+        "contents": contents,
+        "body": body,
+    }
+    return fill_template(read_text(__package__, "gallery.html"), parts)
 
 
 def _card(lesson: Lesson, example: Example, steps: bool) -> str:
@@ -164,105 +172,13 @@ def _number(x: float | bool) -> str:
     return f"{x:.6g}".replace("-", "−")
 
 
-_WITH_STEPS = """<p class="class"><b>In class.</b> A button such as
+_WITH_STEPS = """A button such as
 <span class="play">Step through it</span> opens a page that computes an example before your eyes,
 one value at a time, forward and backward, on a projector or a phone. Every lesson has a question
 to ask before you show the pictures, with its answer folded away. Printed, a lesson begins on a
-sheet of its own, without the answer.</p>"""
+sheet of its own, without the answer."""
 
-_WITHOUT_STEPS = """<p class="class"><b>In class.</b> Every lesson has a question to ask before you
+_WITHOUT_STEPS = """Every lesson has a question to ask before you
 show the pictures, with its answer folded away. Printed, a lesson begins on a sheet of its own,
 without the answer. <code>python -m viz</code> writes this page with one more thing: pages that
-step through the examples, one value at a time, forward and backward.</p>"""
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>glassgrad: how a network learns, in twelve pictures</title>
-<style>
-:root { color-scheme: light dark; --ink: #1f2933; --quiet: #59636e; --paper: #fbfbf8;
-  --card: #fff; --line: #d5dae0; --accent: #1c5d8a; --wrong: #8e1519 }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --quiet: #a3adb8; --paper: #14181c;
-  --card: #1d2329; --line: #38424c; --accent: #8cc4ee; --wrong: #ff9d97 } }
-* { box-sizing: border-box }
-body { margin: 0 auto; max-width: 72rem; padding: 1rem clamp(.8rem, 4vw, 3rem) 4rem;
-  font: 1.06rem/1.6 system-ui, "Segoe UI", Helvetica, Arial, sans-serif;
-  color: var(--ink); background: var(--paper) }
-h1 { font-size: clamp(1.7rem, 5vw, 2.6rem); line-height: 1.15; margin: 2rem 0 .6rem }
-h2 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .3rem }
-p, ol, aside { max-width: 44rem }
-a { color: var(--accent) }
-nav ol { list-style: none; max-width: none; margin: 1.6rem 0; padding: 0; display: grid; gap: .8rem;
-  grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)) }
-nav li { display: flex; flex-direction: column; gap: .25rem; padding: .7rem .9rem;
-  background: var(--card); border: 1px solid var(--line); border-radius: 10px;
-  font-size: .95rem; line-height: 1.4 }
-nav .title { font-size: 1.08rem; font-weight: 650 }
-nav .plays { margin-top: auto; padding-top: .4rem }
-.teaches { color: var(--quiet); font-size: .88rem }
-.plays { display: flex; flex-wrap: wrap; gap: .5rem }
-.play { display: inline-block; padding: .2rem .75rem; border: 1px solid var(--accent);
-  border-radius: 999px; color: var(--accent); font-size: .88rem; text-decoration: none }
-.play::before { content: "▶\\FE0E"; font-size: .75em; margin-right: .5em }
-a.play:hover, a.play:focus-visible { color: var(--paper); background: var(--accent) }
-section .plays { margin: 1rem 0 } section .play { padding: .4rem 1rem; font-size: .95rem }
-.ask p { margin: .6rem 0 .2rem } .ask details { margin: 0 }
-section { margin: 3.2rem 0 0; padding-top: 1.6rem; border-top: 1px solid var(--line) }
-.number { color: var(--quiet); font-weight: 400; margin-right: .3em }
-.caption { font-size: 1.12rem; color: var(--quiet); margin: 0 0 .8rem }
-aside { border-left: 4px solid #f5c04e; padding: .2rem 0 .2rem .9rem; margin: 1rem 0 }
-figure { margin: 1.4rem 0 1.4rem calc(50% - min(47vw, 60rem));
-  width: min(94vw, 120rem) }
-figcaption { color: var(--quiet); font-size: .95rem; max-width: 44rem }
-.picture { overflow-x: auto; background: #fff; border: 1px solid var(--line);
-  border-radius: 8px; padding: .5rem; margin-bottom: .4rem }
-.picture a { display: block }
-.picture img { display: block; height: auto; margin: 0 auto;
-  width: max(min(100%, var(--w)), calc(.62 * var(--w))) }
-table { border-collapse: collapse; font-size: .95rem; font-variant-numeric: tabular-nums }
-th, td { text-align: left; padding: .15rem .9rem .15rem 0; font-weight: 400 }
-thead th { color: var(--quiet); border-bottom: 1px solid var(--line) }
-.wrong { color: var(--wrong); font-weight: 700 }
-.chart { margin: 1.2rem 0 } .chart caption { text-align: left; color: var(--quiet) }
-.chart .bar { width: min(22rem, 50vw) }
-.chart span { display: block; height: .8rem; background: var(--accent); border-radius: 2px;
-  print-color-adjust: exact; -webkit-print-color-adjust: exact }
-details { margin: .6rem 0 } summary { cursor: pointer; color: var(--accent) }
-@media print { :root { color-scheme: light; --ink: #000; --quiet: #444; --paper: #fff; --card: #fff;
-  --line: #bbb; --accent: #1c5d8a } @page { margin: 14mm }
-  body { max-width: none; padding: 0; font-size: 11pt } a { color: inherit; text-decoration: none }
-  header h1 { margin-top: 0 }
-  nav ol { grid-template-columns: 1fr 1fr 1fr; gap: .5rem; margin: 1rem 0 }
-  nav li { font-size: 9pt; padding: .4rem .6rem }
-  section { break-before: page; border: 0; margin: 0; padding: 0 }
-  .plays, .class, details { display: none } header p { font-size: 9.5pt; max-width: none }
-  .picture { overflow: visible; border: 0; padding: 0 }
-  .picture img { width: auto; max-width: min(100%, var(--w)); max-height: 60vh }
-  figure { margin-left: 0; width: 100% } nav li, figure, table, aside { break-inside: avoid }
-  h2 { break-after: avoid } }
-</style>
-</head>
-<body>
-<header>
-<h1>How a network learns</h1>
-<p>Twelve small computations, drawn with every number in them. Words become numbers; weights and
-biases make a guess; a loss measures the mistake; gradients say how to change; and it repeats as
-data comes in. Nothing here is an illustration: each picture is the graph that the computation
-recorded.</p>
-{steps}
-<nav aria-label="Lessons"><ol>{contents}</ol></nav>
-<p><b>How to read a picture.</b> The computation flows from left to right (a long one from top to
-bottom), through boxes (values) and circles (operations). A box holds its number, <i>data</i>, and
-its gradient, <i>grad</i>: by how much the result would change per unit of this value. ▲ means
-that the result falls if the value rises, ▼ that it falls if the value falls; the squares and the
-thickness of the lines show how much. Amber boxes with a heavy border are parameters, which
-learning changes. Blue ones are inputs, violet ones targets; the red box with two borders is the
-loss.</p>
-</header>
-<main>
-{body}</main>
-</body>
-</html>
-"""
+step through the examples, one value at a time, forward and backward."""

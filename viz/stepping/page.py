@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
-from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from ..pictures import palette
+from ..pictures.palette import STEPS, css_of_kinds, css_variables
+from ..pictures.template import fill_template, read_text
 from .picture import drawing, widest
 from .stage import line_name
 
@@ -20,20 +18,6 @@ if TYPE_CHECKING:
     from .story import Step
 
 __all__ = ["page"]
-
-# The palette's tints are made for black text on white paper; these are for light text on a dark
-# page. (tint, border), by kind.
-_DARK = {
-    "parameter": ("#6e4a05", "#f0b840"),
-    "input": ("#1d4a68", "#79bce8"),
-    "target": ("#4b3573", "#bfa3ea"),
-    "constant": ("#2b3138", "#a5afba"),
-    "leaf": ("#3b434c", "#a5afba"),
-    "interior": ("#333b44", "#8893a0"),
-    "output": ("#27512c", "#8fd394"),
-    "loss": ("#7c2327", "#ff9d97"),
-    "group": ("#353f70", "#a3b0f5"),
-}
 
 
 def page(stage: Stage, steps: Sequence[Step], *, title: str, notice: str, curve: str) -> str:
@@ -52,7 +36,7 @@ def page(stage: Stage, steps: Sequence[Step], *, title: str, notice: str, curve:
     drawings = "\n".join(drawing(stage, direction, room, shown) for direction in ("LR", "TB"))
     parts = {
         "title": escape(title),
-        "style": f"{_read('page.css')}{_kinds()}",
+        "style": f"{css_variables(STEPS)}{read_text(__package__, 'page.css')}{css_of_kinds()}",
         "mode": "training" if curve else "passes",
         "notice": f'<p class="notice">{escape(notice)}</p>' if notice else "",
         "drawings": drawings,
@@ -61,28 +45,9 @@ def page(stage: Stage, steps: Sequence[Step], *, title: str, notice: str, curve:
         "count": f"{len(steps):,}",
         "steps": "\n".join(map(_item, steps)),
         "plan": _plan(steps),
-        "script": _read("page.js"),
+        "script": read_text(__package__, "page.js"),
     }
-    # One pass: what a part says about {{title}} is its own business.
-    return re.sub(r"\{\{(\w+)\}\}", lambda m: parts[m[1]], _read("page.html"))
-
-
-@cache
-def _read(name: str) -> str:
-    return files(__package__).joinpath(name).read_text("utf-8")
-
-
-def _kinds() -> str:
-    """The look of each kind of box, in light and dark."""
-    light = "".join(
-        f".{kind} {{ --tint: {look.tint}; --border: {look.border}; --width: {look.width}px }}\n"
-        for kind, look in palette.KINDS.items()
-    )
-    dark = "".join(
-        f".{kind} {{ --tint: {tint}; --border: {border} }}\n"
-        for kind, (tint, border) in _DARK.items()
-    )
-    return f"{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
+    return fill_template(read_text(__package__, "page.html"), parts)
 
 
 def _item(step: Step) -> str:

@@ -1,0 +1,27 @@
+"""Pages from templates: HTML files in which ``{{name}}`` stands for a part."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["fill_template", "read_text"]
+
+
+@cache
+def read_text(package: str, name: str) -> str:
+    """Read a text file that stands beside the modules of a package."""
+    return files(package).joinpath(name).read_text("utf-8")
+
+
+def fill_template(template: str, parts: Mapping[str, str]) -> str:
+    """Replace every ``{{name}}`` by the part of that name.
+
+    One pass: a part that says ``{{title}}`` itself is left as it is.
+    """
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
