@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd import ops
 from autograd.graph import local_derivatives
 
-from ..pictures.recording import slopes
 from ..pictures.text import number
 from .formulas import (
     derivative,
