@@ -34,6 +34,15 @@ WIDE = {
     "long dashes": "⸻⸻⸻",
     "cut": "猫" * 100,
     "mixed": "w₁ 猫 weight ❤️",
+    "bold": "probability_of_the_next_word",
+    "bold and narrow": "illi" * 7,
+    "bold and wide": "m" * 28,
+    "bold quotes": '"' * 28,
+    "bold backslashes": "\\l" * 14,
+    "dashes": "—" * 10,
+    "long arrows": "⟶⟹⟺⇒⟶⟹",
+    "Roman numerals": "ⅫⅧⅦ",
+    "two letters in one": "ǄǇǊĲŒÆ" * 3,
 }
 
 # The texts that reach beyond the shape around them, and by how many pixels.

