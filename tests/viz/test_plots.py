@@ -283,6 +283,15 @@ def test_the_legend_says_which_losses_have_no_point(losses: list[float], said: s
     assert legend(named) == [f"a {said}", "b"]
 
 
+@pytest.mark.parametrize("between", [math.nan, math.inf])
+def test_a_long_run_shows_points_that_no_line_reaches(between: float) -> None:
+    """Matplotlib draws a line between two neighbours, and nothing of a point without one."""
+    (lone,) = plots.plot_losses([*[1.0] * 99, between, 0.5, between, 0.2, 0.1]).lines
+    (joined,) = plots.plot_losses([*[1.0] * 99, between, 0.2, 0.1]).lines
+    assert lone.get_marker() == "."
+    assert joined.get_marker() in ("", "None")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in HARD if n not in ("empty", "spaces")])
 def test_hard_names_are_written_as_they_are(name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any
 
 from autograd import Value
@@ -58,13 +58,12 @@ def plot_losses(
     dashes = cycle(DASHES)
     for name, run in runs.items():
         drawn = [x if math.isfinite(x) else math.nan for x in run]
-        few = len(run) <= 30
         ax.plot(
             range(len(run)),
             drawn,
             label=" ".join(part for part in (plain(name), _missing(run)) if part),
             linestyle=next(dashes),
-            marker="." if few else None,
+            marker="." if len(run) <= 30 or _has_lone_point(drawn) else None,
         )
     ax.xaxis.set_major_locator(pyplot.MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
     ax.set_xlabel("updates")
@@ -72,6 +71,12 @@ def plot_losses(
     if any(line.get_label() and not str(line.get_label()).startswith("_") for line in ax.lines):
         ax.legend()
     return ax
+
+
+def _has_lone_point(drawn: list[float]) -> bool:
+    """Whether one has no neighbour, so that no line shows it."""
+    gaps = [-1, *(i for i, x in enumerate(drawn) if math.isnan(x)), len(drawn)]
+    return any(after - before == 2 for before, after in pairwise(gaps))
 
 
 def _missing(run: list[float]) -> str:
