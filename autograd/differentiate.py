@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal, overload
 
 from . import graph, modes, ops
+from .console import on_one_line
 from .value import Value, keep_operands, record
 
 __all__ = ["grad", "hessian", "value_and_grad"]
@@ -115,9 +116,9 @@ def _stand_ins(order: list[Value]) -> dict[Any, Value]:
             before = recorded.setdefault(operand, then)
             if not _same(before, then):
                 raise ValueError(
-                    f"{operand.label or 'a value'} took part in this graph with two different "
-                    f"data, {before!r} and {then!r}; create_graph needs one: run the forward "
-                    "pass again after changing .data"
+                    f"{on_one_line(operand.label) or 'a value'} took part in this graph with two "
+                    f"different data, {before!r} and {then!r}; create_graph needs one: run the "
+                    "forward pass again after changing .data"
                 )
     return {p: Value(then) for p, then in recorded.items() if not _same(p.data, then)}
 

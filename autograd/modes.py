@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, overload
 
 from .blocks import Block, Function, Switch, in_force, open_blocks
-from .console import printable
+from .console import on_one_line, printable
 from .ops import Op
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _described(operation: Op, operands: Sequence[Value | float], data: Sequence[
     """The operation with its inputs, such as ``log(x = -1.0)``."""
     inputs = []
     for operand, number in zip(operands, data, strict=True):
-        label = "" if isinstance(operand, float) else operand.label
+        label = "" if isinstance(operand, float) else on_one_line(operand.label)
         inputs.append(f"{label} = {number!r}" if label else f"{number!r}")
     if len(inputs) > 8:
         inputs[8:] = [f"... {len(inputs) - 8} more"]
@@ -124,9 +124,10 @@ def check_backward(
     operation = v.operation
     assert operation is not None
     step = _described(operation, v.operands, v.inputs)
-    result = f"{v.label} = {v.data!r}" if v.label else f"{v.data!r}"
+    result = f"{on_one_line(v.label)} = {v.data!r}" if v.label else f"{v.data!r}"
+    name = on_one_line(operand.label) or "an input"
     raise AnomalyError(
-        f"backward pass: the gradient of {operand.label or 'an input'} (data {operand.data!r}) "
+        f"backward pass: the gradient of {name} (data {operand.data!r}) "
         f"became {bad!r} going back through {step} = {result}, "
         f"whose own gradient is {gradient!r}"
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias, cast, fina
 
 from . import detached, elsewhere, graph, modes, ops
 from ._numbers import Integer, Number, as_float, as_text
-from .console import printable
+from .console import cut, printable
 from .detached import warn_detached
 
 if TYPE_CHECKING:
@@ -479,7 +479,7 @@ class Value:
         return format(self._datum, spec) if spec else str(self)
 
     def __repr__(self) -> str:
-        label = f", label={printable(repr(self.label))}" if self.label else ""
+        label = f", label={printable(repr(cut(self.label)))}" if self.label else ""
         return f"Value(data={self._datum!r}, grad={self._grad!r}{label})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:

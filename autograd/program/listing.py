@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
-from autograd.console import printable
+from autograd.console import on_one_line, printable
 
 from .ir import Kind, products_of, varying
 
@@ -34,7 +34,7 @@ def names_of(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence
 
     A lone output without a label, such as a loss, is L.
     """
-    labels = [[_on_one_line(v.label) for v in group] for group in (outputs, params, inputs)]
+    labels = [[_unmistakable(v.label) for v in group] for group in (outputs, params, inputs)]
     counts = Counter([label for group in labels for label in group])
     if labels[0] == [""]:
         labels[0] = ["L" if "L" not in counts else "L'"]
@@ -61,9 +61,9 @@ def names_of(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence
 _NUMBERED = re.compile(r"v\d+")  # the names of what a listing computes
 
 
-def _on_one_line(label: str) -> str:
-    """The label without line breaks; in quotes if it would read as a formula."""
-    line = "".join([c if c.isprintable() else repr(c)[1:-1] for c in label])
+def _unmistakable(label: str) -> str:
+    """The label on one line; in quotes if it would read as a formula."""
+    line = on_one_line(label)
     return f"'{line}'" if re.search(r"[\s+*/(),=]", line) else line
 
 

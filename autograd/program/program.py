@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd import graph, modes
-from autograd.console import printable
+from autograd.console import cut, printable
 from autograd.ops import Op
 from autograd.value import Value
 
@@ -401,4 +401,4 @@ def _spread(columns: Sequence[Any], inputs: int) -> str:
 
 
 def _called(v: Value) -> str:
-    return repr(v.label) if v.label else repr(v)
+    return repr(cut(v.label)) if v.label else repr(v)

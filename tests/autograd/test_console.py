@@ -12,7 +12,7 @@ import pytest
 
 import autograd
 from autograd import AnomalyError, Value, detect_anomaly, ops
-from autograd.console import printable
+from autograd.console import LONGEST, printable
 from nn import MLP
 
 if TYPE_CHECKING:
@@ -125,3 +125,20 @@ def test_without_an_encoding_nothing_is_escaped(
 def test_a_row_of_the_table_can_be_printed(row: ops.Op, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     print(row)
+
+
+def test_text_shows_the_start_of_a_very_long_label() -> None:
+    x, other = (Value(-1.0, f"{'x' * 20_000_000}{end}") for end in "ab")
+    listing = autograd.compile(x * other, params=[x, other]).listing()
+    start = "x" * (LONGEST - 3) + "..."
+    assert repr(x) == f"Value(data=-1.0, grad=0.0, label='{start}')"
+    assert f"L = {start}#0 * {start}#1" in listing, "their names differ nevertheless"
+    with pytest.raises(AnomalyError) as caught, detect_anomaly():
+        x.log()
+    assert str(caught.value) == f"forward pass: log({start} = -1.0) gave nan"
+
+
+def test_control_characters_in_labels_are_written_as_escapes() -> None:
+    with pytest.raises(AnomalyError) as caught, detect_anomaly():
+        Value(-1.0, "a\x1b[2J\n").log()
+    assert str(caught.value) == r"forward pass: log(a\x1b[2J\n = -1.0) gave nan"
