@@ -147,6 +147,7 @@ def test_every_row_has_a_second_opinion() -> None:
     assert {row.name for row in ROWS} == FORMULAS.keys() | linear_or_constant
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_the_second_opinion_is_that_of_finite_differences(row: Op) -> None:
     n = row.arity or 2

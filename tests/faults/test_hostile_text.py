@@ -72,6 +72,7 @@ def gallery(text: str) -> str:
     return page([(lesson, example)], "svg")
 
 
+@pytest.mark.slow
 @attacks
 def test_a_text_adds_nothing_to_a_picture_but_itself(text: str) -> None:
     plain = pictures("name")

@@ -21,10 +21,13 @@ from viz import draw, draw_update, step_through
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+nbconvert = pytest.importorskip("nbconvert")  # first: where it is missing, no more is loaded
 nbformat = pytest.importorskip("nbformat")
-nbconvert = pytest.importorskip("nbconvert")
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning"),
+]
 needs_pandoc = pytest.mark.skipif(shutil.which("pandoc") is None, reason="pandoc is not installed")
 
 TEMPLATES = "share/jupyter/nbconvert/templates"

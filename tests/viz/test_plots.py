@@ -83,6 +83,7 @@ def test_without_axes_it_makes_a_figure_of_its_own(plot: Callable[..., Axes]) ->
     assert plot().figure is not plot().figure
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("plot", EACH.values(), ids=EACH)
 def test_the_style_chooses_the_colours(plot: Callable[..., Axes], style: str) -> None:

@@ -38,6 +38,7 @@ CHOICES: dict[str, list[str] | None] = {
 choices = pytest.mark.parametrize("passes", CHOICES.values(), ids=CHOICES)
 
 
+@pytest.mark.slow
 @choices
 @pytest.mark.parametrize("make", [moons, softmax_classifier, many_operations])
 def test_results_are_the_same_whatever_passes_run(
