@@ -29,7 +29,7 @@ else:
     Program = Any  # for typing.get_type_hints: the real one would bring in NumPy and numba
 
 
-__all__ = ["PASSES", "compile"]
+__all__ = ["compile"]  # and PASSES, which is loaded when it is asked for
 
 
 if not TYPE_CHECKING:
