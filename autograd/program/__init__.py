@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from .passes import PASSES
+    from .passes import PASSES as PASSES
     from .program import Program
 else:
     Program = Any  # for typing.get_type_hints: the real one would bring in NumPy and numba
