@@ -584,6 +584,7 @@ LOG_SHARE: Op = Op(
     lambda a, b, y: -EXPM1(y),
     lambda a, b, y: DIV(-1.0, EXP(a) + b),
     formula="y = ln(eᵃ / (eᵃ + b))",
+    drawn="ln eᵃ/(eᵃ + b)",
     vector=_log_share_vector,
 )  # fmt: skip
 
