@@ -509,6 +509,7 @@ def values_alive() -> int:
     return sum(1 for thing in gc.get_objects() if type(thing) is Value)
 
 
+@pytest.mark.slow
 @both_ways
 @pytest.mark.parametrize("stateful", [False, True])
 def test_a_call_keeps_nothing_alive_that_the_graph_does_not(copied: Any, stateful: bool) -> None:

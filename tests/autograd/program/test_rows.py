@@ -70,6 +70,7 @@ def test_a_row_of_parameters_has_its_value_and_gradient(row: Op, n: int, togethe
         assert_agree(gradient, gradients[part].ravel())
 
 
+@pytest.mark.slow
 @binary_rows
 def test_a_constant_may_stand_on_either_side_of_a_parameter(row: Op) -> None:
     points = special_points(2)
@@ -179,6 +180,7 @@ def test_a_row_is_told_from_itself_with_its_operands_swapped(row: Op) -> None:
     assert_program_agrees(build, [1.1, 0.9], columns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 @pytest.mark.parametrize("column", [[], [0.8, -0.3, 1.7]], ids=["once", "for each row"])
 def test_a_row_may_follow_itself_many_times(row: Op, column: list[float]) -> None:

@@ -192,6 +192,7 @@ def test_threads_give_the_same(rows: int) -> None:
     assert_threads_change_nothing(many_operations(rows), 2)
 
 
+@pytest.mark.slow
 def test_threads_give_the_same_for_a_network() -> None:
     assert_threads_change_nothing(moons(100_000), 2)
 
