@@ -55,6 +55,7 @@ def test_every_engine_is_asked_every_question(engine: str) -> None:
     assert set(all_keys()) <= there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", sorted(set(all_keys()) - LONG))
 def test_a_probe_of_ours_answers(key: str) -> None:
     mark, note = answer(getattr(glassgrad, key))

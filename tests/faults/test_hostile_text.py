@@ -84,6 +84,7 @@ def test_a_text_adds_nothing_to_a_picture_but_itself(text: str) -> None:
         assert len(hostile.svg) < len(tame.svg) + 30 * 250 * 8, "long texts are cut"
 
 
+@pytest.mark.slow
 @attacks
 def test_a_text_adds_nothing_to_the_gallery_but_itself(text: str) -> None:
     found, tame = Page(gallery(text)), Page(gallery("name"))

@@ -113,6 +113,7 @@ def test_a_label_is_shown_as_it_is(label: str, reader: Callable[[Picture], Seen]
     assert " ".join(key.split()).startswith(f"▲ {root} falls when this value rises")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", RENDERERS)
 @pytest.mark.parametrize("role", HARD.values(), ids=HARD)
 def test_a_role_is_shown_as_it_is(role: str, reader: Callable[[Picture], Seen]) -> None:
@@ -121,6 +122,7 @@ def test_a_role_is_shown_as_it_is(role: str, reader: Callable[[Picture], Seen]) 
     assert a.heading == f"a · {shortened(role, 20) or 'leaf'}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", RENDERERS)
 @pytest.mark.parametrize("name", HARD.values(), ids=HARD)
 def test_a_path_is_shown_as_it_is(name: str, reader: Callable[[Picture], Seen]) -> None:

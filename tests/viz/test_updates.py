@@ -170,6 +170,7 @@ def test_jupyter_is_given_both_with_their_words_and_lets_them_wrap() -> None:
     assert drawn._repr_mimebundle_(include={"image/svg+xml"})["image/svg+xml"] == drawn.svg
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", HARD.values(), ids=HARD)
 def test_hard_labels_make_no_trouble(label: str) -> None:
     line = Line(label)

@@ -45,12 +45,13 @@ def assert_same_zeros(found: Floats, expected: Floats) -> None:
 # ── without inputs: every operand a parameter ────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @rows
 @pytest.mark.parametrize(
     "together",
     [
         pytest.param(1000, id="many at once"),
-        pytest.param(3, id="few at once", marks=pytest.mark.slow),
+        pytest.param(3, id="few at once"),
     ],
 )
 def test_a_row_of_parameters_has_its_value_and_gradient(row: Op, n: int, together: int) -> None:
