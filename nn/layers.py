@@ -294,7 +294,7 @@ class Embedding(Module):
         words: the words, in order; empty without words.
 
     Raises:
-        ValueError: there is no token, dim is not positive, or a word is there twice.
+        ValueError: there is no token, dim is not positive, or a word is repeated.
         TypeError: an argument is not of its type.
 
     >>> embedding = Embedding(["cat", "dog"], 3, seed=0)
@@ -449,7 +449,7 @@ def _words(tokens: Any) -> list[str]:
         if not isinstance(word, str):
             raise TypeError(f"words are strings, and word {i} is {word!r}")
         if word in known:
-            raise ValueError(f"the word {word!r} is there twice; list each once")
+            raise ValueError(f"the word {word!r} is repeated; list each once")
         known.add(word)
     return words
 

@@ -120,7 +120,7 @@ class SGD(_Optimiser):
     earlier steps, as in PyTorch.
 
     Arguments:
-        params: the parameters, of which one that is there twice is used once; or a program, whose
+        params: the parameters (duplicates are ignored), or a program, whose
             ``theta`` is then trained as one array.
         lr: the learning rate, a positive number. Set between steps, it may be 0, too.
         momentum: from 0 to below 1.
@@ -166,7 +166,7 @@ class Adam(_Optimiser):
     shrinks the parameters directly, is another method).
 
     Arguments:
-        params: the parameters, of which one that is there twice is used once; or a program, whose
+        params: the parameters (duplicates are ignored), or a program, whose
             ``theta`` is then trained as one array.
         lr: the learning rate, a positive number. Set between steps, it may be 0, too.
         betas: β₁ and β₂, each from 0 to below 1.

@@ -1,4 +1,4 @@
-"""The file that keeps a model's parameters: JSON that a person can read, and that cannot be half.
+"""A model's parameters as human-readable JSON, written atomically.
 
 It says what it is, and carries a checksum, so that a file that is cut short, altered or something
 else altogether is refused and not misread.

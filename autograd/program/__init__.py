@@ -79,7 +79,7 @@ def compile(  # noqa: A001  (the name is part of the design)
     Raises:
         ImportError: numba or NumPy is missing; they come with ``pip install 'glassgrad[fast]'``.
         TypeError: an output, parameter or input is not a Value.
-        ValueError: a parameter or input is not a leaf or is there twice, there is no output, a pass
+        ValueError: a parameter or input is not a leaf or is repeated, there is no output, a pass
             has an unknown name, there is no thread, or an operation is not in the table.
 
     >>> import autograd

@@ -143,7 +143,7 @@ class Program:
         """Give every parameter's Value what theta holds for it as its data.
 
         A program that was pickled by itself has Values of its own: to write back elsewhere, assign
-        its theta to the program at home, or pickle it together with the model.
+        its theta to the original program, or pickle it together with the model.
         """
         for p, x in zip(self._params, self._theta.tolist(), strict=True):
             p.data = x

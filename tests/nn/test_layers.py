@@ -266,7 +266,7 @@ def test_a_word_needs_words() -> None:
         (0, 2, ValueError, "tokens must be 1 or more, and got 0"),
         (2, 0, ValueError, "dim must be 1 or more, and got 0"),
         ([], 2, ValueError, "at least one word"),
-        (["a", "b", "a"], 2, ValueError, "the word 'a' is there twice"),
+        (["a", "b", "a"], 2, ValueError, "the word 'a' is repeated"),
         (["a", 1], 2, TypeError, "words are strings, and word 1 is 1"),
         ("cat", 2, TypeError, "a list of words, and got 'cat'"),
         (2.5, 2, TypeError, "a list of words, and got 2.5"),

@@ -129,7 +129,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.Embedding(["a", "b", "a"], 2),
         ValueError,
-        "the word 'a' is there twice; list each once",
+        "the word 'a' is repeated; list each once",
     ),
     (
         lambda: nn.Embedding(3, 2)(3),

@@ -42,7 +42,7 @@ DIRECTIONS = ("LR", "TB", "RL", "BT")
 
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
 
-_ROUNDING = 1e-14  # a gradient this much smaller than the largest is a rest of rounding
+_ROUNDING = 1e-14  # a gradient this much smaller than the largest is rounding error
 _MARKS = 5  # for the largest gradient in the picture
 
 
