@@ -22,9 +22,11 @@ __all__ = ["Integer", "Number", "as_float", "as_text"]
 def as_float(number: Any) -> float:
     """The number as a float, or a TypeError that says what to do."""
     kind = number.__class__
+    if kind is float:
+        return number  # type: ignore[no-any-return]
     # The quick tests come first: asking isinstance about an abstract class is slow. NumPy's bool
     # is not registered as a Real, though Python's is.
-    if kind is float or kind is int or isinstance(number, Real) or _is_numpy_bool(kind):
+    if kind is int or isinstance(number, Real) or _is_numpy_bool(kind):
         try:
             return float(number)
         except OverflowError:  # an integer or fraction beyond the largest float

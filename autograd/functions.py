@@ -66,15 +66,20 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
     """``Σ wᵢ·vᵢ + bias``: what ``*`` and then `+` of them all record, without a call for each.
 
     Arguments:
-        weights, values: Values or numbers, as many of each.
+        weights, values: Values or numbers, as many of each, which the caller has made sure of.
         bias: the last term of the sum.
     """
     if modes.open_blocks:
         return record(ops.ADD, (*map(as_operand, map(operator.mul, weights, values)), bias))
     total = -0.0  # which, unlike 0.0, leaves every number as it is
     terms: list[Any] = []
-    for w, v in zip(weights, values, strict=True):
-        if w.__class__ is not Value or v.__class__ is not Value:
+    mul = ops.MUL
+    for w, v in zip(weights, values):  # noqa: B905  (a check here would take a tenth of the time)
+        if w.__class__ is Value and v.__class__ is Value:
+            b_data = v._datum
+        elif w.__class__ is Value and v.__class__ is float:
+            b_data = v
+        else:
             product = w * v
             terms.append(product)
             total += product._datum if product.__class__ is Value else as_float(product)
@@ -83,10 +88,10 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         product._a = w
         product._b = v
         product._a_data = a_data = w._datum
-        product._b_data = b_data = v._datum
+        product._b_data = b_data
         product._datum = data = a_data * b_data
         product._grad = 0.0
-        product.operation = ops.MUL
+        product.operation = mul
         product._label = ""
         product._mark = None
         terms.append(product)
