@@ -1,4 +1,4 @@
-"""The notebooks run from top to bottom, and say what their kept outputs say."""
+"""The notebooks run from top to bottom and repeat the outputs kept in them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 
-# What runs a notebook waits in a way that is new to ZeroMQ on Windows, and works.
+# The event loop that runs notebooks on Windows makes ZeroMQ warn. It works all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarning")
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
@@ -19,7 +19,7 @@ NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]?\d+)?")
 
 
 def read(path: Path) -> Any:
-    # Imported where it is needed: it takes seconds to load, and few runs of the tests want it.
+    # Imported here because it takes seconds to load, and few runs of the tests need it.
     nbformat = pytest.importorskip("nbformat")
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
@@ -28,23 +28,23 @@ def read(path: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def tools_are_built() -> None:
-    """In a new environment they are built at first use, and say so, which no notebook should."""
+    """Build the font list and the machine, which say so at first use: no notebook should."""
     pytest.importorskip("matplotlib.font_manager")
     pytest.importorskip("numba")
     autograd.compile(autograd.Value(1.0)).value_and_grad()
 
 
 def rounded(match: re.Match[str]) -> str:
-    """A number to four digits; one that only rounding made is 0."""
+    """Round a number to four digits; a rounding error becomes 0."""
     x = float(match[0])
     return "0" if abs(x) < 1e-9 else f"{x:.4g}"
 
 
 def said(notebook: Any) -> list[str]:
-    """What each code cell printed or returned, as text, numbers rounded.
+    """The text that each code cell printed or returned, with its numbers rounded.
 
-    But for cells tagged "varies": times, and what long training makes of the last bit of a sum,
-    are not the same on every machine.
+    Cells tagged "varies" are left out. Times differ between machines, and so do the results of a
+    long training, which magnifies the last bit of a sum.
     """
     texts = []
     for cell in notebook.cells:
@@ -52,7 +52,7 @@ def said(notebook: Any) -> list[str]:
             parts = [
                 output.get("text") or output.get("data", {}).get("text/plain", "")
                 for output in cell.outputs
-                if output.get("name") != "stderr"  # where compile says that it is slow, once
+                if output.get("name") != "stderr"  # the first compile says that it takes a while
             ]
             texts.append(NUMBER.sub(rounded, "".join(parts)))
     return texts
@@ -63,14 +63,14 @@ def outputs(notebook: Any) -> list[Any]:
 
 
 def pictures(notebook: Any) -> dict[str, int]:
-    """How many pictures it shows: graphs, which are SVG within HTML, and plots."""
+    """Count the pictures: graphs, which are SVG within HTML, and plots."""
     found = [output.get("data", {}) for output in outputs(notebook)]
     graphs = sum("data:image/svg+xml" in data.get("text/html", "") for data in found)
     return {"graphs": graphs, "plots": sum("image/png" in data for data in found)}
 
 
 def complaints(notebook: Any) -> list[str]:
-    """Errors, warnings, and what else a reader has no use for."""
+    """Errors, warnings and anything else a reader has no use for."""
     return [
         output.get("text") or output.get("evalue")
         for output in outputs(notebook)
