@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
+
+    from .value import Value
 
     Number: TypeAlias = float | Real | np.number[Any] | np.bool_
     Integer: TypeAlias = int | np.integer[Any]
-else:  # type checkers cannot see that NumPy's scalars are Reals
+    Numbers: TypeAlias = Sequence[Value | Number] | NDArray[Any]
+else:  # type checkers cannot see that NumPy's scalars are Reals, and its arrays like sequences
     Number: TypeAlias = float | Real
     Integer: TypeAlias = int
+    Numbers: TypeAlias = Sequence[Any]
 """What stands for a number beside a Value: int, float, bool, NumPy scalars, fractions."""
 
-__all__ = ["Integer", "Number", "as_float", "as_text"]
+__all__ = ["Integer", "Number", "Numbers", "as_float", "as_text"]
 
 
 def as_float(number: Any) -> float:

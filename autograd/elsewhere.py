@@ -69,3 +69,18 @@ def micrograd_prev(v: Value) -> KeysView[Value]:
     if micrograd_op(v).startswith("**") and v.op != micrograd_op(v):
         parents = parents[:1]
     return dict.fromkeys(parents).keys()
+
+
+class _Micrograd:
+    __slots__ = ()
+
+    _prev = property(micrograd_prev)
+    _op = property(micrograd_op)
+
+    if not TYPE_CHECKING:
+        _backward = Unavailable(
+            "derivatives stand in the table autograd.ops. Call loss.backward() for all gradients, "
+            "or autograd.graph.contributions(v, v.grad) for those that v passes on; "
+            "notebooks/07_under_the_hood.ipynb shows how to add an operation"
+        )
+        topo = Unavailable("autograd.graph.topological(v) lists the values in order")

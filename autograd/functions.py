@@ -73,6 +73,7 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         return record(ops.ADD, (*map(as_operand, map(operator.mul, weights, values)), bias))
     total = -0.0  # which, unlike 0.0, leaves every number as it is
     terms: list[Any] = []
+    data: list[float] = []
     mul = ops.MUL
     for w, v in zip(weights, values):  # noqa: B905  (a check here would take a tenth of the time)
         if w.__class__ is Value and v.__class__ is Value:
@@ -80,25 +81,30 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         elif w.__class__ is Value and v.__class__ is float:
             b_data = v
         else:
-            product = w * v
-            terms.append(product)
-            total += product._datum if product.__class__ is Value else as_float(product)
+            term = w * v
+            terms.append(term)
+            y = term._datum if term.__class__ is Value else as_float(term)
+            data.append(y)
+            total += y
             continue
         product = _new(Value)
         product._a = w
         product._b = v
         product._a_data = a_data = w._datum
         product._b_data = b_data
-        product._datum = data = a_data * b_data
+        product._datum = y = a_data * b_data
         product._grad = 0.0
         product.operation = mul
         product._label = ""
         product._mark = None
         terms.append(product)
-        total += data
+        data.append(y)
+        total += y
     terms.append(bias)
+    data.append(bias._datum)
     out = _new(Value)
     out._a = tuple(terms)
+    out._a_data = tuple(data)
     out._b = None
     out._datum = total + bias._datum
     out._grad = 0.0

@@ -40,7 +40,10 @@ def public_names() -> Iterator[tuple[str, Any]]:
             thing = getattr(module, name)
             if inspect.isclass(thing):
                 yield f"{module.__name__}.{name}", thing
-                for attribute, method in vars(thing).items():
+                members = {
+                    k: v for kind in reversed(thing.__mro__[:-1]) for k, v in vars(kind).items()
+                }
+                for attribute, method in members.items():
                     if isinstance(method, property):
                         method = method.fget
                     elif isinstance(method, classmethod | staticmethod):

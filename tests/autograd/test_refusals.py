@@ -128,7 +128,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: setattr(Value(1.0) * 2.0, "role", "input"),
         ValueError,
-        "a role belongs to a leaf, and this value was made by '*'; give it a label instead",
+        "a role belongs to a leaf, but this value was computed by '*'; give it a label instead",
     ),
     (
         lambda: type("Special", (Value,), {}),

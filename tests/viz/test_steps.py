@@ -308,8 +308,7 @@ def test_edited_parameters_show_what_was_recorded() -> None:
     assert after.html == before.html
 
 
-def test_the_bias_of_a_neuron_is_found_again_after_an_update() -> None:
-    """A sum of many keeps no record of its terms; what it lacks is the bias."""
+def test_the_bias_of_a_neuron_is_shown_as_recorded_after_an_update() -> None:
     neuron = nn.Neuron(3, "tanh", seed=1)
     neuron.b.data = 0.3
     loss = neuron([1.0, 2.0, 3.0]) ** 2

@@ -6,11 +6,8 @@ The graph is only read. Gradients come from a walk of its own through the engine
 
 from __future__ import annotations
 
-import math
-from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd import ops
 from autograd.graph import backward, topological
 
 from .text import shortened
@@ -62,61 +59,27 @@ class Recording:
         return self._gradients
 
     def inputs(self, v: Value) -> list[float]:
-        """What the operation of v was given."""
-        if _keeps_inputs(v):
-            return list(v.inputs)
-        return [p if isinstance(p, float) else self.data[p] for p in v.operands]
+        """The data of the operands of v when its operation ran."""
+        return list(v.inputs)
 
     def backward(self) -> Iterator[Contribution]:
         """The backward pass, one contribution after the other, in the order of the engine."""
         return map(Contribution._make, backward(self.root))
 
 
-def _keeps_inputs(v: Value) -> bool:
-    """Whether v kept the data of its operands; sums of other than two do not."""
-    return v.operation is not None and (not v.operation.variadic or len(v.operands) == 2)
-
-
 def _recorded_data(order: list[Value]) -> dict[Value, float]:
-    """What each value was worth when the graph was recorded, whatever a leaf's data is by now.
+    """The data of every value when the graph was recorded, even if a leaf was edited since.
 
-    Operations keep what they were given. A sum of many does not: a leaf that only such a sum used,
-    as a neuron does with its bias, is what the sum lacks without it.
+    Each operation keeps the data of its operands.
     """
     data = {v: v.data for v in order if v.operation is not None}
-    sums = []
     for v in order:
-        if v.operation is None:
-            continue
-        if not _keeps_inputs(v):
-            sums.append(v)
-            continue
         for operand, then in zip(v.operands, v.inputs, strict=True):
             if not isinstance(operand, float):
                 data.setdefault(operand, then)
-    for v in sums:
-        unknown = {p: None for p in v.operands if not isinstance(p, float) and p not in data}
-        if len(unknown) == 1 and v.operation is ops.ADD:
-            (leaf,) = unknown
-            data[leaf] = _term(v, leaf, data)
-    for v in order:
+    for v in order:  # a root may be a leaf
         data.setdefault(v, v.data)
     return data
-
-
-def _term(v: Value, leaf: Value, data: dict[Value, float]) -> float:
-    """What the leaf was worth in the sum v, whose other terms are known."""
-    assert v.operation is not None
-
-    def terms(of_leaf: float) -> list[float]:
-        return [p if isinstance(p, float) else data.get(p, of_leaf) for p in v.operands]
-
-    if reduce(v.operation.forward, terms(leaf.data)) == v.data:
-        return leaf.data  # it was not edited
-    known = terms(0.0)
-    if not all(map(math.isfinite, [*known, v.data])):
-        return leaf.data
-    return math.fsum([v.data, *(-x for x in known)]) / v.operands.count(leaf)
 
 
 def difference(first: Recording, other: Recording, k: int) -> str:
