@@ -1,8 +1,18 @@
-"""A scalar autograd engine you can see through: `Value` records a graph and differentiates it."""
+"""A scalar autograd engine you can see through: `Value` records a graph and differentiates it.
+
+What happens between ``y = Value(2.0) * w`` and ``w.grad``:
+
+1. `Value.__init__` stores 2.0 as a leaf; `Value.__mul__` passes `ops.MUL` to `Value._binary`.
+2. `Value._binary` computes ``MUL.forward`` and records the result: operation, operands, their data.
+3. `Value.backward`, called on y, gets the values to visit from `graph.interior`, operands first.
+4. It goes through them in reverse: ``w._grad += y._grad * ∂y/∂w``, with the local derivative from
+   ``MUL.derivatives`` (it is the other factor, which y has kept).
+5. ``w.grad`` returns the sum.
+"""
 
 from __future__ import annotations
 
-from . import conflict  # noqa: F401  (raises where another project's autograd is mixed in)
+from . import conflict  # noqa: F401  (raises if another project's autograd is mixed in)
 from .detached import DetachedWarning
 from .differentiate import grad, hessian, value_and_grad
 from .finite_differences import GradcheckResult, gradcheck

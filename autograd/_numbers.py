@@ -1,4 +1,4 @@
-"""What counts as a number or a label, and what the refusal of anything else says."""
+"""What counts as a number or as a label, and the errors for everything else."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ else:  # type checkers cannot see that NumPy's scalars are Reals, and its arrays
     Number: TypeAlias = float | Real
     Integer: TypeAlias = int
     Numbers: TypeAlias = Sequence[Any]
-"""What stands for a number beside a Value: int, float, bool, NumPy scalars, fractions."""
+"""What a Value can be made from: int, float, bool, NumPy scalars, fractions."""
 
 __all__ = ["Integer", "Number", "Numbers", "as_float", "as_text"]
 
 
 def as_float(number: Any) -> float:
-    """The number as a float, or a TypeError that says what to do."""
+    """Convert a real number to a float. Anything else raises a TypeError that says what to do."""
     kind = number.__class__
     if kind is float:
         return number  # type: ignore[no-any-return]
-    # The quick tests come first: asking isinstance about an abstract class is slow. NumPy's bool
-    # is not registered as a Real, though Python's is.
+    # The fast tests come first: isinstance with an abstract class is slow. NumPy's bool is not
+    # registered as a Real, though Python's is.
     if kind is int or isinstance(number, Real) or _is_numpy_bool(kind):
         try:
             return float(number)
         except OverflowError:  # an integer or fraction beyond the largest float
             return math.inf if number > 0 else -math.inf
-    raise TypeError(f"a Value holds one real number, and got {_refusal(number)}")
+    raise TypeError(f"expected a real number, got {_with_advice(number)}")
 
 
 def as_text(text: Any, name: str) -> str:
-    """The label or role as a plain string, or a TypeError that says what to do."""
+    """Convert a label or role to a plain string. Anything but a string raises a TypeError."""
     if isinstance(text, str):
-        return str.__str__(text)  # of a subclass, such as NumPy's, its characters alone
+        return str.__str__(text)  # of a subclass, such as NumPy's, only the characters
     raise TypeError(
-        f"a Value's label and role are strings, got {type(text).__qualname__} as {name}: "
-        f"{text!r:.60}. Write Value(0.5, {name}='...'), or v.{name} = '...'."
+        f"expected a string as {name}, got {type(text).__qualname__}: {text!r:.60}. Write "
+        f"Value(0.5, {name}='...') or v.{name} = '...'."
     )
 
 
@@ -54,23 +54,23 @@ def _is_numpy_bool(kind: type) -> bool:
     return kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")
 
 
-def _refusal(thing: Any) -> str:
+def _with_advice(thing: Any) -> str:
     kind = type(thing)
     name = kind.__qualname__
     if kind.__module__ != "builtins":
         name = f"{kind.__module__}.{name}"
     if name == "autograd.value.Value":
-        advice = "use it as it is, or its .data for a fresh leaf"
+        advice = "Use it as it is, or its .data for a new leaf."
     elif isinstance(thing, str):
-        advice = f"{thing[:40]!r}; convert it with float() first"
+        return f"{name}: {thing[:40]!r}. Convert it with float() first."
     elif thing is None:
-        advice = "is a return statement missing?"
+        advice = "Is a return statement missing?"
     elif isinstance(thing, complex):
-        advice = "take .real, or abs() of it"
+        advice = "Take .real or abs() of it."
     elif getattr(thing, "ndim", None) == 0:
-        advice = "call .item() on it"
+        advice = "Call .item() on it."
     elif hasattr(thing, "__array__") or hasattr(thing, "__len__"):
-        advice = "use one Value per element: [Value(x) for x in ...]"
+        advice = "Use one Value per element: [Value(x) for x in ...]."
     else:
-        advice = "convert it with float() first"
-    return f"{name} ({advice})"
+        advice = "Convert it with float() first."
+    return f"{name}. {advice}"

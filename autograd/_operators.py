@@ -1,4 +1,4 @@
-"""The types of a Value's operators: beside a number they give a Value, beside an array an array."""
+"""The types of a Value's operators: with a number they give a Value, with an array an array."""
 
 from __future__ import annotations
 

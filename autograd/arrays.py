@@ -1,8 +1,8 @@
 """NumPy's universal functions on Values: ``np.exp(v)``, ``array * v``, ``array -= v``.
 
-NumPy computes with an array of Values by calling the operators and methods of its elements. It asks
-here where a Value stands on its own, or beside an array or a NumPy scalar. The first such question
-imports this module, so NumPy is there.
+NumPy computes with an array of Values by calling the operators and methods of its elements. It
+calls this module if an operand is a Value itself. The module is imported at the first such call, so
+NumPy is always installed here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .value import Value, as_operand, record
 
 __all__ = ["apply_ufunc"]
 
-# NumPy computes these by Python's operators, which Values have.
+# NumPy computes these with Python's operators, which Values have.
 _OPERATORS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: operator.add,
     np.subtract: operator.sub,
@@ -43,25 +43,25 @@ _COMPARISONS: dict[np.ufunc, Callable[..., bool]] = {
 }
 _BY_NUMPY = {**_OPERATORS, **_COMPARISONS}
 _PRODUCTS = ("matmul", "matvec", "vecdot", "vecmat")
-_ROWS = {operation.name: operation for operation in ops.OPERATIONS}
-_ROW_NAMES = {**NUMPY_NAMES, "float_power": "pow"}
+_OPERATIONS = {operation.name: operation for operation in ops.OPERATIONS}
+_NAMES = {**NUMPY_NAMES, "float_power": "pow"}
 
 
 def apply_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: Mapping[str, Any]
 ) -> Any:
-    """The ufunc of `inputs`: a Value, or an array of them; a bool for each where it compares.
+    """Apply a ufunc to `inputs`: the result is a Value or an array of them, bools for a comparison.
 
     Arguments:
         ufunc, method, inputs, options: as NumPy passes them to ``__array_ufunc__``.
 
     Raises:
-        TypeError: Values have no such operation, or the result is to go into an array of floats.
+        TypeError: Values have no such operation, or `out` is an array of floats.
     """
     function = _BY_NUMPY.get(ufunc) or _function_of(ufunc)
     if function is None and ufunc.__name__ not in _PRODUCTS:
         raise TypeError(
-            f"Values have no operation for np.{ufunc.__name__}. If you need no gradient, give it "
+            f"Values have no operation for np.{ufunc.__name__}. If you need no gradient, pass "
             "numbers: v.data, or [v.data for v in values]. Otherwise write it with the operations "
             "in autograd.ops."
         )
@@ -77,10 +77,10 @@ def apply_ufunc(
 
 
 def _function_of(ufunc: np.ufunc) -> Callable[..., Any] | None:
-    """The operation of that name in the table, or one made of them."""
+    """The operation of that name in the table, or a combination of operations."""
     if ufunc.__name__ == "clip":
         return _clip
-    operation = _ROWS.get(_ROW_NAMES.get(ufunc.__name__, ufunc.__name__))
+    operation = _OPERATIONS.get(_NAMES.get(ufunc.__name__, ufunc.__name__))
     return operation and (lambda *operands: record(operation, tuple(map(as_operand, operands))))
 
 
@@ -93,11 +93,11 @@ _SCALARS = (Value, float, int, np.generic)
 
 
 def _are_scalars(inputs: tuple[Any, ...]) -> bool:
-    return all([isinstance(x, _SCALARS) for x in inputs])  # noqa: C419  (quicker for two)
+    return all([isinstance(x, _SCALARS) for x in inputs])  # noqa: C419  (faster for two)
 
 
 def _decides_itself(x: Any) -> bool:
-    """Whether x comes from another library that has its own say, as a pandas Series does."""
+    """Whether x is from another library that handles ufuncs itself, such as a pandas Series."""
     if isinstance(x, Value | np.ndarray | np.generic):
         return False
     return getattr(type(x), "__array_ufunc__", None) is not None
@@ -115,6 +115,6 @@ def _check_out(options: Mapping[str, Any]) -> None:
     for out in options.get("out", ()):
         if isinstance(out, np.ndarray) and out.dtype != object:
             raise TypeError(
-                f"expected an array of objects to put Values in, got one of {out.dtype}. Write "
+                f"expected an array of objects to store Values in, got dtype {out.dtype}. Write "
                 "a = a + v instead of a += v, or make the array with dtype=object."
             )

@@ -1,4 +1,4 @@
-"""Blocks that put a mode in force, and where they do: what `modes` builds its switches from.
+"""Blocks that put a mode in force, and the rules for where: the basis of `modes`.
 
 A block is a ``with`` statement or a decorated function. Its mode is in force in the code inside
 it, in the functions called from there, and in asyncio tasks and `asyncio.to_thread` calls started
@@ -27,7 +27,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Modes(NamedTuple):
-    """The modes that an operation looks at."""
+    """The modes that an operation checks."""
 
     recording: bool = True
     watching: bool = False
@@ -38,9 +38,9 @@ class _Opening:
 
     Attributes:
         holder: a weak reference to the block, which the ``with`` statement keeps alive. If Ctrl-C
-            comes at a moment when ``__exit__`` cannot run, the mode ends with the block. None after
-            a proper exit: tasks that were started within the block keep the mode.
-        mode, on: which mode it sets, and to what.
+            arrives at a moment when ``__exit__`` cannot run, the mode ends with the block. None
+            after a proper exit: tasks that were started within the block keep the mode.
+        mode, on: the mode and its setting.
         frame: the frame of the generator that opened it, or None.
         number: how many were opened before it; the latest one wins.
     """
@@ -58,21 +58,21 @@ class _Opening:
 
 _numbers = count()
 
-# The openings that are alive, in all contexts together. An operation looks at this one global, and
-# asks which modes are in force, which is slower, only when it is not empty. The references are
-# weak, with `discard` as their callback: an opening stays in the set as long as any context, such
-# as that of a task that was started within the block, may still hold it.
+# The openings that are alive, in all contexts. An operation checks this one global. Only if it is
+# not empty, the operation calls `in_force`, which is slower. The references are weak, with
+# `discard` as their callback: an opening stays in the set as long as any context may still hold it,
+# such as that of a task that was started within the block.
 open_blocks: set[ref[_Opening]] = set()
 _in_generators: set[ref[_Opening]] = set()  # those tied to a frame
 _orphaned: set[ref[Block]] = set()  # holders of openings that no exit will close
 
-# What is open in this context, in order, and the modes that follow from it.
+# The openings of this context, in order, and the modes that follow from them.
 _context: ContextVar[tuple[Modes, tuple[_Opening, ...]]] = ContextVar(
     "open blocks", default=(Modes(), ())
 )
 
 # These run a generator up to its yield to set something up for the code that follows. A block in
-# such a generator is in force there, as if it stood in that code.
+# such a generator is in force in that code, as if it were written there.
 _CONTEXT_MANAGERS = ("contextlib", "contextlib2", "_pytest.fixtures")
 
 # A context manager that is a class may open a block in its ``__enter__``, for its user's code.
@@ -80,7 +80,7 @@ _METHODS_OF_WITH = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 
 
 def in_force() -> Modes:
-    """The modes that are in force where this is called."""
+    """The modes in force where this is called."""
     if _orphaned:
         _drop_orphans()
     modes, openings = _context.get()
@@ -90,7 +90,7 @@ def in_force() -> Modes:
 
 
 class Switch:
-    """One of the modes, to be asked whether it is in force: ``recording.get()``."""
+    """One of the modes; ``recording.get()`` says whether it is in force."""
 
     __slots__ = ("_name",)
 
@@ -138,7 +138,7 @@ def _tied_to_the_stack() -> list[_Opening]:
 
 
 def _generator_around(frame: FrameType | None) -> FrameType | None:
-    """The frame, if it is that of a generator which yields to a consumer; otherwise None."""
+    """The frame, if it belongs to a generator that yields to a consumer; otherwise None."""
     while frame is not None:
         yields = frame.f_code.co_flags & (_CO_GENERATOR | _CO_ASYNC_GENERATOR)
         passing = frame.f_code.co_name in _METHODS_OF_WITH or _manages_contexts(frame)
@@ -159,11 +159,11 @@ def _manages_contexts(frame: FrameType | None) -> bool:
 class Block:
     """Sets a mode: ``with block: …``, or ``@block`` before a function.
 
-    A block may be used again, and within itself, by several threads too.
+    A block may be reused, nested in itself, and shared by threads.
 
     Arguments:
         mode: the name of the mode.
-        on: what to set it to.
+        on: its setting.
     """
 
     __slots__ = ("__weakref__", "_mode", "_on", "_openings")
@@ -199,15 +199,15 @@ class Block:
         openings = tuple(self._openings)
         if len(openings) > 1:
             here = [o for o in openings if (o.frame is frame if frame else o in in_context)]
-            # Someone else may close a generator, as the garbage collector does in any thread.
+            # A generator may be closed elsewhere: the garbage collector does it in any thread.
             openings = tuple(here) or openings
         return openings[-1]
 
     def __call__(self, function: Function) -> Function:
-        """The function, with the modes in force while its body runs.
+        """Wrap a function, so that the modes are in force while its body runs.
 
-        A generator, coroutine or async generator stays what it is. The modes are in force whenever
-        its body runs, and not while it waits or has yielded.
+        A generator, coroutine or async generator stays one. The modes are in force whenever its
+        body runs, but not while it waits or has yielded.
 
         Raises:
             TypeError: `function` is not a function.
@@ -258,7 +258,7 @@ def _decorate(function: Any, block: Callable[[], Block]) -> Any:
                     given = None
                 try:
                     step, given = values.asend, (yield value)
-                except BaseException as error:  # also GeneratorExit: what follows is the body's
+                except BaseException as error:  # also GeneratorExit: the body decides what follows
                     step, given = values.athrow, error
 
         return async_generator
@@ -271,9 +271,11 @@ def _decorate(function: Any, block: Callable[[], Block]) -> Any:
 
 
 def _resume(block: Callable[[], Block], steps: Any) -> Generator[Any, Any, Any]:
-    """Yield what `steps`, a generator or an awaitable's iterator, yields, each time within a block.
+    """``yield from steps``, spelt out with a block around each step.
 
-    It is ``yield from steps`` spelt out, with a block around each step.
+    Arguments:
+        block: makes a block.
+        steps: a generator, or the iterator of an awaitable.
     """
     step, given = steps.send, None
     while True:
@@ -282,16 +284,16 @@ def _resume(block: Callable[[], Block], steps: Any) -> Generator[Any, Any, Any]:
         except StopIteration as stop:
             return stop.value
         finally:
-            given = None  # an error that was thrown in refers to this frame: avoid a cycle
+            given = None  # an error thrown in refers to this frame: avoid a cycle
         try:
             step, given = steps.send, (yield yielded)
-        except BaseException as error:  # also GeneratorExit: whether to stop is for `steps` to say
+        except BaseException as error:  # also GeneratorExit: `steps` decides whether to stop
             step, given = steps.throw, error
 
 
 def _run(block: Callable[[], Block], step: Callable[[Any], Any], given: Any) -> Any:
-    # A function of its own, so that the block is not tied to a generator's frame: tasks that the
-    # body starts inherit the mode.
+    # A separate function, so that the block is not tied to a generator's frame: tasks that the body
+    # starts inherit the mode.
     with block():
         try:
             return step(given)

@@ -1,4 +1,4 @@
-"""Raises ImportError where HIPS autograd, which installs the same package name, is mixed in."""
+"""Raise ImportError if HIPS autograd, another package called `autograd`, is mixed in."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os  # pathlib would take as long to load as the engine itself
 
 _here = os.path.dirname(os.path.abspath(__file__))
 
-# HIPS autograd's files, of names that this project does not use.
+# A file that HIPS autograd has and this project does not.
 if os.path.exists(os.path.join(_here, "tracer.py")):
     raise ImportError(
         "two projects are mixed in this environment: glassgrad and HIPS autograd (the package "
-        "'autograd' of the package index) both install a package called 'autograd', and their "
-        f"files lie together in {_here}. Keep them apart: run 'pip uninstall glassgrad autograd', "
-        "then install the one you want here, and the other in a virtual environment of its own."
+        "'autograd' on the package index) both install a package called 'autograd', and their "
+        f"files are together in {_here}. Keep them apart: run 'pip uninstall glassgrad autograd', "
+        "then install the one you want here, and the other one in another virtual environment."
     )

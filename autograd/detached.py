@@ -1,4 +1,4 @@
-"""DetachedWarning: a Value became a plain number, and no gradient flows through it any more."""
+"""DetachedWarning: a Value became a plain number, so gradients no longer flow through it."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ __all__ = ["DetachedWarning", "warn_detached"]
 
 
 class DetachedWarning(UserWarning):
-    """A Value became a plain number, so no gradient flows through it any more.
+    """A Value became a plain number, so gradients no longer flow through it.
 
     ``float(v)``, ``int(v)``, ``round(v)``, ``math.exp(v)`` and storing v in an array of floats do
-    this. Python shows the warning once for each line of code; where NumPy, say, asks for the
-    number, it is the line that called NumPy. Comparing or formatting a Value does not warn. Nor
-    does anything within `no_grad`, or with a Value that has no gradient to lose: a result computed
-    within `no_grad`, an input, a target, a constant.
+    this. Python shows the warning once for each line of code. If a library such as NumPy converted
+    the Value, that is the line that called the library. Comparing or formatting a Value does not
+    warn. Neither does anything within `no_grad`, or with a Value that has no gradient to lose: a
+    result computed within `no_grad`, an input, a target, a constant.
 
-    To make it an error: ``warnings.simplefilter("error", autograd.DetachedWarning)``.
+    To turn it into an error: ``warnings.simplefilter("error", autograd.DetachedWarning)``.
     """
 
 
 def warn_detached(v: Value) -> None:
-    """Warn about the line of code that asked v for its number, if that loses a gradient."""
-    # The frame is the caller's of Value.__float__, which calls this.
+    """Warn about the line of code that converts v to a number, if that loses a gradient."""
+    # Value.__float__ calls this; the frame is that of its caller.
     asking = sys._getframe(1).f_back
     if asking is not None and _has_gradient_to_lose(v) and not _formats(asking):
-        import warnings  # costs time to import, and is rarely needed
+        import warnings  # slow to import, and rarely needed
 
         warnings.warn(
             "a Value became a plain number here, so no gradient flows through it. Write v.data if "
-            "you mean the number. To keep the gradient use the Value's method: v.exp() for "
+            "you mean the number. To keep the gradient, use the Value's method: v.exp() instead of "
             "math.exp(v).",
             DetachedWarning,
             stacklevel=3 + _calls_since_user(asking),
@@ -46,19 +46,21 @@ def warn_detached(v: Value) -> None:
 
 
 def _has_gradient_to_lose(v: Value) -> bool:
-    """Whether a gradient could have gone through v, had it not become a plain number."""
+    """Whether a gradient could flow through v."""
     if modes.open_blocks and not modes.recording.get():
         return False
     if v.operation is not None:
         return True
-    return v.role in ("", "parameter") and not hasattr(v, "_a")  # _a: of a no_grad result
+    return v.role in ("", "parameter") and not hasattr(
+        v, "_a"
+    )  # it has an _a if computed within no_grad
 
 
 def _calls_since_user(frame: FrameType | None) -> int:
-    """How many frames further out the user's code is; 0 if there is none but a library's.
+    """How many frames out the user's code is; 0 if all frames are those of libraries.
 
-    Where a library asked for the number, its line says nothing to the user, and would warn only
-    once for all that call it.
+    A line inside a library would tell the user nothing, and Python would show the warning only once
+    for all code that calls it.
     """
     calls = 0
     while frame is not None:
@@ -74,14 +76,11 @@ def _in_site_packages(file: str) -> bool:
 
 
 _LIBRARIES = (os.__file__.removesuffix("os.py"), __file__.removesuffix("detached.py"), "<frozen ")
-"""Where files of Python itself and of this engine are."""
+"""Where the files of Python and of this engine are."""
 
 
 def _formats(frame: FrameType) -> bool:
-    """Whether the frame is computing ``text % v``, the one operator that asks a Value for a number.
-
-    Arithmetic never does: the Value computes it.
-    """
+    """Whether the frame is computing ``text % v``, the only operator that calls ``float(v)``."""
     code, at = frame.f_code.co_code, frame.f_lasti
     return code[at : at + 2] in _REMAINDER
 

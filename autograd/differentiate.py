@@ -1,8 +1,8 @@
-"""Gradients as values one can ask for: `grad`, `value_and_grad` and `hessian`.
+"""Functions that return gradients: `grad`, `value_and_grad` and `hessian`.
 
-`Value.backward` writes gradients into the graph; the functions here return them and leave every
-``grad`` as it was. With ``create_graph=True`` the gradients are Values with a graph of their own,
-made by the derivatives of the same table, so that they can be differentiated again.
+`Value.backward` writes gradients into the graph; these functions return them and leave every
+``grad`` unchanged. With ``create_graph=True`` the gradients are Values, recorded with the
+derivatives of the same table, so they can be differentiated again.
 """
 
 from __future__ import annotations
@@ -34,15 +34,14 @@ def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> A
 
     Arguments:
         y: the value to differentiate.
-        xs: the values to differentiate by: leaves or interior; one Value gives one gradient, a
-            sequence gives a list. Where y does not depend on an x, its gradient is 0; also where
-            it depends on none of them, as a y computed within `no_grad` or from ``.data``. (PyTorch
-            raises an error there.)
-        create_graph: give Values, whose graph leads back to the leaves, rather than floats.
+        xs: the values to differentiate by, leaves or interior. One Value gives one gradient, a
+            sequence gives a list. If y does not depend on an x, that gradient is 0, even if y
+            depends on none of them (where PyTorch raises an error).
+        create_graph: give Values, whose graph leads back to the leaves, instead of floats.
 
     Raises:
         TypeError: y or an x is not a Value.
-        ValueError: with `create_graph`, a leaf that took part with two different data.
+        ValueError: with `create_graph`, if the data of a leaf changed while y was computed.
 
     >>> from autograd import Value, grad
     >>> x = Value(2.0)
@@ -54,7 +53,7 @@ def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> A
     for v in (y, *wanted):
         if not isinstance(v, Value):
             raise TypeError(
-                f"grad differentiates a Value by Values, and got {type(v).__qualname__}; "
+                f"grad expects Values, got {type(v).__qualname__}; "
                 "call it as grad(y, [x1, x2, ...])"
             )
     if create_graph:
@@ -77,7 +76,7 @@ def _adjoints(
     symbolic: bool,
     stand_ins: Mapping[Any, Value] = MappingProxyType({}),
 ) -> list[Any]:
-    """The gradient of y by each of xs."""
+    """The gradients of y by xs, floats or Values."""
     gradients: dict[Value, Any] = {y: 1.0}
     wanted = set(xs)
     watched = bool(modes.open_blocks) and modes.watching.get() and not symbolic
@@ -91,7 +90,7 @@ def _adjoints(
 
 
 def _in_their_own_right(gradients: list[Any], old: set[Value]) -> list[Any]:
-    """The gradients as new Values: ∂(a·b)/∂a is b, but must not follow b when b is edited."""
+    """The gradients as new Values: ∂(a·b)/∂a is b, but must not change when b is edited."""
     return [
         Value(g) if isinstance(g, float) else record(ops.ADD, (g,)) if g in old else g
         for g in gradients
@@ -101,30 +100,30 @@ def _in_their_own_right(gradients: list[Any], old: set[Value]) -> list[Any]:
 def _stand_ins(order: list[Value]) -> dict[Any, Value]:
     """For each operand that was edited since: a Value with the data it was recorded with.
 
-    A gradient belongs to the values of the forward pass. As floats those are kept with each
-    operation; a gradient made of Values reads them from the operands, whose data may have been
-    edited since (an optimiser's step). So it is computed with stand-ins, which `_lead_back` takes
-    out again. The graph itself is only read: other threads may be using it.
+    A gradient belongs to the numbers of the forward pass. Each operation keeps them as floats. A
+    gradient made of Values reads them from the operands, whose data may have been edited since (by
+    an optimiser's step). So it is computed with stand-ins, which `_lead_back` takes out again. The
+    graph itself is only read: other threads may be using it.
     """
     recorded: dict[Value, float] = {}
     for v in order:
         if v.operation is None or v.operation.variadic:
-            continue  # a variadic one keeps no inputs: its derivative is a constant
+            continue  # the derivative of a sum is a constant: its inputs do not matter
         for operand, then in zip(v.operands, v.inputs, strict=True):
             if isinstance(operand, float):
                 continue
             before = recorded.setdefault(operand, then)
             if not _same(before, then):
                 raise ValueError(
-                    f"{on_one_line(operand.label) or 'a value'} took part in this graph with two "
-                    f"different data, {before!r} and {then!r}; create_graph needs one: run the "
+                    f"{on_one_line(operand.label) or 'a value'} has two different data in this "
+                    f"graph, {before!r} and {then!r}, but create_graph needs one; run the whole "
                     "forward pass again after changing .data"
                 )
     return {p: Value(then) for p, then in recorded.items() if not _same(p.data, then)}
 
 
 def _lead_back(gradients: list[Value], stand_ins: dict[Any, Value]) -> None:
-    """Put the edited values back in place of their stand-ins; each operation keeps its inputs."""
+    """Replace the stand-ins by the edited values again; each operation keeps its inputs."""
     originals: dict[Any, Value] = {stand_in: v for v, stand_in in stand_ins.items()}
     for v in graph.interior(*gradients):
         if any(p in originals for p in v.operands):
@@ -138,17 +137,17 @@ def _same(a: float, b: float) -> bool:
 
 
 def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[float, Any]]:
-    """The function that computes ``f(*xs)`` and its gradient by every argument.
+    """Turn f into a function that computes ``f(*xs)`` and its gradient by every argument.
 
     Arguments:
-        f: takes Values (or lists of Values, nested as you like) and returns a Value.
+        f: takes Values (or lists of Values, nested to any depth) and returns a Value.
 
     Returns:
         A function of numbers (or such lists of numbers) that returns ``(value, gradient)``. With
         one argument the gradient has that argument's shape; with several it is a tuple of them.
 
     Raises:
-        TypeError: f does not return a Value, or an argument is not made of numbers.
+        TypeError: f does not return a Value, or an argument is not a number or a list of them.
 
     >>> from autograd import value_and_grad
     >>> value_and_grad(lambda w, x: w * x + 1)(0.5, 2.0)
@@ -164,7 +163,7 @@ def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[float, Any]]:
             y = f(*arguments)
         if not isinstance(y, Value):
             raise TypeError(
-                f"value_and_grad needs a function that returns a Value, and got "
+                f"value_and_grad expects a function that returns a Value, got "
                 f"{type(y).__qualname__} from {getattr(f, '__name__', f)!r}"
             )
         gradients = iter(grad(y, leaves))
@@ -183,7 +182,7 @@ def _as_leaves(x: Any, leaves: list[Value]) -> Any:
 
 
 def _like(x: Any, parts: list[Any]) -> Any:
-    """The parts as a list or tuple of x's own type, named tuples included."""
+    """The parts in a list or tuple of the same type as x; it may be a named tuple."""
     return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
 
 
@@ -194,7 +193,7 @@ def _in_shape_of(x: Any, gradients: Iterator[float]) -> Any:
 
 
 def hessian(y: Value, xs: Value | Sequence[Value]) -> list[list[float]]:
-    """``∂²y/∂xᵢ∂xⱼ``: the matrix of second derivatives, row i for xᵢ, shape (n, n).
+    """``∂²y/∂xᵢ∂xⱼ``: the matrix of second derivatives, shape (n, n), row i for xᵢ.
 
     Raises:
         TypeError: y or an x is not a Value.

@@ -1,4 +1,4 @@
-"""Names that other libraries use: what micrograd and NumPy call things, and how to say it here."""
+"""Names from other libraries: micrograd's and NumPy's, and what to use here instead."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ NUMPY_NAMES = {
     "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh", "arctan": "atan",
     "arctan2": "atan2", "arctanh": "atanh", "conjugate": "__pos__", "fabs": "abs", "rint": "round",
 }  # fmt: skip
-"""The methods that NumPy calls by another name than ours."""
+"""NumPy's names for methods that have another name here."""
 
 
 class Unavailable:
-    """In the place of an attribute that other libraries have: an error with advice."""
+    """An attribute that other libraries have: reading it raises an error with advice."""
 
     def __init__(self, advice: str) -> None:
         self.advice = advice
@@ -29,7 +29,7 @@ class Unavailable:
         self.name = name
 
     def __get__(self, v: Value | None, owner: type) -> Unavailable:
-        if v is None:  # asked of the class: by help(), say
+        if v is None:  # read from the class, by help() for example
             return self
         raise AttributeError(f"a Value has no {self.name}: {self.advice}")
 
@@ -38,23 +38,22 @@ class Unavailable:
 
 
 def label_among(given: tuple[Any, ...], label: Any, children: Any, op: Any) -> Any:
-    """The label among the arguments that follow the number in ``Value(number, …)``.
+    """Find the label among the arguments that follow the number in ``Value(number, …)``.
 
     Raises:
-        TypeError: there is more than a label: micrograd's parents and operation.
+        TypeError: there is more than a label, such as micrograd's parents and operation.
     """
     (first, *rest) = given or (label,)
     if rest or label or children or op or isinstance(first, tuple | list | set):
         raise TypeError(
-            "expected a number and a label, got more, such as parents and an operation. A leaf is "
-            "Value(0.5, label='x'). A value with parents comes from an operation on them: write "
-            "x * y or x.tanh()."
+            "expected a number and a label, got more (parents and an operation, perhaps). Write "
+            "Value(0.5, label='x') for a leaf, and x * y or x.tanh() for a value with parents."
         )
     return first
 
 
 def micrograd_op(v: Value) -> str:
-    """The operation in micrograd's spelling; in ours where micrograd does not have it."""
+    """The operation's symbol in micrograd; ours where micrograd has no such operation."""
     if v.operation is ops.RELU:
         return "ReLU"
     if v.operation is ops.POW and isinstance(v.operands[1], float):
@@ -64,7 +63,7 @@ def micrograd_op(v: Value) -> str:
 
 
 def micrograd_prev(v: Value) -> KeysView[Value]:
-    """The parents without repetition, and without the exponent that `micrograd_op` names."""
+    """The parents without duplicates, and without an exponent that is part of `micrograd_op`."""
     parents = v.parents
     if micrograd_op(v).startswith("**") and v.op != micrograd_op(v):
         parents = parents[:1]
@@ -79,8 +78,8 @@ class _Micrograd:
 
     if not TYPE_CHECKING:
         _backward = Unavailable(
-            "derivatives stand in the table autograd.ops. Call loss.backward() for all gradients, "
-            "or autograd.graph.contributions(v, v.grad) for those that v passes on; "
-            "notebooks/07_under_the_hood.ipynb shows how to add an operation"
+            "derivatives are in the table autograd.ops. Call loss.backward() for all gradients, "
+            "or autograd.graph.contributions(v, v.grad) for those that v passes on. "
+            "notebooks/07_under_the_hood.ipynb shows how to add an operation."
         )
-        topo = Unavailable("autograd.graph.topological(v) lists the values in order")
+        topo = Unavailable("autograd.graph.topological(v) lists the values in order.")

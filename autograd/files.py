@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all. What is in them, and what errors say, is left to others."""
+"""Write a file completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ __all__ = ["write_atomically"]
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file beside its place and then move it there, so that nobody ever sees half of it.
+    """Write a new file beside the old one, then rename it, so that nobody ever sees half a file.
 
     A symbolic link is followed. An existing file keeps its owner and permissions, and nobody else
     can read the new one while it is written. A device or a pipe, such as ``/dev/stdout``, is
-    written to. A file with several names (hard links), or in a folder that cannot be written to,
-    can only be overwritten; if that fails, the old content is put back.
+    written to directly. A file with several names (hard links), or in a folder that cannot be
+    written to, can only be overwritten; if that fails, the old content is restored.
 
     Raises:
-        OSError: it cannot be written, or is read-only; a file that was there is as it was.
+        OSError: the file cannot be written, or is read-only; an existing file is unchanged.
     """
     path = os.fspath(path)
     try:
@@ -30,7 +30,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         there = None
     stream = None if there is None else _open_stream(path)
     if there is not None and (stream is not None or not _is_file_or_folder(there)):
-        # Of an open stream a duplicate, which goes on from where the stream is.
+        # A duplicate of an open stream continues where the stream is.
         _write_on(os.open(path, os.O_WRONLY) if stream is None else os.dup(stream), data)
         return
     target = Path(os.path.realpath(path))
@@ -42,7 +42,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
             _overwrite(target, data)
             return
     draft = target.with_name(f".{secrets.token_hex(8)}.draft")
-    mode = 0o666 if there is None else 0o600  # of which the umask takes away its part
+    mode = 0o666 if there is None else 0o600  # less the umask
     try:
         try:
             with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
@@ -54,8 +54,8 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
                 raise
             _overwrite(target, data)
             return
-        # On Windows a mode says no more than "read-only", and such a file could be neither put in
-        # place nor taken away.
+        # On Windows a mode can only mean "read-only", and such a file could be neither moved nor
+        # deleted.
         if os.name == "posix" and there is not None:
             _make_alike(draft, there)
         draft.replace(target)
@@ -70,7 +70,7 @@ def _write_on(descriptor: int, data: bytes) -> None:
 
 
 def _open_stream(path: str) -> int | None:
-    """The number of the open stream that the path leads to, by links and under any of its names."""
+    """The descriptor of the open stream that the path leads to, through links and all its names."""
     place = Path(path)
     for _ in range(_MOST_LINKS):
         place = Path(os.path.realpath(place.parent), place.name)
@@ -84,7 +84,7 @@ def _open_stream(path: str) -> int | None:
     return None
 
 
-_MOST_LINKS = 40  # as many as Linux follows
+_MOST_LINKS = 40  # as in Linux
 
 
 def _is_file_or_folder(there: os.stat_result) -> bool:
@@ -92,13 +92,13 @@ def _is_file_or_folder(there: os.stat_result) -> bool:
 
 
 def _make_alike(draft: Path, there: os.stat_result) -> None:
-    """Give the draft the owner and the permissions of the file that it replaces."""
+    """Give the draft the owner and the permissions of the file it replaces."""
     mode = there.st_mode & 0o777
     try:
         os.chown(draft, there.st_uid, there.st_gid)
     except OSError:
         if draft.stat().st_gid != there.st_gid:
-            mode &= 0o707  # another group must not get what was granted to that one
+            mode &= 0o707  # another group must not inherit the permissions of the old one
     draft.chmod(mode)
 
 

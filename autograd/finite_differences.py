@@ -1,4 +1,4 @@
-"""`gradcheck`: gradients compared with finite differences, by a method that knows its own error."""
+"""`gradcheck`: compare gradients with finite differences, which estimate their own error."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from .value import Number, Value
 __all__ = ["GradcheckResult", "gradcheck"]
 
 _LARGEST_STEP = 1.5e-3  # times |x|, or times 1 if |x| is less
-_SMALLEST_STEP = 1e-12  # times |x|: the last digits of x + h must not be all that moves
+_SMALLEST_STEP = 1e-12  # times |x|: more than the last digits of x must change
 _SMALLEST_AT_0 = 1e-15
-_SHRINK = 2.1  # each step to the next; halves of a step in time with an oscillation are so, too
-_COLUMNS = 6  # of the table of extrapolations: the last is of order 12
-_GOOD = 1e-6  # an estimate as certain as this, relative to itself, is one to compare others with
-_PATIENCE = 12  # steps that bring no better estimate than a good one before the search ends
+_SHRINK = 2.1  # from step to step; halving could keep all steps in phase with an oscillation
+_COLUMNS = 6  # of the table of extrapolations: the last has order 12
+_GOOD = 1e-6  # an estimate with this relative uncertainty is good enough to compare others with
+_PATIENCE = 12  # steps without a better estimate, after a good one, that end the search
 _ROUNDING = 2.0**-52
 
 
 class GradcheckResult:
-    """What `gradcheck` found; true if every entry agrees.
+    """The result of `gradcheck`; true if every entry agrees.
 
     Attributes:
         ok: whether all entries agree within the tolerances.
-        worst: the index of the argument that agrees least.
+        worst: the index of the argument with the worst agreement.
         analytic: its gradient by backpropagation.
         numeric: its gradient by finite differences.
         error: ``|analytic − numeric|`` there.
-        tolerance: what would have been accepted there.
-        uncertainty: how far off the numeric side may be, by its own estimate.
-        kink: the slopes on the left and on the right where they differ; None where f is smooth.
+        tolerance: the largest error that would be accepted there.
+        uncertainty: the estimated error of the numeric side.
+        kink: the slopes to the left and to the right if they differ; None where f is smooth.
     """
 
     __slots__ = (
@@ -56,8 +56,8 @@ class GradcheckResult:
         self.tolerance = tolerance
         self.uncertainty = uncertainty
         self.kink = kink
-        # Equal numbers need no tolerance; but beside a kink they may be chance, and where f does
-        # not move at all both may be a wrong 0.
+        # Equal numbers need no tolerance. But beside a kink they may be equal by chance, and both
+        # may be a wrong 0 where f does not change at all.
         exact = self.error == 0.0 != numeric and uncertainty <= 0.01 * abs(numeric)
         self.ok = self.error <= tolerance and (uncertainty <= tolerance or exact)
 
@@ -96,19 +96,19 @@ def gradcheck(
 ) -> GradcheckResult:
     """Compare the gradient of ``f(*xs)`` with finite differences, and report the worst entry.
 
-    The numeric side is Ridders' method: central differences ``(f(x+h) − f(x−h)) / 2h`` for one h
-    after the other, each 2.1 times smaller, extrapolated to h = 0. The differences between the
-    extrapolations, and the rounding of f, say how far off it may be. It tries ever smaller steps,
-    down to 1e-12 of x, so that it sees poles and fast oscillations close by (log at 1e-300,
-    sin(1e6·x)). An entry agrees if ``|analytic − numeric| ≤ atol + rtol·|numeric|``, and the
-    numeric side is certain to that tolerance. If it is not, and cannot tell whether the gradient
-    is right, the result is false and says so.
+    The numeric side is Ridders' method: central differences ``(f(x+h) − f(x−h)) / 2h`` for smaller
+    and smaller h, each 2.1 times smaller than the last, extrapolated to h = 0. Its error is
+    estimated from the differences between the extrapolations and from the rounding of f. Steps go
+    down to 1e-12 of x, small enough for a pole or a fast oscillation nearby (log at 1e-300,
+    sin(1e6·x)). An entry agrees if ``|analytic − numeric| ≤ atol + rtol·|numeric|`` and the
+    uncertainty of the numeric side is within that tolerance. If the numeric side is too uncertain
+    to tell whether the gradient is right, the result is false and says so.
 
     Arguments:
         f: takes one Value per x and returns a Value.
-        xs: where to check, numbers. At a kink (relu at 0) there is no derivative: the numeric side
-            is the mean of both slopes, and the result names them. An ArithmeticError or ValueError
-            that f raises beside x, but not there, counts as nan: smaller steps are tried.
+        xs: the point to check at, as numbers. At a kink (relu at 0) there is no derivative: the
+            numeric side is the mean of both slopes, and the result names them. An ArithmeticError
+            or ValueError that f raises near x, but not at x, counts as nan: smaller steps follow.
 
     Raises:
         TypeError: an x is not a real number, or f does not return a Value.
@@ -154,7 +154,7 @@ def gradcheck(
 
 
 def _is_surer(result: GradcheckResult, than: GradcheckResult) -> bool:
-    """Whether the later result says more. Where a kink lies beside x, smaller steps miss it."""
+    """Whether the later result is more certain. Smaller steps miss a kink that is beside x."""
     if result.kink or than.kink:
         return result.uncertainty <= result.tolerance
     return result.uncertainty * than.tolerance < than.uncertainty * result.tolerance
@@ -163,21 +163,21 @@ def _is_surer(result: GradcheckResult, than: GradcheckResult) -> bool:
 def _estimates(
     f: Callable[[float], float], x: float, y: float, analytic: float
 ) -> Iterator[_Estimate]:
-    """The derivative of f at x, from steps ever smaller; the last is not always the best.
+    """Estimates of f′(x), from smaller and smaller steps; the last is not always the best.
 
     Arguments:
         f: the function.
-        x: where.
+        x: the point.
         y: f(x).
-        analytic: what the derivative should be; it only says when rounding drowns it.
+        analytic: the expected derivative; used only to see when rounding errors exceed it.
     """
     h = _LARGEST_STEP * max(1.0, abs(x))
     smallest = max(_SMALLEST_STEP * abs(x) if x else _SMALLEST_AT_0, 5e-320)
-    row: list[float] = []  # T[k, 0], T[k, 1], …: extrapolations of ever higher order
+    row: list[float] = []  # T[k, 0], T[k, 1], …: extrapolations of higher and higher order
     bend = 0.0  # f(x + h) − 2f(x) + f(x − h)
     least, waited = math.inf, 0
     while h >= smallest:
-        right, left = x + h, x - h  # what floats make of them, and so is their distance
+        right, left = x + h, x - h  # rounded to floats; so is their distance
         above, below = f(right), f(left)
         difference = (above - below) / (right - left)
         previous, row = row, [difference]
@@ -194,7 +194,7 @@ def _estimates(
         largest = max([abs(v) for v in (above, below, y) if math.isfinite(v)], default=0.0)
         noise = _ROUNDING * largest
         before, bend = bend, above - 2.0 * y + below
-        # Twice the step bends a smooth function four times as much, and a kink twice.
+        # With twice the step, a smooth function bends four times as much, and a kink twice.
         kinked = (
             abs(bend) > 64.0 * noise
             and 0.9 < before / bend / _SHRINK < 1.1
@@ -204,7 +204,7 @@ def _estimates(
         uncertainty = error + 2.0 * noise / h
         yield _Estimate(derivative, uncertainty if math.isfinite(uncertainty) else math.inf, kink)
         if noise / h > 1e3 * max(abs(analytic), abs(derivative), 1e-8):
-            return  # nothing but rounding from here on
+            return  # from here on there is only rounding error
         relative = uncertainty / abs(derivative) if derivative else math.inf
         waited = 0 if relative < least or kinked or least > _GOOD else waited + 1
         least = min(least, relative)

@@ -1,4 +1,4 @@
-"""Functions on lists of Values, built from the rows of the table; no derivative stands here."""
+"""Functions on lists of Values, built from the operations in the table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _new = Value.__new__
 
 
 def total(values: Iterable[Value | Number]) -> Value:
-    """``Σ values`` as a single operation, where ``sum(values)`` chains one for each.
+    """``Σ values`` as a single operation; ``sum(values)`` would record one for each value.
 
     Raises:
         TypeError: an element is not a real number.
@@ -48,7 +48,7 @@ def mean(values: Iterable[Value | Number]) -> Value:
 
 
 def dot(a: Iterable[Value | Number], b: Iterable[Value | Number]) -> Value:
-    """``Σ aᵢ · bᵢ``: one node for each product, one for their sum.
+    """``Σ aᵢ · bᵢ``: one operation for each product, one for their sum.
 
     Raises:
         TypeError: an element is not a real number.
@@ -57,25 +57,25 @@ def dot(a: Iterable[Value | Number], b: Iterable[Value | Number]) -> Value:
     a, b = [as_operand(p) for p in a], [as_operand(q) for q in b]
     if len(a) != len(b):
         raise ValueError(
-            f"dot multiplies pairs, and got {len(a)} and {len(b)} values; give as many of each"
+            f"dot expects two lists of the same length, got {len(a)} and {len(b)} values"
         )
     return record(ops.ADD, _listed(map(operator.mul, a, b), "dot"))
 
 
 def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> Value:
-    """``Σ wᵢ·vᵢ + bias``: what ``*`` and then `+` of them all record, without a call for each.
+    """``Σ wᵢ·vᵢ + bias``: records the products and one sum of all terms, without a call for each.
 
     Arguments:
-        weights, values: Values or numbers, as many of each, which the caller has made sure of.
+        weights, values: Values or numbers, equally many of each (the caller has checked that).
         bias: the last term of the sum.
     """
     if modes.open_blocks:
         return record(ops.ADD, (*map(as_operand, map(operator.mul, weights, values)), bias))
-    total = -0.0  # which, unlike 0.0, leaves every number as it is
+    total = -0.0  # -0.0 + x is x for every x; 0.0 + -0.0 would be 0.0
     terms: list[Any] = []
     data: list[float] = []
     mul = ops.MUL
-    for w, v in zip(weights, values):  # noqa: B905  (a check here would take a tenth of the time)
+    for w, v in zip(weights, values):  # noqa: B905  (a check would take a tenth of the time)
         if w.__class__ is Value and v.__class__ is Value:
             b_data = v._datum
         elif w.__class__ is Value and v.__class__ is float:
@@ -115,9 +115,9 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
 
 
 def logsumexp(values: Iterable[Value | Number]) -> Value:
-    """``ln Σ exp(values)``, without overflow, and with all its digits where it is nearly 0.
+    """``ln Σ exp(values)``, without overflow and accurate even where the result is nearly 0.
 
-    It is ``m + ln(1 + rest)``, where m is the largest value and the rest is ``Σ exp(vᵢ − m) − 1``.
+    It is ``m + ln(1 + rest)``, where m is the largest value and rest is ``Σ exp(vᵢ − m) − 1``.
 
     Raises:
         TypeError: an element is not a real number.
@@ -133,9 +133,9 @@ def logsumexp(values: Iterable[Value | Number]) -> Value:
 
 
 def softmax(values: Iterable[Value | Number]) -> list[Value]:
-    """``exp(vᵢ) / Σ exp(v)``: positive numbers that sum to 1, the larger the greater vᵢ.
+    """``exp(vᵢ) / Σ exp(v)``: positive numbers that sum to 1; a larger vᵢ gives a larger one.
 
-    Stable: the largest value is subtracted first, which changes nothing but the rounding.
+    The largest value is subtracted first, so nothing overflows.
 
     Raises:
         TypeError: an element is not a real number.
@@ -151,9 +151,9 @@ def softmax(values: Iterable[Value | Number]) -> list[Value]:
 
 
 def log_softmax(values: Iterable[Value | Number]) -> list[Value]:
-    """``vᵢ − ln Σ exp(v)``: the logarithm of `softmax`, right even where that underflows to 0.
+    """``vᵢ − ln Σ exp(v)``: the logarithm of `softmax`, right even where `softmax` underflows to 0.
 
-    Values and gradients keep their digits where a probability is nearly 1, too.
+    Values and gradients stay accurate where a probability is nearly 1, too.
 
     Raises:
         TypeError: an element is not a real number.
@@ -164,7 +164,7 @@ def log_softmax(values: Iterable[Value | Number]) -> list[Value]:
 
 
 def log_probability(values: Iterable[Value | Number], index: int) -> Value:
-    """``log_softmax(values)[index]``, without the work for the others.
+    """``log_softmax(values)[index]``, without computing the other entries.
 
     Raises:
         IndexError: there is no such value.
@@ -180,24 +180,24 @@ def log_probability(values: Iterable[Value | Number], index: int) -> Value:
 
 
 def maximum(a: Value | Number, b: Value | Number) -> Value:
-    """``max(a, b)``, either side a number; nan if either is nan; a tie shares the gradient."""
+    """``max(a, b)`` of Values or numbers; nan if either is nan. A tie shares the gradient."""
     return record(ops.MAXIMUM, _listed((a, b), "maximum"))
 
 
 def minimum(a: Value | Number, b: Value | Number) -> Value:
-    """``min(a, b)``, either side a number; nan if either is nan; a tie shares the gradient."""
+    """``min(a, b)`` of Values or numbers; nan if either is nan. A tie shares the gradient."""
     return record(ops.MINIMUM, _listed((a, b), "minimum"))
 
 
 def _shifted(values: tuple[Any, ...]) -> tuple[Value, list[Value], tuple[Value, ...]]:
-    """The largest of the values, each value less that, and e to each of those."""
+    """The largest value m, the differences ``vᵢ − m``, and ``exp`` of each difference."""
     largest = record(ops.SHIFT, values)
     shifted = [v - largest for v in values]
     return largest, shifted, tuple(v.exp() for v in shifted)
 
 
 def _sums_of_the_others(terms: Sequence[Value]) -> list[Value | float]:
-    """For each term the sum of all others. Nothing is subtracted, so no digits are lost."""
+    """For each term, the sum of all others. Nothing is subtracted, so no digits are lost."""
     if len(terms) == 1:
         return [0.0]
     *before, all_but_last = accumulate(terms[:-1])
@@ -206,12 +206,13 @@ def _sums_of_the_others(terms: Sequence[Value]) -> list[Value | float]:
 
 
 def _listed(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]:
-    """The values, checked; numbers are constants, unless there is nothing else."""
+    """The operands for a list of values; if all are plain numbers, they become constants."""
     if not hasattr(values, "__iter__"):
-        raise TypeError(f"{name} takes a list of Values or numbers, and got {values!r}")
+        kind = type(values).__qualname__
+        raise TypeError(f"{name} expects a list of Values or numbers, got {kind}: {values!r:.60}")
     listed: tuple[Any, ...] = tuple(as_operand(v) for v in values)
     if not listed:
-        raise ValueError(f"{name} needs at least one value, and got none")
+        raise ValueError(f"{name} needs at least one value, got none")
     if any(v.__class__ is Value for v in listed):
         return listed
     return tuple(Value(v, role="constant") for v in listed)

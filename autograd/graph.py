@@ -1,8 +1,8 @@
-"""Walking the graph: the one order, and the one backward pass, that everything shares.
+"""Walking the graph: one order and one backward pass, which everything shares.
 
-`backward`, `grad`, the pictures and compiled programs all go through a graph in the order given
-here. It is iterative (a chain of a million operations is no deeper than one) and deterministic
-(the same code gives the same order).
+`Value.backward`, `grad`, the pictures and compiled programs all visit a graph in this order. The
+walk is iterative (a chain of a million operations needs no recursion) and deterministic (the same
+code gives the same order).
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ __all__ = [
 
 
 def interior(*roots: Value, seen: set[Value] | None = None) -> list[Value]:
-    """The values that operations made, up to and with `roots`: operands before their results.
+    """The interior values of a graph, in topological order: operands before their results.
 
     A depth-first walk that visits each value once. Walk the list backwards for the backward pass:
-    every value then comes after all the values made from it.
+    every value then comes after all the values computed from it.
 
     Arguments:
-        roots: where to start; leaves among them are left out.
-        seen: values to leave out as well, with all that only they lead to. What is found is added.
+        roots: where to start. They are included, unless they are leaves.
+        seen: values to skip, with everything that is reached only through them. The values found
+            are added to it.
     """
     order: list[Value] = []
     seen = set() if seen is None else seen
-    # A value is pushed to be opened. If it was made from values still to be visited, it goes back
-    # under a None, and they on top of it: when they are done, the None says to close it (to put it
-    # in the order). The first operand is pushed last, and so opened first.
+    # A value is pushed to be opened. If some of its operands are still to be visited, it is pushed
+    # again, then a None, then these operands. When they are done, the None says to close the value:
+    # to append it to the order. The first operand is pushed last, so it is opened first.
     stack: list[Any] = [v for v in reversed(roots) if v.operation is not None]
     pop, push, see, close = stack.pop, stack.append, seen.add, order.append
     while stack:
@@ -78,10 +79,10 @@ def interior(*roots: Value, seen: set[Value] | None = None) -> list[Value]:
 
 
 def topological(*roots: Value) -> list[Value]:
-    """All values up to and with `roots`, leaves included: operands before their results.
+    """All values of a graph, leaves and `roots` included: operands before their results.
 
-    A leaf stands before the first value made from it. Plain numbers that took part (constants) are
-    not Values and not in the list; they stand in `Value.operands`.
+    A leaf comes right before the first value computed from it. Constants are plain numbers, not
+    Values, so they are not in the list; `Value.operands` has them.
     """
     order: dict[Value, None] = {}
     for v in interior(*roots):
@@ -100,23 +101,23 @@ def backward(
     symbolic: bool = False,
     stand_ins: Mapping[Any, Value] = MappingProxyType({}),
 ) -> Iterator[tuple[Value, Value, int, Any, Any, Any]]:
-    """The backward pass from root, one contribution after the other. No ``grad`` is written.
+    """The backward pass from root, one contribution after another. No ``grad`` is written.
 
-    Each is ``(source, operand, position, gradient, amount, total)``: one term of the sum
-    ``∂L/∂operand += ∂L/∂source · ∂source/∂operand``. `position` is the operand's among those of
-    the source, `gradient` is ∂L/∂source, `amount` the product, and `total` the sum so far.
+    Each contribution is ``(source, operand, position, gradient, amount, total)``: one term of the
+    sum ``∂L/∂operand += ∂L/∂source · ∂source/∂operand``. `position` is the index of the operand,
+    `gradient` is ∂L/∂source, `amount` is the product, and `total` is the sum so far.
 
     Results come before their operands, so a source's gradient is complete when it is passed on.
-    `Value.backward` spells this walk out, for speed; a test holds the two equal.
+    `Value.backward` spells this walk out, for speed; a test checks that the two agree.
 
     Arguments:
         root: the value to differentiate; its own gradient is 1.
         symbolic, stand_ins: as in `contributions`.
-    """  # plain tuples: a named one would take as long to make as the walk to find it
+    """  # plain tuples: making named ones would take as long as the walk
     totals: dict[Value, Any] = {root: 1.0}
     for v in reversed(interior(root)):
         gradient = totals.pop(v, None)
-        if gradient is None:  # only a shift leads here, and it passes no gradient on
+        if gradient is None:  # reached only through a SHIFT, which passes no gradient on
             continue
         for i, operand, amount in _passed_on(v, gradient, symbolic, stand_ins):
             before = totals.get(operand, 0.0)
@@ -137,8 +138,8 @@ def contributions(
     Arguments:
         v: an interior value.
         gradient: ∂L/∂v, a float, or with `symbolic` a Value.
-        symbolic: give Values, computed by recorded operations, so that they have gradients too.
-        stand_ins: with `symbolic`, the Values to compute with in place of some operands.
+        symbolic: give Values, computed by recorded operations, which can be differentiated again.
+        stand_ins: with `symbolic`, Values that replace some operands in the computation.
     """
     for _, operand, amount in _passed_on(v, gradient, symbolic, stand_ins):
         yield operand, amount
@@ -147,10 +148,10 @@ def contributions(
 def _passed_on(
     v: Value, gradient: Any, symbolic: bool, stand_ins: Mapping[Any, Value]
 ) -> list[tuple[int, Value, Any]]:
-    """The `contributions` of v, each with its operand and that operand's position."""
+    """The `contributions` of v, each with the operand's position."""
     operation = v.operation
     assert operation is not None, "a leaf has no operands"
-    a, b = v._a, v._b  # as `Value.operands` and `inputs` read them, without the calls
+    a, b = v._a, v._b  # what `Value.operands` and `Value.inputs` do, without the calls
     operands = (a, b) if b is not None else a if a.__class__ is tuple else (a,)
     derivatives = operation.derivatives
     times = gated_product if operation.branching else product if symbolic else operator.mul
@@ -176,7 +177,7 @@ def _passed_on(
 
 
 def local_derivatives(v: Value) -> list[float | None]:
-    """``∂v/∂operand`` for each operand of an interior value; None for what gets no gradient."""
+    """``∂v/∂operand`` for each operand of an interior value; None where there is no gradient."""
     found = iter([derivative for _, derivative in contributions(v, 1.0)])
     return [None if isinstance(p, float) else next(found, None) for p in v.operands]
 
@@ -184,13 +185,13 @@ def local_derivatives(v: Value) -> list[float | None]:
 def check_leaf(root: Value, order: Sequence[Value]) -> None:
     """Raise RuntimeError if the backward pass, through the values in `order`, reaches no leaf.
 
-    A constant does not count. The first interior value nearly always answers, since it was made
-    from leaves and constants only.
+    A constant does not count. The first interior value nearly always decides, since its operands
+    are leaves and constants.
     """
     if not order and hasattr(root, "_a"):
         raise RuntimeError(
             f"backward() found no graph: this value was computed by {root._a.symbol!r} within "
-            "no_grad(), which records nothing. Compute it outside of the block."
+            "no_grad(), which records nothing. Compute it outside the block."
         )
     if order and not any(
         not isinstance(operand, float) and operand.operation is None and operand._mark != "constant"
@@ -211,9 +212,9 @@ def symbolic_sum(a: Any, b: Any) -> Any:
 
 
 def product(gradient: Any, derivative: Any) -> Any:
-    """The two multiplied, floats or what else records a product, without recording a factor of 1.
+    """gradient · derivative, floats or Values, without recording a factor of 1.
 
-    (A 0 is recorded: 0 · inf is nan, here as in the float pass.)
+    A factor of 0 is recorded, because 0 · inf is nan, as in the pass over floats.
     """
     if isinstance(gradient, float) and gradient == 1.0:
         return derivative
@@ -222,7 +223,7 @@ def product(gradient: Any, derivative: Any) -> Any:
 
 
 def gated_product(gradient: Any, derivative: Any) -> Any:
-    """The same for a branching operation: exactly 0 where the derivative is 0."""
+    """`product` for a branching operation: exactly 0 where the derivative is 0."""
     if isinstance(derivative, float):
         return product(gradient, derivative) if derivative else 0.0
     finite = isinstance(gradient, float) and math.isfinite(gradient)

@@ -1,6 +1,6 @@
 """The modes: `no_grad` (record nothing) and `detect_anomaly` (stop at the first nan or inf).
 
-Where a mode is in force, in threads, tasks and generators, is decided in `blocks`.
+`blocks` decides where a mode is in force: in which threads, tasks and generators.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def no_grad(function: Function) -> Function: ...
 
 
 def no_grad(function: Any = None) -> Any:
-    """Within the block (or the decorated function) operations record nothing.
+    """Stop recording within the block or the decorated function.
 
-    Results are leaves: they know their data, and not where it came from.
+    Results are leaves: they have data, but no parents.
 
-    The block affects its own thread only. Asyncio tasks started within it inherit it, and so do
+    The block affects only its own thread. Asyncio tasks started within it inherit it, and so do
     `asyncio.to_thread` and `contextvars.copy_context`; new threads do not. A decorated generator,
-    coroutine or async generator records nothing whenever its body runs, and its caller goes on
+    coroutine or async generator records nothing while its body runs, and its caller keeps
     recording. The same holds for a generator with a block around a ``yield``, except that tasks
     started from that block do not inherit it: decorate the generator if they should.
 
@@ -62,7 +62,7 @@ def no_grad(function: Any = None) -> Any:
 
 
 def recorded() -> AbstractContextManager[None]:
-    """Within the block operations are recorded, even inside `no_grad`: a gradient needs a graph."""
+    """Record operations within the block, even inside `no_grad`: a gradient needs a graph."""
     return nullcontext() if recording.get() else Block("recording", True)
 
 
@@ -73,14 +73,14 @@ def detect_anomaly(function: Function) -> Function: ...
 
 
 def detect_anomaly(function: Any = None) -> Any:
-    """Within the block the first ``nan`` or ``inf`` that a step produces raises `AnomalyError`.
+    """Raise `AnomalyError` at the first ``nan`` or ``inf`` within the block.
 
-    The error names the operation, its inputs and their labels. It watches the forward pass (each
-    operation's result) and the backward pass (each gradient). A compiled program is watched by its
-    results: if an output, the mean or an entry of the gradient is not finite, the error names the
-    first row to blame, and the operation that spoilt it there.
+    The error names the operation, its inputs and their labels. In the forward pass every result is
+    checked, in the backward pass every gradient. Of a compiled program the results are checked: if
+    an output, the mean or an entry of the gradient is not finite, the error names the first row
+    where that happened, and the operation that caused it.
 
-    It decorates functions, and behaves in threads, tasks and generators, as `no_grad` does.
+    It can decorate a function, and it treats threads, tasks and generators as `no_grad` does.
 
     >>> from autograd import Value, detect_anomaly
     >>> x = Value(-1.0, label="x")
@@ -95,7 +95,7 @@ def detect_anomaly(function: Any = None) -> Any:
 
 
 def _described(operation: Op, operands: Sequence[Value | float], data: Sequence[float]) -> str:
-    """The operation with its inputs, such as ``log(x = -1.0)``."""
+    """The operation and its inputs, such as ``log(x = -1.0)``."""
     inputs = []
     for operand, number in zip(operands, data, strict=True):
         label = "" if isinstance(operand, float) else on_one_line(operand.label)
@@ -117,7 +117,7 @@ def check_forward(
 def check_backward(
     v: Value, operand: Value, gradient: float, contribution: float, total: float
 ) -> None:
-    """Raise AnomalyError if a contribution to a gradient, or the sum so far, is not finite."""
+    """Raise AnomalyError if a contribution to a gradient or the sum so far is not finite."""
     bad = next((number for number in (contribution, total) if not math.isfinite(number)), None)
     if bad is None:
         return

@@ -1,14 +1,15 @@
-"""The table: every operation is one row, and its derivative is written here and nowhere else.
+"""The table of operations, one row each. Derivatives are written here and nowhere else.
 
-A row says how an operation computes its result from plain floats (``forward``) and what its local
-derivatives are. The derivatives are written with ordinary operators and with other rows, so the
-same line serves three readers: given floats it returns a float (the backward pass), given Values
-it records a graph (gradients of gradients), and given a compiler's symbols it emits code.
+A row says how an operation computes its result from plain floats (``forward``), and what its local
+derivatives are. Derivatives are written with ordinary operators and with other operations, so the
+same line works in three ways: on floats it returns a float (the backward pass), on Values it
+records a graph (gradients of gradients), and on a compiler's symbols it emits code.
 
-To add an operation, add a row: methods on `Value`, pictures and the gradient tests follow.
+To add an operation, add a row and a one-line method. Pictures, programs and the gradient tests
+follow from the row.
 
-Arithmetic is that of IEEE 754, as in NumPy and PyTorch: where Python's ``math`` raises, a row
-returns ``inf`` or ``nan``. Where a derivative does not exist, the convention is PyTorch's.
+Arithmetic follows IEEE 754, as in NumPy and PyTorch: where Python's ``math`` raises an error, an
+operation returns ``inf`` or ``nan``. Where a derivative does not exist, PyTorch's convention holds.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class Infix(NamedTuple):
     """How an operation is written between its operands; in code it is its symbol.
 
     Attributes:
-        picture: in a picture's texts, ``2 × 3``.
-        page: in the formulas of pages, ``a · b``; empty where they write it otherwise, as ``aᵇ``.
+        picture: in the texts of a picture, ``2 × 3``.
+        page: in the formulas of a page, ``a · b``; empty if written in another way, as ``aᵇ``.
     """
 
     picture: str
@@ -40,29 +41,29 @@ class Infix(NamedTuple):
 
 
 class Op:
-    """One row of the table.
+    """An operation: one row of the table.
 
     Arguments:
-        name: the method's name on `Value` (``mul`` stands for ``__mul__``).
-        symbol: how the operation is written, and drawn in pictures.
+        name: the name of its method on `Value` (``mul`` stands for ``__mul__``).
+        symbol: how the operation is written in code.
         forward: floats to float; never raises, never returns a complex number.
-        derivatives: for each operand, ``(*operands, y) -> ∂y/∂operand`` where y is the result.
-            A row that takes any number of operands has one constant here, the same for all.
-            One, two, or any number: a Value keeps no more inputs than that.
-        formula: what it computes, for people.
-        default: the second operand where a call leaves it out.
-        branching: the operation chooses a branch, and a derivative of 0 says that an operand was
-            not chosen. Such an operand gets a gradient of exactly 0, even where the gradient that
-            arrives is inf or nan (relu(−1).sqrt() has gradient 0, as in PyTorch). Elsewhere the
-            chain rule is a plain product, and 0 · inf is nan.
-        commutative: its operands can change places, so pictures need not say which is which.
-        drawn: how pictures write it in its circle; by default its symbol.
+        derivatives: for each operand, ``(*operands, y) -> ∂y/∂operand`` where y is the result. An
+            operation has one operand or two, or takes any number of them: then there is one
+            constant here, the derivative by each.
+        formula: what it computes, for the reader.
+        default: the second operand if a call omits it.
+        branching: the operation chooses a branch, and a derivative of 0 means that an operand was
+            not chosen. Such an operand gets a gradient of exactly 0, even if the gradient that
+            arrives is inf or nan (relu(−1).sqrt() has gradient 0, as in PyTorch). For all other
+            operations the chain rule is a plain product, and 0 · inf is nan.
+        commutative: the order of its operands does not matter, so pictures need not show it.
+        drawn: what pictures write in its circle; by default its symbol.
         infix: how it is written between its operands; None for a function, ``f(a, b)``.
-        vector: the forward function once more, without branches, over a namespace m of functions:
-            ``(m, *operands) -> y``, or the name of a function of m. Programs are made of it, see
-            `vector_forms`. A row without one cannot be compiled.
-        over: a list of operands to the result, for a row that takes any number of them; by default
-            `forward` of the first two, of that and the third, and so on.
+        vector: the forward function without branches, over a namespace m of functions:
+            ``(m, *operands) -> y``, or the name of a function in m. Programs are built from it, see
+            `vector_forms`. An operation without one cannot be compiled.
+        over: computes the result from a list of operands, for an operation that takes any number;
+            by default it applies `forward` to the first two, then to that and the third, and so on.
     """
 
     __slots__ = (
@@ -98,13 +99,13 @@ class Op:
         self.vector = vector
         self.over = over or partial(reduce, forward)
         self.variadic = not callable(derivatives[0])
-        # A product's derivatives are each the other operand. It is most of what a network computes,
-        # and the backward pass reads them off without a call.
+        # The derivative of a product by one operand is the other. Networks consist mostly of
+        # products, and the backward pass reads these derivatives off without a call.
         self.is_product = derivatives == (_second, _first) and not branching
         if len(derivatives) > 2:
             raise ValueError(
-                f"{name} has {len(derivatives)} operands, and a row has one, two, or any number "
-                "with one constant derivative; build it from several rows"
+                f"expected one or two derivatives, got {len(derivatives)} for {name}; "
+                "build it from several operations"
             )
 
     @property
@@ -113,7 +114,7 @@ class Op:
         return 0 if self.variadic else len(self.derivatives)
 
     def __call__(self, *operands: Any) -> Any:
-        """Apply the row to numbers, or to whatever else is among the operands (Values, symbols)."""
+        """Apply the operation: compute with numbers, record with Values, emit code with symbols."""
         for operand in operands:
             if operand.__class__ is not float and hasattr(operand, "_apply"):
                 return operand._apply(self, operands)
@@ -123,7 +124,7 @@ class Op:
         return printable(f"<Op {self.symbol}: {self.formula}>")
 
     def __copy__(self) -> Op:
-        return self  # nothing in it changes: a copy is the same operation, as a function's is
+        return self  # it never changes, so a copy is the same operation, as for a function
 
     def __deepcopy__(self, memo: Any) -> Op:
         return self
@@ -149,8 +150,8 @@ def _div(a: float, b: float) -> float:
 
 
 def _pow(a: float, b: float) -> float:
-    # These are products, as in PyTorch, so that a ** 2 - a * a is 0: the C library's pow does not
-    # promise that. Programs compute them in the same way.
+    # Products, as in PyTorch, so that a ** 2 - a * a is 0; the C library's pow does not promise
+    # that. Programs compute them in the same way.
     if b == 2.0:
         return a * a
     if b == 3.0:
@@ -164,7 +165,7 @@ def _pow(a: float, b: float) -> float:
     except OverflowError:
         return -inf if a < 0.0 and math.fmod(b, 2.0) != 0.0 else inf
     except ValueError:
-        # 0 to a negative power is a pole; a negative base to a fraction is no number.
+        # A negative base to a fraction is not a number; 0 to a negative power is a pole.
         if a != 0.0:
             return nan
         return math.copysign(inf, a) if math.fmod(b, 2.0) == -1.0 else inf
@@ -217,7 +218,7 @@ def _sigmoid(a: float) -> float:
 
 
 def _sech2(a: float) -> float:
-    e = math.exp(-2.0 * abs(a))  # never overflows, and keeps its digits far out
+    e = math.exp(-2.0 * abs(a))  # never overflows, and is accurate far from 0
     return 4.0 * e / ((1.0 + e) * (1.0 + e))
 
 
@@ -234,7 +235,7 @@ def _softplus(a: float) -> float:
 
 
 def _normal_cdf(a: float) -> float:
-    # erfc keeps its digits in the left tail, where 1 + erf would lose them all.
+    # erfc is accurate in the left tail, where 1 + erf would lose all digits.
     return 0.5 * math.erfc(-a * _SQRT_HALF)
 
 
@@ -255,16 +256,16 @@ def _minimum(a: float, b: float) -> float:
 
 
 def _shift(a: float, b: float) -> float:
-    # Kept finite: inf − inf would make nan of the infinite operand that it is subtracted from.
+    # Kept finite: an infinite operand minus an infinite maximum would be nan.
     return _minimum(_maximum(_maximum(a, b), -_LARGEST), _LARGEST)
 
 
 def _shift_over(operands: Sequence[float]) -> float:
-    return reduce(_shift, operands, -_LARGEST)  # finite, of a single operand too
+    return reduce(_shift, operands, -_LARGEST)  # finite even for a single operand
 
 
 def _sum_less_one(operands: Sequence[float]) -> float:
-    largest, rest = operands[0], -0.0  # which, unlike 0.0, leaves every number as it is
+    largest, rest = operands[0], -0.0  # -0.0 + a is a for every a; 0.0 + -0.0 would be 0.0
     for a in operands[1:]:
         if a > largest:
             largest, a = a, largest
@@ -342,7 +343,7 @@ def _pow_log_vector(m: Any, a: Any, b: Any) -> Any:
     return m.where((a == 0.0) & (b >= 0.0), 0.0, _pow_vector(m, a, b) * m.log(a))
 
 
-# ── derivatives that several rows share ──────────────────────────────────────────────────────
+# ── derivatives that several operations share ────────────────────────────────────────────────
 
 
 def _first(a: Any, b: Any, y: Any) -> Any:
@@ -366,7 +367,7 @@ def _minus_one(*_: Any) -> float:
 
 
 def _times(a: Any, b: Any) -> Any:
-    """a·b where a = 0 wins over b = inf: an exponent of 0 makes a constant, whatever the base."""
+    """a · b, but 0 where a = 0 even if b = inf: a power with exponent 0 is a constant."""
     if a.__class__ is float:
         return a * b if a else 0.0
     return GATED(a, b)
@@ -439,8 +440,8 @@ SQRT: Op = Op("sqrt", "sqrt", _sqrt, lambda a, y: DIV(0.5, y), vector="sqrt", fo
 SIN: Op = Op("sin", "sin", _sin, lambda a, y: COS(a), vector="sin", formula="y = sin a")
 COS: Op = Op("cos", "cos", _cos, lambda a, y: -SIN(a), vector="cos", formula="y = cos a")
 TAN: Op = Op("tan", "tan", _tan, lambda a, y: 1.0 + y * y, vector="tan", formula="y = tan a")
-# tanh′ = 1 − y² and sigmoid′ = y · (1 − y) would lose their digits where y is near ±1; 1/cosh²
-# keeps them, and so do its own derivatives.
+# tanh′ = 1 − y² and sigmoid′ = y · (1 − y) would lose digits where y is near ±1; 1/cosh² does not,
+# and neither do its own derivatives.
 TANH: Op = Op("tanh", "tanh", math.tanh, lambda a, y: SECH2(a), vector="tanh", formula="y = tanh a")
 SIGMOID: Op = Op(
     "sigmoid", "sigmoid", _sigmoid,
@@ -457,7 +458,7 @@ RELU: Op = Op(
 LEAKY_RELU: Op = Op(
     "leaky_relu", "leaky_relu", _leaky_relu,
     lambda a, slope, y: LEAKY_STEP(a, slope),
-    # At a = 0 the branch is slope · a: so for both derivatives, and for theirs.
+    # At a = 0 the branch is slope · a, for both derivatives and for their derivatives.
     lambda a, slope, y: GATED(1.0 - LEAKY_STEP(a, 0.0), a),
     formula="y = a where a > 0, else slope · a",
     default=0.01,
@@ -505,7 +506,7 @@ OPERATIONS = (
     RELU, LEAKY_RELU, SOFTPLUS, GELU, SILU, MAXIMUM, MINIMUM,
 )  # fmt: skip
 
-# ── helpers: rows that stand only inside derivatives and stable functions, not on Value ──────
+# ── helpers: used in derivatives and stable functions, without a method on Value ─────────────
 
 POSITIVE: Op = Op(
     "positive", "a>0", _positive, _zero,
@@ -562,8 +563,8 @@ POW_LOG: Op = Op(
     formula="y = aᵇ · ln a, and 0 where a = 0 ≤ b",
     vector=_pow_log_vector,
 )  # fmt: skip
-# The largest of its operands, subtracted for safety in softmax and logsumexp. Their results do not
-# depend on what is subtracted, so no gradient flows through it: its derivative is taken as 0.
+# The largest operand, subtracted in softmax and logsumexp so that nothing overflows. Their results
+# do not depend on what is subtracted, so no gradient flows through it: its derivative is set to 0.
 SHIFT: Op = Op(
     "shift", "max", _shift, 0.0,
     formula="y = max(a, b, …), finite, as a constant",
@@ -571,14 +572,14 @@ SHIFT: Op = Op(
     over=_shift_over,
     vector=lambda m, a, b: m.finite(_maximum_vector(m, a, b)),
 )  # fmt: skip
-# In logsumexp the largest operand is e⁰ = 1. Without it the others keep all their digits for log1p.
+# In logsumexp the largest operand is e⁰ = 1. Without it, the others keep their digits for log1p.
 SUM_LESS_ONE: Op = Op(
     "sum_less_one", "Σ−1", lambda *operands: _sum_less_one(operands), 1.0,
     formula="y = a + b + … − 1, with the 1 taken from the largest",
     over=_sum_less_one,
 )  # fmt: skip
-# The logarithm of a probability: a is its shifted logit, b the sum of e to all the others. Written
-# so, neither a value near 0 nor its derivative, 1 − eʸ, is a difference of nearly equal numbers.
+# The logarithm of a probability: a is its shifted logit, b is the sum of exp over all the others.
+# Neither a value near 0 nor its derivative, 1 − eʸ, is then a difference of nearly equal numbers.
 LOG_SHARE: Op = Op(
     "log_share", "log_share", _log_share,
     lambda a, b, y: -EXPM1(y),
@@ -593,26 +594,26 @@ HELPERS = (
     LOG_SHARE,
 )  # fmt: skip
 
-_BY_NAME = {row.name: row for row in OPERATIONS + HELPERS}
+_BY_NAME = {operation.name: operation for operation in OPERATIONS + HELPERS}
 
 
 def find(name: str) -> Op:
-    """The row of that name; KeyError if there is none."""
+    """The operation of that name; KeyError if there is none."""
     return _BY_NAME[name]
 
 
 def vector_forms(m: Any) -> dict[Op, Callable[..., Any]]:
-    """For each row its vector form over m: a function of one or two operands, without branches.
+    """The vector form of each operation over m: a function of one or two operands, no branches.
 
-    One form serves whole vectors of numbers, however they are held: a compiler's `lanes` makes
-    processor instructions of it, `to_jax` JAX's operations.
+    The same form works for any kind of vector: a compiler's `lanes` turns it into processor
+    instructions, `to_jax` into JAX's operations.
 
     Arguments:
-        m: has `where`, `erfc`, `finite` (the nearest finite number; nan stays), and functions of
-            NumPy's names. Their errors are inf and nan.
+        m: has `where`, `erfc`, `finite` (the nearest finite number; nan stays nan), and functions
+            with NumPy's names, which return inf or nan where they are not defined.
     """
     return {
-        row: getattr(m, row.vector) if isinstance(row.vector, str) else partial(row.vector, m)
-        for row in OPERATIONS + HELPERS
-        if row.vector is not None
+        op: getattr(m, op.vector) if isinstance(op.vector, str) else partial(op.vector, m)
+        for op in OPERATIONS + HELPERS
+        if op.vector is not None
     }

@@ -1,8 +1,8 @@
-"""Pickling of operations that are not rows of the table, but a user's own `Op`.
+"""Pickling of user-defined operations: those that are not rows of the table.
 
-Pickle stores a function as its name in a module, and the same is done here for an operation that
-has a name at the top level of a module. Any other is stored as its parts, if pickle can store its
-functions. It is never stored by `Op.name`, which another operation may have as well.
+Pickle stores a function as its name in a module. The same is done here for an operation that has a
+name at the top level of a module. Any other operation is stored as its parts, if pickle can store
+its functions. `Op.name` is never used for this, because two operations may share it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from .ops import Op
 if TYPE_CHECKING:
     from types import FrameType
 
-# Picklers that store functions without a name, and those of ``__main__``, by their code.
+# Picklers that store functions without a name and functions of ``__main__`` as their code.
 _BY_CODE = ("cloudpickle", "_dill")
 
 
 def reduce_own(op: Op) -> tuple[Any, ...]:
-    """How pickle takes an operation of one's own apart.
+    """Reduce a user-defined operation for pickle.
 
     Raises:
         PicklingError: it has no name in a module, and pickle cannot store its functions.
@@ -38,14 +38,14 @@ def reduce_own(op: Op) -> tuple[Any, ...]:
         except Exception as error:
             raise pickle.PicklingError(
                 f"expected an operation that pickle can find again, got {op.name!r}, made of "
-                f"functions that have no name ({error}). Give the operation a name at the top "
-                "level of a module, or write its functions with def there."
+                f"functions that have no name ({error}). Assign the operation to a name at the top "
+                "level of a module, or define its functions there with def."
             ) from error
     return (_make, (op.name, op.symbol, functions, options))
 
 
 def find_own(module: str, name: str) -> Op:
-    """The operation that has this name in the module.
+    """The operation with this name in the module.
 
     Raises:
         UnpicklingError: there is no such operation.
@@ -64,10 +64,7 @@ def _make(name: str, symbol: str, functions: tuple[Any, ...], options: dict[str,
 
 
 def _place(op: Op) -> tuple[str, str] | None:
-    """A module and the name that the operation has in it, if there is one.
-
-    It is looked for in the modules of its functions.
-    """
+    """A module of one of its functions and the operation's name there, or None."""
     for function in (op.forward, *op.derivatives):
         module = getattr(function, "__module__", None)
         names = [

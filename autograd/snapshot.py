@@ -1,11 +1,11 @@
 """Pickling and deep-copying graphs of any depth, from several threads at once.
 
-Python's own way follows references by recursion, and a chain of operations is as deep as it is
-long. Here a value is pickled as a place in a `Snapshot`: the flat list of its whole graph.
+Python follows references recursively, and a chain of operations is as deep as it is long. So a
+value is pickled as a place in a `Snapshot`: the flat list of its whole graph.
 
-Pickle asks each value on its own how to take it apart, and does not say on whose behalf. So each
-thread remembers which snapshots it has made: two values that are pickled together and share a graph
-then share a snapshot too. Threads do not see each other's snapshots.
+Pickle reduces one value at a time, without saying which call of `pickle.dumps` it belongs to. So
+each thread remembers the snapshots it has made: two values that share a graph and are pickled
+together then share a snapshot, too. Threads do not see each other's snapshots.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Snapshot:
-    """A graph as a flat list, operands before results."""
+    """A graph as a flat list: operands before results."""
 
     __slots__ = ("__weakref__", "places", "values")
 
@@ -31,14 +31,13 @@ class Snapshot:
         self.places = {id(v): place for place, v in enumerate(values)}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # First as many blank values, then what they hold: what they hold may lead back to them
-        # (a value knows the module call that made it, and a module its parameters).
+        # Blank values first, then their contents, because the contents may lead back to the values:
+        # a value refers to the module call that returned it, and a module to its parameters.
         return (_blank, (len(self.values),), self._columns())
 
     def _columns(self) -> tuple[list[Any], ...]:
-        # By columns, which are quicker than a million small rows. An operand of this snapshot is
-        # named by its place, an int; one of an earlier snapshot, and a constant, stand for
-        # themselves.
+        # Columns are faster than a million small rows. An operand in this snapshot is stored as its
+        # place, an int; one in an earlier snapshot, and a constant, are stored as they are.
         values, place = self.values, self.places.get
         return (
             [v._datum for v in values],
@@ -57,8 +56,8 @@ class Snapshot:
         ):
             v._datum, v._grad, v._label, v._mark, v.operation = data, grad, label, mark, operation
             if operation is not None:
-                given = tuple([values[p] if isinstance(p, int) else p for p in operands])
-                keep_operands(v, given, inputs)
+                found = tuple([values[p] if isinstance(p, int) else p for p in operands])
+                keep_operands(v, found, inputs)
 
 
 def _blank(size: int) -> Snapshot:
@@ -70,18 +69,18 @@ def _value_at(snapshot: Snapshot, place: int) -> Value:
 
 
 class _Part(NamedTuple):
-    """A snapshot that a thread made, for as long as it lives, and the values in it."""
+    """A snapshot that a thread has made, and the values in it."""
 
     snapshot: ref[Snapshot]
     values: list[Value]
 
 
 class _Parts:
-    """The snapshots of one thread. They live as long as the pickling or copying that made them.
+    """The snapshots of one thread. They live until the pickling or copying is done.
 
     Attributes:
-        of: for each value in one of them, by its id, which. A snapshot holds its values, so the ids
-            are theirs while it lives.
+        of: for the id of each value in a snapshot, the part it is in. A snapshot keeps its values
+            alive, so the ids stay valid as long as it lives.
         seen: the interior values among these.
     """
 
@@ -90,21 +89,21 @@ class _Parts:
         self.seen: set[Value] = set()
 
     def add(self, v: Value) -> Snapshot:
-        """A new snapshot of v and of what it was made from, as far as no snapshot holds it yet."""
+        """Make a snapshot of v and its graph, without the values that another snapshot holds."""
         found: dict[Value, None] = {}
         for made in graph.interior(v, seen=self.seen):
             for operand in made.operands:
                 if not isinstance(operand, float) and id(operand) not in self.of:
                     found.setdefault(operand)
             found.setdefault(made)
-        found.setdefault(v)  # which may be a leaf
+        found.setdefault(v)  # v may be a leaf
         snapshot = Snapshot(list(found))
         part = _Part(ref(snapshot, lambda _: self.forget(part)), snapshot.values)
         self.of.update(dict.fromkeys(map(id, found), part))
         return snapshot
 
     def forget(self, part: _Part) -> None:
-        """The snapshot is gone (any thread may say so): its values are nobody's again."""
+        """Forget the values of a snapshot that was freed. Any thread may call this."""
         for v in part.values:
             if self.of.get(id(v)) is part:
                 del self.of[id(v)]
@@ -120,23 +119,23 @@ _thread = _Thread()
 
 
 def reduce_value(v: Value) -> tuple[Any, ...]:
-    """How pickle and copy take a value apart: its snapshot, and its place in it."""
+    """Reduce a value for pickle and copy, to its snapshot and its place in it."""
     parts = _thread.parts
     part = parts.of.get(id(v))
     snapshot = part and part.snapshot()
     if snapshot is None:
-        if part is not None:  # its snapshot is just being collected
+        if part is not None:  # its snapshot is being collected right now
             parts.forget(part)
         try:
             snapshot = parts.add(v)
-        except BaseException:  # Ctrl-C left it half done
+        except BaseException:  # Ctrl-C may leave it half done
             _thread.parts = _Parts()
             raise
     return (_value_at, (snapshot, snapshot.places[id(v)]))
 
 
 def copied_values(ids: Iterable[int]) -> list[Value]:
-    """Those of the values with these ids that are in a graph this thread is pickling or copying."""
+    """The values with these ids, as far as this thread is pickling or copying their graph."""
     found = []
     for i in ids:
         part = _thread.parts.of.get(i)

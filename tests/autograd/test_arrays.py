@@ -187,10 +187,10 @@ REFUSED: list[tuple[Callable[[Any, Any], Any], str]] = [
     (lambda x, v: np.fmax(v, 1.0), r"no operation for np\.fmax"),
     (lambda x, v: np.mod(v, 2), r"no operation for np\.remainder"),
     (lambda x, v: np.add(v, 1.0, out=np.empty(())), r"array of objects.*dtype=object"),
-    (lambda x, v: np.ones(2).__iadd__(v), r"one of float64\. Write a = a \+ v instead"),
-    (lambda x, v: np.ones(2, dtype=int).__imul__(v), r"one of int64\."),
-    (lambda x, v: np.array(["a"]) * v, r"got str \('a'"),
-    (lambda x, v: np.array([1j]) * v, r"got complex \(take \.real"),
+    (lambda x, v: np.ones(2).__iadd__(v), r"got dtype float64\. Write a = a \+ v instead"),
+    (lambda x, v: np.ones(2, dtype=int).__imul__(v), r"got dtype int64\."),
+    (lambda x, v: np.array(["a"]) * v, r"got str: 'a'\. Convert"),
+    (lambda x, v: np.array([1j]) * v, r"got complex\. Take \.real"),
     (lambda x, v: v + np.str_("a"), r"got numpy\.str_"),
 ]
 

@@ -179,12 +179,12 @@ def test_a_second_forward_pass_sees_new_leaf_data() -> None:
 
 @pytest.mark.parametrize("f", [total, mean, logsumexp, softmax, log_softmax])
 def test_an_empty_list_is_refused_by_name(f: Callable[[Any], Any]) -> None:
-    with pytest.raises(ValueError, match=f"{f.__name__} needs at least one value, and got none"):
+    with pytest.raises(ValueError, match=f"{f.__name__} needs at least one value, got none"):
         f([])
 
 
 def test_dot_refuses_lists_of_different_lengths_and_empty_ones() -> None:
-    with pytest.raises(ValueError, match="dot multiplies pairs, and got 2 and 3 values"):
+    with pytest.raises(ValueError, match="two lists of the same length, got 2 and 3 values"):
         dot([1, 2], [1, 2, 3])
     with pytest.raises(ValueError, match="dot needs at least one value"):
         dot([], [])
@@ -192,7 +192,7 @@ def test_dot_refuses_lists_of_different_lengths_and_empty_ones() -> None:
 
 @pytest.mark.parametrize("f", [total, mean, logsumexp, softmax, log_softmax])
 def test_an_element_that_is_no_number_is_refused(f: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError, match="one real number, and got str"):
+    with pytest.raises(TypeError, match="a real number, got str"):
         f([Value(1.0), "2"])
 
 

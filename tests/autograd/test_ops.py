@@ -376,11 +376,11 @@ def test_a_row_pickles_as_itself(row: Op) -> None:
     assert pickle.loads(pickle.dumps(row)) is row
 
 
-def test_a_row_of_three_operands_is_refused_because_a_value_keeps_two() -> None:
-    with pytest.raises(ValueError, match="fma has 3 operands, and a row has one, two, or any"):
+def test_an_operation_with_three_operands_is_refused_because_a_value_keeps_two() -> None:
+    with pytest.raises(ValueError, match="expected one or two derivatives, got 3 for fma"):
         Op("fma", "fma", lambda a, b, c: a * b + c, *[lambda a, b, c, y: 1.0] * 3)
 
 
-def test_a_row_applied_to_a_value_refuses_what_is_no_number() -> None:
-    with pytest.raises(TypeError, match="one real number, and got str"):
+def test_an_operation_on_a_value_refuses_an_operand_that_is_not_a_number() -> None:
+    with pytest.raises(TypeError, match="a real number, got str"):
         ops.MUL(Value(1.0), "a")

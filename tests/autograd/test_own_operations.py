@@ -121,7 +121,7 @@ def test_an_operation_takes_numbers_of_any_kind_in_any_place() -> None:
     for y in (hypotenuse(3, x), hypotenuse(Fraction(3), x), hypotenuse(x, True + 2)):
         assert (y.data, grad(y, x)) == (5.0, 0.8)
     assert hypotenuse(3, 4) == 5.0
-    with pytest.raises(TypeError, match="a Value holds one real number, and got str"):
+    with pytest.raises(TypeError, match="expected a real number, got str"):
         hypotenuse("3", x)
 
 
@@ -145,7 +145,9 @@ def test_an_operation_that_pickle_could_not_find_again_is_refused_and_deepcopy_w
                 pickle.dumps(thing)
             said = str(refusal.value)
             assert f"expected an operation that pickle can find again, got {op.name!r}" in said
-            assert "Give the operation a name at the top level of a module, or write its" in said
+            assert (
+                "Assign the operation to a name at the top level of a module, or define its" in said
+            )
         twin, leaf = copy.deepcopy([y, x])
         assert twin.operation is op
         assert grad(twin, leaf) == grad(y, x)

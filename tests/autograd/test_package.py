@@ -149,7 +149,7 @@ def assert_both_projects_are_named(result: subprocess.CompletedProcess[str], sit
     assert "ImportError: two projects are mixed in this environment" in result.stderr
     assert "glassgrad" in result.stderr
     assert "HIPS autograd" in result.stderr
-    assert f"their files lie together in {site / 'autograd'}" in result.stderr
+    assert f"their files are together in {site / 'autograd'}" in result.stderr
     assert "pip uninstall glassgrad autograd" in result.stderr
 
 

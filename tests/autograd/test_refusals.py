@@ -1,4 +1,4 @@
-"""What `autograd` says to bad input, word for word: what was given and expected, what to do."""
+"""Error messages of `autograd`, word for word: what it expected, what it got, what to do."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from autograd.ops import Op
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HOLDS = "a Value holds one real number, and got "
+EXPECTED = "expected a real number, got "
 MORE_THAN_A_LABEL = (
-    "expected a number and a label, got more, such as parents and an operation. A leaf is "
-    "Value(0.5, label='x'). A value with parents comes from an operation on them: write "
-    "x * y or x.tanh()."
+    "expected a number and a label, got more (parents and an operation, perhaps). Write "
+    "Value(0.5, label='x') for a leaf, and x * y or x.tanh() for a value with parents."
 )
 
 
@@ -27,7 +26,7 @@ class Celsius:
 
 
 class Reading:
-    """As an array says what it is, without a length."""
+    """Looks like an array, but has no length."""
 
     def __array__(self) -> None:
         raise AssertionError("never asked")
@@ -57,53 +56,54 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: Value("0.5"),  # type: ignore[arg-type]
         TypeError,
-        HOLDS + "str ('0.5'; convert it with float() first)",
+        EXPECTED + "str: '0.5'. Convert it with float() first.",
     ),
     (
         lambda: Value("0123456789" * 5),  # type: ignore[arg-type]
         TypeError,
-        HOLDS + "str ('0123456789012345678901234567890123456789'; convert it with float() first)",
+        EXPECTED
+        + "str: '0123456789012345678901234567890123456789'. Convert it with float() first.",
     ),
     (
         lambda: Value(None),  # type: ignore[arg-type]
         TypeError,
-        HOLDS + "NoneType (is a return statement missing?)",
+        EXPECTED + "NoneType. Is a return statement missing?",
     ),
     (
         lambda: Value(1j),  # type: ignore[arg-type]
         TypeError,
-        HOLDS + "complex (take .real, or abs() of it)",
+        EXPECTED + "complex. Take .real or abs() of it.",
     ),
     (
         lambda: Value([1.0]),  # type: ignore[arg-type]
         TypeError,
-        HOLDS + "list (use one Value per element: [Value(x) for x in ...])",
+        EXPECTED + "list. Use one Value per element: [Value(x) for x in ...].",
     ),
     (
         lambda: Value(np.zeros(2)),  # type: ignore[arg-type]
         TypeError,
-        HOLDS + "numpy.ndarray (use one Value per element: [Value(x) for x in ...])",
+        EXPECTED + "numpy.ndarray. Use one Value per element: [Value(x) for x in ...].",
     ),
     (
         lambda: Value(Reading()),  # type: ignore[arg-type]
         TypeError,
-        f"{HOLDS}{__name__}.Reading (use one Value per element: [Value(x) for x in ...])",
+        f"{EXPECTED}{__name__}.Reading. Use one Value per element: [Value(x) for x in ...].",
     ),
     (
         lambda: Value(Celsius()),  # type: ignore[arg-type]
         TypeError,
-        f"{HOLDS}{__name__}.Celsius (convert it with float() first)",
+        f"{EXPECTED}{__name__}.Celsius. Convert it with float() first.",
     ),
     (
         lambda: Value(Value(1.0)),  # type: ignore[arg-type]
         TypeError,
-        HOLDS + "autograd.value.Value (use it as it is, or its .data for a fresh leaf)",
+        EXPECTED + "autograd.value.Value. Use it as it is, or its .data for a new leaf.",
     ),
     (
         lambda: Value(1.0, 2.0),  # type: ignore[arg-type]
         TypeError,
-        "a Value's label and role are strings, got float as label: 2.0. "
-        "Write Value(0.5, label='...'), or v.label = '...'.",
+        "expected a string as label, got float: 2.0. "
+        "Write Value(0.5, label='...') or v.label = '...'.",
     ),
     (
         lambda: Value(1.0, (Value(2.0),), "tanh"),  # type: ignore[call-arg, arg-type]
@@ -140,59 +140,59 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: autograd.mean([]),
         ValueError,
-        "mean needs at least one value, and got none",
+        "mean needs at least one value, got none",
     ),
     (
         lambda: autograd.logsumexp([]),
         ValueError,
-        "logsumexp needs at least one value, and got none",
+        "logsumexp needs at least one value, got none",
     ),
     (
         lambda: autograd.softmax([]),
         ValueError,
-        "softmax needs at least one value, and got none",
+        "softmax needs at least one value, got none",
     ),
     (
         lambda: autograd.log_softmax([]),
         ValueError,
-        "log_softmax needs at least one value, and got none",
+        "log_softmax needs at least one value, got none",
     ),
     (
         lambda: autograd.softmax(3.0),  # type: ignore[arg-type]
         TypeError,
-        "softmax takes a list of Values or numbers, and got 3.0",
+        "softmax expects a list of Values or numbers, got float: 3.0",
     ),
     (
         lambda: autograd.dot([], []),
         ValueError,
-        "dot needs at least one value, and got none",
+        "dot needs at least one value, got none",
     ),
     (
         lambda: autograd.dot([1.0], [1.0, 2.0]),
         ValueError,
-        "dot multiplies pairs, and got 1 and 2 values; give as many of each",
+        "dot expects two lists of the same length, got 1 and 2 values",
     ),
     # ── gradients ──
     (
         lambda: grad(Value(1.0), [2.0]),  # type: ignore[list-item]
         TypeError,
-        "grad differentiates a Value by Values, and got float; call it as grad(y, [x1, x2, ...])",
+        "grad expects Values, got float; call it as grad(y, [x1, x2, ...])",
     ),
     (
         edited_and_used_again,
         ValueError,
-        "a value took part in this graph with two different data, 1.0 and 2.0; "
-        "create_graph needs one: run the forward pass again after changing .data",
+        "a value has two different data in this graph, 1.0 and 2.0, but create_graph needs one; "
+        "run the whole forward pass again after changing .data",
     ),
     (
         lambda: value_and_grad(abs_of_data)(1.0),  # type: ignore[arg-type]
         TypeError,
-        "value_and_grad needs a function that returns a Value, and got float from 'abs_of_data'",
+        "value_and_grad expects a function that returns a Value, got float from 'abs_of_data'",
     ),
     (
         lambda: value_and_grad(Nameless())(1.0),  # type: ignore[arg-type]
         TypeError,
-        "value_and_grad needs a function that returns a Value, and got NoneType from a Nameless",
+        "value_and_grad expects a function that returns a Value, got NoneType from a Nameless",
     ),
     (
         lambda: gradcheck(Value.exp),
@@ -203,14 +203,13 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: Op("clamp", "clamp", max, (1.0).__add__, (1.0).__add__, (1.0).__add__),
         ValueError,
-        "clamp has 3 operands, and a row has one, two, or any number "
-        "with one constant derivative; build it from several rows",
+        "expected one or two derivatives, got 3 for clamp; build it from several operations",
     ),
 ]
 
 
 @pytest.mark.parametrize(("attempt", "kind", "words"), REFUSALS, ids=[r[2][:60] for r in REFUSALS])
-def test_bad_input_is_told_what_is_wrong_and_what_to_do(
+def test_bad_input_raises_an_error_that_says_what_to_do(
     attempt: Callable[[], Any], kind: type[Exception], words: str
 ) -> None:
     with pytest.raises(kind) as refusal:

@@ -66,19 +66,19 @@ def test_any_real_number_is_kept_as_a_float(number: Any, expected: float) -> Non
 
 
 REFUSED = [
-    ("2.0", "str", r"'2.0'; convert it with float\(\) first"),
-    (None, "NoneType", "is a return statement missing"),
-    (1 + 2j, "complex", r"take .real, or abs\(\) of it"),
-    (np.complex128(1j), "(numpy.)?complex(128)?", "take .real"),  # NumPy may unwrap it first
+    ("2.0", "str", r"'2.0'. Convert it with float\(\) first"),
+    (None, "NoneType", "Is a return statement missing"),
+    (1 + 2j, "complex", r"Take .real or abs\(\) of it"),
+    (np.complex128(1j), "(numpy.)?complex(128)?", "Take .real"),  # NumPy may unwrap it first
     ([1.0], "list", r"one Value per element: \[Value\(x\) for x in ...\]"),
     ((1.0, 2.0), "tuple", "one Value per element"),
-    (object(), "object", r"convert it with float\(\) first"),
+    (object(), "object", r"Convert it with float\(\) first"),
 ]
 
 
 @pytest.mark.parametrize(("thing", "name", "advice"), REFUSED)
 def test_anything_else_is_refused_by_type_with_advice(thing: Any, name: str, advice: str) -> None:
-    message = f"a Value holds one real number, and got {name} .*{advice}"
+    message = f"expected a real number, got {name}[.:] .*{advice}"
     with pytest.raises(TypeError, match=message):
         Value(thing)
     v = Value(1.0)
@@ -105,7 +105,7 @@ def test_anything_else_is_refused_by_type_with_advice(thing: Any, name: str, adv
 
 @pytest.mark.parametrize(
     ("array", "advice"),
-    [(np.array([1.0, 2.0]), "use one Value per element"), (np.array(1.0), r"call .item\(\) on it")],
+    [(np.array([1.0, 2.0]), "Use one Value per element"), (np.array(1.0), r"Call .item\(\) on it")],
 )
 def test_an_array_is_no_number(array: Any, advice: str) -> None:
     v = Value(1.0)
@@ -115,12 +115,12 @@ def test_an_array_is_no_number(array: Any, advice: str) -> None:
         lambda: setattr(v, "data", array),
     ]
     for attempt in attempts:
-        with pytest.raises(TypeError, match=rf"got numpy.ndarray \({advice}"):
+        with pytest.raises(TypeError, match=rf"got numpy.ndarray\. {advice}"):
             attempt()
 
 
 def test_a_value_of_a_value_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"got autograd.value.Value \(use it as it is, or its .dat"):
+    with pytest.raises(TypeError, match=r"got autograd.value.Value\. Use it as it is, or its .dat"):
         Value(Value(1.0))  # type: ignore[arg-type]
 
 
@@ -608,11 +608,11 @@ def test_a_value_is_formatted_and_rounded_as_its_number() -> None:
 
 @pytest.mark.parametrize("bad", [{"label": 3}, {"label": ()}, {"role": 5}, {"label": None}])
 def test_a_label_or_role_that_is_no_string_is_refused(bad: dict[str, Any]) -> None:
-    with pytest.raises(TypeError, match="label and role are strings"):
+    with pytest.raises(TypeError, match="expected a string as "):
         Value(2.0, **bad)
     v = Value(2.0, label="w", role="input")
     ((name, text),) = bad.items()
-    with pytest.raises(TypeError, match=f"label and role are strings, got .* as {name}"):
+    with pytest.raises(TypeError, match=f"expected a string as {name}, got "):
         setattr(v, name, text)
     assert (v.label, v.role) == ("w", "input")
 

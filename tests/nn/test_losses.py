@@ -195,8 +195,8 @@ def test_what_makes_no_pairs_of_numbers_is_refused(
         (cross_entropy, [1.0, 2.0], [0.7, 0.7], r"add up to 1, and got \[0\.7, 0\.7\]"),
         (cross_entropy, [1.0, 2.0], [1.5, -0.5], "are 0 or more"),
         (cross_entropy, [[1.0, 2.0]], [0, 1], "1 rows of logits need as many targets, and got 2"),
-        (cross_entropy, [], 0, "needs at least one value, and got none"),
-        (cross_entropy, [], [], "needs at least one value, and got none"),
+        (cross_entropy, [], 0, "needs at least one value, got none"),
+        (cross_entropy, [], [], "needs at least one value, got none"),
     ],
 )
 def test_numbers_out_of_range_are_refused(

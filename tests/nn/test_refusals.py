@@ -276,8 +276,8 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.SGD([Value(1.0)], lr="0.1"),  # type: ignore[arg-type]
         TypeError,
-        "lr is not a number: a Value holds one real number, and got str ('0.1'; convert it with "
-        "float() first)",
+        "lr is not a number: expected a real number, got str: '0.1'. "
+        "Convert it with float() first.",
     ),
     (
         lambda: nn.Adam([Value(1.0)], betas=None),  # type: ignore[arg-type]
@@ -363,8 +363,8 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.Neuron(1).load_state_dict({"w1": "1", "b": 0.0}),  # type: ignore[dict-item]
         TypeError,
-        "the state's entry for 'w1' does not fit: a Value holds one real number, and got str "
-        "('1'; convert it with float() first)",
+        "the state's entry for 'w1' does not fit: expected a real number, got str: '1'. "
+        "Convert it with float() first.",
     ),
     (
         lambda: Wrapped().state_dict(),
