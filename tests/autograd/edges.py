@@ -1,4 +1,4 @@
-"""What operations, functions and losses give at the edges, beside what PyTorch gives: `edges.md`.
+"""What operations, functions and losses give at the edges, compared with PyTorch: `edges.md`.
 
     python -m tests.autograd.edges
 
@@ -37,13 +37,13 @@ Numbers = tuple[float, ...]
 
 
 class Case(NamedTuple):
-    """A function of some numbers, in Values and in tensors, and where to look at it."""
+    """A function of some numbers, on Values and on tensors, and the points to compare it at."""
 
     name: str
     points: Sequence[Numbers]
     ours: Callable[..., Value]
     theirs: Callable[..., Any]
-    """Of the module `torch`, and of as many tensors."""
+    """The same in PyTorch: a function of the module `torch` and the tensors."""
 
 
 ONE = [
@@ -66,7 +66,7 @@ EXPONENTS = (0.0, -0.0, 1.0, 2.0, 3.0, 0.5, -0.5, -1.0, -2.0, inf, -inf, nan)
 
 
 def _row_cases() -> Iterator[Case]:
-    """Every operation of the table, by the name that it has in PyTorch."""
+    """Every operation of the table, with its name in PyTorch."""
     theirs: dict[str, Callable[..., Any]] = {
         "add": lambda t, a, b: a + b,
         "sub": lambda t, a, b: a - b,
@@ -144,7 +144,7 @@ CASES: list[Case] = [
 
 
 def ours(case: Case, point: Numbers) -> Numbers:
-    """The value, and the derivative by each number, by `Value.backward`."""
+    """The value and its derivative by each number, computed by `Value.backward`."""
     xs = [Value(x) for x in point]
     y = case.ours(*xs)
     y.backward()
@@ -152,7 +152,7 @@ def ours(case: Case, point: Numbers) -> Numbers:
 
 
 def theirs(torch: Any, case: Case, point: Numbers) -> Numbers:
-    """The same by PyTorch; nothing, if it refuses."""
+    """The same by PyTorch; an empty result if it raises an error."""
     xs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in point]
     try:
         y = case.theirs(torch, *xs)
@@ -163,9 +163,9 @@ def theirs(torch: Any, case: Case, point: Numbers) -> Numbers:
 
 
 def agree(a: float, b: float, signed: bool = False) -> bool:
-    """To 1e-12, or the last digits of the smallest numbers; nan with nan, and signed 0 with 0.
+    """Whether two numbers agree to 1e-12, or to the last digits of the smallest; nan with nan, ±0.
 
-    The value's 0 has a sign. That of a derivative has none, for gradients are added to a 0.
+    The sign of 0 counts for a value, but not for a derivative: gradients are added to a 0.
     """
     if a == b == 0.0:
         return not signed or math.copysign(1.0, a) == math.copysign(1.0, b)
@@ -175,7 +175,7 @@ def agree(a: float, b: float, signed: bool = False) -> bool:
 
 
 def all_agree(a: Numbers, b: Numbers) -> bool:
-    """A value and its derivatives, with another."""
+    """Whether two values agree, and their derivatives."""
     if len(a) != len(b):
         return False
     return agree(a[0], b[0], signed=True) and all(map(agree, a[1:], b[1:]))
@@ -185,12 +185,12 @@ def all_agree(a: Numbers, b: Numbers) -> bool:
 
 
 class Departure(NamedTuple):
-    """A reason to differ from PyTorch, and where it holds."""
+    """A reason to differ from PyTorch, and the cases it applies to."""
 
     why: str
     names: tuple[str, ...]  # what the names of cases start with
     holds: Callable[[Numbers, Numbers, Numbers], bool]
-    """Of the point, and of the numbers by us and by PyTorch."""
+    """Takes the point, our numbers and those of PyTorch."""
 
 
 SOFTMAXES = ("softmax", "log_softmax", "cross_entropy")
@@ -296,7 +296,7 @@ def reason(name: str, at: Numbers, us: Numbers, them: Numbers) -> str:
 
 
 class Line(NamedTuple):
-    """What the table holds of a case at a point."""
+    """The entry of the table for a case at a point."""
 
     name: str
     point: Numbers
@@ -318,7 +318,7 @@ def lines(torch: Any) -> Iterator[Line]:
 
 
 def rendered(table: Sequence[Line], version: str) -> str:
-    """The table as it is kept, in Markdown."""
+    """The table in Markdown, as it is stored."""
     departing = sum(bool(line.why) for line in table)
     text = [
         "# The edges: glassgrad beside PyTorch",
@@ -353,7 +353,7 @@ def rendered(table: Sequence[Line], version: str) -> str:
 
 
 def kept() -> list[Line]:
-    """The table as the repository has it."""
+    """The table in the repository."""
     table, name = [], ""
     for text in TABLE.read_text(encoding="utf-8").splitlines():
         if text.startswith("## "):

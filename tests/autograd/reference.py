@@ -1,4 +1,4 @@
-"""What every row of the table should compute, in mpmath: an independent word on the engine."""
+"""What every row of the table should compute, in mpmath: an independent reference."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ FORMULAS: dict[str, Callable[..., Any]] = {
 
 
 def formula(name: str) -> Callable[..., Any]:
-    """The reference for a row, or a failure that says where to add it."""
+    """The reference for a row; if there is none, the failure says where to add it."""
     if name not in FORMULAS:
         pytest.fail(f"the row {name!r} has no reference: add it to FORMULAS in {__name__}")
     return FORMULAS[name]
 
 
 def exact(f: Callable[..., Any], point: Sequence[float], orders: Sequence[int]) -> float:
-    """The partial derivative of f of these orders at the point; the value, for orders of 0."""
+    """The partial derivative of f of these orders at the point; the value, if all are 0."""
     at = tuple(mp.mpf(x) for x in point)
     if not any(orders):
         return float(mp.re(f(*at)))

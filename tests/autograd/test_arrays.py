@@ -1,4 +1,4 @@
-"""NumPy beside Values: arrays of Values, and arrays and NumPy scalars with a Value.
+"""NumPy and Values: arrays of Values, and operations of arrays and NumPy scalars with a Value.
 
 The right answers are those of the same expression on arrays of floats; the right gradients come
 from the closed form where one stands beside the test, and else from central differences.
@@ -157,7 +157,7 @@ def test_maximum_with_a_value_shares_a_tie_and_keeps_a_nan() -> None:
     assert math.isnan(np.maximum(v, 1.0).data)
 
 
-def test_in_place_on_an_array_of_values_keeps_the_graph() -> None:
+def test_in_place_operations_on_an_array_of_values_keep_the_graph() -> None:
     x, v = values(), Value(3.0)
     leaves = x.copy()
     x *= v
@@ -196,7 +196,7 @@ REFUSED: list[tuple[Callable[[Any, Any], Any], str]] = [
 
 
 @pytest.mark.parametrize(("attempt", "words"), REFUSED)
-def test_what_values_cannot_do_is_an_error_with_advice(
+def test_an_operation_that_values_lack_raises_an_error_with_advice(
     attempt: Callable[[Any, Any], Any], words: str
 ) -> None:
     with pytest.raises(TypeError, match=words):
@@ -211,13 +211,13 @@ def test_within_no_grad_arrays_record_nothing() -> None:
 
 
 class Series:
-    """Another library's array, which computes with Values as it likes."""
+    """An array of another library, which handles Values itself."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> str:
         return f"{ufunc.__name__} by Series"
 
 
-def test_other_libraries_have_their_own_say() -> None:
+def test_other_libraries_may_handle_the_operation_themselves() -> None:
     v: Any = Value(1.0)
     series: Any = Series()
     assert np.maximum(v, series) == "maximum by Series"
@@ -230,7 +230,7 @@ def test_an_array_of_values_pickles_with_its_graph() -> None:
     assert [v.grad for v in twins] == [1.0, 1.0, 1.0]
 
 
-def test_a_histogram_of_values_says_what_to_write() -> None:
+def test_a_histogram_of_values_raises_an_error_that_says_what_to_write() -> None:
     plt = pytest.importorskip("matplotlib.pyplot")
     figure, ax = plt.subplots()
     try:

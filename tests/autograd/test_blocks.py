@@ -55,7 +55,7 @@ def in_thread(function: Callable[[], Any]) -> Any:
 
 @no_grad()
 def silent(seen: list[str]) -> Generator[str, str | None, str]:
-    """Says at every step whether it records."""
+    """Report at every step whether it records."""
     try:
         sent = None
         while sent != "stop":
@@ -156,7 +156,7 @@ async def say() -> str:
     return op()
 
 
-def test_a_decorated_coroutine_records_nothing_also_after_it_waited() -> None:
+def test_a_decorated_coroutine_records_nothing_even_after_it_waited() -> None:
     @no_grad()
     async def predict() -> list[str]:
         found = [op()]
@@ -269,7 +269,7 @@ def test_a_decorated_async_generator_ends_and_passes_errors_on() -> None:
 
 
 @pytest.mark.parametrize("decorate", [no_grad(), detect_anomaly(), no_grad, detect_anomaly])
-def test_a_decorated_function_stays_what_it_is(decorate: Any) -> None:
+def test_a_decorated_function_keeps_its_kind_and_name(decorate: Any) -> None:
     def plain(x: int, *, y: int = 2) -> int:
         """It has a text."""
         return x + y
@@ -327,7 +327,7 @@ def test_methods_partials_and_callable_objects_can_be_decorated() -> None:
     assert list(no_grad(functools.partial(quiet_steps, detect_anomaly))()) == [""] * 3
 
 
-def test_classes_and_what_is_no_function_are_refused() -> None:
+def test_only_functions_can_be_decorated() -> None:
     class Model:
         pass
 
@@ -337,7 +337,7 @@ def test_classes_and_what_is_no_function_are_refused() -> None:
         detect_anomaly(3)  # type: ignore[call-overload]
 
 
-def test_one_block_may_be_used_again_and_within_itself() -> None:
+def test_a_block_may_be_reused_and_nested_in_itself() -> None:
     block = no_grad()
     for _ in range(2):
         with block:
@@ -348,7 +348,7 @@ def test_one_block_may_be_used_again_and_within_itself() -> None:
         assert op() == "*"
 
 
-def test_one_block_may_decorate_a_recursive_function_that_several_threads_run() -> None:
+def test_a_block_may_decorate_a_recursive_function_that_several_threads_run() -> None:
     block = no_grad()
 
     @block
@@ -592,7 +592,7 @@ def test_detect_anomaly_in_a_generator_watches_the_generator_alone() -> None:
         asyncio.run(watched())
 
 
-def test_gradients_asked_for_within_a_quiet_generator_are_right() -> None:
+def test_gradients_computed_in_a_generator_that_does_not_record_are_right() -> None:
     def slopes() -> Iterator[float]:
         with no_grad():
             for x in (1.0, 2.0):
@@ -684,7 +684,7 @@ def test_threads_start_outside_and_copied_contexts_inside() -> None:
     assert [op(), context.run(op), in_thread(lambda: context.run(op))] == ["*", "", ""]
 
 
-def test_a_block_that_is_entered_in_one_context_and_left_in_another_is_over() -> None:
+def test_a_block_entered_in_one_context_and_left_in_another_has_ended() -> None:
     block, context = no_grad(), contextvars.copy_context()
     context.run(block.__enter__)
     assert [context.run(op), op()] == ["", "*"]
@@ -708,7 +708,7 @@ def test_a_block_whose_exit_never_runs_ends_with_the_block() -> None:
     assert not modes.watching.get()
 
 
-def test_blocks_left_out_of_order_each_take_their_own_mode_away() -> None:
+def test_blocks_left_out_of_order_each_end_their_own_mode() -> None:
     first, second, watch = no_grad(), recorded_block(), detect_anomaly()
     first.__enter__()
     second.__enter__()

@@ -1,4 +1,4 @@
-"""A branch that was not chosen gets a gradient of exactly 0, whatever arrives; Hessians at kinks.
+"""An operand that was not chosen gets gradient 0, even if inf or nan arrives; Hessians at kinks.
 
 The right values are PyTorch's, whose relu, prelu and maximum pass back a masked gradient: 0 where
 the operand was not chosen, and not 0 · inf = nan.
@@ -53,7 +53,7 @@ NOT_CHOSEN: list[tuple[Callable[..., Value], Sequence[float], Sequence[float]]] 
 
 
 @pytest.mark.parametrize(("f", "point", "expected"), NOT_CHOSEN)
-def test_what_was_not_chosen_has_gradient_0(
+def test_an_operand_that_was_not_chosen_has_gradient_0(
     f: Callable[..., Value], point: Sequence[float], expected: Sequence[float]
 ) -> None:
     xs = [Value(x) for x in point]
@@ -65,7 +65,7 @@ def test_what_was_not_chosen_has_gradient_0(
 
 
 @pytest.mark.parametrize(("f", "point", "expected"), NOT_CHOSEN)
-def test_what_was_not_chosen_has_gradient_0_in_programs(
+def test_an_operand_that_was_not_chosen_has_gradient_0_in_programs(
     f: Callable[..., Value], point: Sequence[float], expected: Sequence[float]
 ) -> None:
     xs = [Value(0.7 + 0.1 * i) for i in range(len(point))]
@@ -81,7 +81,7 @@ def test_what_was_not_chosen_has_gradient_0_in_programs(
     assert all(map(same, found[:, 1], expected))
 
 
-def test_rows_that_branch_say_so_and_no_others() -> None:
+def test_exactly_the_operations_that_branch_are_marked_as_branching() -> None:
     assert {row.name for row in (*OPERATIONS, *HELPERS) if row.branching} == {
         "abs", "relu", "leaky_relu", "maximum", "minimum", "positive", "sign", "greater",
         "leaky_step", "gated",

@@ -1,4 +1,4 @@
-"""What we say can be printed on any console: our words are ASCII, names are escaped."""
+"""Every text can be printed on any console: our own words are ASCII, labels are escaped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ encodings = pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_errors_and_warnings_are_written_in_ascii(source: Path) -> None:
-    """As are the texts of `print`: a console that cannot show them would raise another error."""
+    """Printed texts, too: a console that cannot show a character would raise another error."""
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         speaks = isinstance(node, ast.Raise) or (
             isinstance(node, ast.Call)
@@ -64,7 +64,7 @@ def anomaly_of_a_gradient(name: str) -> AnomalyError:
 
 
 def anomaly_of_a_derivative(name: str) -> AnomalyError:
-    """A helper that stands in recorded derivatives; pictures show it as aᵇ·ln a."""
+    """A helper that occurs in recorded derivatives; pictures show it as aᵇ·ln a."""
     with pytest.raises(AnomalyError) as caught, detect_anomaly():
         ops.POW_LOG(Value(5.0), Value(500.0, name))
     assert "pow_log(5.0, " in str(caught.value)
@@ -92,9 +92,7 @@ said = pytest.mark.parametrize("say", SAID.values(), ids=SAID)
 
 @encodings
 @said
-def test_what_is_said_can_be_printed_to_any_stream(
-    say: Callable[[str], Any], encoding: str
-) -> None:
+def test_every_text_can_be_printed_to_any_stream(say: Callable[[str], Any], encoding: str) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     print(say("w"), file=stream)
 
@@ -122,7 +120,7 @@ def test_without_an_encoding_nothing_is_escaped(
 
 
 @pytest.mark.parametrize("row", ops.OPERATIONS + ops.HELPERS, ids=lambda row: row.name)
-def test_a_row_of_the_table_can_be_printed(row: ops.Op, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_operation_can_be_printed(row: ops.Op, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     print(row)
 

@@ -1,4 +1,4 @@
-"""DetachedWarning: what loses a gradient warns, once for each line; nothing else does."""
+"""DetachedWarning: code that loses a gradient warns once for each line; other code does not."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_value_that_becomes_a_plain_number_warns(lose: Callable[[Any], Any]) -
             lose(v)
 
 
-def test_the_gradient_that_is_lost_and_the_one_that_is_kept() -> None:
+def test_math_exp_loses_a_gradient_that_the_method_keeps() -> None:
     """d(w·eʷ)/dw = (1 + w)·eʷ, which is 3e² at 2; with eʷ taken as a constant it is e²."""
     w = Value(2.0)
     with pytest.warns(DetachedWarning):
@@ -81,7 +81,7 @@ def test_it_warns_once_for_each_line_and_names_the_line() -> None:
     assert caught[1].lineno == caught[0].lineno + 1
 
 
-def test_the_warning_shows_without_being_asked_for() -> None:
+def test_the_warning_is_shown_by_default() -> None:
     code = "import math, autograd\nv = autograd.Value(2.0)\nfor _ in range(3): math.exp(v)\n"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
@@ -100,18 +100,20 @@ def test_the_warning_shows_without_being_asked_for() -> None:
         lambda v: sum(map(float, [v])),
     ],
 )
-def test_where_a_library_asks_the_line_that_called_it_is_named(ask: Callable[[Any], Any]) -> None:
+def test_if_a_library_converts_the_value_the_warning_names_the_line_that_called_it(
+    ask: Callable[[Any], Any],
+) -> None:
     with pytest.warns(DetachedWarning) as caught:
         ask(Value(2.0))
     assert {warning.filename for warning in caught} == {__file__}
 
 
-def test_where_there_is_no_line_of_the_user_it_still_warns() -> None:
+def test_it_warns_even_if_there_is_no_line_of_user_code() -> None:
     with ThreadPoolExecutor(1) as pool, pytest.warns(DetachedWarning):
         assert list(pool.map(float, [Value(2.0)])) == [2.0]
 
 
-def test_it_is_asked_without_any_line_of_python() -> None:
+def test_it_warns_even_if_no_python_code_is_running() -> None:
     code = "import atexit, autograd; atexit.register(float, autograd.Value(2.0))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
@@ -123,7 +125,7 @@ def in_place(text: str, v: Any) -> str:
 
 
 def silent(v: Any) -> list[Any]:
-    """Formatting, comparing, printing: none asks for the number to compute with it."""
+    """Formatting, comparing, printing: none of them computes with the number."""
     logging.getLogger("silent").warning("%.3f", v)
     return [
         f"{v:.3f}", f"{v}", f"{v!r}",
@@ -140,7 +142,7 @@ def test_comparing_and_formatting_do_not_warn() -> None:
         silent(v)
 
 
-def test_what_has_no_gradient_to_lose_does_not_warn() -> None:
+def test_a_value_without_a_gradient_to_lose_does_not_warn() -> None:
     w = Value(2.0)
     with no_grad():
         unrecorded = w * 3
@@ -150,7 +152,7 @@ def test_what_has_no_gradient_to_lose_does_not_warn() -> None:
         assert int(Value(3.0, role=role)) == 3
 
 
-def test_it_can_be_made_an_error() -> None:
+def test_the_warning_can_be_turned_into_an_error() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", DetachedWarning)
         with pytest.raises(DetachedWarning):

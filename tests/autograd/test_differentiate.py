@@ -1,4 +1,4 @@
-"""grad, value_and_grad, hessian, gradcheck: on random graphs, and by the letter."""
+"""grad, value_and_grad and hessian: on random graphs, and in all details."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ points = st.lists(st.floats(-1.5, 1.5).map(lambda x: round(x, 3)), min_size=2, m
 
 
 def run(program: list[Step], leaves: Sequence[Any], apply: Callable[..., Any]) -> Any:
-    """A random graph: each step takes earlier results, tamed so that all stays smooth and small."""
+    """A random graph. Each step takes earlier results, scaled to stay smooth and small."""
 
     def row(name: str, *operands: Any) -> Any:
         return apply(next(r for r in OPERATIONS if r.name == name), *operands)
@@ -112,7 +112,7 @@ def test_random_graphs_have_the_right_value_gradient_and_hessian(
     ),
     point=st.lists(st.sampled_from([0.0, -0.0, 1.0, -1.5, 0.3, 1e200]), min_size=2, max_size=2),
 )
-def test_backward_grad_and_create_graph_agree_bit_for_bit_even_where_all_is_lost(
+def test_backward_grad_and_create_graph_agree_bit_for_bit_even_at_inf_and_nan(
     program: list[Step], point: list[float]
 ) -> None:
     made = [Value(x) for x in point]
@@ -133,7 +133,7 @@ def test_backward_grad_and_create_graph_agree_bit_for_bit_even_where_all_is_lost
 # ── grad ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_one_value_gives_one_gradient_and_a_list_a_list() -> None:
+def test_one_value_gives_one_gradient_and_a_list_gives_a_list() -> None:
     a, b = Value(2.0), Value(3.0)
     y = a * b
     assert grad(y, a) == 3.0
@@ -142,7 +142,7 @@ def test_one_value_gives_one_gradient_and_a_list_a_list() -> None:
     assert grad(y, []) == []
 
 
-def test_grad_touches_no_gradient() -> None:
+def test_grad_changes_no_grad_attribute() -> None:
     a, b = Value(2.0), Value(3.0)
     y = (a * b).exp()
     for v in (a, b, y, y.parents[0]):
@@ -162,7 +162,7 @@ def test_grad_by_interior_values_and_by_the_result_itself() -> None:
     assert hessian(y, [inside, x]) == [[2.0, 6.0], [6.0, 18.0]]
 
 
-def test_a_value_that_took_no_part_has_gradient_0() -> None:
+def test_a_value_outside_the_graph_has_gradient_0() -> None:
     x, other = Value(2.0), Value(3.0)
     y = x * x
     later = y * other
@@ -181,7 +181,7 @@ def test_create_graph_gives_values_that_differentiate_again() -> None:
         assert y.data == derivative
 
 
-def test_a_gradient_runs_backward_as_any_value_does() -> None:
+def test_a_gradient_can_run_backward_like_any_value() -> None:
     x, w = Value(0.5), Value(2.0)
     slope = grad((w * x).tanh(), x, create_graph=True)  # w · (1 − tanh²(wx))
     loss = (slope - 1) ** 2
@@ -277,7 +277,7 @@ def test_a_gradient_that_is_an_edited_leaf_keeps_the_recorded_number() -> None:
     assert grad(slope, [a, b]) == [0.0, 1.0]
 
 
-def test_hessians_in_threads_over_edited_leaves_are_right_and_so_is_everyone_else() -> None:
+def test_hessians_of_edited_leaves_are_right_in_threads_and_disturb_nothing_else() -> None:
     w, x = Value(3.0), Value(2.0)
     y = w * x + w.exp() / x + x**w
     expected = hessian(y, [w, x])
@@ -297,7 +297,7 @@ def test_hessians_in_threads_over_edited_leaves_are_right_and_so_is_everyone_els
         sys.setswitchinterval(switching)
 
 
-def test_a_gradient_is_a_value_of_its_own_even_where_it_equals_one_of_the_graph() -> None:
+def test_a_gradient_is_a_new_value_even_if_it_equals_one_in_the_graph() -> None:
     a, b = Value(2.0), Value(3.0)
     y = a * b
     slope = grad(y, a, create_graph=True)
@@ -326,7 +326,7 @@ def test_a_leaf_recorded_with_two_data_is_refused_with_create_graph_and_right_wi
     assert x.data == 2.0
 
 
-def test_no_grad_outside_does_not_silence_a_gradient_that_needs_a_graph() -> None:
+def test_no_grad_does_not_prevent_a_gradient_that_needs_a_graph() -> None:
     x = Value(2.0)
     y = x**3
     with no_grad():
@@ -359,7 +359,7 @@ x = Value(1.0)
         ([x], [x], "list"),
     ],
 )
-def test_grad_of_or_by_anything_but_values_is_refused(y: Any, xs: Any, named: str) -> None:
+def test_grad_accepts_only_values(y: Any, xs: Any, named: str) -> None:
     message = f"grad expects Values, got {named}; call it as grad"
     for create_graph in (True, False):
         with pytest.raises(TypeError, match=message):
@@ -388,7 +388,7 @@ def test_value_and_grad_keeps_the_shape_of_nested_lists() -> None:
     assert gradient == ([(13.0, 8.0), [6.0]], (2.0,))
 
 
-def test_value_and_grad_takes_values_for_their_data_and_leaves_them_alone() -> None:
+def test_value_and_grad_reads_the_data_of_values_and_does_not_change_them() -> None:
     x = Value(3.0)
     assert value_and_grad(lambda v: v * v)(x) == (9.0, 6.0)
     assert x.grad == 0.0
@@ -398,7 +398,7 @@ def test_an_argument_that_is_not_used_has_gradient_0() -> None:
     assert value_and_grad(lambda a, b: a * 2)(1.0, 5.0) == (2.0, (2.0, 0.0))
 
 
-def test_value_and_grad_refuses_a_function_that_returns_no_value() -> None:
+def test_value_and_grad_refuses_a_function_that_does_not_return_a_value() -> None:
     def forgetful(x: Value) -> Any:
         x * x
 
@@ -408,7 +408,7 @@ def test_value_and_grad_refuses_a_function_that_returns_no_value() -> None:
         value_and_grad(lambda x: x.data)(1.0)
 
 
-def test_value_and_grad_refuses_arguments_that_are_no_numbers() -> None:
+def test_value_and_grad_refuses_arguments_that_are_not_numbers() -> None:
     with pytest.raises(TypeError, match="a real number, got str"):
         value_and_grad(lambda x: x)(["a"])
 
@@ -440,7 +440,7 @@ def test_the_hessian_by_one_value_is_a_matrix_of_one() -> None:
     assert hessian(x**3, x) == [[12.0]]
 
 
-def test_the_graph_of_a_gradient_is_of_the_same_table() -> None:
+def test_the_graph_of_a_gradient_consists_of_operations_from_the_table() -> None:
     x = Value(0.3)
     slope = grad(x.sin() * x, x, create_graph=True)
     assert sorted(nodes(slope)) == ["*", "+", "cos", "sin"]
@@ -457,7 +457,7 @@ def test_value_and_grad_keeps_named_tuples() -> None:
     assert (value, gradient) == (6.0, Point(3.0, 2.0))
 
 
-def test_a_shift_stops_no_gradient_but_its_own() -> None:
+def test_a_shift_stops_only_the_gradient_through_itself() -> None:
     x, w = Value(2.0), Value(3.0)
     y = x * 3.0 + record(ops.SHIFT, (w * 2.0, w * 5.0))
     assert grad(y, [x, w]) == [3.0, 0.0]

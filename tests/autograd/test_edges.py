@@ -1,4 +1,4 @@
-"""The edges stay what the kept table says (`edges.md`): what PyTorch gives, or else with a reason.
+"""The edges are as in the kept table (`edges.md`): what PyTorch gives, or else with a reason.
 
 Values, eager and compiled; derivatives by `backward`, by gradients of gradients and by programs.
 """
@@ -31,7 +31,7 @@ def test_every_operation_is_a_case() -> None:
 
 
 @cases
-def test_the_edges_are_as_kept(case: Case) -> None:
+def test_the_edges_are_as_in_the_kept_table(case: Case) -> None:
     for line in TABLE[case.name]:
         found = edges.ours(case, line.point)
         assert edges.all_agree(found, line.ours), f"at {line.point}: {found}, not {line.ours}"

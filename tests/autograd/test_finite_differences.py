@@ -1,4 +1,4 @@
-"""gradcheck: right gradients are called right, and wrong ones wrong, near poles and kinks too."""
+"""gradcheck accepts right gradients and rejects wrong ones, near poles and kinks, too."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_gradcheck_accepts_what_a_smaller_step_shows() -> None:
 
 
 @pytest.mark.parametrize("bad", [math.inf, math.nan])
-def test_gradcheck_accepts_no_share_of_what_is_not_finite(bad: float) -> None:
+def test_gradcheck_has_no_relative_tolerance_for_a_number_that_is_not_finite(bad: float) -> None:
     row = Op("bad", "bad", lambda a: bad, lambda a, y: 1.0)
     assert gradcheck(lambda v: record(row, (v,)), 0.0, atol=0.25).tolerance == 0.25
 
@@ -156,7 +156,7 @@ HARD: list[tuple[str, Callable[[Value], Value], float]] = [
 
 
 @pytest.mark.parametrize(("name", "f", "x"), HARD, ids=[f"{name} at {x}" for name, _, x in HARD])
-def test_gradcheck_sees_what_is_right_and_what_is_not(
+def test_gradcheck_tells_right_gradients_from_wrong_ones(
     name: str, f: Callable[[Value], Value], x: float
 ) -> None:
     assert gradcheck(f, x)
@@ -173,7 +173,7 @@ def test_gradcheck_sees_what_is_right_and_what_is_not(
         assert not gradcheck(off(by), x), by
 
 
-def test_gradcheck_takes_no_chance_equality_for_agreement() -> None:
+def test_gradcheck_does_not_accept_an_equality_by_chance() -> None:
     # The slope is 0.9. Steps of 0.0015 and 0.00075, one across the kink, extrapolate to 1 where
     # they are halved: (4·0.9 − 0.6) / 3.
     row = Op("off", "off", lambda a: 0.9 * abs(a), lambda a, y: 1.0)
@@ -183,7 +183,7 @@ def test_gradcheck_takes_no_chance_equality_for_agreement() -> None:
 
 
 @pytest.mark.parametrize("p", [1e-3, 1e-5, 1e-12, 1 - 1e-8])
-def test_gradcheck_stays_within_the_domain_of_a_function_that_raises_beyond_it(p: float) -> None:
+def test_gradcheck_stays_within_the_domain_of_a_function_that_raises_outside(p: float) -> None:
     def checked(v: Value) -> Value:
         if not 0.0 < v.data < 1.0:
             raise ValueError("expected a probability")
@@ -210,7 +210,7 @@ def test_gradcheck_names_the_slopes_on_both_sides_of_a_kink() -> None:
     assert gradcheck(Value.exp, 0.0).kink is None
 
 
-def test_gradcheck_says_so_where_rounding_hides_the_slope() -> None:
+def test_gradcheck_says_so_if_rounding_hides_the_slope() -> None:
     # The digits that x changes are lost in 1e10: a gradient of 1 cannot be told from 1.0001.
     for claimed in (0.0, 1.0, 1.0001):
         row = Op("far", "far", lambda a: 1e10 + a, lambda a, y, claimed=claimed: claimed)
@@ -222,7 +222,7 @@ def test_gradcheck_says_so_where_rounding_hides_the_slope() -> None:
             assert result.uncertainty > result.tolerance
 
 
-def test_gradcheck_asks_a_smooth_function_a_few_times_only() -> None:
+def test_gradcheck_calls_a_smooth_function_only_a_few_times() -> None:
     for f, x in ((Value.exp, 0.5), (Value.tanh, -40.0), (Value.sin, 1.0), (Value.log, 2.0)):
         asked: list[float] = []
 

@@ -1,4 +1,4 @@
-"""softmax and its family: right, stable, and made of recorded rows only."""
+"""softmax and its family: right, stable, and made only of recorded operations."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_logsumexp_of_infinities_is_infinite_and_not_nan(xs: list[float], expect
 
 
 @pytest.mark.parametrize("f", [softmax, log_softmax, logsumexp])
-def test_nan_is_not_swallowed(f: Callable[[Any], Any]) -> None:
+def test_a_nan_reaches_the_result(f: Callable[[Any], Any]) -> None:
     for xs in [math.nan, 0.0], [0.0, math.nan]:
         result = f(xs)
         first = result if isinstance(result, Value) else result[0]
@@ -191,12 +191,12 @@ def test_dot_refuses_lists_of_different_lengths_and_empty_ones() -> None:
 
 
 @pytest.mark.parametrize("f", [total, mean, logsumexp, softmax, log_softmax])
-def test_an_element_that_is_no_number_is_refused(f: Callable[[Any], Any]) -> None:
+def test_an_element_that_is_not_a_number_is_refused(f: Callable[[Any], Any]) -> None:
     with pytest.raises(TypeError, match="a real number, got str"):
         f([Value(1.0), "2"])
 
 
-def test_maximum_minimum_and_dot_refuse_what_is_no_number() -> None:
+def test_maximum_minimum_and_dot_refuse_what_is_not_a_number() -> None:
     for f in maximum, minimum:
         with pytest.raises(TypeError, match="got NoneType"):
             f(Value(1.0), None)  # type: ignore[arg-type]
@@ -279,7 +279,7 @@ def test_logsumexp_and_log_softmax_keep_their_digits_near_0(xs: tuple[float, ...
         ([1e308], 1e308, [1.0]),
     ],
 )
-def test_logsumexp_of_what_is_not_finite_is_pytorchs(
+def test_logsumexp_of_inf_and_nan_is_as_in_pytorch(
     xs: list[float], value: float, gradient: list[float]
 ) -> None:
     leaves = [Value(x) for x in xs]

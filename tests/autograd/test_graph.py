@@ -1,4 +1,4 @@
-"""The one order, and the one backward pass."""
+"""The order of a graph, and the backward pass."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autograd.graph import (
 )
 
 
-def test_operands_stand_before_their_results_leaves_before_the_first_use() -> None:
+def test_operands_come_before_their_results_and_leaves_before_their_first_use() -> None:
     a, b, c = Value(1.0), Value(2.0), Value(3.0)
     product = a * b
     y = product + c
@@ -28,7 +28,7 @@ def test_operands_stand_before_their_results_leaves_before_the_first_use() -> No
     assert topological(y) == [a, b, product, c, y]
 
 
-def test_the_first_operands_part_stands_before_the_second_operands() -> None:
+def test_the_graph_of_the_first_operand_comes_before_that_of_the_second() -> None:
     a, b = Value(1.0), Value(2.0)
     left, right = a + 1, b + 1
     y = left * right
@@ -62,7 +62,9 @@ def test_several_roots_share_their_common_part() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=40))
-def test_any_graph_is_ordered_once_each_and_operands_first(pairs: list[tuple[int, int]]) -> None:
+def test_the_order_of_any_graph_has_each_value_once_and_operands_first(
+    pairs: list[tuple[int, int]],
+) -> None:
     values = [Value(1.0), Value(2.0)]
     for i, j in pairs:
         values.append(values[i % len(values)] - values[j % len(values)])
@@ -77,7 +79,7 @@ def test_any_graph_is_ordered_once_each_and_operands_first(pairs: list[tuple[int
     assert topological(*roots) == order
 
 
-def test_a_graph_of_exponentially_many_paths_is_walked_in_time() -> None:
+def test_a_graph_with_exponentially_many_paths_is_walked_in_linear_time() -> None:
     x = Value(1.0)
     y = x
     for _ in range(1000):
@@ -93,7 +95,7 @@ def test_contributions_are_the_gradient_times_the_local_derivatives() -> None:
     assert list(contributions(ops.ADD(a, b, 1.0), 10.0)) == [(a, 10.0), (b, 10.0)]
 
 
-def test_nothing_is_contributed_through_a_shift() -> None:
+def test_a_shift_contributes_nothing() -> None:
     shift = ops.SHIFT(Value(2.0), Value(3.0))
     assert list(contributions(shift, 10.0)) == []
     assert list(contributions(shift, Value(10.0), symbolic=True)) == []
@@ -174,7 +176,7 @@ def test_backward_leaves_what_the_walk_yields_for_random_graphs(
     check_backward_is_the_walk(nodes[-1])
 
 
-def test_the_walk_says_where_each_contribution_comes_from_and_writes_no_gradient() -> None:
+def test_the_walk_names_the_source_of_each_contribution_and_writes_no_gradient() -> None:
     a, b = Value(2.0), Value(3.0)
     y = 5 * (a * b) + b
     scaled = y.parents[0]
@@ -190,7 +192,7 @@ def test_the_walk_says_where_each_contribution_comes_from_and_writes_no_gradient
     assert list(backward(a)) == []
 
 
-def test_local_derivatives_are_none_where_no_gradient_goes() -> None:
+def test_local_derivatives_are_none_where_no_gradient_flows() -> None:
     a, b = Value(2.0), Value(3.0)
     assert local_derivatives(a * b) == [3.0, 2.0]
     assert local_derivatives(a * 4) == [4.0, None]

@@ -1,4 +1,4 @@
-"""no_grad and detect_anomaly: what they do, and that they are undone."""
+"""no_grad and detect_anomaly: what they do, and that they end."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_a_bad_backward_step_is_named_with_its_inputs_result_and_gradient() -> N
     )
 
 
-def test_grad_is_watched_too() -> None:
+def test_detect_anomaly_watches_grad_too() -> None:
     x = Value(0.0, label="x")
     y = x.sqrt()
     with detect_anomaly():
@@ -186,7 +186,7 @@ def test_a_sum_of_gradients_that_overflows_is_an_anomaly() -> None:
             differentiate()
 
 
-def test_a_sound_computation_is_left_alone() -> None:
+def test_a_finite_computation_raises_no_anomaly() -> None:
     x, w = Value(2.0), Value(3.0)
     with detect_anomaly():
         y = (x * w).tanh() + total([x, w, x])
@@ -220,7 +220,7 @@ def test_detect_anomaly_watches_inside_no_grad_and_both_end_with_an_exception() 
     assert (Value(-1.0).log()).op == "log"
 
 
-def test_one_threads_watch_is_its_own() -> None:
+def test_detect_anomaly_watches_only_its_own_thread() -> None:
     results: list[float] = []
     with detect_anomaly():
         thread = threading.Thread(target=lambda: results.append(Value(0.0).log().data))

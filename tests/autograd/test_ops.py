@@ -1,4 +1,4 @@
-"""The table: every row is right, at every order, on smooth points and at the edges."""
+"""The table: every row is right, at every order, at smooth points and at the edges."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def derivatives(row: Op, point: Sequence[float], order: int) -> Any:
             return y.data
         if left == 1:
             return grad(y, leaves)
-        return [nested(slope, left - 1) for slope in grad(y, leaves, create_graph=True)]
+        return [nested(g, left - 1) for g in grad(y, leaves, create_graph=True)]
 
     return nested(row(*leaves), order)
 
@@ -127,7 +127,7 @@ FAR_OUT = [
 
 
 @pytest.mark.parametrize(("row", "point"), FAR_OUT, ids=lambda x: getattr(x, "name", str(x)))
-def test_a_row_keeps_its_digits_at_large_and_tiny_arguments(row: Op, point: list[float]) -> None:
+def test_operations_are_accurate_at_large_and_tiny_arguments(row: Op, point: list[float]) -> None:
     leaves = [Value(x) for x in point]
     y = row(*leaves)
     assert close(y.data, exact(formula(row.name), point, [0] * len(point)), atol=0.0)
@@ -147,7 +147,7 @@ def test_a_row_keeps_its_digits_at_large_and_tiny_arguments(row: Op, point: list
 
 
 @pytest.mark.parametrize("row", [r for r in OPERATIONS if r.arity != 1], ids=lambda r: r.name)
-def test_a_number_may_stand_on_either_side_of_a_row(row: Op) -> None:
+def test_either_operand_may_be_a_number(row: Op) -> None:
     a, b = 1.9, 2.1
     f = formula(row.name)
     for x in (Value(a), b), (a, Value(b)), (Value(a), Value(b)):
@@ -174,7 +174,7 @@ OPERATORS: list[tuple[Op, Callable[[Any, Any], Any]]] = [
 
 
 @pytest.mark.parametrize(("row", "written"), OPERATORS)
-def test_operators_are_their_rows(row: Op, written: Callable[[Any, Any], Any]) -> None:
+def test_operators_record_their_rows(row: Op, written: Callable[[Any, Any], Any]) -> None:
     a, b = Value(1.9), Value(2.1)
     assert written(a, b).operation is row
     assert written(a, b).operands == (a, b)
@@ -195,7 +195,7 @@ def test_abs_is_a_function_and_a_method() -> None:
     assert abs(Value(-2.0)).data == Value(-2.0).abs().data == 2.0
 
 
-def test_leaky_relu_leaks_a_hundredth_unless_told_otherwise() -> None:
+def test_the_slope_of_leaky_relu_is_a_hundredth_by_default() -> None:
     assert Value(-2.0).leaky_relu().data == -0.02
     assert Value(-2.0).leaky_relu(0.5).data == -1.0
     assert Value(-2.0).leaky_relu(slope=0.5).data == -1.0
@@ -342,7 +342,9 @@ any_float = st.floats(allow_nan=True, allow_infinity=True)
 @example(a=-inf, b=0.5)
 @example(a=inf, b=-inf)
 @example(a=nan, b=0.0)
-def test_no_float_makes_a_row_raise_or_leave_the_reals(row: Op, a: float, b: float) -> None:
+def test_no_float_makes_an_operation_raise_or_return_a_complex_number(
+    row: Op, a: float, b: float
+) -> None:
     leaves = [Value(a), Value(b)][: row.arity or 2]
     y = row(*leaves)
     assert type(y.data) is float
@@ -372,7 +374,7 @@ def test_every_row_has_a_symbol_and_a_formula() -> None:
 
 
 @rows
-def test_a_row_pickles_as_itself(row: Op) -> None:
+def test_an_operation_of_the_table_pickles_as_itself(row: Op) -> None:
     assert pickle.loads(pickle.dumps(row)) is row
 
 

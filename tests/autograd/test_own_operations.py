@@ -1,4 +1,4 @@
-"""Operations of one's own: copied and pickled as functions are, and never taken for another's."""
+"""User-defined operations are copied and pickled like functions, and never mistaken for others."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_an_operation_made_within_a_function_is_pickled_as_its_parts() -> None:
     assert (y.data, grad(y, [a_twin, b_twin])) == (5.0, [0.6, 0.8])
 
 
-def test_an_operation_takes_numbers_of_any_kind_in_any_place() -> None:
+def test_an_operation_accepts_numbers_of_any_kind_as_any_operand() -> None:
     hypotenuse = Op("hyp", "hyp", math.hypot, hypotenuse_slope, other_hypotenuse_slope)
     x = Value(4.0)
     for y in (hypotenuse(3, x), hypotenuse(Fraction(3), x), hypotenuse(x, True + 2)):
@@ -125,7 +125,7 @@ def test_an_operation_takes_numbers_of_any_kind_in_any_place() -> None:
         hypotenuse("3", x)
 
 
-def test_two_operations_of_one_name_keep_apart_in_one_pickle() -> None:
+def test_two_operations_with_the_same_name_stay_apart_in_one_pickle() -> None:
     x = Value(0.0)
     first, second = pickled([bell(x), louder(x)])
     assert (first.operation, second.operation) == (bell, louder)
@@ -154,7 +154,7 @@ def test_an_operation_that_pickle_could_not_find_again_is_refused_and_deepcopy_w
         assert pickled(x).data == 2.0  # nothing is left half done
 
 
-def test_an_operation_that_is_not_found_any_more_is_named(
+def test_an_operation_that_is_no_longer_found_is_named_in_the_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     module = types.ModuleType("a_module_of_mine")

@@ -1,4 +1,4 @@
-"""Facts of the package: what it imports, where the arrows point, whom it cannot live with."""
+"""The package: what it imports, which way dependencies point, which project it conflicts with."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def python(code: str, *, path: Path) -> subprocess.CompletedProcess[str]:
 
 
 def imported(file: Path) -> set[str]:
-    """The top-level packages that a file imports, wherever in the file."""
+    """The top-level packages that a file imports, anywhere in it."""
     return imported_in(ast.parse(file.read_text(encoding="utf-8")))
 
 
@@ -111,7 +111,7 @@ def test_pictures_know_layers_only_in_the_course_which_only_the_command_knows(fi
 
 
 def rooms_imported(file: Path) -> set[str]:
-    """The folders and files of `viz` that a file in it imports, wherever in the file."""
+    """The folders and files of `viz` that a file in it imports, anywhere in it."""
     here = file.relative_to(ROOT).parent.parts
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -137,7 +137,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def add_the_other_project(package: Path) -> None:
-    """HIPS autograd's files, those that matter here."""
+    """The files of HIPS autograd that matter here."""
     (package / "tracer.py").write_text("def primitive(f): return f\n")
     (package / "core.py").write_text("from .tracer import primitive\n")
     (package / "numpy").mkdir()
@@ -153,7 +153,7 @@ def assert_both_projects_are_named(result: subprocess.CompletedProcess[str], sit
     assert "pip uninstall glassgrad autograd" in result.stderr
 
 
-def test_a_copy_on_its_own_imports(site: Path) -> None:
+def test_a_copy_alone_imports(site: Path) -> None:
     result = python("import autograd, autograd.tracer; print(autograd.__file__)", path=site)
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith(str(site))
@@ -173,7 +173,7 @@ def test_with_the_other_project_installed_over_it_the_import_says_so_too(site: P
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """All packages in a folder of their own, as an editable install leaves them."""
+    """All packages in a separate folder, as with an editable install."""
     for package in ("autograd", "nn", "viz"):
         shutil.copytree(
             ROOT / package,

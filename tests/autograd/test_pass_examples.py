@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the compiler are what it does."""
+"""The compiler does what the examples in its docstrings show."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SYMBOLS = {"+": ops.ADD, "*": ops.MUL}
 
 
 def columns_of(function: Callable[..., Any]) -> list[list[str]]:
-    """The lines of the example in a docstring: its left column, and its right one, if any."""
+    """The lines of the example in a docstring: its left column, and its right column, if any."""
     block = inspect.getdoc(function)
     assert block is not None
     example = takewhile(

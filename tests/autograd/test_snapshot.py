@@ -1,4 +1,4 @@
-"""Copies: copy, deepcopy and pickle, of graphs of any depth and of what refers to them."""
+"""copy, deepcopy and pickle, of graphs of any depth and of objects that refer to them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .reference import nodes
 
 
 class Call:
-    """As a module call marks its outputs: an object that leads back to the values."""
+    """A mark like that of a module call: an object that leads back to the values."""
 
     def __init__(self, inputs: list[Value]) -> None:
         self.inputs = inputs
@@ -37,7 +37,7 @@ both_ways = pytest.mark.parametrize("copied", [pickled, copy.deepcopy])
 
 
 @both_ways
-def test_a_leaf_keeps_all_it_has(copied: Any) -> None:
+def test_a_copied_leaf_keeps_all_its_attributes(copied: Any) -> None:
     w = Value(2.5, label="w", role="parameter")
     w.grad = -1.0
     twin = copied(w)
@@ -186,7 +186,7 @@ def test_picklings_that_overlap_in_one_thread_keep_their_own_sharing() -> None:
 
 
 class PicklesWithin:
-    """Pickles a value of its own while it is being pickled."""
+    """Pickles another value while it is being pickled."""
 
     def __init__(self, value: Value) -> None:
         self.value = value
@@ -206,7 +206,7 @@ def test_a_pickling_within_a_pickling_disturbs_neither() -> None:
 
 
 class TaggedPickler(pickle.Pickler):
-    """A pickler that has its own way with some objects, as cloudpickle does."""
+    """A pickler that reduces some objects itself, as cloudpickle does."""
 
     def reducer_override(self, thing: Any) -> Any:
         return (complex, (1, 2)) if thing is ... else NotImplemented
@@ -216,7 +216,7 @@ class TaggedPickler(pickle.Pickler):
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_pickler_of_ones_own_keeps_the_sharing(protocol: int) -> None:
+def test_a_custom_pickler_keeps_the_sharing(protocol: int) -> None:
     out = io.BytesIO()
     x = Value(2.0)
     TaggedPickler(out, protocol).dump([x * x, ..., x])
@@ -224,7 +224,7 @@ def test_a_pickler_of_ones_own_keeps_the_sharing(protocol: int) -> None:
     assert (y.parents, other) == ((leaf, leaf), 1 + 2j)
 
 
-def test_each_value_of_a_list_along_a_chain_is_looked_at_once(
+def test_each_value_of_a_list_along_a_chain_is_visited_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked_at = 0
@@ -245,7 +245,9 @@ def test_each_value_of_a_list_along_a_chain_is_looked_at_once(
     assert looked_at == 300
 
 
-def test_an_interrupted_pickling_leaves_nothing_half_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_pickling_leaves_no_inconsistent_state(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     x = Value(2.0)
     y = x * x
     out = io.BytesIO()
@@ -309,7 +311,7 @@ def test_what_a_thread_pickles_does_not_depend_on_what_others_are_pickling() -> 
         assert pickle.dumps(w) == alone  # and not the loss with it
 
 
-def test_nothing_of_a_pickling_stays_behind() -> None:
+def test_pickling_leaves_nothing_behind() -> None:
     y = Value(2.0) * 3
     gc.collect()
     gc.disable()
@@ -324,7 +326,7 @@ def test_nothing_of_a_pickling_stays_behind() -> None:
     assert not snapshot._thread.parts.seen
 
 
-def test_what_no_grad_made_is_copied_as_a_leaf() -> None:
+def test_a_result_of_no_grad_is_copied_as_a_leaf() -> None:
     with no_grad():
         y = Value(2.0) * 3
     assert (pickled(y).data, copy.copy(y).data) == (6.0, 6.0)
@@ -347,7 +349,7 @@ def test_a_shallow_copy_is_another_value_of_the_same_operands() -> None:
 
 
 @pytest.mark.slow
-def test_a_deep_copy_of_a_chain_of_100_000_is_no_deeper_than_one() -> None:
+def test_a_chain_of_100_000_can_be_deep_copied() -> None:
     x = Value(1.0)
     y = x
     for _ in range(100_000):

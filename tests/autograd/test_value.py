@@ -107,7 +107,7 @@ def test_anything_else_is_refused_by_type_with_advice(thing: Any, name: str, adv
     ("array", "advice"),
     [(np.array([1.0, 2.0]), "Use one Value per element"), (np.array(1.0), r"Call .item\(\) on it")],
 )
-def test_an_array_is_no_number(array: Any, advice: str) -> None:
+def test_an_array_is_refused(array: Any, advice: str) -> None:
     v = Value(1.0)
     attempts: list[Callable[[], Any]] = [
         lambda: Value(array),
@@ -153,7 +153,7 @@ def test_an_operation_records_its_symbol_its_parents_and_their_data() -> None:
     assert (y.op, y.parents, y.inputs, y.data) == ("*", (a, b), (2.0, 3.0), 6.0)
 
 
-def test_a_constant_is_no_node_but_appears_among_the_parents_as_a_value() -> None:
+def test_a_constant_is_not_a_node_but_appears_among_the_parents_as_a_value() -> None:
     x = Value(2.0)
     y = 3 - x
     assert y.operands == (3.0, x)
@@ -232,7 +232,7 @@ def test_subclassing_is_refused_because_values_are_known_by_their_exact_type() -
         type("Special", (Value,), {})
 
 
-def test_a_value_has_no_room_for_misspelt_attributes() -> None:
+def test_a_misspelt_attribute_is_an_error() -> None:
     with pytest.raises(AttributeError):
         Value(1.0).gard = 1.0  # type: ignore[attr-defined]
 
@@ -313,14 +313,14 @@ def test_backward_through_a_shared_part_leaves_no_trace_of_an_earlier_loss() -> 
     assert (first.grad, second.grad, shared.grad, x.grad) == (1.0, 1.0, 1.0, 12.0 + 4.0)
 
 
-def test_zero_grad_forgets() -> None:
+def test_zero_grad_sets_the_gradient_to_0() -> None:
     x = Value(2.0)
     (x * x).backward()
     x.zero_grad()
     assert x.grad == 0.0
 
 
-def test_a_constant_operand_is_passed_over_on_either_side() -> None:
+def test_a_constant_operand_on_either_side_gets_no_gradient() -> None:
     x = Value(2.0)
     for y, expected in ((3 * x, 3), (x * 3, 3), (3 - x, -1), (1 / x, -0.25), (x**2, 4)):
         x.zero_grad()
@@ -453,7 +453,7 @@ def parameters() -> list[Value]:
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
-    """Only reference counts free objects within the test."""
+    """Turn the garbage collector off, so that only reference counting frees objects."""
     gc.collect()
     gc.disable()
     yield
@@ -508,10 +508,10 @@ def test_a_sum_of_a_million_values_runs_forward_and_backward() -> None:
     assert (y.data, leaves[0].grad, leaves[-1].grad) == (1e6, 1.0, 1.0)
 
 
-# ── recording any row ────────────────────────────────────────────────────────────────────────
+# ── recording any operation ──────────────────────────────────────────────────────────────────
 
 
-def test_a_row_of_ones_own_can_be_recorded_and_differentiated() -> None:
+def test_a_user_defined_operation_can_be_recorded_and_differentiated() -> None:
     cube = ops.Op("cube", "³", lambda a: a**3, lambda a, y: 3.0 * a * a, formula="y = a³")
     x = Value(2.0)
     y = record(cube, (x,))
@@ -520,7 +520,9 @@ def test_a_row_of_ones_own_can_be_recorded_and_differentiated() -> None:
     assert cube(x).operation is cube
 
 
-def test_a_row_of_ones_own_may_use_its_result_and_pass_on_any_constant() -> None:
+def test_the_derivatives_of_a_user_defined_operation_may_use_its_result_or_be_any_constant() -> (
+    None
+):
     hypotenuse = ops.Op(
         "hypotenuse", "hyp", math.hypot, lambda a, b, c: a / c, lambda a, b, c: b / c
     )
@@ -582,7 +584,7 @@ def test_a_weighted_sum_records_what_its_operators_do() -> None:
             assert repr(one.inputs) == repr(other.inputs)
 
 
-def test_a_weak_reference_is_not_part_of_the_price_of_a_value() -> None:
+def test_a_value_spends_no_memory_on_weak_references() -> None:
     with pytest.raises(TypeError):
         weakref.ref(Value(1.0))
 
@@ -607,7 +609,7 @@ def test_a_value_is_formatted_and_rounded_as_its_number() -> None:
 
 
 @pytest.mark.parametrize("bad", [{"label": 3}, {"label": ()}, {"role": 5}, {"label": None}])
-def test_a_label_or_role_that_is_no_string_is_refused(bad: dict[str, Any]) -> None:
+def test_a_label_or_role_that_is_not_a_string_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="expected a string as "):
         Value(2.0, **bad)
     v = Value(2.0, label="w", role="input")
