@@ -43,7 +43,7 @@ _COMPARISONS: dict[np.ufunc, Callable[..., bool]] = {
 }
 _BY_NUMPY = {**_OPERATORS, **_COMPARISONS}
 _PRODUCTS = ("matmul", "matvec", "vecdot", "vecmat")
-_OPERATIONS = {operation.name: operation for operation in ops.OPERATIONS}
+_BY_NAME = {operation.name: operation for operation in ops.OPERATIONS}
 _NAMES = {**NUMPY_NAMES, "float_power": "pow"}
 
 
@@ -80,7 +80,7 @@ def _function_of(ufunc: np.ufunc) -> Callable[..., Any] | None:
     """The operation of that name in the table, or a combination of operations."""
     if ufunc.__name__ == "clip":
         return _clip
-    operation = _OPERATIONS.get(_NAMES.get(ufunc.__name__, ufunc.__name__))
+    operation = _BY_NAME.get(_NAMES.get(ufunc.__name__, ufunc.__name__))
     return operation and (lambda *operands: record(operation, tuple(map(as_operand, operands))))
 
 

@@ -60,16 +60,16 @@ def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> A
         order = graph.interior(y)
         stand_ins = _stand_ins(order)
         with modes.recorded():
-            gradients = _adjoints(y, wanted, symbolic=True, stand_ins=stand_ins)
-            found = _in_their_own_right(gradients, {*graph.topological(y), *stand_ins.values()})
+            gradients = _gradients(y, wanted, symbolic=True, stand_ins=stand_ins)
+            found = _as_new_values(gradients, {*graph.topological(y), *stand_ins.values()})
         if stand_ins:
-            _lead_back(found, stand_ins)
+            _put_back(found, stand_ins)
     else:
-        found = _adjoints(y, wanted, symbolic=False)
+        found = _gradients(y, wanted, symbolic=False)
     return found if isinstance(xs, Iterable) else found[0]
 
 
-def _adjoints(
+def _gradients(
     y: Value,
     xs: list[Value],
     *,
@@ -89,7 +89,7 @@ def _adjoints(
     return [gradients.get(x, 0.0) for x in xs]
 
 
-def _in_their_own_right(gradients: list[Any], old: set[Value]) -> list[Any]:
+def _as_new_values(gradients: list[Any], old: set[Value]) -> list[Any]:
     """The gradients as new Values: ∂(a·b)/∂a is b, but must not change when b is edited."""
     return [
         Value(g) if isinstance(g, float) else record(ops.ADD, (g,)) if g in old else g
@@ -102,7 +102,7 @@ def _stand_ins(order: list[Value]) -> dict[Any, Value]:
 
     A gradient belongs to the numbers of the forward pass. Each operation keeps them as floats. A
     gradient made of Values reads them from the operands, whose data may have been edited since (by
-    an optimiser's step). So it is computed with stand-ins, which `_lead_back` takes out again. The
+    an optimiser's step). So it is computed with stand-ins, which `_put_back` takes out again. The
     graph itself is only read: other threads may be using it.
     """
     recorded: dict[Value, float] = {}
@@ -122,7 +122,7 @@ def _stand_ins(order: list[Value]) -> dict[Any, Value]:
     return {p: Value(then) for p, then in recorded.items() if not _same(p.data, then)}
 
 
-def _lead_back(gradients: list[Value], stand_ins: dict[Any, Value]) -> None:
+def _put_back(gradients: list[Value], stand_ins: dict[Any, Value]) -> None:
     """Replace the stand-ins by the edited values again; each operation keeps its inputs."""
     originals: dict[Any, Value] = {stand_in: v for v, stand_in in stand_ins.items()}
     for v in graph.interior(*gradients):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 
 class _Elementary:
+    """The functions of one number."""
+
     __slots__ = ()
 
     def _unary(self, operation: ops.Op) -> Value:

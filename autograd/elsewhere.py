@@ -71,6 +71,8 @@ def micrograd_prev(v: Value) -> KeysView[Value]:
 
 
 class _Micrograd:
+    """micrograd's attributes."""
+
     __slots__ = ()
 
     _prev = property(micrograd_prev)

@@ -127,7 +127,7 @@ def gradcheck(
     y, gradient = value_and_grad(lambda *v: f(*v))(*numbers)
     analytic = list(gradient) if len(numbers) > 1 else [gradient]
 
-    def checked(i: int) -> GradcheckResult:
+    def check(i: int) -> GradcheckResult:
         def along(x: float) -> float:
             arguments = [Value(x if j == i else number) for j, number in enumerate(numbers)]
             try:
@@ -150,7 +150,7 @@ def gradcheck(
         assert best is not None
         return best
 
-    return max(map(checked, range(len(numbers))), key=lambda r: (not r.ok, r.error - r.tolerance))
+    return max(map(check, range(len(numbers))), key=lambda r: (not r.ok, r.error - r.tolerance))
 
 
 def _is_surer(result: GradcheckResult, than: GradcheckResult) -> bool:

@@ -33,7 +33,7 @@ def total(values: Iterable[Value | Number]) -> Value:
         TypeError: an element is not a real number.
         ValueError: there is nothing to add.
     """
-    return record(ops.ADD, _listed(values, "total"))
+    return record(ops.ADD, _as_operands(values, "total"))
 
 
 def mean(values: Iterable[Value | Number]) -> Value:
@@ -43,8 +43,8 @@ def mean(values: Iterable[Value | Number]) -> Value:
         TypeError: an element is not a real number.
         ValueError: there are no values.
     """
-    listed = _listed(values, "mean")
-    return record(ops.ADD, listed) / len(listed)
+    operands = _as_operands(values, "mean")
+    return record(ops.ADD, operands) / len(operands)
 
 
 def dot(a: Iterable[Value | Number], b: Iterable[Value | Number]) -> Value:
@@ -59,7 +59,7 @@ def dot(a: Iterable[Value | Number], b: Iterable[Value | Number]) -> Value:
         raise ValueError(
             f"dot expects two lists of the same length, got {len(a)} and {len(b)} values"
         )
-    return record(ops.ADD, _listed(map(operator.mul, a, b), "dot"))
+    return record(ops.ADD, _as_operands(map(operator.mul, a, b), "dot"))
 
 
 def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> Value:
@@ -127,8 +127,8 @@ def logsumexp(values: Iterable[Value | Number]) -> Value:
     >>> logsumexp([0, -40]).data  # e⁻⁴⁰
     4.248354255291589e-18
     """
-    listed = _listed(values, "logsumexp")
-    largest, _, exponentials = _shifted(listed)
+    operands = _as_operands(values, "logsumexp")
+    largest, _, exponentials = _shift(operands)
     return largest + record(ops.SUM_LESS_ONE, exponentials).log1p()
 
 
@@ -145,7 +145,7 @@ def softmax(values: Iterable[Value | Number]) -> list[Value]:
     >>> [round(p.data, 6) for p in softmax([1000, 1001])]
     [0.268941, 0.731059]
     """
-    _, _, exponentials = _shifted(_listed(values, "softmax"))
+    _, _, exponentials = _shift(_as_operands(values, "softmax"))
     denominator = record(ops.ADD, exponentials)
     return [e / denominator for e in exponentials]
 
@@ -159,8 +159,8 @@ def log_softmax(values: Iterable[Value | Number]) -> list[Value]:
         TypeError: an element is not a real number.
         ValueError: there are no values.
     """
-    _, shifted, exponentials = _shifted(_listed(values, "log_softmax"))
-    return list(map(ops.LOG_SHARE, shifted, _sums_of_the_others(exponentials)))
+    _, shifted, exponentials = _shift(_as_operands(values, "log_softmax"))
+    return list(map(ops.LOG_SHARE, shifted, _sum_the_others(exponentials)))
 
 
 def log_probability(values: Iterable[Value | Number], index: int) -> Value:
@@ -171,9 +171,9 @@ def log_probability(values: Iterable[Value | Number], index: int) -> Value:
         TypeError: an element is not a real number.
         ValueError: there are no values.
     """
-    listed = _listed(values, "log_softmax")
-    largest = record(ops.SHIFT, listed)
-    shifted = [v - largest for v in listed]
+    operands = _as_operands(values, "log_softmax")
+    largest = record(ops.SHIFT, operands)
+    shifted = [v - largest for v in operands]
     others = [v.exp() for i, v in enumerate(shifted) if i != index]
     rest = record(ops.ADD, tuple(others)) if len(others) > 1 else others[0] if others else 0.0
     return ops.LOG_SHARE(shifted[index], rest)  # type: ignore[no-any-return]
@@ -181,22 +181,22 @@ def log_probability(values: Iterable[Value | Number], index: int) -> Value:
 
 def maximum(a: Value | Number, b: Value | Number) -> Value:
     """``max(a, b)`` of Values or numbers; nan if either is nan. A tie shares the gradient."""
-    return record(ops.MAXIMUM, _listed((a, b), "maximum"))
+    return record(ops.MAXIMUM, _as_operands((a, b), "maximum"))
 
 
 def minimum(a: Value | Number, b: Value | Number) -> Value:
     """``min(a, b)`` of Values or numbers; nan if either is nan. A tie shares the gradient."""
-    return record(ops.MINIMUM, _listed((a, b), "minimum"))
+    return record(ops.MINIMUM, _as_operands((a, b), "minimum"))
 
 
-def _shifted(values: tuple[Any, ...]) -> tuple[Value, list[Value], tuple[Value, ...]]:
+def _shift(values: tuple[Any, ...]) -> tuple[Value, list[Value], tuple[Value, ...]]:
     """The largest value m, the differences ``vᵢ − m``, and ``exp`` of each difference."""
     largest = record(ops.SHIFT, values)
     shifted = [v - largest for v in values]
     return largest, shifted, tuple(v.exp() for v in shifted)
 
 
-def _sums_of_the_others(terms: Sequence[Value]) -> list[Value | float]:
+def _sum_the_others(terms: Sequence[Value]) -> list[Value | float]:
     """For each term, the sum of all others. Nothing is subtracted, so no digits are lost."""
     if len(terms) == 1:
         return [0.0]
@@ -205,14 +205,14 @@ def _sums_of_the_others(terms: Sequence[Value]) -> list[Value | float]:
     return [all_but_first, *map(operator.add, before, reversed(after)), all_but_last]
 
 
-def _listed(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]:
+def _as_operands(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]:
     """The operands for a list of values; if all are plain numbers, they become constants."""
     if not hasattr(values, "__iter__"):
         kind = type(values).__qualname__
         raise TypeError(f"{name} expects a list of Values or numbers, got {kind}: {values!r:.60}")
-    listed: tuple[Any, ...] = tuple(as_operand(v) for v in values)
-    if not listed:
+    operands: tuple[Any, ...] = tuple(as_operand(v) for v in values)
+    if not operands:
         raise ValueError(f"{name} needs at least one value, got none")
-    if any(v.__class__ is Value for v in listed):
-        return listed
-    return tuple(Value(v, role="constant") for v in listed)
+    if any(v.__class__ is Value for v in operands):
+        return operands
+    return tuple(Value(v, role="constant") for v in operands)

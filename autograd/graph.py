@@ -119,7 +119,7 @@ def backward(
         gradient = totals.pop(v, None)
         if gradient is None:  # reached only through a SHIFT, which passes no gradient on
             continue
-        for i, operand, amount in _passed_on(v, gradient, symbolic, stand_ins):
+        for i, operand, amount in _contributions(v, gradient, symbolic, stand_ins):
             before = totals.get(operand, 0.0)
             total = symbolic_sum(before, amount) if symbolic else before + amount
             totals[operand] = total
@@ -141,11 +141,11 @@ def contributions(
         symbolic: give Values, computed by recorded operations, which can be differentiated again.
         stand_ins: with `symbolic`, Values that replace some operands in the computation.
     """
-    for _, operand, amount in _passed_on(v, gradient, symbolic, stand_ins):
+    for _, operand, amount in _contributions(v, gradient, symbolic, stand_ins):
         yield operand, amount
 
 
-def _passed_on(
+def _contributions(
     v: Value, gradient: Any, symbolic: bool, stand_ins: Mapping[Any, Value]
 ) -> list[tuple[int, Value, Any]]:
     """The `contributions` of v, each with the operand's position."""

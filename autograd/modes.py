@@ -94,7 +94,7 @@ def detect_anomaly(function: Any = None) -> Any:
     return block if function is None else block(function)
 
 
-def _described(operation: Op, operands: Sequence[Value | float], data: Sequence[float]) -> str:
+def _describe(operation: Op, operands: Sequence[Value | float], data: Sequence[float]) -> str:
     """The operation and its inputs, such as ``log(x = -1.0)``."""
     inputs = []
     for operand, number in zip(operands, data, strict=True):
@@ -111,7 +111,7 @@ def check_forward(
 ) -> None:
     """Raise AnomalyError if the result of a forward step is not finite."""
     if not math.isfinite(result):
-        raise AnomalyError(f"forward pass: {_described(operation, operands, data)} gave {result!r}")
+        raise AnomalyError(f"forward pass: {_describe(operation, operands, data)} gave {result!r}")
 
 
 def check_backward(
@@ -123,7 +123,7 @@ def check_backward(
         return
     operation = v.operation
     assert operation is not None
-    step = _described(operation, v.operands, v.inputs)
+    step = _describe(operation, v.operands, v.inputs)
     result = f"{on_one_line(v.label)} = {v.data!r}" if v.label else f"{v.data!r}"
     name = on_one_line(operand.label) or "an input"
     raise AnomalyError(

@@ -27,7 +27,7 @@ def reduce_own(op: Op) -> tuple[Any, ...]:
     Raises:
         PicklingError: it has no name in a module, and pickle cannot store its functions.
     """
-    by_code, place = _asked_by_code(), _place(op)
+    by_code, place = _stores_by_code(), _place(op)
     if place and not (by_code and place[0] == "__main__"):
         return (find_own, place)
     functions = (op.forward, *op.derivatives)
@@ -77,7 +77,7 @@ def _place(op: Op) -> tuple[str, str] | None:
     return None
 
 
-def _asked_by_code() -> bool:
+def _stores_by_code() -> bool:
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         if str(frame.f_globals.get("__name__")).rpartition(".")[2] in _BY_CODE:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class _Protocols:
+    """Special methods of Python, Jupyter and NumPy."""
+
     __slots__ = ()
 
     # ── comparing ────────────────────────────────────────────────────────────────────────────

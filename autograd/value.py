@@ -24,7 +24,7 @@ class Value(elementary._Elementary, protocols._Protocols, elsewhere._Micrograd):
     """A scalar in a computation graph.
 
     Arguments:
-        data: any real number, stored as a float64 (so ``Value(2**53) + 1`` is 2**53 again).
+        data: any real number, stored as a float64: whole numbers are exact up to 2**53.
         label: a name for pictures and messages.
         role: what a leaf is for: ``"parameter"``, ``"input"``, ``"target"`` or nothing. Pictures
             tell them apart; arithmetic ignores it.
