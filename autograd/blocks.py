@@ -1,4 +1,4 @@
-"""Blocks that put a mode in force, and the rules for where: the basis of `modes`.
+"""Blocks that put a mode in force, and the rules for where it applies. `modes` is built on them.
 
 A block is a ``with`` statement or a decorated function. Its mode is in force in the code inside
 it, in the functions called from there, and in asyncio tasks and `asyncio.to_thread` calls started
