@@ -143,7 +143,7 @@ def test_a_set_has_no_order_and_is_refused() -> None:
             Holds([make([Value(1.0)])]).parameters()
         assert str(caught.value) == (
             "expected parameters and modules in an ordered container, got a "
-            f"{make.__name__} in thing[0] of this Holds. Use a list"
+            f"{make.__name__} in thing[0] of this Holds. Use a list."
         )
     with pytest.raises(TypeError, match="Use a list"):
         Holds({Neuron(1)}).zero_grad()
@@ -170,7 +170,7 @@ def test_what_is_found_elsewhere_may_be_in_a_set_too() -> None:
 @pytest.mark.parametrize(
     ("thing", "text"),
     [
-        (lambda: Plain(Value(1.0)), r"thing of this Holds is a Plain, in which parameters are not"),
+        (lambda: Plain(Value(1.0)), r"thing of this Holds is a Plain\. It holds parameters, which"),
         (lambda: Plain(Neuron(1)), r"Make that class a Module or a dataclass"),
         (lambda: Plain(Plain({"a": [Parameter(1.0)]})), "thing of this Holds is a Plain"),
         (lambda: PlainSlots(Parameter(1.0)), "thing of this Holds is a PlainSlots"),
@@ -241,9 +241,8 @@ def test_a_parameter_is_not_replaced_by_a_computed_value() -> None:
     with pytest.raises(TypeError) as caught:
         neuron.b = neuron.b - 0.1 * neuron.b.grad
     assert str(caught.value) == (
-        "expected a leaf in the place of the parameter b of this Neuron, got a computed value, "
-        "which cannot be trained or saved. To change the parameter, assign its data, as in "
-        "b.data -= 0.1"
+        "expected a leaf for the parameter b of this Neuron, got a computed value, which cannot be "
+        "trained or saved. To change a parameter, assign its data, as in b.data -= 0.1."
     )
     assert neuron.b is b and b in neuron.parameters()
 
