@@ -121,8 +121,12 @@ class Value(elementary._Elementary, protocols._Protocols, elsewhere._Micrograd):
 
     @property
     def made_by(self) -> Any:
-        """The module call that returned this value (`nn.module.Call`), or None."""
+        """The module call that returned this value (`nn.module.Call`), or None. Modules set it."""
         return None if isinstance(self._mark, str) else self._mark
+
+    @made_by.setter
+    def made_by(self, call: Any) -> None:
+        self._mark = call
 
     @property
     def op(self) -> str:

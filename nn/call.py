@@ -110,7 +110,7 @@ def mark(outputs: Any, call: Call) -> None:
     if isinstance(outputs, (list, tuple)):
         for v in outputs:
             if v.__class__ is Value:
-                if v._mark is None and v.operation is not None and id(v) not in call.given:
-                    v._mark = call
+                if v.operation is not None and v.made_by is None and id(v) not in call.given:
+                    v.made_by = call
             elif isinstance(v, (list, tuple)):
                 mark(values_among((v,)), call)

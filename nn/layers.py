@@ -192,7 +192,7 @@ class Layer(Module):
                 continue
             out = neuron.forward(x)
             if out.operation is not None:
-                out._mark = call = _new_call(Call)
+                out.made_by = call = _new_call(Call)
                 call.module, call.given, call.parent = neuron, given, around
             y.append(out)
         return y

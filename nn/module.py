@@ -85,7 +85,7 @@ class Module(Holder):
         if self._innermost:
             output = self.forward(*args, **kwargs)
             if output.operation is not None:
-                output._mark = call
+                output.made_by = call
             return output
         try:  # with all within it, so that Ctrl-C cannot come between setting and resetting
             _in_progress.set(call)
