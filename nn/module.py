@@ -15,7 +15,8 @@ from autograd.value import Number
 
 from . import call as calls
 from . import storage
-from .call import Call, mark, values_among
+from ._checks import describe
+from .call import Call, mark, new_call, values_among
 from .call import in_progress as _in_progress
 from .holding import Holder
 
@@ -70,7 +71,7 @@ class Module(Holder):
         """
         name = type(self).__name__
         raise NotImplementedError(
-            f"{name} cannot be called yet: define forward(self, ...) in {name}"
+            f"{name} has no forward method; define forward(self, ...) in {name}"
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -80,7 +81,7 @@ class Module(Holder):
             self._look()
         # The inputs are held until the end, so that no Value made meanwhile can have their ids.
         inputs = values_among((*args, *kwargs.values()) if kwargs else args)
-        call = _new_call(Call)  # quicker than a class with __init__
+        call = new_call(Call)
         call.module, call.given, call.parent = self, frozenset(map(id, inputs)), parent
         if self._innermost:
             output = self.forward(*args, **kwargs)
@@ -149,25 +150,24 @@ class Module(Holder):
         parameters = self._by_path()
         if not hasattr(state, "keys"):
             raise TypeError(
-                f"load_state_dict takes a dictionary of path: number, as state_dict() gives, "
-                f"and got {type(state).__qualname__}"
+                "expected a dictionary of paths and numbers, such as state_dict() returns, got "
+                f"{describe(state)}"
             )
         missing = [path for path in parameters if path not in state]
         extra = [path for path in state if path not in parameters]
         if missing or extra:
-            lacks = f"it lacks {_some(missing)}" if missing else ""
-            has = f"it has {_some(extra)}, unknown to the model" if extra else ""
+            problems = [f"missing {_some(missing)}"] if missing else []
+            problems += [f"unexpected {_some(extra)}"] if extra else []
             raise ValueError(
-                f"the state does not fit this {type(self).__name__}: "
-                f"{'; '.join(filter(None, (lacks, has)))}. "
-                "Build the model with the sizes and words of the one that was saved"
+                f"the state does not fit this {type(self).__name__}: {'; '.join(problems)}. "
+                "Build the model with the sizes and words of the one that was saved."
             )
         numbers = {}
         for path in parameters:
             try:
                 numbers[path] = Value(state[path]).data
             except TypeError as error:
-                raise TypeError(f"the state's entry for {path!r} does not fit: {error}") from None
+                raise TypeError(f"state[{path!r}]: {error}") from None
         for path, parameter in parameters.items():
             parameter.data = numbers[path]
 
@@ -207,13 +207,11 @@ class Module(Holder):
             if path in by_path:
                 raise ValueError(
                     f"two parameters of this {type(self).__name__} have the path {path!r}; "
-                    "rename an attribute or a key so that each has its own"
+                    "rename an attribute or a key"
                 )
             by_path[path] = parameter
         return by_path
 
-
-_new_call = Call.__new__
 
 # `call` is imported above, and names Module in annotations only; typing.get_type_hints looks there.
 vars(calls)["Module"] = Module

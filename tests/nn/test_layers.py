@@ -1,4 +1,4 @@
-"""Neuron, Layer, MLP, Embedding: their formulas, graphs, seeds and refusals."""
+"""Neuron, Layer, MLP, Embedding: their formulas, graphs, seeds and errors."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def test_numpy_rows_are_inputs() -> None:
 @pytest.mark.parametrize(
     ("x", "kind", "text"),
     [
-        ([1.0], ValueError, "a neuron with 2 weights was given 1 inputs; call it with a list of 2"),
-        ((1.0, 2.0, 3.0), ValueError, "2 weights was given 3 inputs"),
-        (1.0, ValueError, "2 weights was given 1 inputs"),
+        ([1.0], ValueError, "expected 2 inputs, one for each weight, got 1"),
+        ((1.0, 2.0, 3.0), ValueError, "expected 2 inputs, one for each weight, got 3"),
+        (1.0, ValueError, "expected 2 inputs, one for each weight, got 1"),
         (
             np.ones((5, 2)),
             TypeError,
@@ -82,7 +82,7 @@ def test_numpy_rows_are_inputs() -> None:
         (np.ones((2, 2)), TypeError, "a batch of 2"),
         ([[1.0, 2.0], [3.0, 4.0]], TypeError, "a batch of 2"),
         ([[Value(1.0), Value(2.0)]], TypeError, "a batch of 1"),
-        (None, TypeError, "the inputs are a list of Values or numbers, and got NoneType"),
+        (None, TypeError, "expected a list of Values or numbers, got NoneType: None"),
         (["a", "b"], TypeError, "got str"),
     ],
 )
@@ -97,18 +97,18 @@ def test_inputs_that_do_not_fit_are_refused(
 @pytest.mark.parametrize(
     ("make", "kind", "text"),
     [
-        (lambda: Neuron(0), ValueError, "nin must be 1 or more, and got 0"),
-        (lambda: Neuron(-1), ValueError, "nin must be 1 or more, and got -1"),
-        (lambda: Neuron(2.0), TypeError, "nin is a number of things, an int, and got 2.0"),  # type: ignore[arg-type]
-        (lambda: Neuron("2"), TypeError, "nin is a number of things, an int, and got '2'"),  # type: ignore[arg-type]
-        (lambda: Layer(2, 0), ValueError, "nout must be 1 or more, and got 0"),
-        (lambda: MLP(2, []), ValueError, r"at least one layer: nouts=\[1\]"),
-        (lambda: MLP(2, 3), TypeError, r"as \[16, 16, 1\], and got 3"),  # type: ignore[arg-type]
-        (lambda: MLP(2, [3, 0]), ValueError, "nout must be 1 or more, and got 0"),
-        (lambda: MLP(0, [3]), ValueError, "nin must be 1 or more, and got 0"),
-        (lambda: Neuron(2, "rleu"), ValueError, "no activation 'rleu'; choose one of linear, "),
-        (lambda: MLP(2, [1], "add"), ValueError, "no activation 'add'; choose one of"),
-        (lambda: Neuron(2, seed=1.5), TypeError, "seed is an int, a random.Random or None"),  # type: ignore[arg-type]
+        (lambda: Neuron(0), ValueError, "expected nin to be 1 or more, got 0"),
+        (lambda: Neuron(-1), ValueError, "expected nin to be 1 or more, got -1"),
+        (lambda: Neuron(2.0), TypeError, "expected an int for nin, got float: 2.0"),  # type: ignore[arg-type]
+        (lambda: Neuron("2"), TypeError, "expected an int for nin, got str: '2'"),  # type: ignore[arg-type]
+        (lambda: Layer(2, 0), ValueError, "expected nout to be 1 or more, got 0"),
+        (lambda: MLP(2, []), ValueError, r"at least one layer in nouts, such as \[1\]"),
+        (lambda: MLP(2, 3), TypeError, r"such as \[16, 16, 1\], got int: 3"),  # type: ignore[arg-type]
+        (lambda: MLP(2, [3, 0]), ValueError, "expected nout to be 1 or more, got 0"),
+        (lambda: MLP(0, [3]), ValueError, "expected nin to be 1 or more, got 0"),
+        (lambda: Neuron(2, "rleu"), ValueError, "activation 'rleu'; choose one of linear, "),
+        (lambda: MLP(2, [1], "add"), ValueError, "unknown activation 'add'; choose one of"),
+        (lambda: Neuron(2, seed=1.5), TypeError, "an int, a random.Random or None for seed"),  # type: ignore[arg-type]
     ],
 )  # fmt: skip
 def test_sizes_and_names_that_make_no_sense_are_refused(
@@ -153,7 +153,7 @@ def test_an_mlp_agrees_with_numpy() -> None:
     np.testing.assert_allclose([v.data for v in model(x)], y, rtol=1e-14)
 
 
-def test_they_say_what_they_are() -> None:
+def test_a_repr_says_how_a_layer_was_made() -> None:
     assert repr(MLP(2, [16, 1], "tanh")) == "MLP(2, [16, 1], activation='tanh')"
     assert repr(Layer(2, 3)) == "Layer(2, 3, activation='relu')"
     assert repr(Neuron(2, None)) == "Neuron(2, activation='linear')"
@@ -239,37 +239,35 @@ def test_rows_start_normally_distributed() -> None:
 @pytest.mark.parametrize(
     ("token", "kind", "text"),
     [
-        (2, IndexError, "there is no token 2: this embedding has 2, numbered 0 to 1"),
-        (-1, IndexError, "there is no token -1"),
-        ("cow", KeyError, "there is no word 'cow' in this embedding of 'cat', 'dog'"),
-        ([1.0], ValueError, "an embedding of 2 tokens was given 1 weights; give one for each"),
-        (1.0, TypeError, r"a list of 2 weights, and got 1\.0"),
-        (Value(1.0), TypeError, r"a list of 2 weights, and got Value\(data=1\.0"),
+        (2, IndexError, "expected a token number from 0 to 1, got 2"),
+        (-1, IndexError, "expected a token number from 0 to 1, got -1"),
+        ("cow", KeyError, "unknown word 'cow'; this embedding has 'cat', 'dog'"),
+        ([1.0], ValueError, "expected 2 weights, one for each token, got 1"),
+        (1.0, TypeError, r"a list of 2 weights, got float: 1\.0"),
+        (Value(1.0), TypeError, r"a list of 2 weights, got Value: Value\(data=1\.0"),
         (None, TypeError, "got NoneType"),
     ],
 )
-def test_tokens_that_are_not_there_are_refused(
-    token: Any, kind: type[Exception], text: str
-) -> None:
+def test_unknown_tokens_are_refused(token: Any, kind: type[Exception], text: str) -> None:
     with pytest.raises(kind, match=text):
         Embedding(["cat", "dog"], 2)(token)
 
 
 def test_a_word_needs_words() -> None:
-    with pytest.raises(KeyError, match="made without words; 'cat' is none of its tokens"):
+    with pytest.raises(KeyError, match="has no words; pass a token number instead of 'cat'"):
         Embedding(2, 2)("cat")
 
 
 @pytest.mark.parametrize(
     ("tokens", "dim", "kind", "text"),
     [
-        (0, 2, ValueError, "tokens must be 1 or more, and got 0"),
-        (2, 0, ValueError, "dim must be 1 or more, and got 0"),
+        (0, 2, ValueError, "expected tokens to be 1 or more, got 0"),
+        (2, 0, ValueError, "expected dim to be 1 or more, got 0"),
         ([], 2, ValueError, "at least one word"),
         (["a", "b", "a"], 2, ValueError, "the word 'a' is repeated"),
-        (["a", 1], 2, TypeError, "words are strings, and word 1 is 1"),
-        ("cat", 2, TypeError, "a list of words, and got 'cat'"),
-        (2.5, 2, TypeError, "a list of words, and got 2.5"),
+        (["a", 1], 2, TypeError, "expected a str for word 1, got int: 1"),
+        ("cat", 2, TypeError, "a list of words for tokens, got str: 'cat'"),
+        (2.5, 2, TypeError, "a list of words for tokens, got float: 2.5"),
     ],
 )
 def test_embeddings_that_make_no_sense_are_refused(
@@ -281,7 +279,7 @@ def test_embeddings_that_make_no_sense_are_refused(
 
 @pytest.mark.parametrize(("nin", "a"), [(1, 1.0), (4, 1.0), (16, 1.0), (64, 0.5)])
 @pytest.mark.parametrize("activation", ["relu", "linear"])
-def test_a_neuron_starts_with_the_draws_that_its_docstring_tells_of(
+def test_a_neuron_starts_with_the_draws_that_its_docstring_describes(
     nin: int, a: float, activation: str
 ) -> None:
     neuron, rng = Neuron(nin, activation, seed=7), random.Random(7)
@@ -296,7 +294,7 @@ def test_a_neuron_takes_its_inputs_by_name_too() -> None:
     assert neuron(x=[1.0, 2.0]).data == neuron([1.0, 2.0]).data
 
 
-# ── parts that were exchanged ────────────────────────────────────────────────────────────────
+# ── parts that were replaced ─────────────────────────────────────────────────────────────────
 
 
 class Doubled(Neuron):
@@ -309,7 +307,7 @@ class Negated(Layer):
         return [-y for y in super().forward(x)]  # type: ignore[union-attr]
 
 
-def test_a_neuron_of_another_kind_in_a_layer_is_called_and_marked() -> None:
+def test_a_subclass_of_neuron_in_a_layer_is_called_and_marked() -> None:
     model = MLP(1, [2, 1], "tanh", seed=0)
     layer = model.layers[0]
     layer.neurons[1] = Doubled(1, "tanh", seed=1)
@@ -326,7 +324,7 @@ def test_a_neuron_of_another_kind_in_a_layer_is_called_and_marked() -> None:
     assert {call.parent.parent.path for call in calls} == {"MLP"}
 
 
-def test_a_layer_of_another_kind_in_a_model_is_called_and_marked() -> None:
+def test_a_subclass_of_layer_in_a_model_is_called_and_marked() -> None:
     model = MLP(1, [2, 1], "tanh", seed=0)
     plain = MLP(1, [2, 1], "tanh", seed=0)
     model.layers[0] = Negated(1, 2, "tanh")
@@ -341,7 +339,7 @@ def test_a_layer_of_another_kind_in_a_model_is_called_and_marked() -> None:
     }
 
 
-def test_a_forward_of_ones_own_on_one_layer_or_neuron_is_run() -> None:
+def test_a_forward_set_on_a_single_layer_or_neuron_is_run() -> None:
     model = MLP(1, [2, 1], seed=0)
     setattr(model.layers[1], "forward", lambda x: x[0] * 0.0 + 7.0)  # noqa: B010
     assert model([0.5]).data == 7.0

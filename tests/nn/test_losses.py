@@ -166,10 +166,10 @@ def test_large_logits_neither_overflow_nor_lose_digits() -> None:
 @pytest.mark.parametrize(
     ("y_pred", "y_true", "kind", "text"),
     [
-        ([], [], ValueError, "at least one prediction, and got an empty list"),
+        ([], [], ValueError, "expected at least one prediction, got an empty list"),
         ([0.5], [1, 1], ValueError, "got 1 predictions and 2 targets"),
-        ([0.5], 1, TypeError, "or a list of each; got list and int"),
-        (0.5, [1], TypeError, "or a list of each; got float and list"),
+        ([0.5], 1, TypeError, "or a list of each, got list and int"),
+        (0.5, [1], TypeError, "or a list of each, got float and list"),
         ("0.5", 1, TypeError, "got str"),
         (0.5, "1", TypeError, "got str"),
         (None, 1, TypeError, "got NoneType"),
@@ -185,18 +185,33 @@ def test_what_makes_no_pairs_of_numbers_is_refused(
 @pytest.mark.parametrize(
     ("loss", "y_pred", "y_true", "text"),
     [
-        (hinge_loss, 0.5, 0, "the targets of hinge_loss are -1 and 1, and got 0; .* 2\\*y - 1"),
+        (hinge_loss, 0.5, 0, "a target of -1 or 1 for hinge_loss, got 0\\. .* 2\\*y - 1"),
         (hinge_loss, [0.5, 0.5], [1, Value(0.5)], "got 0.5"),
-        (binary_cross_entropy, 0.5, -1, r"from 0 to 1, and got -1; .* \(y \+ 1\) / 2"),
-        (with_logits, 0.5, 2, "from 0 to 1, and got 2"),
-        (binary_cross_entropy, 1.5, 1, "a probability from 0 to 1, and got 1.5; .*from_logits"),
-        (binary_cross_entropy, -0.1, 1, "a probability from 0 to 1, and got -0.1"),
-        (cross_entropy, [1.0, 2.0], [1.0], "2 logits need as many probabilities, and got 1"),
-        (cross_entropy, [1.0, 2.0], [0.7, 0.7], r"add up to 1, and got \[0\.7, 0\.7\]"),
-        (cross_entropy, [1.0, 2.0], [1.5, -0.5], "are 0 or more"),
-        (cross_entropy, [[1.0, 2.0]], [0, 1], "1 rows of logits need as many targets, and got 2"),
-        (cross_entropy, [], 0, "needs at least one value, got none"),
-        (cross_entropy, [], [], "needs at least one value, got none"),
+        (
+            binary_cross_entropy,
+            0.5,
+            -1,
+            r"from 0 to 1 for binary_cross_entropy, got -1\. .* \(y \+ 1\) / 2",
+        ),
+        (with_logits, 0.5, 2, "from 0 to 1 for binary_cross_entropy, got 2"),
+        (binary_cross_entropy, 1.5, 1, "a probability from 0 to 1 as .* got 1.5. .*from_logits"),
+        (binary_cross_entropy, -0.1, 1, "a probability from 0 to 1 as .* got -0.1"),
+        (
+            cross_entropy,
+            [1.0, 2.0],
+            [1.0],
+            "one probability for each logit, got 2 logits and 1 probabilities",
+        ),
+        (cross_entropy, [1.0, 2.0], [0.7, 0.7], r"sum to 1 as the target, got \[0\.7, 0\.7\]"),
+        (cross_entropy, [1.0, 2.0], [1.5, -0.5], "probabilities of 0 or more"),
+        (
+            cross_entropy,
+            [[1.0, 2.0]],
+            [0, 1],
+            "one target for each row of logits, got 1 rows and 2 targets",
+        ),
+        (cross_entropy, [], 0, "needs at least one value, and got none"),
+        (cross_entropy, [], [], "needs at least one value, and got none"),
     ],
 )
 def test_numbers_out_of_range_are_refused(
@@ -208,16 +223,18 @@ def test_numbers_out_of_range_are_refused(
 
 def test_a_class_that_is_not_there_is_refused() -> None:
     for k in (2, -1):
-        with pytest.raises(IndexError, match=f"no class {k}: .* 2 classes, numbered 0 to 1"):
+        with pytest.raises(
+            IndexError, match=f"expected a class from 0 to 1, one for each logit, got {k}"
+        ):
             cross_entropy([1.0, 2.0], k)
 
 
 @pytest.mark.parametrize(
     ("logits", "target", "text"),
     [
-        (1.0, 0, "logits is a list, and got float"),
-        ([1.0, 2.0], 0.0, "target is an int or a list, and got float"),
-        ([[1.0, 2.0]], 0, "target is an int or a list, and got int"),
+        (1.0, 0, "expected a list for logits, got float: 1.0"),
+        ([1.0, 2.0], 0.0, "expected an int or a list for target, got float: 0.0"),
+        ([[1.0, 2.0]], 0, "a list of targets, one for each row of logits, got int: 0"),
         ([1.0, "2"], 0, "got str"),
     ],
 )
@@ -323,9 +340,9 @@ def test_sums_of_probabilities_are_probabilities() -> None:
 @pytest.mark.parametrize("by", [1e-11, 1e-9, 1e-6])
 def test_what_rounding_does_not_explain_is_refused_with_all_its_digits(by: float) -> None:
     for p in (1 + by, -by):
-        with pytest.raises(ValueError, match=f"and got {p!r}; for a score of any size"):
+        with pytest.raises(ValueError, match=f"got {p!r}. For a logit"):
             binary_cross_entropy(p, 1)
-        with pytest.raises(ValueError, match=f"and got {p!r}; for targets -1 and 1"):
+        with pytest.raises(ValueError, match=f"got {p!r}. For targets of -1 and 1"):
             binary_cross_entropy(0.5, p)
-    with pytest.raises(ValueError, match=f"are -1 and 1, and got {1 + by!r}; "):
+    with pytest.raises(ValueError, match=f"-1 or 1 for hinge_loss, got {1 + by!r}. "):
         hinge_loss(0.5, 1 + by)

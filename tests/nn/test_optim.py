@@ -63,7 +63,7 @@ def test_sgd_is_the_update_of_the_lesson() -> None:
     assert math.isclose(losses[1], 0.125)
 
 
-def test_momentum_gathers_gradients() -> None:
+def test_momentum_accumulates_gradients() -> None:
     p = Value(0.0)
     sgd = SGD([p], lr=0.5, momentum=0.5)
     moved = []
@@ -82,7 +82,7 @@ def test_the_first_step_of_adam_is_lr_whatever_the_gradient() -> None:
         assert math.isclose(p.data, 1.0 - math.copysign(0.25, g), rel_tol=1e-5)
 
 
-def test_what_adam_takes_by_default_is_what_the_paper_takes() -> None:
+def test_the_defaults_of_adam_are_those_of_the_paper() -> None:
     adam = Adam([Value(1.0)])
     assert (adam.lr, adam.betas, adam.eps, adam.weight_decay) == (1e-3, (0.9, 0.999), 1e-8, 0.0)
 
@@ -161,7 +161,7 @@ def test_the_learning_rate_may_be_set_between_steps() -> None:
         p.grad = 1.0
         sgd.step()
     assert p.data == -(1.0 + 0.75 + 0.5)
-    with pytest.raises(ValueError, match="lr must be 0 or more and finite, and got -1"):
+    with pytest.raises(ValueError, match="expected lr to be 0 or more and finite, got -1"):
         sgd.lr = -1
     assert sgd.lr == 0.5
 
@@ -176,7 +176,7 @@ def test_a_schedule_may_take_the_learning_rate_to_zero_where_nothing_moves(optim
     assert (p.data, optimise.lr) == (1.5, 0.0)
 
 
-def test_a_parameter_that_is_there_twice_is_used_once() -> None:
+def test_a_repeated_parameter_is_used_once() -> None:
     p, q = Value(1.0), Value(1.0)
     sgd = SGD([p, q, p], lr=0.5)
     assert sgd.params == [p, q]
@@ -196,16 +196,16 @@ def test_zero_grad_forgets_gradients() -> None:
     ("make", "kind", "text"),
     [
         (lambda: Adam([]), ValueError, "Adam has nothing to train"),
-        (lambda: SGD(None, 0.1), TypeError, "takes a list of parameters, .* got NoneType"),  # type: ignore[arg-type]
-        (lambda: SGD([Value(1)], 0), ValueError, "lr must be above 0 and finite, and got 0"),
-        (lambda: SGD([Value(1)], -1), ValueError, "lr must be above 0 and finite, and got -1"),
-        (lambda: SGD([Value(1)], math.nan), ValueError, "lr must be above 0 .* got nan"),
-        (lambda: SGD([Value(1)], math.inf), ValueError, "lr must be above 0 .* got inf"),
+        (lambda: SGD(None, 0.1), TypeError, "SGD expected a list such as .* got NoneType"),  # type: ignore[arg-type]
+        (lambda: SGD([Value(1)], 0), ValueError, "expected lr to be above 0 and finite, got 0"),
+        (lambda: SGD([Value(1)], -1), ValueError, "expected lr to be above 0 and finite, got -1"),
+        (lambda: SGD([Value(1)], math.nan), ValueError, "expected lr to be above 0 .* got nan"),
+        (lambda: SGD([Value(1)], math.inf), ValueError, "expected lr to be above 0 .* got inf"),
         (lambda: SGD([Value(1)], "0.1"), TypeError, "got str"),  # type: ignore[arg-type]
-        (lambda: Adam([Value(1)], 0.0), ValueError, "lr must be above 0"),
-        (lambda: Adam([Value(1)], betas=(0.9, 1.0)), ValueError, r"betas\[1\] must be 0 or more"),
-        (lambda: Adam([Value(1)], betas=(0.9,)), ValueError, "betas is a pair"),  # type: ignore[arg-type]
-        (lambda: Adam([Value(1)], weight_decay=-1), ValueError, "weight_decay must be 0 or more"),
+        (lambda: Adam([Value(1)], 0.0), ValueError, "expected lr to be above 0"),
+        (lambda: Adam([Value(1)], betas=(0.9, 1.0)), ValueError, r"betas\[1\] to be 0 or more"),
+        (lambda: Adam([Value(1)], betas=(0.9,)), ValueError, "expected a pair for betas"),  # type: ignore[arg-type]
+        (lambda: Adam([Value(1)], weight_decay=-1), ValueError, "weight_decay to be 0 or more"),
     ],
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_refused(
@@ -235,10 +235,10 @@ def test_a_step_that_fails_half_way_moves_nothing_and_does_not_count() -> None:
     class Stumbles(Adam):
         fails = True
 
-        def _moved(self, x: Any, g: Any, state: Any, t: int) -> tuple[Any, Any]:
+        def _update(self, x: Any, g: Any, state: Any, t: int) -> tuple[Any, Any]:
             if self.fails and x == 2.0:
                 raise RuntimeWarning("overflow encountered")
-            return super()._moved(x, g, state, t)
+            return super()._update(x, g, state, t)
 
     def trained(*, fails: bool) -> list[float]:
         params = [Value(1.0), Value(2.0), Value(3.0)]
@@ -280,23 +280,25 @@ def nested(params: Any) -> str:
     return str(caught.value)
 
 
-def test_what_is_no_flat_list_of_parameters_is_answered_with_what_to_write() -> None:
+def test_errors_about_anything_but_a_flat_list_of_parameters_say_what_to_write() -> None:
     model = MLP(1, [2, 1])
-    flat = "Make one flat list: [p for layer in layers for p in layer.parameters()]"
+    flat = "Make one flat list: [p for layer in layers for p in layer.parameters()]."
     for inner in (list, tuple, iter, np.array):
         message = nested([inner(layer.parameters()) for layer in model.layers])
-        assert message.startswith("a parameter is a Value, and got ") and message.endswith(flat)
-    assert nested([model]).endswith("got the module MLP. Give its parameters()")
-    assert nested(model).endswith("got the module MLP itself. Give its parameters()")
-    assert nested(model.parameters).endswith("Call it, and give what it returns")
-    assert nested(model.named_parameters()).endswith("Give parameters(), not named_parameters()")
-    assert nested({"w": Value(1.0)}).endswith("got dict. Give list(d.values())")
+        assert message.startswith("expected a Value for each parameter, got ") and message.endswith(
+            flat
+        )
+    assert nested([model]).endswith("parameter, got the module MLP. Pass its parameters().")
+    assert nested(model).endswith("or a program, got the module MLP. Pass its parameters().")
+    assert nested(model.parameters).endswith("Call it, and pass what it returns.")
+    assert nested(model.named_parameters()).endswith("Pass parameters(), not named_parameters().")
+    assert nested({"w": Value(1.0)}).endswith("got dict. Pass list(d.values()).")
     assert nested([{"params": model.parameters(), "lr": 0.1}]).endswith(
-        "for each group of parameters"
+        "for each group of parameters."
     )
-    assert nested("w").endswith("or a program, and got str")
-    assert nested(["w"]) == "a parameter is a Value, and got str"
-    assert nested([None]) == "a parameter is a Value, and got NoneType"
+    assert nested("w").endswith("or a program, got str")
+    assert nested(["w"]) == "expected a Value for each parameter, got str: 'w'"
+    assert nested([None]) == "expected a Value for each parameter, got NoneType: None"
 
 
 def test_generators_sets_and_tuples_of_parameters_are_trained() -> None:

@@ -1,0 +1,209 @@
+"""Checks of arguments, shared by layers, losses and optimisers.
+
+Each returns its argument in the one form that the code behind it takes, or raises an error that
+says what was expected, what came, and what to do.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import random
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+from autograd import Value
+
+__all__ = [
+    "as_inputs",
+    "as_list",
+    "check_activation",
+    "check_parameters",
+    "check_range",
+    "check_size",
+    "check_words",
+    "describe",
+    "is_list",
+    "make_generator",
+    "refuse_batch",
+    "refuse_token_numbers",
+]
+
+
+def describe(thing: Any) -> str:
+    """The type and the value of an argument, as errors show it: ``str: 'abc'``."""
+    return f"{type(thing).__qualname__}: {thing!r:.80}"
+
+
+# ── layers ───────────────────────────────────────────────────────────────────────────────────
+
+
+def check_size(n: Any, name: str) -> int:
+    """How many there are of something: an int, 1 or more."""
+    if not isinstance(n, Integral):
+        raise TypeError(f"expected an int for {name}, got {describe(n)}")
+    size = operator.index(n)
+    if size < 1:
+        raise ValueError(f"expected {name} to be 1 or more, got {n!r}")
+    return size
+
+
+def make_generator(seed: Any) -> random.Random:
+    """The generator to draw first values from."""
+    if isinstance(seed, random.Random):
+        return seed
+    if seed is None:
+        return random.Random(random.getrandbits(64))
+    if not isinstance(seed, Integral):
+        raise TypeError(f"expected an int, a random.Random or None for seed, got {describe(seed)}")
+    number = operator.index(seed)
+    # Random drops the sign of a seed. As in PyTorch, −1 stands for 2⁶⁴ − 1, so that it is not 1.
+    return random.Random(number if number >= 0 else number % 2**64)
+
+
+def check_activation(name: Any, nonlin: Any, known: Sequence[str]) -> str:
+    """The name of an activation, from ``activation=`` and micrograd's ``nonlin=``."""
+    if isinstance(name, bool):  # micrograd's Neuron(2, False)
+        name, nonlin = "relu", name
+    if nonlin is not None and bool(nonlin) != (name not in (None, "linear")):
+        if name != "relu":
+            raise ValueError(
+                f"nonlin={nonlin!r} contradicts activation={name!r}; pass activation alone"
+            )
+        return "linear"
+    if name is None:
+        return "linear"
+    if name not in known:
+        raise ValueError(f"unknown activation {name!r}; choose one of {', '.join(known)}")
+    return str(name)
+
+
+def as_inputs(x: Any) -> tuple[Any, ...]:
+    """The inputs of a layer as a tuple; a single one may come without a list around it."""
+    if x.__class__ is list or x.__class__ is tuple:
+        return tuple(x)
+    if isinstance(x, Value | Real):
+        return (x,)
+    try:
+        return tuple(x)
+    except TypeError:
+        raise TypeError(f"expected a list of Values or numbers, got {describe(x)}") from None
+
+
+def refuse_batch(x: Sequence[Any]) -> None:
+    """Raise a TypeError if x holds the inputs of several examples."""
+    if any(map(_is_row, x)):
+        raise TypeError(
+            f"expected the inputs of one example, numbers or Values, got a batch of {len(x)}. "
+            "Call the module once for each: [model(row) for row in rows]."
+        )
+
+
+def _is_row(x: Any) -> bool:
+    if isinstance(x, str) or getattr(x, "ndim", 1) == 0:  # arrays of one number have a __len__, too
+        return False
+    return hasattr(x, "__len__")
+
+
+def check_words(tokens: Any) -> list[str]:
+    """The words of an embedding, each once; empty if there are only numbers of tokens."""
+    if isinstance(tokens, Integral):
+        return []
+    if isinstance(tokens, str) or not hasattr(tokens, "__iter__"):
+        raise TypeError(f"expected an int or a list of words for tokens, got {describe(tokens)}")
+    words = list(tokens)
+    if not words:
+        raise ValueError("expected at least one word, got an empty list")
+    known: set[str] = set()
+    for i, word in enumerate(words):
+        if not isinstance(word, str):
+            raise TypeError(f"expected a str for word {i}, got {describe(word)}")
+        if word in known:
+            raise ValueError(f"the word {word!r} is repeated; list each word once")
+        known.add(word)
+    return words
+
+
+def refuse_token_numbers(weights: Sequence[Any]) -> None:
+    """Raise a ValueError if all weights are ints but not one-hot: they may be token numbers."""
+    if not all(isinstance(w, Integral) and not isinstance(w, bool) for w in weights):
+        return
+    if sum(map(abs, weights)) != 1 or max(weights) != 1:
+        raise ValueError(
+            f"expected weights that are one-hot or floats, got the ints "
+            f"{list(map(int, weights[:8]))}{' ...' if len(weights) > 8 else ''}. If they are token "
+            "numbers, write [embedding(t) for t in tokens]; if they are weights, write 2.0 for 2."
+        )
+
+
+# ── losses ───────────────────────────────────────────────────────────────────────────────────
+
+
+def is_list(thing: Any) -> bool:
+    """Whether it is a list of things: anything with a length but a string."""
+    return hasattr(thing, "__len__") and not isinstance(thing, str)
+
+
+def as_list(things: Any, expected: str) -> list[Any]:
+    """Things in a list, out of anything with a length."""
+    if not is_list(things):
+        raise TypeError(f"expected {expected}, got {describe(things)}")
+    return list(things)
+
+
+# ── optimisers ───────────────────────────────────────────────────────────────────────────────
+
+
+def check_range(
+    number: Any, name: str, low: float, high: float = math.inf, *, above: bool = False
+) -> float:
+    """A number as a float, if low ≤ number < high; or, with `above`, low < number < high."""
+    try:
+        x = Value(number).data
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None
+    if low <= x < high and not (above and x == low):
+        return x
+    bound = f"above {low:g}" if above else f"{low:g} or more"
+    limit = "finite" if high == math.inf else f"below {high:g}"
+    raise ValueError(f"expected {name} to be {bound} and {limit}, got {number!r}")
+
+
+def check_parameters(params: Any, optimiser: str) -> list[Value]:
+    """The parameters to train, each once."""
+    expected = f"{optimiser} expected a list such as model.parameters(), or a program"
+    kind = type(params).__qualname__
+    if callable(getattr(params, "parameters", None)):
+        raise TypeError(f"{expected}, got the module {kind}. Pass its parameters().")
+    if isinstance(params, Mapping):
+        raise TypeError(f"{expected}, got {kind}. Pass list(d.values()).")
+    if callable(params):
+        raise TypeError(f"{expected}, got {kind}. Call it, and pass what it returns.")
+    if isinstance(params, (Value, str)) or not hasattr(params, "__iter__"):
+        raise TypeError(f"{expected}, got {kind}")
+    checked: dict[Value, None] = {}
+    for p in params:
+        if not isinstance(p, Value):
+            raise TypeError(f"expected a Value for each parameter, got {_not_a_parameter(p)}")
+        if p.operation is not None:
+            raise ValueError(
+                f"expected a leaf for each parameter, got {p!r}, computed by {p.op!r}. "
+                "Train the Values that it was computed from."
+            )
+        checked[p] = None
+    return list(checked)
+
+
+def _not_a_parameter(entry: Any) -> str:
+    """What stands in the place of a parameter, and what to do about it."""
+    kind = type(entry).__qualname__
+    if callable(getattr(entry, "parameters", None)):
+        return f"the module {kind}. Pass its parameters()."
+    if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str):
+        return "a pair of a name and a Value. Pass parameters(), not named_parameters()."
+    if isinstance(entry, Mapping):
+        return f"{kind}. Make an optimiser for each group of parameters."
+    if hasattr(entry, "__iter__") and not isinstance(entry, str):
+        return f"{kind}. Make one flat list: [p for layer in layers for p in layer.parameters()]."
+    return describe(entry)
