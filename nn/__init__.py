@@ -1,11 +1,17 @@
 """Neural networks on scalar Values: modules, layers, losses and optimisers.
 
-Activations are methods of `autograd.Value`.
+From a prediction to a training step:
+
+1. ``y = model(x)``: `Module.__call__` runs `MLP.forward`, which calls layers, and they neurons.
+2. `Neuron.forward` records ``Σ wᵢ·xᵢ + b`` (`weighted_sum`), then its activation, a Value method.
+3. ``loss = hinge_loss(y, y_true)``: `losses` compares the prediction with its target.
+4. ``model.zero_grad(); loss.backward()`` leaves a gradient in each of ``model.parameters()``.
+5. ``optimiser.step()``: ``_update`` in `SGD` or `Adam` computes the new data of each parameter.
 """
 
 from __future__ import annotations
 
-from . import conflict  # noqa: F401  (raises where another project's autograd is found)
+from . import conflict  # noqa: F401  (raises if another project's autograd comes first)
 from .layers import ACTIVATIONS, MLP, Embedding, Layer, Neuron
 from .losses import (
     binary_cross_entropy,

@@ -1,9 +1,9 @@
-"""Call: what the Values that a module returned remember of the call that made them.
+"""Call: one call of a module, which the Values that it returned remember.
 
-A call does not hold the Values that it was given: through them it would keep alive every graph
-behind them, long after the graph at hand has been cut off from it. It keeps their ids. That is
-enough to find them again on the way back from a Value that it returned: whatever that was made from
-was alive when the call ended, and so was every input, so one with the id of an input is that input.
+A call keeps the ids of its inputs, not the inputs: they would keep alive every graph behind them,
+even one that the outputs have been cut off from. Ids are enough to recognise an input on the way
+back from an output: whatever the output was computed from was alive when the call ended, and so
+were all inputs, so a Value with the id of an input is that input.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ __all__ = ["Call", "in_progress", "mark", "new_call", "values_among"]
 
 
 class Call:
-    """One call of a module; the Values that it returned know it as their ``made_by``.
+    """One call of a module: the ``made_by`` of the Values that it returned.
 
     Attributes:
-        module: what was called.
+        module: the module that was called.
         parent: the call during which this one was made, or None.
+        given: the ids of the Values among its arguments.
     """
 
     __slots__ = ("given", "module", "parent")
 
-    given: frozenset[int]  # the ids of the Values that it was given
+    given: frozenset[int]
     module: Module
     parent: Call | None
 
     def was_given(self, value: Value) -> bool:
-        """Whether `value`, which an output of this call was made from, is one of its inputs.
+        """Whether `value`, which an output of this call was computed from, is one of its inputs.
 
-        Only asked on the way back from an output does the answer mean something: a Value made
-        later may have the id of an input that is gone.
+        Of any other Value it says nothing: one made later may have the id of an input that is gone.
         """
         return id(value) in self.given
 
     @property
     def path(self) -> str:
-        """Where the module sits in the outermost module being called: ``layers.0.neurons.3``.
+        """Where the module is within the outermost module being called: ``layers.0.neurons.3``.
 
-        That outermost module itself, and one that it does not hold, go by their class: ``MLP``.
+        For the outermost module, and for one that it does not hold, the name of the class: ``MLP``.
         """
         outermost = self
         while outermost.parent is not None:
@@ -58,9 +58,9 @@ class Call:
     def __repr__(self) -> str:
         return f"<Call of {self.path}: {len(self.given)} inputs>"
 
-    # An id means nothing in another process or for a copy, so the inputs themselves are written:
-    # those that are part of the graph being copied. The others can never be asked for. The outer
-    # calls are written outermost first, so that copying them is no recursion: a module that calls
+    # An id means nothing to a copy or to another process, so the state has the inputs themselves,
+    # as far as they are part of the graph being copied; nobody can ask about the others. It lists
+    # the outer calls, outermost first, so that copying them needs no recursion: a module that calls
     # itself may be hundreds of calls deep.
 
     def __getstate__(self) -> tuple[Any, ...]:
@@ -78,13 +78,13 @@ class Call:
 
 
 new_call = Call.__new__
-"""A call whose attributes are still to be set: where thousands are made, faster than __init__."""
+"""Make a call without ``__init__``, which would take longer, and set its attributes afterwards."""
 
 in_progress: ContextVar[Call | None] = ContextVar("call in progress", default=None)
 
 
 def values_among(arguments: tuple[Any, ...]) -> list[Value]:
-    """The Values among the arguments of a call, lists and tuples opened."""
+    """The Values among the arguments of a call, including those in lists and tuples."""
     if len(arguments) == 1 and arguments[0].__class__ in (list, tuple):  # the most common case
         found = [v for v in arguments[0] if v.__class__ is Value]
         if len(found) == len(arguments[0]):
@@ -103,10 +103,10 @@ def values_among(arguments: tuple[Any, ...]) -> list[Value]:
 
 
 def mark(outputs: Any, call: Call) -> None:
-    """Tell the Values that a call returned who made them.
+    """Set ``made_by`` of the Values that a call returned.
 
-    One that an inner call made knows that already, and one that was passed through was not made
-    here; a leaf was not made at all.
+    Left as they are: Values that an inner call returned first, inputs that are passed through, and
+    leaves, which were not computed.
     """
     if outputs.__class__ is Value:
         outputs = (outputs,)

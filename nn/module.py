@@ -1,7 +1,7 @@
-"""Module: what every layer and model is: a forward pass, and parameters that have names.
+"""Module: the base of layers and models, with a forward pass and named parameters.
 
-What a particular layer computes is in `layers`; how its parameters learn, in `optim`; the file that
-keeps them, in `storage`.
+How it finds its parameters is in `holding`; how they learn, in `optim`; the file format, in
+`storage`.
 """
 
 from __future__ import annotations
@@ -29,9 +29,6 @@ def Parameter(data: Number, label: str = "") -> Value:  # noqa: N802  (it stands
     Arguments:
         data: its first value, any real number.
         label: its name in pictures and messages.
-
-    Raises:
-        TypeError: `data` is not a real number.
     """
     return Value(data, label, role="parameter")
 
@@ -39,12 +36,12 @@ def Parameter(data: Number, label: str = "") -> Value:  # noqa: N802  (it stands
 class Module(Holder):
     """The base of layers and models: subclass it, and define ``forward``.
 
-    Whatever a module holds in its attributes belongs to it: other modules, and Values, also within
-    lists, tuples and dictionaries, at any depth. Its parameters are the leaf Values among them,
-    those that are plain (``Value(0.5)``) and those made by `Parameter`; a leaf with any other role
-    (``"input"``, ``"target"``, …) is not one. An attribute set later counts as well.
+    A module holds the modules and Values in its attributes, also those within lists, tuples and
+    dictionaries, at any depth. Its parameters are the leaf Values among them, if they are plain
+    (``Value(0.5)``) or made by `Parameter`; a leaf with another role (``"input"``, ``"target"``, …)
+    is not one. Attributes that are set later count, too.
 
-    Calling a module runs ``forward``, and marks the Values it returns with the call, so that
+    Calling a module runs ``forward`` and marks the Values that it returns with the call, so that
     pictures can group a graph by module.
 
     >>> from autograd import Value
@@ -59,16 +56,12 @@ class Module(Holder):
     (7.0, {'slope': 2.0, 'height': 1.0})
     """
 
-    # Set by a module that calls no other and always returns one new Value (a neuron, called
-    # thousands of times in a step): then there is less to keep track of.
+    # True for a module that calls no other and returns one new Value. Such a call has less to keep
+    # track of, and a step may call thousands of neurons.
     _innermost = False
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the module computes; every subclass defines its own.
-
-        Raises:
-            NotImplementedError: the subclass does not.
-        """
+        """What the module computes; every subclass defines its own."""
         name = type(self).__name__
         raise NotImplementedError(
             f"{name} has no forward method; define forward(self, ...) in {name}"
@@ -79,7 +72,7 @@ class Module(Holder):
         parent = _in_progress.get()
         if parent is None:
             self._look()
-        # The inputs are held until the end, so that no Value made meanwhile can have their ids.
+        # Holding the inputs until the end makes sure that no new Value gets the id of one.
         inputs = values_among((*args, *kwargs.values()) if kwargs else args)
         call = new_call(Call)
         call.module, call.given, call.parent = self, frozenset(map(id, inputs)), parent
@@ -88,7 +81,7 @@ class Module(Holder):
             if output.operation is not None:
                 output.made_by = call
             return output
-        try:  # with all within it, so that Ctrl-C cannot come between setting and resetting
+        try:  # the first line is inside, so that Ctrl-C cannot come between setting and resetting
             _in_progress.set(call)
             outputs = self.forward(*args, **kwargs)
         finally:
@@ -101,23 +94,23 @@ class Module(Holder):
         for parameter in self.parameters():
             parameter.zero_grad()
 
-    # ── being seen ───────────────────────────────────────────────────────────────────────────
+    # ── pictures ─────────────────────────────────────────────────────────────────────────────
 
     def _in_a_row(self) -> Sequence[Module]:
-        """The modules that ``forward`` calls one after the other, where a subclass says so.
+        """The modules that ``forward`` calls one after the other, for subclasses to say.
 
-        Pictures of the model draw arrows from each to the next.
+        Pictures of the model draw an arrow from each to the next.
         """
         return ()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, str]:
-        """What Jupyter shows: a picture of its parts, or the text where there is no renderer."""
+        """What Jupyter shows: a picture of its parts, or text if there is no renderer."""
         bundle = {"text/plain": repr(self)}
         try:
-            from viz import draw  # at display time only: layers know nothing of viz
+            from viz import draw  # only when displayed: nn does not depend on viz
 
             bundle = {**draw(self)._repr_mimebundle_(include, exclude), **bundle}
-        except Exception as error:  # a broken renderer must not hide the model itself
+        except Exception as error:  # a broken renderer must not hide the model
             bundle["text/plain"] += f"\n(no picture: {error})"
         return bundle
 
@@ -125,27 +118,26 @@ class Module(Holder):
         """The picture alone, for tools that ask for HTML, such as sphinx-gallery."""
         return self._repr_mimebundle_().get("text/html")
 
-    # ── keeping what it has learnt ───────────────────────────────────────────────────────────
+    # ── saving and loading ───────────────────────────────────────────────────────────────────
 
     def state_dict(self) -> dict[str, float]:
         """The data of every parameter by its path, in order.
 
         Raises:
-            ValueError: two parameters have the same path (keys of a dictionary can bring it about).
+            ValueError: two parameters have the same path, as dictionary keys with dots can cause.
         """
         return {path: parameter.data for path, parameter in self._by_path().items()}
 
     def load_state_dict(self, state: Mapping[str, Number]) -> None:
         """Set every parameter to the number that `state` has for its path.
 
-        Everything is checked first: after an error the model is as it was.
+        All is checked first, so that an error leaves the model unchanged.
 
         Arguments:
-            state: one real number (nan and inf are numbers here) for every path of `state_dict`.
+            state: a real number (or nan, or inf) for every path of `state_dict`.
 
         Raises:
-            ValueError: a path is missing, or one is there that the model does not have.
-            TypeError: `state` is not a mapping, or an entry is not a real number.
+            ValueError: a path is missing, or unknown to the model.
         """
         parameters = self._by_path()
         if not hasattr(state, "keys"):
@@ -172,13 +164,12 @@ class Module(Holder):
             parameter.data = numbers[path]
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the parameters to a JSON file, exactly, nan and inf included.
+        """Write the parameters to a JSON file, exactly, including nan and inf.
 
-        The file is written beside its place and then put there in one go: whatever happens, there
-        is the old file or the new one, never half of one. An existing file keeps its permissions; a
-        symbolic link is followed; a device or a pipe, such as ``/dev/stdout``, is written to. Only
-        a file with other names (hard links), or in a folder that cannot be written to, is
-        overwritten in its place.
+        Whatever happens, the old file or the new one is there, never half of one: it is written
+        beside the old one and then takes its place. It keeps the old permissions. A symbolic link
+        is followed; a device or a pipe, such as ``/dev/stdout``, is written to. Only a file that
+        has other names (hard links), or is in a read-only folder, is overwritten in place.
 
         Raises:
             OSError: the folder is missing or cannot be written to, or the file is read-only.
@@ -187,13 +178,13 @@ class Module(Holder):
         storage.write(path, type(self).__name__, self.state_dict())
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Set the parameters to those of a file that `save` wrote, by a model of the same shape.
+        """Set the parameters to those in a file that `save` wrote, for a model of the same shape.
 
-        After an error the model is as it was.
+        An error leaves the model unchanged.
 
         Raises:
-            OSError: there is no such file, or it cannot be read.
-            ValueError: it is no such file, or damaged, or the model's paths are others.
+            OSError: the file is missing or cannot be read.
+            ValueError: the file is damaged or another kind of file, or its paths do not fit.
         """
         saved_by, state = storage.read(path)
         try:
@@ -213,11 +204,11 @@ class Module(Holder):
         return by_path
 
 
-# `call` is imported above, and names Module in annotations only; typing.get_type_hints looks there.
+# `call` needs Module only in annotations; typing.get_type_hints looks for it there.
 vars(calls)["Module"] = Module
 
 
 def _some(paths: list[str]) -> str:
-    """The first few of them, in words."""
-    few = ", ".join(map(storage.shown, paths[:3]))
+    """The first three, and how many more there are."""
+    few = ", ".join(map(storage.show, paths[:3]))
     return few if len(paths) <= 3 else f"{few} and {len(paths) - 3} more"

@@ -1,7 +1,7 @@
-"""A model's parameters as human-readable JSON, written atomically.
+"""The file format of models: human-readable JSON, written atomically.
 
-It says what it is, and carries a checksum, so that a file that is cut short, altered or something
-else altogether is refused and not misread.
+A file names its format and carries a checksum, so that one that is cut short, altered or of another
+kind is refused rather than misread.
 """
 
 from __future__ import annotations
@@ -15,72 +15,68 @@ from typing import Any
 
 from autograd.files import write_atomically
 
-__all__ = ["read", "shown", "write"]
+__all__ = ["read", "show", "write"]
 
 FORMAT = "glassgrad parameters"
 VERSION = 1
 
 
 def write(path: str | os.PathLike[str], saved_by: str, state: dict[str, float]) -> None:
-    """Write `state` to `path`, in place of what is there.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    # JSON has no nan or inf: they are kept as strings. Python writes any other float in as many
-    # digits as it takes to read the same float again.
+    """Write `state` to `path`, replacing an existing file."""
+    # JSON has no nan or inf, so they are strings. Python writes any other float with as many digits
+    # as it takes to read back the same float.
     entries = {name: x if math.isfinite(x) else repr(x) for name, x in state.items()}
     content = {"format": FORMAT, "version": VERSION, "class": saved_by, "parameters": entries}
     text = json.dumps({**content, "checksum": _checksum(content)}, indent=1, allow_nan=False)
     try:
         write_atomically(path, f"{text}\n".encode())
     except OSError as error:
-        raise _in_words(error, "save to", path) from None
+        raise _explain(error, "save to", path) from None
 
 
 def read(path: str | os.PathLike[str]) -> tuple[str, dict[str, float]]:
     """The class that saved the file, and the state in it.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it is not a file that `write` wrote, or not as it was written.
+        ValueError: the file is damaged, or `write` did not write it.
     """
     try:
-        written = Path(path).read_bytes()
+        data = Path(path).read_bytes()
     except OSError as error:
-        raise _in_words(error, "load", path) from None
+        raise _explain(error, "load", path) from None
     try:
-        content = json.loads(written, parse_constant=_refuse, object_pairs_hook=_unrepeated)
+        content = json.loads(data, parse_constant=_refuse, object_pairs_hook=_as_dict)
     except _RepeatedKeyError as error:
-        raise _refusal(path, f"the key {shown(error.args[0])} is repeated") from None
-    except (ValueError, RecursionError):  # no JSON, no text
+        raise _refusal(path, f"the key {show(error.args[0])} is repeated") from None
+    except (ValueError, RecursionError):  # not JSON, or not even text
         raise _refusal(path, "it is not JSON: cut short, or another kind of file") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise _refusal(path, f"it does not say that its format is {FORMAT!r}")
+        raise _refusal(path, f"its format is not {FORMAT!r}")
     version = content.get("version")
     if version != VERSION:
-        raise _refusal(path, f"its version is {shown(version)}, and this release reads {VERSION}")
+        raise _refusal(path, f"its version is {show(version)}, but this release reads {VERSION}")
     checksum = content.pop("checksum", None)
     try:
         as_saved = checksum == _checksum(content)
-    except RecursionError:  # nothing that was saved here is nested so deeply
+    except RecursionError:  # nothing that `write` wrote is nested so deeply
         as_saved = False
     if not as_saved:
-        raise _refusal(path, "it was altered after it was saved (its checksum does not fit)")
+        raise _refusal(path, "it was altered after it was saved (its checksum does not match)")
     entries = content.get("parameters")
     if not isinstance(entries, dict) or not all(map(_is_entry, entries.values())):
         raise _refusal(path, "its parameters are not numbers by path")
     saved_by = content.get("class")
     if not (isinstance(saved_by, str) and saved_by.isidentifier() and len(saved_by) <= _LONGEST):
-        saved_by = shown(saved_by)
+        saved_by = show(saved_by)
     return saved_by, {name: float(x) for name, x in entries.items()}
 
 
 class _RepeatedKeyError(ValueError):
-    """Which of two values would be meant?"""
+    """A key that is repeated, so that it is unclear which of its values is meant."""
 
 
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a dictionary, or an error if a key is repeated."""
     content = dict(pairs)
     if len(content) < len(pairs):
         seen: set[str] = set()
@@ -99,8 +95,8 @@ def _is_entry(x: Any) -> bool:
 _LONGEST = 80
 
 
-def shown(thing: Any) -> str:
-    """Something out of a file, as an error can show it: on one line, escaped, and short."""
+def show(thing: Any) -> str:
+    """Something from a file, as an error shows it: on one line, escaped, and short."""
     if isinstance(thing, str):
         short = repr(thing[: _LONGEST + 1])
     elif thing is None or isinstance(thing, (bool, int, float)):
@@ -119,12 +115,12 @@ def _refusal(path: str | os.PathLike[str], reason: str) -> ValueError:
     return ValueError(f"cannot load {os.fspath(path)!r}: {reason}. Give a file that save() wrote")
 
 
-def _in_words(error: OSError, attempt: str, path: str | os.PathLike[str]) -> OSError:
-    """The same kind of error, in a sentence that says which file, and why."""
+def _explain(error: OSError, attempt: str, path: str | os.PathLike[str]) -> OSError:
+    """The same kind of error, in a sentence that says which file and why."""
     folder = Path(path).parent
     reason = error.strerror or str(error)
     if isinstance(error, FileNotFoundError) and not folder.exists():
         reason = f"the folder {str(folder)!r} does not exist; create it first"
-    worded = type(error)(f"cannot {attempt} {os.fspath(path)!r}: {reason}")
-    worded.errno = error.errno
-    return worded
+    clear = type(error)(f"cannot {attempt} {os.fspath(path)!r}: {reason}")
+    clear.errno = error.errno
+    return clear

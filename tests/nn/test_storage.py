@@ -1,4 +1,4 @@
-"""save and load: exact, atomic, and suspicious of what they are given."""
+"""save and load: exact, atomic, and strict about the file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from autograd import Value
 from nn import MLP, Embedding, Module, storage
 
 posix = pytest.mark.skipif(
-    sys.platform == "win32", reason="permissions, links and errors are those of POSIX"
+    sys.platform == "win32", reason="tests permissions, links and errors of POSIX"
 )
 
 
@@ -79,8 +79,8 @@ def resealed(text: str, **changes: Any) -> str:
 
 
 NOT_JSON = "it is not JSON: cut short, or another kind of file"
-OTHER_FORMAT = "it does not say that its format is 'glassgrad parameters'"
-ALTERED = "it was altered after it was saved (its checksum does not fit)"
+OTHER_FORMAT = "its format is not 'glassgrad parameters'"
+ALTERED = "it was altered after it was saved (its checksum does not match)"
 NO_NUMBERS = "its parameters are not numbers by path"
 
 
@@ -94,7 +94,7 @@ NO_NUMBERS = "its parameters are not numbers by path"
         (lambda t: "[1, 2]", OTHER_FORMAT),
         (lambda t: '{"w": 1.0}', OTHER_FORMAT),
         (lambda t: edited(t, format="other"), OTHER_FORMAT),
-        (lambda t: edited(t, version=2), "its version is 2, and this release reads 1"),
+        (lambda t: edited(t, version=2), "its version is 2, but this release reads 1"),
         (lambda t: t.replace("0.25", "0.26"), ALTERED),
         (lambda t: t.replace('"n.1"', '"n.7"'), ALTERED),
         (lambda t: edited(t, checksum=None), ALTERED),
@@ -113,12 +113,14 @@ def test_a_damaged_or_foreign_file_is_refused_and_changes_nothing(
     model = Numbers(1.0, 2.0)
     with pytest.raises(ValueError, match="cannot load") as caught:
         model.load(path)
-    words = f"cannot load {str(path)!r}: {reason}. Give a file that save() wrote"
-    assert str(caught.value) == words
+    expected = f"cannot load {str(path)!r}: {reason}. Give a file that save() wrote"
+    assert str(caught.value) == expected
     assert model.state_dict() == {"n.0": 1.0, "n.1": 2.0}
 
 
-def test_a_whole_file_that_lacks_a_number_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+def test_an_intact_file_that_lacks_a_parameter_is_refused_and_changes_nothing(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "n.json"
     Numbers(0.25).save(path)
     model = Numbers(1.0, 2.0)
@@ -128,7 +130,7 @@ def test_a_whole_file_that_lacks_a_number_is_refused_and_changes_nothing(tmp_pat
     assert model.state_dict() == {"n.0": 1.0, "n.1": 2.0}
 
 
-def test_the_file_is_json_that_a_person_can_read(tmp_path: Path) -> None:
+def test_the_file_is_human_readable_json(tmp_path: Path) -> None:
     path = tmp_path / "n.json"
     Numbers(0.25, math.inf).save(path)
     # The checksum is of the rest, without spaces, its keys in order.
@@ -150,7 +152,7 @@ def test_the_file_is_json_that_a_person_can_read(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_of_another_shape_says_who_saved_it(tmp_path: Path) -> None:
+def test_an_error_about_another_shape_names_the_class_that_saved_it(tmp_path: Path) -> None:
     MLP(2, [1]).save(tmp_path / "m.json")
     with pytest.raises(ValueError, match="saved by MLP: the state does not fit this Numbers"):
         Numbers(1.0).load(tmp_path / "m.json")
@@ -186,7 +188,7 @@ def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(
 
 
 @posix
-def test_permissions_are_those_of_any_new_file_and_then_stay(tmp_path: Path) -> None:
+def test_a_new_file_has_the_usual_permissions_and_keeps_later_ones(tmp_path: Path) -> None:
     path, other = tmp_path / "n.json", tmp_path / "other"
     other.write_text("")
     Numbers(1.0).save(path)
@@ -197,14 +199,14 @@ def test_permissions_are_those_of_any_new_file_and_then_stay(tmp_path: Path) -> 
 
 
 @posix
-def test_behind_a_link_the_file_is_replaced_and_the_link_stays(tmp_path: Path) -> None:
+def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
     path, link = tmp_path / "n.json", tmp_path / "link.json"
     link.symlink_to(path)
     Numbers(1.0).save(link)
     assert link.is_symlink() and path.is_file()
 
 
-def test_a_missing_folder_is_one_clear_sentence(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "n.json"
     sentence = (
         f"cannot save to {str(path)!r}: the folder {str(path.parent)!r} does not exist; "
@@ -214,7 +216,7 @@ def test_a_missing_folder_is_one_clear_sentence(tmp_path: Path) -> None:
         Numbers(1.0).save(path)
 
 
-def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "n.json"
     sentence = re.escape(f"cannot load {str(path)!r}: No such file")
     with pytest.raises(FileNotFoundError, match=f"^{sentence}") as caught:
@@ -222,7 +224,7 @@ def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
     assert caught.value.errno == errno.ENOENT
 
 
-def test_an_error_without_a_number_keeps_its_words(
+def test_an_error_without_a_number_keeps_its_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: Path) -> bytes:
@@ -234,7 +236,7 @@ def test_an_error_without_a_number_keeps_its_words(
 
 
 @posix
-def test_a_folder_in_the_place_of_the_file_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_instead_of_a_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError, match=r"cannot save to .*: Is a directory"):
         Numbers(1.0).save(tmp_path)
     assert list(tmp_path.parent.glob("*.draft")) == []
@@ -246,7 +248,7 @@ def test_a_folder_in_the_place_of_the_file_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.skipif(
     hasattr(os, "geteuid") and os.geteuid() == 0, reason="to the superuser no folder is read-only"
 )
-def test_a_read_only_folder_is_one_clear_sentence(tmp_path: Path) -> None:
+def test_a_read_only_folder_is_reported_in_one_sentence(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(PermissionError, match=r"^cannot save to .*: Permission denied$"):
@@ -255,7 +257,7 @@ def test_a_read_only_folder_is_one_clear_sentence(tmp_path: Path) -> None:
         tmp_path.chmod(0o700)
 
 
-# ── what is not an ordinary file ─────────────────────────────────────────────────────────────
+# ── devices, pipes and links ────────────────────────────────────────────────────────────────
 
 
 @posix
@@ -272,7 +274,7 @@ def test_a_device_is_written_to_and_stays_a_device(device: str) -> None:
 
 
 @posix
-def test_a_full_device_is_one_clear_sentence() -> None:
+def test_a_full_device_is_reported_in_one_sentence() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full here")
     with pytest.raises(OSError, match=r"^cannot save to '/dev/full': No space left on device$"):
@@ -280,7 +282,7 @@ def test_a_full_device_is_one_clear_sentence() -> None:
 
 
 @posix
-def test_whoever_reads_a_fifo_gets_the_file(tmp_path: Path) -> None:
+def test_the_reader_of_a_fifo_gets_the_file(tmp_path: Path) -> None:
     fifo, file = tmp_path / "fifo", tmp_path / "n.json"
     os.mkfifo(fifo)  # type: ignore[attr-defined,unused-ignore]
     received: list[bytes] = []
@@ -319,7 +321,7 @@ def test_standard_output_is_written_to_after_what_was_printed(
 
 
 @posix
-def test_all_names_of_a_file_lead_to_what_was_saved(tmp_path: Path) -> None:
+def test_a_file_with_two_names_is_overwritten_under_both(tmp_path: Path) -> None:
     path, other = tmp_path / "n.json", tmp_path / "other.json"
     Numbers(1.0).save(path)
     os.link(path, other)
@@ -331,7 +333,7 @@ def test_all_names_of_a_file_lead_to_what_was_saved(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_link_that_leads_nowhere_yet_leads_to_the_file(tmp_path: Path) -> None:
+def test_a_dangling_link_is_followed(tmp_path: Path) -> None:
     path, link = tmp_path / "n.json", tmp_path / "link.json"
     link.symlink_to(path)
     Numbers(1.0).save(link)
@@ -364,7 +366,7 @@ def test_nobody_else_can_read_a_file_while_it_is_written(
 
 
 unprivileged = pytest.mark.skipif(
-    hasattr(os, "geteuid") and os.geteuid() == 0, reason="the superuser may do all of it"
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="the superuser may do it all"
 )
 
 
@@ -395,7 +397,7 @@ def test_a_file_in_a_read_only_folder_is_overwritten(tmp_path: Path) -> None:
     assert model.n[0].data == 2.0
 
 
-# ── what an error shows of a bad file ────────────────────────────────────────────────────────
+# ── how an error quotes a bad file ────────────────────────────────────────────────────────
 
 
 def deep(text: str, depth: int) -> str:
@@ -408,8 +410,8 @@ def deep(text: str, depth: int) -> str:
     [
         (lambda t: resealed(t, version="\x1b[2J" + "9" * 10**6), "its version is '\\x1b[2J999"),
         (lambda t: resealed(t, version=10**4000), "its version is 1000"),
-        (lambda t: resealed(t, version=["\x07"] * 1000), "its version is a list, and"),
-        (lambda t: resealed(t, version={"\x07": 1}), "its version is a dict, and"),
+        (lambda t: resealed(t, version=["\x07"] * 1000), "its version is a list, but"),
+        (lambda t: resealed(t, version={"\x07": 1}), "its version is a dict, but"),
         (lambda t: t.replace('"version": 1', '"version": ' + "1" * 5000), NOT_JSON),
         (lambda t: t.replace('"n.1"', '"n.0"'), "the key 'n.0' is repeated"),
         (lambda t: t.replace('"n.1"', '"\\u0007"').replace('"n.0"', '"\\u0007"'), r"key '\x07' is"),
@@ -450,7 +452,7 @@ def test_json_nested_to_any_depth_is_refused(tmp_path: Path, depth: int) -> None
         Numbers(1.0).load(path)
 
 
-def test_a_byte_order_mark_is_no_damage(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
     path = tmp_path / "n.json"
     Numbers(0.25).save(path)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())  # as some editors add it
