@@ -1,4 +1,4 @@
-"""Write a file completely or not at all."""
+"""Atomic writing: a file is the old one or the new one, never half. Callers word the errors."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ __all__ = ["write_atomically"]
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a new file beside the old one, then rename it, so that nobody ever sees half a file.
+    """Write a draft beside a file and move it into place, so that nobody ever sees half a file.
 
     A symbolic link is followed. An existing file keeps its owner and permissions, and nobody else
-    can read the new one while it is written. A device or a pipe, such as ``/dev/stdout``, is
-    written to directly. A file with several names (hard links), or in a folder that cannot be
-    written to, can only be overwritten; if that fails, the old content is restored.
+    can read the draft. A device or a pipe, such as ``/dev/stdout``, is written to. A file with
+    several names (hard links), or in a read-only folder, can only be overwritten; if that fails,
+    the old content is restored.
 
     Raises:
         OSError: the file cannot be written, or is read-only; an existing file is unchanged.
     """
     path = os.fspath(path)
     try:
-        there = Path(path).stat()
+        old = Path(path).stat()
     except FileNotFoundError:
-        there = None
-    stream = None if there is None else _open_stream(path)
-    if there is not None and (stream is not None or not _is_file_or_folder(there)):
-        # A duplicate of an open stream continues where the stream is.
-        _write_on(os.open(path, os.O_WRONLY) if stream is None else os.dup(stream), data)
+        old = None
+    stream = None if old is None else _find_stream(path)
+    if old is not None and (stream is not None or not _is_file_or_folder(old)):
+        # The duplicate of an open stream goes on from where the stream is.
+        _write_to(os.open(path, os.O_WRONLY) if stream is None else os.dup(stream), data)
         return
     target = Path(os.path.realpath(path))
-    if there is not None:
-        if stat.S_ISDIR(there.st_mode):
+    if old is not None:
+        if stat.S_ISDIR(old.st_mode):
             raise IsADirectoryError(errno.EISDIR, "Is a directory", path)
-        os.close(os.open(target, os.O_WRONLY))  # an error if it is read-only
-        if there.st_nlink > 1:
+        os.close(os.open(target, os.O_WRONLY))  # fails if the file is read-only
+        if old.st_nlink > 1:
             _overwrite(target, data)
             return
     draft = target.with_name(f".{secrets.token_hex(8)}.draft")
-    mode = 0o666 if there is None else 0o600  # less the umask
+    mode = 0o666 if old is None else 0o600  # less what the umask forbids
     try:
         try:
             with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
@@ -50,27 +50,27 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
         except PermissionError:
-            if there is None:
+            if old is None:
                 raise
             _overwrite(target, data)
             return
-        # On Windows a mode can only mean "read-only", and such a file could be neither moved nor
+        # On Windows a mode can only say "read-only", and such a draft could be neither moved nor
         # deleted.
-        if os.name == "posix" and there is not None:
-            _make_alike(draft, there)
+        if os.name == "posix" and old is not None:
+            _copy_permissions(old, draft)
         draft.replace(target)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
 
 
-def _write_on(descriptor: int, data: bytes) -> None:
+def _write_to(descriptor: int, data: bytes) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
 
 
-def _open_stream(path: str) -> int | None:
-    """The descriptor of the open stream that the path leads to, through links and all its names."""
+def _find_stream(path: str) -> int | None:
+    """The number of the open stream that a path names, by any of its names or through links."""
     place = Path(path)
     for _ in range(_MOST_LINKS):
         place = Path(os.path.realpath(place.parent), place.name)
@@ -84,21 +84,21 @@ def _open_stream(path: str) -> int | None:
     return None
 
 
-_MOST_LINKS = 40  # as in Linux
+_MOST_LINKS = 40  # as many as Linux follows
 
 
-def _is_file_or_folder(there: os.stat_result) -> bool:
-    return stat.S_ISREG(there.st_mode) or stat.S_ISDIR(there.st_mode)
+def _is_file_or_folder(status: os.stat_result) -> bool:
+    return stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
 
 
-def _make_alike(draft: Path, there: os.stat_result) -> None:
-    """Give the draft the owner and the permissions of the file it replaces."""
-    mode = there.st_mode & 0o777
+def _copy_permissions(old: os.stat_result, draft: Path) -> None:
+    """Give the draft the owner and the permissions of the file that it replaces."""
+    mode = old.st_mode & 0o777
     try:
-        os.chown(draft, there.st_uid, there.st_gid)
+        os.chown(draft, old.st_uid, old.st_gid)
     except OSError:
-        if draft.stat().st_gid != there.st_gid:
-            mode &= 0o707  # another group must not inherit the permissions of the old one
+        if draft.stat().st_gid != old.st_gid:
+            mode &= 0o707  # permissions for the old group are not for another one
     draft.chmod(mode)
 
 
