@@ -1,4 +1,4 @@
-"""Texts that try to break out of where they stand, and to run a script that sets ``window.hit``."""
+"""Texts that try to break out of their context and run a script that sets ``window.hit``."""
 
 from __future__ import annotations
 

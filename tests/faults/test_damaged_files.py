@@ -1,4 +1,4 @@
-"""Whatever happened to a model's file, `load` takes it whole, or refuses it and changes nothing."""
+"""`load` takes a model's file whole, or refuses it and changes nothing, however damaged it is."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def assert_refused(path: Path, data: bytes) -> None:
     assert [(p.data, p.grad) for p in model.parameters()] == before
 
 
-def test_the_file_itself_is_taken(path: Path) -> None:
+def test_an_intact_file_is_loaded(path: Path) -> None:
     path.write_bytes(WRITTEN)
     model = MLP(2, [2, 1], seed=2)
     model.load(path)
@@ -51,7 +51,7 @@ def test_the_file_itself_is_taken(path: Path) -> None:
 
 
 def test_a_file_cut_short_anywhere_is_refused(path: Path) -> None:
-    whole = len(WRITTEN.rstrip())  # without the last line's end it is still whole
+    whole = len(WRITTEN.rstrip())  # still intact without its final newline
     for length in range(0, whole, whole // examples(whole, 60)):
         assert_refused(path, WRITTEN[:length])
 
@@ -72,7 +72,7 @@ def test_a_flipped_bit_is_refused(path: Path, place: int, bit: int) -> None:
     put=st.binary(max_size=40)
     | st.sampled_from([b"1", b"-", b"nan", b"NaN", b'"', b"{", b"1e999"]),
 )
-def test_a_part_that_was_replaced_is_refused(
+def test_a_file_with_a_replaced_part_is_refused(
     path: Path, start: int, length: int, put: bytes
 ) -> None:
     data = WRITTEN[:start] + put + WRITTEN[start + length :]
@@ -81,7 +81,7 @@ def test_a_part_that_was_replaced_is_refused(
 
 
 def _says_the_same(data: bytes) -> bool:
-    """Whether it is JSON of the same content: other white space, 1.50 for 1.5."""
+    """Whether it is JSON with the same content: only white space differs, or 1.50 for 1.5."""
     try:
         return bool(json.loads(data) == CONTENT)
     except ValueError:
@@ -97,7 +97,7 @@ ANYTHING: st.SearchStrategy[Any] = st.recursive(
 
 @several
 @given(content=ANYTHING)
-def test_json_of_another_kind_is_refused(path: Path, content: Any) -> None:
+def test_any_other_json_is_refused(path: Path, content: Any) -> None:
     assert_refused(path, json.dumps(content).encode())
 
 
@@ -105,12 +105,12 @@ def test_json_of_another_kind_is_refused(path: Path, content: Any) -> None:
 @given(
     field=st.sampled_from(["format", "version", "class", "parameters", "checksum"]), put=ANYTHING
 )
-def test_a_field_of_another_kind_is_refused(path: Path, field: str, put: Any) -> None:
+def test_any_other_field_is_refused(path: Path, field: str, put: Any) -> None:
     assume(put != CONTENT[field] or type(put) is not type(CONTENT[field]))
     assert_refused(path, json.dumps({**CONTENT, field: put}).encode())
 
 
 @several
 @given(data=st.binary(max_size=300))
-def test_bytes_of_any_kind_are_refused(path: Path, data: bytes) -> None:
+def test_any_other_bytes_are_refused(path: Path, data: bytes) -> None:
     assert_refused(path, data)

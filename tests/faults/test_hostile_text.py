@@ -1,4 +1,4 @@
-"""Labels, roles, titles, captions and names are text in every format, and never a script."""
+"""Labels, roles, titles, captions and names are text in every format, never a script."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ attacks = pytest.mark.parametrize("text", ATTACKS.values(), ids=ATTACKS)
 
 
 def computed(text: str) -> Value:
-    """A graph in which everything that has a name has this one."""
+    """A graph in which every name is this text."""
 
     class Model(Module):
         def __init__(self) -> None:
@@ -61,7 +61,7 @@ def pictures(text: str) -> list[Picture]:
 
 
 def gallery(text: str) -> str:
-    """The gallery of one lesson, in which every text is this one."""
+    """The gallery with one lesson, in which every text is this one."""
     written = text.encode(errors="replace").decode()
     y = computed(text)
     scene = Scene("", written, draw(y, title=text), y)
@@ -77,7 +77,7 @@ def gallery(text: str) -> str:
 def test_a_text_adds_nothing_to_a_picture_but_itself(text: str) -> None:
     plain = pictures("name")
     for hostile, tame in zip(pictures(text), plain, strict=True):
-        found, expected = seen(hostile), seen(tame)  # which lets nothing pass that could act
+        found, expected = seen(hostile), seen(tame)  # seen() refuses anything active
         assert len(found.boxes) == len(expected.boxes)
         assert len(found.circles) == len(expected.circles)
         assert len(found.clusters) == len(expected.clusters)
@@ -95,7 +95,7 @@ def test_a_text_adds_nothing_to_the_gallery_but_itself(text: str) -> None:
 @needs_dot
 @attacks
 @pytest.mark.slow
-def test_png_and_pdf_are_of_the_same_size_as_the_svg(text: str, tmp_path: Path) -> None:
+def test_png_and_pdf_have_the_size_of_the_svg(text: str, tmp_path: Path) -> None:
     assert DOT is not None
     picture = draw(computed(text), title=text)
     svg = subprocess.run(
@@ -135,7 +135,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "gallery.html": gallery,
 }
 
-# Whatever an attack got in would show as one of these, or wait for the mouse.
+# A successful attack would show as one of these, perhaps only after a mouse event.
 INTRUDERS = """(() => {
     const all = [...document.querySelectorAll("*")];
     const links = all.flatMap((e) => [e.getAttribute("href"), e.getAttribute("xlink:href")]);
@@ -151,7 +151,7 @@ INTRUDERS = """(() => {
 })()"""
 
 
-# The gallery's texts are our own; what cannot be shown is replaced there by the browser.
+# The gallery's texts are our own, so it does not escape these; the browser replaces them.
 UNSHOWN = dict.fromkeys(PAGES, ()) | {
     "gallery.html": (
         "hard: control characters",

@@ -1,4 +1,4 @@
-"""Ctrl-C at any moment: what was being computed is lost, and everything goes on working."""
+"""Ctrl-C at any moment: the running computation is lost, and everything still works."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 
 
 # ── real signals from another process ────────────────────────────────────────────────────────
 
-# Each works until it is interrupted, says so, and then proves that its values are as good as new.
+# Each works until it is interrupted, then checks that its values are as good as new.
 TRAINING = """
 import nn
 model, fresh = nn.MLP(2, [8, 1], activation="tanh", seed=0), nn.MLP(2, [8, 1], activation="tanh")
-optimiser = nn.Adam(model.parameters(), lr=1e-5)  # it shall not come to its end
+optimiser = nn.Adam(model.parameters(), lr=1e-5)  # so slow that it never converges
 points = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
 
 def loss_of(model):
@@ -121,7 +121,7 @@ os.write(1, b"sound\\n")
     ids=["training", "program", "rendering"],
 )
 @pytest.mark.slow
-def test_after_ctrl_c_everything_works_as_before(script: str, times: int) -> None:
+def test_everything_works_after_ctrl_c(script: str, times: int) -> None:
     rng = random.Random(0)
     with subprocess.Popen(
         [sys.executable, "-c", script + LOOP.format(times=times)],
@@ -133,7 +133,7 @@ def test_after_ctrl_c_everything_works_as_before(script: str, times: int) -> Non
         said = os.read(child.stdout.fileno(), 100)
         while said == b"working\n":
             time.sleep(rng.uniform(0.001, 0.03))
-            # Python drops an exception that comes while an object is being freed: then once more.
+            # Python drops an exception raised while it frees an object, so send it again.
             for _ in range(20):
                 child.send_signal(signal.SIGINT)
                 if select.select([child.stdout], [], [], 3.0)[0]:
@@ -145,7 +145,7 @@ def test_after_ctrl_c_everything_works_as_before(script: str, times: int) -> Non
     assert (said, child.returncode) == (b"sound\n", 0), errors.decode()
 
 
-# As from a terminal, even if the tests were started in the background, where Ctrl-C is ignored.
+# As in a terminal, even if the tests run in the background, where Ctrl-C is ignored.
 COMMAND = """
 import runpy, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -182,13 +182,13 @@ def test_the_command_stops_in_one_sentence(tmp_path: Path) -> None:
 
 
 def _interrupted(work: Callable[[], object], times: int) -> Iterator[None]:
-    """Repeat the work until a timer interrupts it as Ctrl-C would; so many times."""
+    """Repeat the work until a timer interrupts it like Ctrl-C; do that so many times."""
     rng = random.Random(0)
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:
         for _ in range(times):
             try:
-                # Again after a while: one that comes while an object is being freed is dropped.
+                # It repeats, since Python drops a signal that comes while it frees an object.
                 signal.setitimer(signal.ITIMER_REAL, rng.uniform(2e-5, 4e-4), 0.2)
                 while True:
                     work()

@@ -1,4 +1,4 @@
-"""A process killed at a random moment of saving leaves the old file or the new one, whole."""
+"""A process killed at a random moment while saving leaves the old file or the new one, whole."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL"),
 ]
 
-# What is saved again and again, by turns, to one path; and how the two contents look.
+# Two things that are saved to one path, alternating.
 THINGS = {
     "model": """
 import nn
@@ -69,7 +69,7 @@ for kill in range(kills):
         seen.add(found)
     else:
         broken += 1
-    for file in folder.iterdir():  # what the killed process could not take away
+    for file in folder.iterdir():  # what the killed process could not delete
         if file != path:
             drafts += 1
             file.unlink()
@@ -78,7 +78,7 @@ print(json.dumps({{"broken": broken, "drafts": drafts, "seen": len(seen)}}))
 
 
 @pytest.mark.parametrize("thing", ["model", "page", "picture"])
-def test_a_file_is_never_half(thing: str, tmp_path: Path) -> None:
+def test_a_file_is_never_half_written(thing: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", KILLER.format(things=THINGS[thing]), str(tmp_path), str(KILLS)],
         cwd=ROOT,
@@ -89,5 +89,5 @@ def test_a_file_is_never_half(thing: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["broken"] == 0
-    assert found["seen"] == 2, "both contents were there at one time or another"
-    assert found["drafts"] > KILLS / 20, "the kills did come in the midst of saving"
+    assert found["seen"] == 2, "both contents were seen"
+    assert found["drafts"] > KILLS / 20, "many kills came while saving"

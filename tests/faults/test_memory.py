@@ -30,7 +30,7 @@ def _no_collector() -> Iterator[None]:
 
 
 def of_the_process() -> int:
-    """Memory that the process holds, in bytes."""
+    """The memory of this process, in bytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
@@ -41,7 +41,7 @@ def assert_flat(step: Callable[[], object]) -> None:
     blocks, process = sys.getallocatedblocks(), of_the_process() if measures_process else 0
     for _ in range(STEPS):
         step()
-    # One kept at every step would be STEPS; what other threads of the test run hold comes and goes.
+    # One block kept at every step would make STEPS. Other threads of the test run hold a few.
     assert sys.getallocatedblocks() - blocks < STEPS // 4
     if measures_process:
         assert of_the_process() - process < 2**20
@@ -70,7 +70,7 @@ def test_training_eagerly(optimiser: type[nn.SGD | nn.Adam]) -> None:
 
 
 @pytest.mark.slow
-def test_training_with_every_switch() -> None:
+def test_training_within_no_grad_and_detect_anomaly() -> None:
     learner = nn.MLP(2, [2, 1], seed=0)
 
     def step() -> None:
@@ -89,7 +89,7 @@ def test_training_with_every_switch() -> None:
 def test_training_a_program(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "autograd.program.machine.run.WORTHWHILE", 1
-    )  # threads for so few rows, too
+    )  # threads even for so few rows
     learner, x = model(), [Value(0.0), Value(0.0)]
     loss = (learner(x) - 1.0) ** 2
     program = autograd.compile(loss, learner.parameters(), x, threads=threads)
@@ -106,7 +106,7 @@ def test_training_a_program(threads: int, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.slow
-def test_compiling_anew_at_every_step() -> None:
+def test_compiling_at_every_step() -> None:
     learner, x = nn.MLP(2, [1], seed=0), [Value(0.5), Value(0.25)]
 
     def step() -> None:

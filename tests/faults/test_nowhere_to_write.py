@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="made with the means of POSIX")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
 
 
 def product() -> Value:
@@ -44,7 +44,7 @@ SAVES: dict[str, Callable[[Path], object]] = {
 files = pytest.mark.parametrize("name", SAVES)
 
 
-# ── a folder that nothing can be written to, not even by the superuser ───────────────────────
+# ── a folder that not even the superuser can write to ────────────────────────────────────────
 
 READ_ONLY = Path("/sys")
 read_only = pytest.mark.skipif(not READ_ONLY.is_dir(), reason="needs a read-only folder: /sys")
@@ -52,7 +52,7 @@ read_only = pytest.mark.skipif(not READ_ONLY.is_dir(), reason="needs a read-only
 
 @read_only
 @files
-def test_a_read_only_folder_is_one_clear_sentence(name: str) -> None:
+def test_a_read_only_folder_is_reported_in_one_sentence(name: str) -> None:
     with pytest.raises(OSError, match=r"^(\[Errno \d+\] )?cannot (save to|write the p)") as caught:
         SAVES[name](READ_ONLY / name)
     reason = "(Permission denied|Operation not permitted|Read-only file system)"
@@ -69,9 +69,9 @@ def test_the_command_says_that_the_folder_is_read_only(
     assert_one_sentence(capsys.readouterr().err.strip(), f"cannot write to {out}", "--out")
 
 
-# ── a disk that is full ──────────────────────────────────────────────────────────────────────
+# ── a full disk ──────────────────────────────────────────────────────────────────────────────
 
-# No file may grow beyond so many bytes: what a full disk does, to one process.
+# A limit on file size does to one process what a full disk does.
 FULL = """
 import pathlib, resource, signal, sys
 from autograd import Value
@@ -94,7 +94,7 @@ except OSError as error:
 @posix
 @pytest.mark.parametrize("name", ["model.json", "page.html", "picture.svg", "picture.dot"])
 @pytest.mark.slow
-def test_a_full_disk_is_one_clear_sentence_and_the_old_file_stays(
+def test_a_full_disk_is_reported_in_one_sentence_and_the_old_file_stays(
     name: str, tmp_path: Path
 ) -> None:
     path = tmp_path / name
@@ -124,22 +124,22 @@ def test_a_full_disk_stops_the_command_in_one_sentence(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "index.html").exists()
 
 
-# ── a dot that is broken ─────────────────────────────────────────────────────────────────────
+# ── a broken dot ─────────────────────────────────────────────────────────────────────────────
 
 BROKEN = {
-    "fails in silence": ("#!/bin/sh\ncat >/dev/null\nexit 1\n", 0o755, "1"),
+    "fails silently": ("#!/bin/sh\ncat >/dev/null\nexit 1\n", 0o755, "1"),
     "is killed": ("#!/bin/sh\nkill -9 $$\n", 0o755, "SIGKILL"),
     "closes its input": ("#!/bin/sh\nexec 0<&-\necho 'no input' >&2\nexit 4\n", 0o755, "no input"),
     "gives nothing": ("#!/bin/sh\ncat >/dev/null\n", 0o755, "dot"),
     "gives something else": ("#!/bin/sh\ncat >/dev/null\necho hello\n", 0o755, "dot"),
-    "may not be run": ("#!/bin/sh\n", 0o644, "dot"),
+    "is not executable": ("#!/bin/sh\n", 0o644, "dot"),
 }
 
 
 @posix
 @pytest.mark.parametrize("kind", ["png", "pdf"])
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_dot_is_one_clear_sentence_and_leaves_no_file(
+def test_a_broken_dot_is_reported_in_one_sentence_and_leaves_no_file(
     how: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script, mode, said = BROKEN[how]
@@ -156,9 +156,7 @@ def test_a_broken_dot_is_one_clear_sentence_and_leaves_no_file(
 
 
 @posix
-def test_a_dot_that_is_mended_is_used_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_repaired_dot_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     picture: Any = draw(product())
     dot = tmp_path / "dot"
     dot.write_text("#!/bin/sh\necho broken >&2\nexit 1\n")

@@ -60,5 +60,5 @@ def test_a_million_operations(build: Callable[[Value], Value], slope: float) -> 
     (result,) = (box for box in seen(picture).boxes if box.heading.startswith("y"))
     assert result.lines[-1].startswith("grad  1")
     assert any(note.startswith("abridged") for note in seen(picture).below)
-    del y, picture, result  # with the collector off, and without recursion
+    del y, picture, result  # freed with the collector off, and without recursion
     assert sys.getallocatedblocks() - before < 10_000

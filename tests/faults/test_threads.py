@@ -1,4 +1,4 @@
-"""Eight threads that train eight models get, bit for bit, what they get one after the other."""
+"""Eight threads that train eight models compute, bit for bit, what each computes alone."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def eagerly(seed: int) -> object:
 
 
 def with_switches(seed: int) -> object:
-    """Every other model with every other switch: a switch is its thread's own."""
+    """Alternate no_grad and detect_anomaly, which hold for their own thread only."""
     model = nn.MLP(2, [3, 1], activation="tanh", seed=seed)
     found: list[object] = []
     for k in range(30):
@@ -73,7 +73,9 @@ def by_program(seed: int) -> object:
 
 
 @pytest.mark.parametrize("train", [eagerly, with_switches, by_program])
-def test_threads_get_bit_for_bit_what_they_get_one_by_one(train: Callable[[int], object]) -> None:
+def test_threads_compute_bit_for_bit_what_they_compute_alone(
+    train: Callable[[int], object],
+) -> None:
     alone = [train(seed) for seed in range(THREADS)]
     assert alone[0] != alone[1]
     start = Barrier(THREADS)

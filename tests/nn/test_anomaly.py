@@ -1,4 +1,4 @@
-"""detect_anomaly in models: the operation that first spoilt a number is named, by its labels."""
+"""detect_anomaly in models: it names the first operation that gives nan or inf, with its labels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograd import AnomalyError, Value, detect_anomaly
 from nn import MLP, SGD, Neuron, mse_loss
 
 
-def test_an_infinite_weight_is_named_where_it_is_used() -> None:
+def test_an_infinite_weight_is_named_at_its_first_use() -> None:
     neuron = Neuron(2, seed=0)
     neuron.w[1].data = math.inf
     with detect_anomaly(), pytest.raises(AnomalyError) as caught:
@@ -18,13 +18,13 @@ def test_an_infinite_weight_is_named_where_it_is_used() -> None:
     assert str(caught.value) == "forward pass: *(w2 = inf, 2.0) gave inf"
 
 
-def test_a_nan_among_the_inputs_is_named_where_it_is_used() -> None:
+def test_a_nan_among_the_inputs_is_named_at_its_first_use() -> None:
     model = MLP(2, [3, 1], seed=0)
     with detect_anomaly(), pytest.raises(AnomalyError, match=r"\*\(w1 = .*, nan\) gave nan"):
         model([math.nan, 1.0])
 
 
-def test_a_training_that_diverges_stops_at_the_operation_that_overflowed() -> None:
+def test_training_that_diverges_stops_at_the_operation_that_overflowed() -> None:
     model = MLP(1, [4, 1], seed=0)
     optimiser = SGD(model.parameters(), lr=1e6)
 
@@ -40,7 +40,7 @@ def test_a_training_that_diverges_stops_at_the_operation_that_overflowed() -> No
     said = str(caught.value)
     assert said.endswith("gave inf") or "became" in said
     shown = said.partition("gave")[0].partition("became")[0]
-    assert "inf" not in shown and "nan" not in shown, "what it was given was still finite"
+    assert "inf" not in shown and "nan" not in shown, "its operands were still finite"
 
 
 def test_a_bad_gradient_in_a_layer_is_named() -> None:
@@ -52,7 +52,7 @@ def test_a_bad_gradient_in_a_layer_is_named() -> None:
         loss.backward()
 
 
-def test_a_sound_training_is_the_same_when_watched() -> None:
+def test_sound_training_is_the_same_when_watched() -> None:
     def trained(*, watched: bool) -> list[float]:
         model = MLP(2, [3, 1], activation="tanh", seed=0)
         optimiser = SGD(model.parameters(), lr=0.1)

@@ -1,4 +1,4 @@
-"""What a module holds: where parameters are found, and what is said where they cannot be."""
+"""What a module holds: where parameters are found, and which lost parameters are reported."""
 
 from __future__ import annotations
 
@@ -89,16 +89,16 @@ def scaled_by(w: Value) -> Callable[[Value], Value]:
         (lambda a, b: np.array([[a], [b]]), "0.0 1.0"),
     ],
 )
-def test_parameters_are_found_in_whatever_has_an_order(make: Any, names: str) -> None:
+def test_parameters_are_found_in_any_ordered_container(make: Any, names: str) -> None:
     a, b = Value(1.0), Parameter(2.0)
     module = Holds(make(a, b))
-    for _ in range(2):  # found, and found again
+    for _ in range(2):  # searched, then remembered
         assert module.parameters() == [a, b]
     assert list(module.state_dict()) == [f"thing.{name}" for name in names.split()]
     assert len(Holds(make(Neuron(1), Neuron(2))).parameters()) == 5
 
 
-def test_slots_of_a_module_are_attributes_like_others() -> None:
+def test_slots_of_a_module_are_searched_like_attributes() -> None:
     class Slots(Module):
         __slots__ = ("__hidden", "w")
 
@@ -131,7 +131,7 @@ def test_a_subclass_of_a_layer_may_hold_more() -> None:
     assert list(Scaled().state_dict()) == ["cat.0", "dog.0", "scale"]
 
 
-def test_rows_that_were_added_without_a_word_have_numbers() -> None:
+def test_rows_added_without_a_word_are_numbered() -> None:
     embedding = Embedding(["cat"], 1)
     embedding.rows.append([Parameter(1.0)])
     assert list(embedding.state_dict()) == ["cat.0", "rows.1.0"]
@@ -153,7 +153,7 @@ def test_a_set_has_no_order_and_is_refused() -> None:
         Holds({(Value(1.0), "a pair")}).parameters()
 
 
-def test_what_is_found_elsewhere_may_be_in_a_set_too() -> None:
+def test_a_set_may_hold_what_is_also_found_elsewhere() -> None:
     class Frozen(Module):
         def __init__(self) -> None:
             self.w, self.x = Value(1.0), Value(2.0, role="input")
@@ -183,7 +183,7 @@ def test_what_is_found_elsewhere_may_be_in_a_set_too() -> None:
         (lambda: map(Value, [1.0]), "thing of this Holds is a map, which can be read only once"),
     ],
 )
-def test_what_cannot_be_looked_through_is_reported_where_it_is_asked_for(
+def test_parameters_in_objects_that_are_not_searched_are_reported(
     thing: Callable[[], Any], text: str
 ) -> None:
     module = Holds(thing())
@@ -192,7 +192,7 @@ def test_what_cannot_be_looked_through_is_reported_where_it_is_asked_for(
     assert caught[0].filename == __file__
 
 
-def test_what_leads_to_no_parameter_of_its_own_is_not_reported() -> None:
+def test_objects_that_lead_to_no_further_parameters_are_not_reported() -> None:
     class Busy(Module):
         def __init__(self) -> None:
             self.w, self.x = Parameter(1.0), Value(2.0, role="input")
@@ -214,7 +214,7 @@ def test_what_leads_to_no_parameter_of_its_own_is_not_reported() -> None:
 
 
 @pytest.mark.parametrize("shared", [Value(1.0), [Value(1.0)], {"a": [Value(1.0)]}, Neuron(1)])
-def test_a_value_of_the_class_is_reported(shared: Any) -> None:
+def test_a_parameter_set_on_the_class_is_reported(shared: Any) -> None:
     class Shared(Module):
         w = shared
 
@@ -264,7 +264,9 @@ def test_a_parameter_is_not_replaced_by_a_number(number: Any) -> None:
         lambda b: np.array([0.5]),
     ],
 )
-def test_nor_by_a_list_or_an_array_of_these(make: Callable[[Value], Any]) -> None:
+def test_a_parameter_is_not_replaced_by_a_list_or_an_array_of_these(
+    make: Callable[[Value], Any],
+) -> None:
     neuron = Neuron(1)
     with pytest.raises(TypeError, match="of numbers or computed values, which cannot be trained"):
         neuron.b = make(neuron.b)
@@ -284,14 +286,14 @@ def test_another_leaf_or_nothing_may_replace_a_parameter() -> None:
     neuron.b = neuron.w[0] * 2
 
 
-def test_a_parameter_that_has_another_place_may_be_replaced_by_what_is_computed_from_it() -> None:
+def test_a_parameter_held_twice_may_be_replaced_by_a_value_computed_from_it() -> None:
     neuron = Neuron(1)
     neuron.raw = neuron.b  # type: ignore[attr-defined]
     neuron.b = neuron.b.exp()
     assert list(neuron.state_dict()) == ["w1", "raw"]
 
 
-def test_a_plain_leaf_that_is_replaced_is_reported_since_it_may_be_a_state() -> None:
+def test_replacing_a_plain_leaf_only_warns_because_it_may_be_a_state() -> None:
     class State(Module):
         def __init__(self, role: str) -> None:
             self.w, self.h = Parameter(0.5), Value(0.0, role=role)
@@ -315,7 +317,7 @@ def test_a_plain_leaf_that_is_replaced_is_reported_since_it_may_be_a_state() -> 
         before = held.h
         with pytest.raises(UserWarning):
             held(1.0)
-        assert held.h is before  # the warning was made an error, and nothing was changed
+        assert held.h is before  # the warning became an error, so nothing was changed
 
 
 def replaced(neuron: Neuron) -> None:
@@ -343,8 +345,10 @@ LOSSES = [replaced, computed, as_number, as_array, as_one_number]
 
 @pytest.mark.parametrize("lose", LOSSES)
 @pytest.mark.parametrize("make", [Neuron, lambda nin: trained(Neuron(nin, "tanh"))])
-def test_a_loss_is_reported_by_a_model_that_was_never_asked(make: Any, lose: Any) -> None:
-    """Weights are often set by hand before anything else is done with a neuron."""
+def test_a_lost_parameter_is_reported_even_by_a_model_that_was_never_searched(
+    make: Any, lose: Any
+) -> None:
+    """Many set the weights of a neuron by hand before they do anything else with it."""
     neuron = make(2)
     lose(neuron)
     with pytest.raises(TypeError, match=r"the parameter w\[0\] of this Neuron"):
@@ -360,7 +364,7 @@ def test_rows_of_an_embedding_are_not_replaced_by_numbers() -> None:
 
 @pytest.mark.parametrize("lose", LOSSES)
 @pytest.mark.parametrize("ask", ["parameters", "zero_grad", "state_dict", "save"])
-def test_an_item_that_was_replaced_is_reported_at_the_next_question(
+def test_a_replaced_item_is_reported_by_the_next_search(
     tmp_path: Path, lose: Any, ask: str
 ) -> None:
     neuron = trained(Neuron(2, "tanh"))
@@ -372,7 +376,7 @@ def test_an_item_that_was_replaced_is_reported_at_the_next_question(
     assert len(neuron.parameters()) == 3
 
 
-def test_the_place_of_a_lost_parameter_is_written_as_python_does() -> None:
+def test_the_place_of_a_lost_parameter_is_written_in_python() -> None:
     model = MLP(1, [2, 1], "tanh")
     model([1.0]).backward()
     neuron = model.layers[0].neurons[1]
@@ -381,7 +385,7 @@ def test_the_place_of_a_lost_parameter_is_written_as_python_does() -> None:
         model.parameters()
 
 
-def test_layers_taken_away_are_not_lost() -> None:
+def test_removed_layers_are_not_reported_as_lost() -> None:
     model = MLP(1, [2, 2, 1])
     model.parameters()
     del model.layers[1]
@@ -389,7 +393,7 @@ def test_layers_taken_away_are_not_lost() -> None:
     assert len(model.parameters()) == 2 + 4 + 3
 
 
-# ── nothing is out of date ───────────────────────────────────────────────────────────────────
+# ── a survey is never out of date ────────────────────────────────────────────────────────────
 
 
 class Model(Module):
@@ -442,7 +446,7 @@ def test_every_change_is_seen_at_once(change: Callable[[Model], Any]) -> None:
     model.parameters()
     assert model.parameters() == [p for _, p in model.named_parameters()]
     change(model)
-    fresh = copy.copy(model)  # which was never looked at
+    fresh = copy.copy(model)  # which has no survey
     assert model.parameters() == fresh.parameters()
     assert [*model.named_parameters()] == [*fresh.named_parameters()]
 
@@ -474,7 +478,7 @@ def test_a_copy_knows_its_own_parameters(protocol: int) -> None:
     assert (len(shallow.parameters()), len(model.parameters())) == (3, 2)
 
 
-def test_a_model_that_was_asked_is_freed_with_its_last_name() -> None:
+def test_a_searched_model_is_freed_with_its_last_reference() -> None:
     import gc
     import weakref
 
@@ -491,7 +495,7 @@ def test_a_model_that_was_asked_is_freed_with_its_last_name() -> None:
 
 
 @pytest.mark.slow
-def test_an_embedding_of_forty_thousand_words_is_no_more_work_than_its_parameters() -> None:
+def test_an_embedding_of_forty_thousand_words_is_searched_in_linear_time() -> None:
     embedding = Embedding([f"word {i}" for i in range(40_000)], 1)
     assert len(embedding.parameters()) == 40_000
     assert embedding("word 39999") == embedding.rows[-1]

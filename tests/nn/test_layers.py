@@ -111,9 +111,7 @@ def test_inputs_that_do_not_fit_are_refused(
         (lambda: Neuron(2, seed=1.5), TypeError, "an int, a random.Random or None for seed"),  # type: ignore[arg-type]
     ],
 )  # fmt: skip
-def test_sizes_and_names_that_make_no_sense_are_refused(
-    make: Any, kind: type[Exception], text: str
-) -> None:
+def test_invalid_sizes_and_names_are_refused(make: Any, kind: type[Exception], text: str) -> None:
     with pytest.raises(kind, match=text):
         make()
 
@@ -171,7 +169,7 @@ def test_the_same_seed_gives_the_same_model() -> None:
     assert MLP(2, [4, 1], seed=8).state_dict() != states[0]
 
 
-def test_a_generator_is_drawn_on() -> None:
+def test_a_generator_continues_from_one_layer_to_the_next() -> None:
     rng = random.Random(7)
     assert Neuron(2, seed=rng).state_dict() != Neuron(2, seed=rng).state_dict()
 
@@ -253,7 +251,7 @@ def test_unknown_tokens_are_refused(token: Any, kind: type[Exception], text: str
         Embedding(["cat", "dog"], 2)(token)
 
 
-def test_a_word_needs_words() -> None:
+def test_a_word_needs_an_embedding_with_words() -> None:
     with pytest.raises(KeyError, match="has no words; pass a token number instead of 'cat'"):
         Embedding(2, 2)("cat")
 
@@ -270,7 +268,7 @@ def test_a_word_needs_words() -> None:
         (2.5, 2, TypeError, "a list of words for tokens, got float: 2.5"),
     ],
 )
-def test_embeddings_that_make_no_sense_are_refused(
+def test_invalid_embeddings_are_refused(
     tokens: Any, dim: int, kind: type[Exception], text: str
 ) -> None:
     with pytest.raises(kind, match=text):
@@ -294,7 +292,7 @@ def test_a_neuron_takes_its_inputs_by_name_too() -> None:
     assert neuron(x=[1.0, 2.0]).data == neuron([1.0, 2.0]).data
 
 
-# ── parts that were replaced ─────────────────────────────────────────────────────────────────
+# ── replaced parts ───────────────────────────────────────────────────────────────────────────
 
 
 class Doubled(Neuron):
@@ -361,11 +359,11 @@ def test_a_model_and_its_layers_one_by_one_give_the_same_graph() -> None:
             assert v.made_by.given == w.made_by.given or v.made_by.parent.module is model.layers[1]
 
 
-# ── no silent surprise ───────────────────────────────────────────────────────────────────────
+# ── no surprises ─────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_negative_seed_is_not_its_positive_one() -> None:
-    # random.Random drops the sign. PyTorch's manual_seed takes −1 for 2⁶⁴ − 1; so does this.
+    # random.Random drops the sign. PyTorch's manual_seed takes −1 as 2⁶⁴ − 1, and so do we.
     for make in (
         lambda seed: Neuron(3, seed=seed),
         lambda seed: Layer(3, 2, seed=seed),
@@ -377,7 +375,7 @@ def test_a_negative_seed_is_not_its_positive_one() -> None:
         assert drawn[-1] == tuple(p.data for p in make(2**64 - 1).parameters())
 
 
-def test_numbers_of_tokens_are_not_taken_for_weights() -> None:
+def test_token_numbers_are_not_mistaken_for_weights() -> None:
     embedding = Embedding(4, 2, seed=0)
     tokens: Any
     for tokens in ([0, 1, 2, 3], [3, 2, 1, 0], (1, 1, 0, 0), [0, 0, 0, 0], [2, 0, 0, 0]):

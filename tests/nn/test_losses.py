@@ -1,4 +1,4 @@
-"""Losses: their formulas, their edges, their graphs, and what they refuse."""
+"""Losses: formulas, edge cases, graphs and errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-# σ(1) = e² / (e¹ + e²), and minus its logarithm.
+# σ(1) = e² / (e¹ + e²), and its negative logarithm.
 P, LN = 1 / (1 + math.exp(-1)), math.log1p(math.exp(-1))
 
 
@@ -84,7 +84,7 @@ def test_the_target_may_learn_too() -> None:
     ("p", "y", "expected"),
     [(0.0, 0, 0.0), (1.0, 1, 0.0), (0.0, 1, 100.0), (1.0, 0, 100.0), (1e-50, 1, 100.0)],
 )
-def test_the_logarithm_of_no_probability_counts_as_minus_100(
+def test_the_logarithm_of_a_probability_of_0_counts_as_minus_100(
     p: float, y: int, expected: float
 ) -> None:
     y_pred = Value(p)
@@ -175,7 +175,7 @@ def test_large_logits_neither_overflow_nor_lose_digits() -> None:
         (None, 1, TypeError, "got NoneType"),
     ],
 )
-def test_what_makes_no_pairs_of_numbers_is_refused(
+def test_predictions_and_targets_that_do_not_pair_up_are_refused(
     loss: Callable[..., Value], y_pred: Any, y_true: Any, kind: type[Exception], text: str
 ) -> None:
     with pytest.raises(kind, match=text):
@@ -221,7 +221,7 @@ def test_numbers_out_of_range_are_refused(
         loss(y_pred, y_true)
 
 
-def test_a_class_that_is_not_there_is_refused() -> None:
+def test_an_unknown_class_is_refused() -> None:
     for k in (2, -1):
         with pytest.raises(
             IndexError, match=f"expected a class from 0 to 1, one for each logit, got {k}"
@@ -238,7 +238,9 @@ def test_a_class_that_is_not_there_is_refused() -> None:
         ([1.0, "2"], 0, "got str"),
     ],
 )
-def test_cross_entropy_of_what_is_no_list_is_refused(logits: Any, target: Any, text: str) -> None:
+def test_cross_entropy_of_anything_but_lists_is_refused(
+    logits: Any, target: Any, text: str
+) -> None:
     with pytest.raises(TypeError, match=text):
         cross_entropy(logits, target)
 
@@ -249,13 +251,13 @@ def test_a_nan_passes_through() -> None:
     assert math.isnan(cross_entropy([math.nan, 1.0], 1).data)
 
 
-# ── 0 · ln 0, and what rounding pushes past the ends ─────────────────────────────────────────
+# ── 0 · ln 0, and probabilities that rounding pushes past 0 or 1 ─────────────────────────────
 
 inf = math.inf
 
 
 def everywhere(f: Callable[..., Value], xs: Sequence[float]) -> list[tuple[float, list[float]]]:
-    """Value and gradient by the graph, by gradients as Values, by a program."""
+    """Value and gradient, computed by the graph, by gradients as Values, and by a program."""
     leaves = [Value(x) for x in xs]
     y = f(*leaves)
     params = [Value(0.3 + 0.1 * i) for i in range(len(xs))]
@@ -308,7 +310,7 @@ BEYOND = [2.0**-52, 1e-15, 1e-13]
 
 
 @pytest.mark.parametrize("by", BEYOND)
-def test_a_probability_that_rounding_pushed_past_an_end_counts_as_that_end(by: float) -> None:
+def test_a_probability_that_rounding_pushed_past_0_or_1_counts_as_0_or_1(by: float) -> None:
     for p, y, value, slope in (
         (1 + by, 1, 0.0, -1.0),
         (1 + by, 0, 100.0, 0.0),  # as at p = 1, where the logarithm is cut at −100
@@ -318,7 +320,7 @@ def test_a_probability_that_rounding_pushed_past_an_end_counts_as_that_end(by: f
         for found, slopes in everywhere(lambda p, y=y: binary_cross_entropy(p, y), [p]):
             assert found == pytest.approx(value, abs=2 * by)
             assert slopes == pytest.approx([slope], abs=2 * by)
-        # And so a target, in this and other losses.
+        # The same holds for a target, in this and other losses.
         assert binary_cross_entropy(0.5, p).data == pytest.approx(math.log(2))
         assert with_logits(0.5, p).data == pytest.approx(with_logits(0.5, round(p)).data)
     assert cross_entropy([0.0, 0.0], [1 + by, -by]).data == pytest.approx(math.log(2))
@@ -338,7 +340,7 @@ def test_sums_of_probabilities_are_probabilities() -> None:
 
 
 @pytest.mark.parametrize("by", [1e-11, 1e-9, 1e-6])
-def test_what_rounding_does_not_explain_is_refused_with_all_its_digits(by: float) -> None:
+def test_an_error_too_large_for_rounding_is_refused_and_shown_in_full(by: float) -> None:
     for p in (1 + by, -by):
         with pytest.raises(ValueError, match=f"got {p!r}. For a logit"):
             binary_cross_entropy(p, 1)

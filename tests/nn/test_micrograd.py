@@ -1,4 +1,4 @@
-"""Code written for micrograd: it runs, it computes the same, and what differs is said."""
+"""Code written for micrograd runs and computes the same; errors explain what differs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Scalar:
 
 
 class Net:
-    """micrograd's MLP: every sum starts from the bias; ReLU but for the last layer."""
+    """micrograd's MLP: every sum starts from the bias; ReLU except in the last layer."""
 
     def __init__(self, nin: int, nouts: list[int], weights: Sequence[float]) -> None:
         numbers = map(Scalar, weights)
@@ -95,7 +95,7 @@ def compare(points: int, steps: int) -> None:
     xs, ys = two_moons(points, seed=1337)
     model = nn.MLP(2, [16, 16, 1], seed=1)
     rng = random.Random(1337)
-    for p in model.parameters():  # micrograd's start
+    for p in model.parameters():  # micrograd's initial values
         p.data = 0.0 if p.label == "b" else rng.uniform(-1, 1)
     theirs = Net(2, [16, 16, 1], [p.data for p in model.parameters()])
     expected = train(Scalar, theirs, xs, ys, steps)
@@ -143,7 +143,7 @@ def test_nonlin_that_contradicts_the_activation_is_refused(activation: str, nonl
         nn.Neuron(2, activation, nonlin=nonlin)
 
 
-def test_op_is_spelt_as_in_micrograd_where_it_has_the_operation() -> None:
+def test_op_is_spelt_as_in_micrograd_if_micrograd_has_the_operation() -> None:
     a, b = Value(2.0), Value(3.0)
     spelt = {
         "": a, "+": a + b, "*": 3 * a,
@@ -155,7 +155,7 @@ def test_op_is_spelt_as_in_micrograd_where_it_has_the_operation() -> None:
     ours = {"-": a - b, "/": a / b, "neg": -a, "**": a**b, "log": a.log(), "max": a.maximum(b)}
     assert {op: v._op for op, v in ours.items()} == {op: op for op in ours}
     own = Op("relu", "relu", lambda a: -a, lambda a, y: -1.0), Op("pow", "**", abs, lambda a, y: y)
-    assert [op(a)._op for op in own] == ["relu", "**"]  # operations of one's own are neither
+    assert [op(a)._op for op in own] == ["relu", "**"]  # user-defined operations keep their symbols
     assert own[1](a)._prev == {a}
 
 
@@ -198,13 +198,15 @@ ELSEWHERE: list[tuple[Callable[[Any], Any], str]] = [
 
 
 @pytest.mark.parametrize(("attempt", "words"), ELSEWHERE)
-def test_what_is_done_otherwise_here_says_how(attempt: Callable[[Any], Any], words: str) -> None:
+def test_micrograd_names_that_are_missing_here_say_what_to_use(
+    attempt: Callable[[Any], Any], words: str
+) -> None:
     with pytest.raises(AttributeError, match=words):
         attempt(Value(1.0) * 2)
 
 
-def test_a_number_of_ones_own_for_each_parameter_is_kept_in_a_dictionary() -> None:
-    """A Value has no attributes of one's own: a dict for each node would cost a step 3 %."""
+def test_extra_data_for_a_parameter_is_kept_in_a_dictionary() -> None:
+    """A Value takes no other attributes: a dict for each node would cost a step 3 %."""
     p = Value(1.0)
     with pytest.raises(AttributeError):
         p.m = 0.0  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Module: what it holds, what its calls leave on Values, and load_state_dict."""
+"""Module: its parameters and paths, the calls that mark Values, and load_state_dict."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_named_modules_start_with_the_module_itself() -> None:
     ]
 
 
-def test_what_is_held_in_lists_tuples_and_dictionaries_at_any_depth_is_found() -> None:
+def test_lists_tuples_and_dictionaries_are_searched_at_any_depth() -> None:
     class Deep(Module):
         def __init__(self) -> None:
             self.nested = [({"a": [Value(1)]}, Line()), OrderedDict(b=Value(2))]
@@ -81,7 +81,7 @@ def test_what_is_held_in_lists_tuples_and_dictionaries_at_any_depth_is_found() -
     ]
 
 
-def test_a_thousand_modules_in_one_another_are_no_recursion() -> None:
+def test_thousands_of_nested_modules_need_no_recursion() -> None:
     outermost = module = Module()
     for _ in range(5000):
         module.inner = Module()  # type: ignore[attr-defined]
@@ -90,7 +90,7 @@ def test_a_thousand_modules_in_one_another_are_no_recursion() -> None:
     assert len(outermost.parameters()) == 1
 
 
-def test_what_is_held_twice_is_given_once() -> None:
+def test_a_parameter_held_twice_is_returned_once() -> None:
     class Tied(Module):
         def __init__(self) -> None:
             self.one = Line()
@@ -179,7 +179,7 @@ def test_outputs_know_the_innermost_call_and_through_it_the_others() -> None:
     assert not any(map(call.was_given, x))
 
 
-def test_the_values_between_are_not_marked() -> None:
+def test_intermediate_values_are_not_marked() -> None:
     y = Neuron(2)([Value(1.0), Value(2.0)])
     (z,) = y.parents
     assert made_by(y).path == "Neuron"
@@ -215,17 +215,17 @@ def test_a_list_changed_after_the_call_does_not_change_the_inputs() -> None:
     assert all(map(made_by(y[0]).was_given, before))
 
 
-def test_a_value_made_during_a_call_is_not_taken_for_an_input_that_was_dropped_meanwhile() -> None:
+def test_a_value_made_during_a_call_is_not_mistaken_for_a_dropped_input() -> None:
     class Forgets(Module):
         def forward(self, x: list[Value]) -> list[Value]:
-            x.clear()  # were the inputs not held, a new Value could have the id of one of them
+            x.clear()  # if nothing held the inputs, a new Value could get the id of one
             return [Value(1.0) * i for i in range(100)]
 
     outputs = Forgets()([Value(float(i)) for i in range(100)])
     assert all(made_by(v).path == "Forgets" for v in outputs)
 
 
-def test_what_a_module_passes_through_or_did_not_compute_is_not_marked_by_it() -> None:
+def test_a_module_does_not_mark_values_that_it_did_not_compute() -> None:
     class Identity(Module):
         def forward(self, *x: Any) -> Any:
             return x[0] if len(x) == 1 else list(x)
@@ -253,7 +253,7 @@ def test_under_no_grad_nothing_is_marked() -> None:
         assert MLP(2, [2, 1])([1.0, 2.0]).made_by is None
 
 
-def test_a_module_that_another_does_not_hold_goes_by_its_class() -> None:
+def test_a_module_held_by_no_other_is_named_by_its_class() -> None:
     elsewhere = Line()
 
     class Uses(Module):
@@ -273,7 +273,7 @@ def test_a_failed_call_leaves_no_trace() -> None:
     assert made_by(Neuron(1)([1.0])).parent is None
 
 
-def test_each_thread_has_calls_of_its_own() -> None:
+def test_each_thread_has_its_own_calls() -> None:
     parents: list[Call | None] = []
 
     class Starts(Module):
@@ -336,7 +336,7 @@ both_ways = pytest.mark.parametrize(
 
 
 @both_ways
-def test_a_module_that_calls_itself_hundreds_of_calls_deep_can_be_copied(copied: Any) -> None:
+def test_a_module_that_calls_itself_hundreds_of_times_can_be_copied(copied: Any) -> None:
     class Repeated(Module):
         def __init__(self) -> None:
             self.w = Value(1.0)
@@ -344,7 +344,7 @@ def test_a_module_that_calls_itself_hundreds_of_calls_deep_can_be_copied(copied:
         def forward(self, x: Value, times: int) -> Value:
             return self(x * self.w, times - 1) if times else x * self.w
 
-        def __reduce__(self) -> Any:  # pickle does not find the class of a test
+        def __reduce__(self) -> Any:  # pickle cannot find a class within a test
             return (Line, ())
 
     y = Repeated()(Value(2.0), 250)
@@ -370,7 +370,7 @@ def test_a_model_survives_pickle_and_deepcopy(copied: Any) -> None:
 
 @both_ways
 @pytest.mark.parametrize("optimiser", [SGD, Adam])
-def test_a_training_goes_on_in_a_copy_as_in_the_original(copied: Any, optimiser: Any) -> None:
+def test_training_goes_on_in_a_copy_as_in_the_original(copied: Any, optimiser: Any) -> None:
     model = MLP(2, [3, 1], activation="tanh", seed=0)
     optimise = optimiser(model.parameters(), lr=0.1)
 
@@ -405,7 +405,7 @@ def test_a_chain_of_50_000_calls_is_copied_with_its_module(copied: Any) -> None:
 # ── state ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_state_goes_from_one_model_to_another() -> None:
+def test_a_state_can_be_loaded_into_another_model() -> None:
     one, two = MLP(2, [3, 1], seed=1), MLP(2, [3, 1], seed=2)
     two.load_state_dict(one.state_dict())
     assert two.state_dict() == one.state_dict()
@@ -450,7 +450,7 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(
     assert line.state_dict() == {"slope": 2.0, "height": 1.0}
 
 
-def test_two_parameters_of_one_path_are_refused() -> None:
+def test_two_parameters_with_the_same_path_are_refused() -> None:
     class Ambiguous(Module):
         def __init__(self) -> None:
             self.held = {"a.b": Value(1.0), "a": {"b": Value(2.0)}}
@@ -464,7 +464,7 @@ def test_a_parameter_has_no_label_unless_it_is_given_one() -> None:
     assert Parameter(2.0, "w").label == "w"
 
 
-def test_what_is_held_twice_hides_nothing_that_comes_after_it() -> None:
+def test_a_parameter_held_twice_hides_nothing_after_it() -> None:
     class Tied(Module):
         def __init__(self) -> None:
             self.first = Parameter(1.0)
@@ -474,7 +474,7 @@ def test_what_is_held_twice_hides_nothing_that_comes_after_it() -> None:
     assert [path for path, _ in Tied().named_parameters()] == ["first", "last"]
 
 
-def test_parts_that_are_made_anew_for_every_question_are_all_found() -> None:
+def test_parts_that_are_created_for_every_search_are_all_found() -> None:
     class Loose(Module):
         def __init__(self) -> None:
             self.weight = Parameter(1.0)
@@ -522,7 +522,7 @@ def test_a_call_keeps_nothing_alive_that_the_graph_does_not(copied: Any, statefu
     h = Value(0.0)
     for _ in range(500):
         h = module.step(Value(1.0)) if stateful else module(Value(1.0), h)
-    # w, u, b, x, h, two products, two sums and the tanh; the state, and the one it began with
+    # w, u, b, x, h, two products, two sums and the tanh; the state, and the first state
     assert values_alive() - before <= 12
     assert copied(h).data == h.data
     assert copied(module).state_dict() == module.state_dict()

@@ -94,7 +94,7 @@ def test_two_steps_of_adam_by_hand() -> None:
     adam.step()  # m̂ = 2, v̂ = 4
     assert math.isclose(p.data, 1.0 - 0.1 * 2 / 3, rel_tol=1e-15)
     p.grad = -1.0
-    adam.step()  # m = 0.5 − 0.5 = 0, so the second step goes nowhere
+    adam.step()  # m = 0.5 − 0.5 = 0, so the second step does not move
     assert math.isclose(p.data, 1.0 - 0.1 * 2 / 3, rel_tol=1e-15)
 
 
@@ -140,7 +140,7 @@ def test_fifty_steps_are_those_of_pytorch(
 
 
 @pytest.mark.parametrize("make", [lambda p: SGD(p, 0.1), lambda p: SGD(p, 0.1, 0.5), Adam])
-def test_they_go_downhill(make: Callable[[list[Value]], SGD | Adam]) -> None:
+def test_optimisers_go_downhill(make: Callable[[list[Value]], SGD | Adam]) -> None:
     model = MLP(2, [4, 1], "tanh", seed=0)
     optimiser = make(model.parameters())
     losses = []
@@ -167,7 +167,7 @@ def test_the_learning_rate_may_be_set_between_steps() -> None:
 
 
 @pytest.mark.parametrize("optimiser", [SGD, Adam])
-def test_a_schedule_may_take_the_learning_rate_to_zero_where_nothing_moves(optimiser: Any) -> None:
+def test_a_schedule_may_end_at_a_learning_rate_of_zero(optimiser: Any) -> None:
     p = Value(1.5)
     optimise = optimiser([p], lr=0.1)
     optimise.lr = 0
@@ -208,9 +208,7 @@ def test_zero_grad_forgets_gradients() -> None:
         (lambda: Adam([Value(1)], weight_decay=-1), ValueError, "weight_decay to be 0 or more"),
     ],
 )  # fmt: skip
-def test_settings_that_make_no_sense_are_refused(
-    make: Any, kind: type[Exception], text: str
-) -> None:
+def test_invalid_settings_are_refused(make: Any, kind: type[Exception], text: str) -> None:
     with pytest.raises(kind, match=text):
         make()
 
@@ -259,7 +257,7 @@ def test_a_step_that_fails_half_way_moves_nothing_and_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("make", [lambda p: SGD(p, 0.1, 0.9), Adam])
-def test_a_program_moves_as_its_values_do_where_gradients_overflow_and_warns_of_nothing(
+def test_a_program_trains_like_its_values_without_warnings_when_gradients_overflow(
     make: Any,
 ) -> None:
     w, x = Value(1.0, role="parameter"), Value(1e300)

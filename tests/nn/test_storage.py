@@ -33,7 +33,7 @@ class Numbers(Module):
 EXTREMES = (0.1, -0.0, 5e-324, 1.7976931348623157e308, 1 / 3, math.inf, -math.inf, math.nan, 1e22)
 
 
-def test_every_float_comes_back_to_the_bit(tmp_path: Path) -> None:
+def test_every_float_is_restored_bit_for_bit(tmp_path: Path) -> None:
     one, two = Numbers(*EXTREMES), Numbers(*([0.0] * len(EXTREMES)))
     one.save(tmp_path / "n.json")
     two.load(tmp_path / "n.json")
@@ -54,14 +54,14 @@ def test_the_file_is_plain_json_with_a_header(tmp_path: Path) -> None:
     assert content["parameters"]["n.0"] == 0.1
 
 
-def test_a_model_comes_back_from_its_file(tmp_path: Path) -> None:
+def test_a_model_is_restored_from_its_file(tmp_path: Path) -> None:
     one, two = MLP(2, [4, 1], seed=1), MLP(2, [4, 1], seed=2)
     one.save(tmp_path / "model.json")
     two.load(tmp_path / "model.json")
     assert two.state_dict() == one.state_dict()
 
 
-def test_words_of_any_alphabet_come_back(tmp_path: Path) -> None:
+def test_words_in_any_alphabet_are_restored(tmp_path: Path) -> None:
     one, two = Embedding(["café", "犬", '"'], 2, seed=1), Embedding(["café", "犬", '"'], 2, seed=2)
     one.save(tmp_path / "words.json")
     two.load(tmp_path / "words.json")
@@ -133,7 +133,7 @@ def test_an_intact_file_that_lacks_a_parameter_is_refused_and_changes_nothing(
 def test_the_file_is_human_readable_json(tmp_path: Path) -> None:
     path = tmp_path / "n.json"
     Numbers(0.25, math.inf).save(path)
-    # The checksum is of the rest, without spaces, its keys in order.
+    # The checksum covers everything else, without spaces and with sorted keys.
     rest = (
         '{"class":"Numbers","format":"glassgrad parameters",'
         '"parameters":{"n.0":0.25,"n.1":"inf"},"version":1}'
@@ -257,7 +257,7 @@ def test_a_read_only_folder_is_reported_in_one_sentence(tmp_path: Path) -> None:
         tmp_path.chmod(0o700)
 
 
-# ── devices, pipes and links ────────────────────────────────────────────────────────────────
+# ── devices, pipes and links ─────────────────────────────────────────────────────────────────
 
 
 @posix
@@ -397,7 +397,7 @@ def test_a_file_in_a_read_only_folder_is_overwritten(tmp_path: Path) -> None:
     assert model.n[0].data == 2.0
 
 
-# ── how an error quotes a bad file ────────────────────────────────────────────────────────
+# ── how an error quotes a bad file ───────────────────────────────────────────────────────────
 
 
 def deep(text: str, depth: int) -> str:

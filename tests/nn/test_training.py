@@ -1,4 +1,4 @@
-"""Training a model from beginning to end."""
+"""Training a model from start to finish."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.two_moons import two_moons
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Of data sets made with noise 0.1 some are all but impossible to part, and then no start helps;
-# this is an ordinary one.
+# Some data sets made with noise 0.1 can hardly be separated, whatever the start; this one is
+# ordinary.
 POINTS, LABELS = two_moons(100, noise=0.1, seed=0)
 
 
 def accuracy_on_two_moons(seed: int) -> float:
-    """Micrograd's demo: 100 full steps of SGD on hinge loss and a little weight decay."""
+    """micrograd's demo: 100 full-batch steps on the hinge loss with a little weight decay."""
     model = MLP(2, [16, 16, 1], seed=seed)
     parameters = model.parameters()
     sgd = SGD(parameters, lr=1.0)
@@ -39,7 +39,7 @@ def accuracy_on_two_moons(seed: int) -> float:
 
 @pytest.fixture
 def without_collector() -> Iterator[None]:
-    """Graphs are freed without it, and looking through all that pytest holds takes its time."""
+    """Graphs are freed without it, and it would spend time on all the objects that pytest holds."""
     gc.disable()
     yield
     gc.enable()
@@ -54,11 +54,11 @@ def test_two_moons_are_learnt(seed: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("without_collector")
-def test_two_moons_are_learnt_from_nine_starts_of_ten() -> None:
+def test_two_moons_are_learnt_from_nine_of_ten_starts() -> None:
     assert sum(accuracy_on_two_moons(seed) == 1.0 for seed in range(10)) >= 9
 
 
-def test_two_moons_are_as_asked_for() -> None:
+def test_two_moons_are_half_circles_with_the_given_seed() -> None:
     points, labels = two_moons(7, noise=0.0, seed=3)
     assert (labels.count(-1), labels.count(1)) == (3, 4)
     assert two_moons(7, seed=3) == two_moons(7, seed=3) != two_moons(7, seed=4)
