@@ -1,7 +1,7 @@
 """Checks of arguments, shared by layers, losses and optimisers.
 
-Each returns its argument in the one form that the code behind it takes, or raises an error that
-says what was expected, what came, and what to do.
+Each returns its argument in the form that the calling code works with, or raises an error that says
+what was expected, what came, and what to do.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import operator
 import random
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, NoReturn
 
 from autograd import Value
+from autograd.console import printable
 
 __all__ = [
     "as_inputs",
@@ -27,13 +28,15 @@ __all__ = [
     "is_list",
     "make_generator",
     "refuse_batch",
+    "refuse_count",
     "refuse_token_numbers",
 ]
 
 
 def describe(thing: Any) -> str:
     """The type and the value of an argument, as errors show it: ``str: 'abc'``."""
-    return f"{type(thing).__qualname__}: {thing!r:.80}"
+    text = printable(repr(thing))
+    return f"{type(thing).__qualname__}: {text if len(text) <= 80 else f'{text[:77]}...'}"
 
 
 # ── layers ───────────────────────────────────────────────────────────────────────────────────
@@ -91,6 +94,12 @@ def as_inputs(x: Any) -> tuple[Any, ...]:
         raise TypeError(f"expected a list of Values or numbers, got {describe(x)}") from None
 
 
+def refuse_count(x: Sequence[Any], expected: int) -> NoReturn:
+    """Raise an error for a number of inputs that is not the number of weights."""
+    refuse_batch(x)
+    raise ValueError(f"expected {expected} inputs, one for each weight, got {len(x)}")
+
+
 def refuse_batch(x: Sequence[Any]) -> None:
     """Raise a TypeError if x holds the inputs of several examples."""
     if any(map(_is_row, x)):
@@ -107,7 +116,7 @@ def _is_row(x: Any) -> bool:
 
 
 def check_words(tokens: Any) -> list[str]:
-    """The words of an embedding, each once; empty if there are only numbers of tokens."""
+    """The words of an embedding, each once; empty if its tokens have only numbers."""
     if isinstance(tokens, Integral):
         return []
     if isinstance(tokens, str) or not hasattr(tokens, "__iter__"):
@@ -146,7 +155,7 @@ def is_list(thing: Any) -> bool:
 
 
 def as_list(things: Any, expected: str) -> list[Any]:
-    """Things in a list, out of anything with a length."""
+    """Things with a length, as a list."""
     if not is_list(things):
         raise TypeError(f"expected {expected}, got {describe(things)}")
     return list(things)
@@ -196,7 +205,7 @@ def check_parameters(params: Any, optimiser: str) -> list[Value]:
 
 
 def _not_a_parameter(entry: Any) -> str:
-    """What stands in the place of a parameter, and what to do about it."""
+    """What an error says of an entry that is not a Value, with advice."""
     kind = type(entry).__qualname__
     if callable(getattr(entry, "parameters", None)):
         return f"the module {kind}. Pass its parameters()."

@@ -36,7 +36,7 @@ class Holder(Surveyed):
         """Its parameters with their paths, such as ``("layers.0.neurons.3.w1", w1)``.
 
         A path joins the names of attributes, places in lists and keys of dictionaries with dots.
-        What is held in two places is given once, with the first of its paths.
+        A parameter held in two places appears once, with the first of its paths.
 
         Raises:
             TypeError: as for `parameters`.
@@ -69,10 +69,10 @@ class Holder(Surveyed):
     if not TYPE_CHECKING:  # or type checkers would let anything be set on any module
 
         def __setattr__(self, name: str, value: Any) -> None:
-            """Set an attribute; a parameter is not replaced by a computed value or a number.
+            """Set an attribute, but do not replace a parameter by a computed value or a number.
 
             Raises:
-                TypeError: it was about to be; ``p.data -= …`` is how a parameter is updated.
+                TypeError: that would happen; write ``p.data -= …`` to update a parameter.
             """
             old = self.__dict__.get(name)
             if old.__class__ not in PLAIN:
@@ -87,7 +87,7 @@ class Holder(Surveyed):
                     raise
 
     def __getstate__(self) -> Any:
-        """What copies and pickles keep: everything but the survey, which is of this object only."""
+        """What copies and pickles keep: everything but the survey, which fits this object only."""
         state = super().__getstate__()
         if not isinstance(state, tuple):
             return state
@@ -97,12 +97,12 @@ class Holder(Surveyed):
 
 
 def _look_again(root: Holder) -> Survey:
-    """The survey of what a module holds now, with lost parameters reported."""
+    """Search a module if it changed since its last survey, and report lost parameters."""
     before: Survey | None = getattr(root, "_survey", None)
     if before is not None and before.checked and before.is_current(root):
         return before
     survey = Survey(root)
-    for module in (root, *survey.modules):  # a module within may have been looked at on its own
+    for module in (root, *survey.modules):  # a module within may have its own survey
         earlier: Survey | None = getattr(module, "_survey", None)
         if earlier is not None and not earlier.is_current(module):
             check_replaced(module, earlier, survey)

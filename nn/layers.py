@@ -5,8 +5,8 @@ methods of `autograd.Value`.
 
 All layers share some rules. Sizes are ints, 1 or more. ``activation`` is one of `ACTIVATIONS`, and
 None means ``"linear"``. ``seed`` is a `Seed`. The inputs x are a list of Values or numbers, and a
-single input needs no list around it. Anything else raises a TypeError, and a number or a length out
-of range a ValueError, which says what was expected.
+single input needs no list around it. Anything else raises a TypeError; a wrong size, length or name
+raises a ValueError.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from ._checks import (
     describe,
     make_generator,
     refuse_batch,
+    refuse_count,
     refuse_token_numbers,
 )
 from .call import Call, in_progress, new_call
@@ -105,8 +106,7 @@ class Neuron(Module):
             x = as_inputs(x)
         w = self.w
         if len(x) != len(w):
-            refuse_batch(x)
-            raise ValueError(f"expected {len(w)} inputs, one for each weight, got {len(x)}")
+            refuse_count(x, len(w))
         try:
             z = weighted_sum(w, x, self.b)
         except TypeError:
@@ -263,7 +263,7 @@ def _is_plain(layer: Any) -> bool:
 
 
 class Embedding(Module):
-    """A row of dim parameters for each token: what the model knows about a word.
+    """A row of dim parameters for each token, which stands for a word.
 
     The parameters start at random, normally distributed with deviation 1 (as PyTorch's). Those of a
     word have the paths ``cat.0``, ``cat.1``, …; those of a token without a word ``rows.7.0``, ….

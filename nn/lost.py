@@ -1,7 +1,6 @@
-"""Reports on lost parameters: replaced by what cannot be trained, or held where nobody looks.
+"""Reports of lost parameters: replaced by what cannot be trained, or held where no search looks.
 
-Neither shows in a training that goes on without them, so `Module.parameters` raises an error or
-warns.
+Training would go on without them and show nothing, so `Module.parameters` raises an error or warns.
 """
 
 from __future__ import annotations
@@ -82,7 +81,7 @@ def _items_of(thing: Any) -> Sequence[Any]:
 
 
 def report_replaced(root: Surveyed, place: str, old: Value, new: Any) -> None:
-    """Raise an error for what was made to be a parameter, and warn of another leaf."""
+    """Raise an error for a leaf with the role of a parameter, and warn about a plain one."""
     module = type(root).__name__
     if new.__class__ is Value:
         what = "a computed value"
@@ -107,7 +106,7 @@ def report_replaced(root: Surveyed, place: str, old: Value, new: Any) -> None:
 
 
 def check_unsearched(root: Surveyed, survey: Survey) -> None:
-    """Report parameters held only where nobody looks: in a set, any object, or the class."""
+    """Report parameters held only where no search looks: in a set, an object, or the class."""
     model = f"this {type(root).__name__}"
     modules = (root, *survey.modules)
     reached: set[int] = set()
@@ -188,7 +187,7 @@ def _is_parameter_or_module(thing: Any) -> bool:
 
 
 def _place(place: str, container: Any, name: Any) -> str:
-    """An item as Python writes it: ``layers[0].neurons[3].w[0]``."""
+    """Where an item is, as Python code: ``layers[0].neurons[3].w[0]``."""
     if has_attributes(container):
         return f"{place}.{name}" if place else str(name)
     return f"{place}[{name!r:.80}]"

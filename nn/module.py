@@ -23,7 +23,7 @@ from .holding import Holder
 __all__ = ["Call", "Module", "Parameter"]
 
 
-def Parameter(data: Number, label: str = "") -> Value:  # noqa: N802  (it stands where a class would)
+def Parameter(data: Number, label: str = "") -> Value:  # noqa: N802  (used like a class)
     """A leaf Value with the role of a parameter: a number that training may change.
 
     Arguments:
@@ -97,7 +97,7 @@ class Module(Holder):
     # ── pictures ─────────────────────────────────────────────────────────────────────────────
 
     def _in_a_row(self) -> Sequence[Module]:
-        """The modules that ``forward`` calls one after the other, for subclasses to say.
+        """The modules that ``forward`` calls one after the other; a subclass may list them.
 
         Pictures of the model draw an arrow from each to the next.
         """
@@ -131,7 +131,7 @@ class Module(Holder):
     def load_state_dict(self, state: Mapping[str, Number]) -> None:
         """Set every parameter to the number that `state` has for its path.
 
-        All is checked first, so that an error leaves the model unchanged.
+        An error leaves the model unchanged.
 
         Arguments:
             state: a real number (or nan, or inf) for every path of `state_dict`.

@@ -44,15 +44,15 @@ PLAIN = frozenset((float, int, str, bool, NoneType, bytes, bytearray, complex, r
 
 
 class Surveyed:
-    """The base of modules: an object whose attributes are searched, and which keeps its survey."""
+    """The base of modules: an object whose attributes are searched and which keeps the survey."""
 
-    # The survey describes the dictionary of attributes, so it is not kept in there.
+    # The survey describes the dictionary of attributes, so it has a place outside it.
     __slots__ = ("__dict__", "__weakref__", "_survey")
 
     _survey: Survey
 
     def _item_names(self) -> Mapping[str, Iterable[str]]:
-        """The attributes whose items have names of their own, and these names, in order.
+        """The attributes whose items have special names, and these names, in order.
 
         Without them the items of ``w`` are ``w.0``, ``w.1``, ….
         """
@@ -181,12 +181,12 @@ class Record(NamedTuple):
 
 
 class Survey:
-    """What was found in a module, and what it was found in.
+    """What was found in a module, and in which containers.
 
     Attributes:
         leaves: every leaf Value, in order, each once.
         modules: every module within, in order, each once.
-        paths: the path of each of these modules, by its id, once somebody asked.
+        paths: the path of each of these modules, by its id; None until somebody asks.
         unsearched: whatever else might hold parameters, such as a set.
         records: what was in each container.
         checked: whether it was checked for parameters that are lost or out of reach.
@@ -200,7 +200,7 @@ class Survey:
         self.records: list[Record] = []
         self.checked = False
         self._live = True  # whether a change would show in the views
-        self._items: list[Sequence[Any]] = []  # those of the records: looked at again and again
+        self._items: list[Sequence[Any]] = []  # those of the records
         self._views: list[Collection[Any]] = []
         self._lengths: list[int] = []
         self._attributes: list[dict[str, Any]] = []
@@ -255,7 +255,7 @@ class Survey:
         )
 
     def names_are_current(self) -> bool:
-        """Whether the names of all these items are what they were, too."""
+        """Whether the items also have the same names as before."""
         return all(not r.names or tuple(r.storage) == r.names for r in self.records)
 
 
