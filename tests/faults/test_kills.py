@@ -52,15 +52,15 @@ assert contents[0] != contents[1]
 rng = random.Random(0)
 broken, drafts, seen = 0, 0, set()
 for kill in range(kills):
-    heard, told = os.pipe()
+    ready, child_ready = os.pipe()
     pid = os.fork()
     if pid == 0:
         turns[kill % 2].save(path)
-        os.write(told, b"!")
+        os.write(child_ready, b"!")
         for k in itertools.count(kill + 1):
             turns[k % 2].save(path)
-    os.read(heard, 1)
-    os.close(heard), os.close(told)
+    os.read(ready, 1)
+    os.close(ready), os.close(child_ready)
     time.sleep(rng.uniform(0.0, 0.003))
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)

@@ -340,17 +340,17 @@ def as_one_number(neuron: Neuron) -> None:
     neuron.w = 0.5  # type: ignore[assignment]
 
 
-LOSSES = [replaced, computed, as_number, as_array, as_one_number]
+REPLACEMENTS = [replaced, computed, as_number, as_array, as_one_number]
 
 
-@pytest.mark.parametrize("lose", LOSSES)
+@pytest.mark.parametrize("replace", REPLACEMENTS)
 @pytest.mark.parametrize("make", [Neuron, lambda nin: trained(Neuron(nin, "tanh"))])
 def test_a_lost_parameter_is_reported_even_by_a_model_that_was_never_searched(
-    make: Any, lose: Any
+    make: Any, replace: Any
 ) -> None:
     """Many set the weights of a neuron by hand before they do anything else with it."""
     neuron = make(2)
-    lose(neuron)
+    replace(neuron)
     with pytest.raises(TypeError, match=r"the parameter w\[0\] of this Neuron"):
         Holds([neuron]).parameters()
 
@@ -362,13 +362,13 @@ def test_rows_of_an_embedding_are_not_replaced_by_numbers() -> None:
         embedding.parameters()
 
 
-@pytest.mark.parametrize("lose", LOSSES)
+@pytest.mark.parametrize("replace", REPLACEMENTS)
 @pytest.mark.parametrize("ask", ["parameters", "zero_grad", "state_dict", "save"])
 def test_a_replaced_item_is_reported_by_the_next_search(
-    tmp_path: Path, lose: Any, ask: str
+    tmp_path: Path, replace: Any, ask: str
 ) -> None:
     neuron = trained(Neuron(2, "tanh"))
-    lose(neuron)
+    replace(neuron)
     for _ in range(2):
         with pytest.raises(TypeError, match=r"the parameter w\[0\] of this Neuron.* w\[0\]\.data"):
             getattr(neuron, ask)(*[tmp_path / "n.json"] * (ask == "save"))

@@ -262,7 +262,7 @@ def test_a_nan_passes_through() -> None:
 inf = math.inf
 
 
-def everywhere(f: Callable[..., Value], xs: Sequence[float]) -> list[tuple[float, list[float]]]:
+def in_three_ways(f: Callable[..., Value], xs: Sequence[float]) -> list[tuple[float, list[float]]]:
     """Value and gradient, computed by the graph, by gradients as Values, and by a program."""
     leaves = [Value(x) for x in xs]
     y = f(*leaves)
@@ -277,7 +277,7 @@ def everywhere(f: Callable[..., Value], xs: Sequence[float]) -> list[tuple[float
     ]
 
 
-CERTAIN: list[tuple[Callable[..., Value], Sequence[float], float, Sequence[float]]] = [
+CERTAIN_TARGETS: list[tuple[Callable[..., Value], Sequence[float], float, Sequence[float]]] = [
     # −ln(e² / (e¹ + e²)) = ln(1 + e⁻¹), and the gradient is softmax − target.
     (lambda a, b, c: cross_entropy([a, b, c], [0, 1, 0]), (1, 2, -inf), LN, (1 - P, P - 1, 0)),
     (lambda a, b, c: cross_entropy([a, b, c], 1), (1, 2, -inf), LN, (1 - P, P - 1, 0)),
@@ -297,11 +297,11 @@ CERTAIN: list[tuple[Callable[..., Value], Sequence[float], float, Sequence[float
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("f", "at", "value", "gradient"), CERTAIN)
+@pytest.mark.parametrize(("f", "at", "value", "gradient"), CERTAIN_TARGETS)
 def test_a_target_of_0_leaves_its_term_out(
     f: Callable[..., Value], at: Sequence[float], value: float, gradient: Sequence[float]
 ) -> None:
-    for found, slopes in everywhere(f, at):
+    for found, slopes in in_three_ways(f, at):
         assert found == pytest.approx(value, rel=1e-14)
         assert slopes == pytest.approx(list(gradient), rel=1e-14, abs=1e-16)
 
@@ -312,10 +312,10 @@ def test_a_column_of_targets_leaves_terms_out_row_by_row() -> None:
     assert program([inf, -inf, inf, 0.0], [1, 0, 0, 1]).tolist() == [0.0, 0.0, inf, math.log(2)]
 
 
-BEYOND = [2.0**-52, 1e-15, 1e-13]
+ROUNDING_ERRORS = [2.0**-52, 1e-15, 1e-13]
 
 
-@pytest.mark.parametrize("by", BEYOND)
+@pytest.mark.parametrize("by", ROUNDING_ERRORS)
 def test_a_probability_that_rounding_pushed_past_0_or_1_counts_as_0_or_1(by: float) -> None:
     for p, y, value, slope in (
         (1 + by, 1, 0.0, -1.0),
@@ -323,7 +323,7 @@ def test_a_probability_that_rounding_pushed_past_0_or_1_counts_as_0_or_1(by: flo
         (-by, 0, 0.0, 1.0),
         (-by, 1, 100.0, 0.0),
     ):
-        for found, slopes in everywhere(lambda p, y=y: binary_cross_entropy(p, y), [p]):
+        for found, slopes in in_three_ways(lambda p, y=y: binary_cross_entropy(p, y), [p]):
             assert found == pytest.approx(value, abs=2 * by)
             assert slopes == pytest.approx([slope], abs=2 * by)
         # The same holds for a target, in this and other losses.
