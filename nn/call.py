@@ -8,7 +8,7 @@ were all inputs, so a Value with the id of an input is that input.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .module import Module
 
 
-__all__ = ["Call", "in_progress", "mark", "new_call", "values_among"]
+__all__ = ["Call", "call_within", "in_progress", "mark", "new_call", "values_among"]
 
 
 class Call:
@@ -81,6 +81,16 @@ new_call = Call.__new__
 """Make a call without ``__init__``, which would take longer, and set its attributes afterwards."""
 
 in_progress: ContextVar[Call | None] = ContextVar("call in progress", default=None)
+
+
+def call_within(parent: Call | None, function: Callable[..., Any], *args: Any) -> Any:
+    """Call a function with `parent` as the call in progress."""
+    around = in_progress.get()
+    try:  # the first line is inside, so that Ctrl-C cannot come between setting and resetting
+        in_progress.set(parent)
+        return function(*args)
+    finally:
+        in_progress.set(around)
 
 
 def values_among(arguments: tuple[Any, ...]) -> list[Value]:

@@ -34,7 +34,7 @@ from ._checks import (
     refuse_count,
     refuse_token_numbers,
 )
-from .call import Call, in_progress, new_call
+from .call import Call, call_within, in_progress, new_call
 from .module import Module, Parameter
 
 __all__ = ["ACTIVATIONS", "MLP", "Embedding", "Layer", "Neuron", "Seed"]
@@ -175,7 +175,7 @@ class Layer(Module):
         y = []
         for neuron in self.neurons:
             if neuron.__class__ is not Neuron:
-                y.append(neuron(x))
+                y.append(call_within(parent, neuron, x))
                 continue
             out = neuron.forward(x)
             if out.operation is not None:
@@ -232,7 +232,7 @@ class MLP(Module):
         y: Any = x
         parent = in_progress.get()
         for layer in self.layers:
-            if not _is_plain(layer):
+            if layer.__class__ is not Layer or "forward" in layer.__dict__:
                 y = layer(y)
                 continue
             # y = layer(y), spelt out: it takes less time.
@@ -251,15 +251,6 @@ class MLP(Module):
         nin = len(self.layers[0].neurons[0].w)
         nouts = [len(layer.neurons) for layer in self.layers]
         return f"MLP({nin}, {nouts}, activation={self.activation!r})"
-
-
-def _is_plain(layer: Any) -> bool:
-    """Whether calling it does what this file says: a layer of neurons, none of it overridden."""
-    return (
-        layer.__class__ is Layer
-        and "forward" not in layer.__dict__
-        and {Neuron}.issuperset(map(type, layer.neurons))
-    )
 
 
 class Embedding(Module):
