@@ -42,9 +42,8 @@ class Value(elementary._Elementary, protocols._Protocols, elsewhere._Micrograd):
 
     operation: ops.Op | None  # the operation that computed it; None for a leaf
     # The operands: Values, and plain floats for constants, which need no node. _b is None if there
-    # is only one. A sum of many has a tuple of them in _a: for one or two it would be one more
-    # object to make and to free. A leaf has no _a, unless it was computed within no_grad: then
-    # _a is the operation.
+    # is only one. Only a sum of many has a tuple of them in _a, since making one takes time. A leaf
+    # has no _a, unless it was computed within no_grad: then _a is the operation.
     _a: Any
     _b: Any
     # Their data when the operation ran (a tuple in _a_data for a sum of many). The gradient belongs
@@ -377,8 +376,7 @@ def record(operation: ops.Op, operands: tuple[Any, ...]) -> Value:
         if now.watching:
             modes.check_forward(operation, operands, data, out._datum)
         if not now.recording:
-            out.operation = None
-            out._a = operation
+            out.operation, out._a = None, operation
             return out
     out.operation = operation
     keep_operands(out, operands, data)
@@ -391,11 +389,9 @@ def keep_operands(v: Value, operands: tuple[Any, ...], data: Sequence[float]) ->
         v._a, v._b = operands
         v._a_data, v._b_data = data
     elif v.operation.variadic:  # type: ignore[union-attr]
-        v._a, v._b = operands, None
-        v._a_data = tuple(data)
+        v._a, v._b, v._a_data = operands, None, tuple(data)
     else:
-        v._a, v._b = operands[0], None
-        v._a_data = data[0]
+        v._a, v._b, v._a_data = operands[0], None, data[0]
 
 
 # These modules mention Value in type hints: here `typing.get_type_hints` finds it for them.
