@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from .console import printable
 
-__all__ = ["HELPERS", "OPERATIONS", "Op", "find", "vector_forms"]
+__all__ = ["ACTIVATIONS", "HELPERS", "OPERATIONS", "Op", "find", "vector_forms"]
 
 inf, nan = math.inf, math.nan
 
@@ -505,6 +505,13 @@ OPERATIONS = (
     ADD, SUB, MUL, DIV, POW, NEG, ABS, EXP, LOG, LOG1P, EXPM1, SQRT, SIN, COS, TAN, TANH, SIGMOID,
     RELU, LEAKY_RELU, SOFTPLUS, GELU, SILU, MAXIMUM, MINIMUM,
 )  # fmt: skip
+
+ACTIVATIONS = (
+    "linear",
+    *(op.name for op in OPERATIONS if op is not NEG and (op.arity == 1 or op.default is not None)),
+)
+"""The names of the activation functions: ``"linear"``, and the methods of Value that need no other
+operand."""
 
 # ── helpers: used in derivatives and stable functions, without a method on Value ─────────────
 

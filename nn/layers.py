@@ -44,14 +44,7 @@ Seed: TypeAlias = Integer | random.Random | None
 Python's own generator, so that ``random.seed(1337)`` makes a whole script repeatable. Different
 ints give different values; a negative one stands for itself + 2⁶⁴, as in PyTorch."""
 
-ACTIVATIONS = (
-    "linear",
-    *(
-        row.name
-        for row in ops.OPERATIONS
-        if hasattr(Value, row.name) and (row.arity == 1 or row.default is not None)
-    ),
-)
+ACTIVATIONS = ops.ACTIVATIONS
 """The names that ``activation=`` takes: ``"linear"``, and the methods of Value with one operand."""
 
 
