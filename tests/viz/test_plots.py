@@ -7,13 +7,14 @@ import re
 import subprocess
 import sys
 import warnings
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.text import Text
 
 import autograd
 import nn
@@ -96,7 +97,9 @@ def test_the_style_chooses_the_colours(plot: Callable[..., Axes], style: str) ->
 
 @pytest.mark.parametrize("plot", EACH.values(), ids=EACH)
 def test_what_is_no_axes_is_refused(plot: Callable[..., Axes]) -> None:
-    with pytest.raises(TypeError, match=r"ax is the Axes to draw on, .* and got Figure"):
+    with pytest.raises(
+        TypeError, match=r"expected ax to be Axes, as plt.subplots\(\) returns them, got Figure"
+    ):
         plot(ax=plt.figure())
 
 
@@ -105,7 +108,7 @@ def test_without_matplotlib_the_error_says_what_to_install(
     plot: Callable[..., Axes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    words = 'plots are drawn by matplotlib; run: pip install "glassgrad[plots]"'
+    words = 'plots need matplotlib; run: pip install "glassgrad[plots]"'
     with pytest.raises(ImportError, match=f"^{re.escape(words)}$"):
         plot()
 
@@ -147,16 +150,36 @@ def test_a_derivative_that_jumps_is_broken_there_and_not_smeared(low: float, hig
     steps = np.diff(slope)
     assert not (steps[np.isfinite(steps)] > 0).any()  # nowhere a line from 0 to 1
     (gap,) = x[np.isnan(slope)]
-    assert abs(gap) < 1e-9
-    assert (x[np.isfinite(slope) & (slope == 0.0)].max(), x[slope == 1.0].min()) == pytest.approx(
-        (0.0, 0.0), abs=1e-9
-    )
+    sample = (high - low) / 400
+    assert 0.0 <= gap <= sample
+    assert x[slope == 0.0].max() == 0.0
+    assert 0.0 < x[slope == 1.0].min() <= 1.5 * sample
+
+
+@pytest.mark.parametrize("at", [0.0, 0.123])
+def test_a_derivative_may_have_a_value_in_the_middle_of_its_jump(at: float) -> None:
+    """At 0 abs′ is 0, and from there a line could lead to both sides."""
+    _, slope = curve(plots.plot_activation(lambda v: (v - at).abs(), low=-1.0, high=1.0), 1)
+    assert (np.nanmin(slope), np.nanmax(slope)) == (-1.0, 1.0)
+    steps = np.diff(slope)
+    assert not steps[np.isfinite(steps)].any()
+
+
+def test_every_jump_of_a_network_of_relus_is_a_gap() -> None:
+    model = nn.MLP(1, [6, 1], seed=1)
+    ax = plots.plot_activation(lambda v: model([v]))
+    _, slope = curve(ax, 1)
+    steps = np.diff(slope)
+    assert np.abs(steps[np.isfinite(steps)]).max() < 1e-12
+    y = curve(ax, 0)[1]
+    assert np.isfinite(y).all()
+    assert ax.get_ylim()[1] > y.max()  # and the axis is not cut, as it is at a pole
 
 
 def test_the_function_itself_goes_on_through_a_kink() -> None:
     x, y = curve(plots.plot_activation(lambda v: (v - 0.123).abs(), low=-1.0, high=1.0), 0)
     assert np.isfinite(y).all()
-    assert y.min() < 1e-9 and x[y.argmin()] == pytest.approx(0.123)
+    assert y.min() <= 2.0 / 400 and x[y.argmin()] == pytest.approx(0.123, abs=2.0 / 400)
 
 
 def test_a_steep_slope_is_no_jump() -> None:
@@ -207,12 +230,22 @@ def test_a_function_lends_its_name_and_a_neuron_is_a_function() -> None:
     ("given", "options", "error", "said"),
     [
         ("rleu", {}, ValueError, "no activation 'rleu'; choose one of linear, .*relu"),
-        (3.0, {}, TypeError, "name of an activation, such as 'relu', or a function .* got float"),
-        (lambda _: 1.0, {}, TypeError, "must give a Value .* and gave float"),
-        ("relu", {"low": 2, "high": 2}, ValueError, "low must be below high, and got low=2.0"),
-        ("relu", {"high": math.inf}, ValueError, "high is a finite number, and got inf"),
-        ("relu", {"low": "a"}, TypeError, "low is a number, and got 'a'"),
-        ("log", {"low": -2, "high": -1}, ValueError, "log has no finite value from −2 to −1"),
+        (
+            3.0,
+            {},
+            TypeError,
+            "name of an activation, such as 'relu', or a function .* got float: 3.0",
+        ),
+        (lambda _: 1.0, {}, TypeError, "function that returns a Value, got .* returns float: 1.0"),
+        (
+            "relu",
+            {"low": 2, "high": 2},
+            ValueError,
+            "expected low < high, got low=2.0 and high=2.0",
+        ),
+        ("relu", {"high": math.inf}, ValueError, "expected high to be finite, got inf"),
+        ("relu", {"low": "a"}, TypeError, "expected low to be a number, got str: 'a'"),
+        ("log", {"low": -2, "high": -1}, ValueError, "log has no finite value from -2 to -1"),
     ],
 )
 def test_activations_refuse_what_makes_no_curve(
@@ -314,14 +347,14 @@ def test_names_that_mean_something_to_matplotlib_are_shown(name: str) -> None:
         ([], {}, ValueError, "there are no losses to plot"),
         ({}, {}, ValueError, "there are no losses to plot"),
         ({"a": [1.0], "b": []}, {}, ValueError, "no losses to plot: 'b' is empty"),
-        (1.0, {}, TypeError, "losses is a list of numbers or Values, and got float"),
-        (Value(1.0), {}, TypeError, "losses is a list of numbers or Values, and got Value"),
-        ("123", {}, TypeError, "losses is a list of numbers or Values, and got str"),
-        ([1.0, "2"], {}, TypeError, r"losses .* and \[1\] is str: '2'"),
-        ([[1.0], [2.0]], {}, TypeError, r"losses .* and \[0\] is list: \[1.0\]"),
-        ({"a": None}, {}, TypeError, "the run 'a' is a list .* got NoneType"),
-        ({"a": [1.0]}, {"label": "b"}, ValueError, "each of several runs has its own name"),
-        ([0.0, -1.0], {"log": True}, ValueError, "none of the losses is above 0"),
+        (1.0, {}, TypeError, "expected losses to be a list of numbers or Values, got float: 1.0"),
+        (Value(1.0), {}, TypeError, "expected losses to be a list of numbers or Values, got Value"),
+        ("123", {}, TypeError, "expected losses to be a list of numbers or Values, got str: '123'"),
+        ([1.0, "2"], {}, TypeError, r"losses .* got str at \[1\]: '2'"),
+        ([[1.0], [2.0]], {}, TypeError, r"losses .* got list at \[0\]: \[1.0\]"),
+        ({"a": None}, {}, TypeError, "expected the run 'a' to be a list .* got NoneType"),
+        ({"a": [1.0]}, {"label": "b"}, ValueError, "no label with several runs"),
+        ([0.0, -1.0], {"log": True}, ValueError, "a logarithmic scale needs a loss above 0"),
     ],
 )
 def test_losses_refuse_what_makes_no_curve(
@@ -430,23 +463,35 @@ def of_two_outputs() -> Any:
 @pytest.mark.parametrize(
     ("changed", "error", "said"),
     [
-        ({"model": 3}, TypeError, "takes a model, a function of a list of two Values, .* got int"),
-        ({"model": lambda x: x}, TypeError, "one score for a point, .* gave a list of 2"),
-        ({"model": lambda _: None}, TypeError, "one score for a point, .* gave None"),
+        (
+            {"model": 3},
+            TypeError,
+            "expected a model .* a list of two Values, or a program\\), got int: 3",
+        ),
+        ({"model": lambda x: x}, TypeError, "to return one score, .* got a list of 2"),
+        ({"model": lambda _: None}, TypeError, "to return one score, .* got None"),
         ({"model": lambda _: math.nan}, ValueError, "score is nan everywhere"),
-        ({"model": of_three_inputs()}, ValueError, "two inputs and gives one .* takes 3 columns"),
-        ({"model": of_two_outputs()}, ValueError, "two inputs .* this one gives 2 outputs"),
-        ({"X": []}, ValueError, "each point has a class|X is empty"),
-        ({"X": 3}, TypeError, r"X is a list of points \[x1, x2\], and got int"),
-        ({"X": [[1.0, 2.0, 3.0]] * 4}, ValueError, r"two coordinates, .* X\[0\] has 3"),
-        ({"X": np.array(POINTS).T}, ValueError, r"X\[0\] has 4; give X as rows, X.T"),
+        (
+            {"model": of_three_inputs()},
+            ValueError,
+            "of two inputs and one score, .* takes 3 columns",
+        ),
+        ({"model": of_two_outputs()}, ValueError, "of two inputs .* got one of 2 outputs"),
+        ({"X": []}, ValueError, "a label in y for each point|X is empty"),
+        ({"X": 3}, TypeError, r"expected X to be a list of points \[x1, x2\], got int: 3"),
+        ({"X": [[1.0, 2.0, 3.0]] * 4}, ValueError, r"two coordinates, \[x1, x2\], got 3 in X\[0\]"),
+        ({"X": np.array(POINTS).T}, ValueError, r"got 4 in X\[0\]; pass X.T, with a row for each"),
         ({"X": [[1.0, math.nan]] * 4}, ValueError, "nan or infinite"),
-        ({"X": [["a", "b"]] * 4}, TypeError, r"the point X\[0\] is a list of numbers"),
-        ({"y": [1, -1]}, ValueError, "got 4 points and 2 labels in y"),
-        ({"y": [0, 1, 2, 3]}, ValueError, "holds 4 different labels: 0, 1, 2, 3"),
-        ({"y": [1, 1, 1, 1]}, ValueError, "holds 1 different labels: 1"),
-        ({"resolution": 1}, ValueError, "resolution is a whole number from 2 on, and got 1"),
-        ({"boundary": None}, TypeError, "boundary is a number, and got None"),
+        ({"X": [["a", "b"]] * 4}, TypeError, r"the point X\[0\] to be a list of numbers"),
+        ({"y": [1, -1]}, ValueError, "a label in y for each point, got 2 for 4 points"),
+        (
+            {"y": [0, 1, 2, 3]},
+            ValueError,
+            "expected two classes in y, .* got 4 different labels: 0, 1, 2, 3",
+        ),
+        ({"y": [1, 1, 1, 1]}, ValueError, "expected two classes in y, .* got only 1"),
+        ({"resolution": 1}, ValueError, "expected resolution to be a whole number from 2, got 1"),
+        ({"boundary": None}, TypeError, "expected boundary to be a number, got NoneType: None"),
     ],
 )
 def test_boundaries_refuse_what_makes_no_picture(
@@ -535,6 +580,17 @@ def test_tokens_choose_which_and_in_which_order() -> None:
     assert tips(ax).tolist() == expected
 
 
+@pytest.mark.parametrize("similarities", [True, False])
+@pytest.mark.parametrize("dimensions", [2, 5])
+def test_thirty_names_do_not_cover_each_other(dimensions: int, similarities: bool) -> None:
+    rng = np.random.default_rng(0)
+    vectors = {f"word{k}": rng.normal(size=dimensions).tolist() for k in range(30)}
+    ax = drawn(plots.plot_embeddings(vectors, similarities=similarities))
+    boxes = [Text.get_window_extent(text) for text in ax.texts]  # without the line to its point
+    assert len(boxes) == 30
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
 def test_without_similarities_there_are_only_the_arrows() -> None:
     ax = plots.plot_embeddings(CAT_AND_DOG, similarities=False)
     assert ax.figure.axes == [ax]
@@ -588,16 +644,26 @@ def test_hard_words_are_drawn(name: str) -> None:
 @pytest.mark.parametrize(
     ("given", "tokens", "error", "said"),
     [
-        ([[1.0]], None, TypeError, "takes an nn.Embedding, or a dict .* got list"),
+        ([[1.0]], None, TypeError, "expected an nn.Embedding or a dict .* got list"),
         ({}, None, ValueError, "no vectors to plot"),
         ({"a": [1.0]}, [], ValueError, "no vectors to plot"),
         ({"a": []}, None, ValueError, "the vectors are empty"),
-        ({"a": [1.0], "b": [1.0, 2.0]}, None, ValueError, "several: 'a' 1, 'b' 2"),
-        ({"a": 1.0}, None, TypeError, "the vector of 'a' is a list .* got float"),
+        (
+            {"a": [1.0], "b": [1.0, 2.0]},
+            None,
+            ValueError,
+            "vectors of one length, got different ones: 'a' 1, 'b' 2",
+        ),
+        ({"a": 1.0}, None, TypeError, "the vector of 'a' to be a list .* got float"),
         ({"a": [math.inf, 0.0]}, None, ValueError, "nan or infinity"),
-        (CAT_AND_DOG, "cat", TypeError, "tokens is a list of words, and got the string 'cat'"),
+        (CAT_AND_DOG, "cat", TypeError, "expected tokens to be a list, got str: 'cat'"),
         (CAT_AND_DOG, ["cow"], KeyError, "no token 'cow' in this embedding of 'cat', 'dog'"),
-        (nn.Embedding(61, 1, seed=0), None, ValueError, "61 vectors .* choose up to 60"),
+        (
+            nn.Embedding(61, 1, seed=0),
+            None,
+            ValueError,
+            "room for 60 names, got 61 vectors; choose some",
+        ),
     ],
 )
 def test_embeddings_refuse_what_cannot_be_drawn(

@@ -1,8 +1,8 @@
-"""Curves and boundaries, drawn by matplotlib (``pip install "glassgrad[plots]"``).
+"""Curves, boundaries and embeddings, drawn by matplotlib (``pip install "glassgrad[plots]"``).
 
-Each function draws on the Axes that it is given, or on a new figure's, and returns them. Colours
-come from matplotlib's style in use; what they say is also said by a marker, a dash or a word, so
-that a grey print says it too. matplotlib is loaded by the first plot.
+Each function draws on the Axes it is given, or on those of a new figure, and returns them. Colours
+come from the current matplotlib style. A marker, a dash or a word repeats what a colour says, so
+that a grey print says it too. Only the first plot imports matplotlib.
 """
 
 from __future__ import annotations

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from itertools import pairwise
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value, grad, modes, ops
 
-from ..pictures.text import number
-from .common import DASHES, Axes, axes, finite, plain
+from .common import DASHES, Axes, as_finite, as_plain_text, axes_or_new, import_pyplot
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["plot_activation"]
 
-SAMPLES = 401  # points of a curve, before what lies around its jumps
+SAMPLES = 401
 
 
 def plot_activation(
@@ -26,45 +27,49 @@ def plot_activation(
 ) -> Axes:
     """Plot ``f(x)`` and its derivative ``f′(x)`` for x from low to high.
 
-    The derivative is the engine's. Where it jumps, as relu's does at 0, its line is broken.
+    The derivative is the engine's. A curve is broken where it jumps, as relu′ does at 0.
 
     Arguments:
-        activation: a name, such as ``"relu"``, that ``activation=`` of a layer takes; or a function
-            of one Value.
+        activation: the name of an activation, such as ``"relu"``; or a function of one Value.
         low, high: the ends of the x-axis.
-        ax: the Axes to draw on; a new figure's if None.
+        ax: the Axes to draw on; those of a new figure if None.
 
     Raises:
-        TypeError: `activation` is not one of these, or the function does not give a Value.
-        ValueError: there is no activation of that name, `low` is not below `high`, or the function
-            has no finite value between them.
-        ImportError: matplotlib is not installed.
+        ValueError: the function has no finite value from low to high.
     """
-    name, f = _activation(activation)
-    low, high = finite(low, "low"), finite(high, "high")
+    import_pyplot()
+    import numpy as np
+
+    name, f = _find_activation(activation)
+    low, high = as_finite(low, "low"), as_finite(high, "high")
     if not low < high:
-        raise ValueError(f"low must be below high, and got low={low!r}, high={high!r}")
-    curve = _Curve(f)
-    step = (high - low) / (SAMPLES - 1)
-    xs = [low + step * i for i in range(SAMPLES - 1)] + [high]
-    if low < 0.0 < high:  # where most of them bend
-        xs[min(range(SAMPLES), key=lambda i: abs(xs[i]))] = 0.0
-    points = curve.points(xs)
-    values = [p[1] for p in points if math.isfinite(p[1])]
-    if not values:
+        raise ValueError(f"expected low < high, got low={low!r} and high={high!r}")
+    x = np.linspace(low, high, SAMPLES)
+    if low < 0.0 < high:
+        x[np.abs(x).argmin()] = 0.0  # where most activations bend
+    curves = np.array([_value_and_derivative(f, each) for each in x.tolist()]).T
+    unbounded = bool(np.isinf(curves).any())
+    # The formula of a derivative may have values where the function has none.
+    curves = np.where(np.isfinite(curves) & np.isfinite(curves[0]), curves, np.nan)
+    if np.isnan(curves[0]).all():
         raise ValueError(
-            f"{name} has no finite value from {number(low)} to {number(high)}; choose another range"
+            f"{name} has no finite value from {low:g} to {high:g}; choose another range"
         )
-    ax = axes(ax)
-    x = [p[0] for p in points]
-    for k, label in ((1, f"{name}(x)"), (2, f"{name}′(x)")):
-        # The formula of a derivative may well have values where the function has none.
-        y = [p[k] if math.isfinite(p[1]) and math.isfinite(p[k]) else math.nan for p in points]
-        ax.plot(x, y, label=plain(label, 60), linestyle=DASHES[k - 1], linewidth=2)
-    if curve.unbounded:  # else the last point before it would be all that is to be seen
-        seen = sorted(p[k] for p in points for k in (1, 2) if math.isfinite(p[k]))
-        bottom, top = seen[len(seen) // 12], seen[-1 - len(seen) // 12]
-        room = 0.1 * (top - bottom) or 1.0
+    ax = axes_or_new(ax)
+    for y, label, dashes in zip(curves, (f"{name}(x)", f"{name}′(x)"), DASHES, strict=False):
+        jumps, pole = _find_jumps(y)
+        unbounded |= pole
+        after = np.array(jumps, int) + 1
+        ax.plot(
+            np.insert(x, after, 0.5 * (x[after - 1] + x[after])),
+            np.insert(y, after, np.nan),
+            label=as_plain_text(label, 60),
+            linestyle=dashes,
+            linewidth=2,
+        )
+    if unbounded:  # or the samples next to a pole would flatten everything else
+        bottom, top = np.nanquantile(curves, (1 / 12, 11 / 12)).tolist()
+        room = 0.2 * (top - bottom) or 1.0
         ax.set_ylim(bottom - room, top + room)
     ax.axhline(0.0, color=ax.xaxis.label.get_color(), linewidth=0.6, zorder=0.9)
     ax.set_xlabel("x")
@@ -72,94 +77,54 @@ def plot_activation(
     return ax
 
 
-def _activation(given: Any) -> tuple[str, Callable[[Value], Value]]:
-    if isinstance(given, str):
-        named = {
-            row.name: getattr(Value, row.name)
-            for row in ops.OPERATIONS
-            if hasattr(Value, row.name) and (row.arity == 1 or row.default is not None)
-        }
-        if given == "linear":
-            return given, lambda x: x
-        if given not in named:
+def _find_activation(activation: Any) -> tuple[str, Callable[[Value], Value]]:
+    """The name of a function, and the function."""
+    if isinstance(activation, str):
+        if activation not in ops.ACTIVATIONS:
             raise ValueError(
-                f"there is no activation {given!r}; choose one of linear, {', '.join(named)}"
+                f"there is no activation {activation!r}; choose one of {', '.join(ops.ACTIVATIONS)}"
             )
-        return given, named[given]
-    if not callable(given):
+        return activation, getattr(Value, activation, lambda x: x)  # x itself: linear
+    if not callable(activation):
         raise TypeError(
-            "plot_activation takes the name of an activation, such as 'relu', or a function of one "
-            f"Value, and got {type(given).__qualname__}"
+            "expected the name of an activation, such as 'relu', or a function of one Value, got "
+            f"{type(activation).__qualname__}: {activation!r:.60}"
         )
-    name = getattr(given, "__name__", type(given).__name__)
-    return ("f" if name == "<lambda>" else name), given
+    name = getattr(activation, "__name__", type(activation).__name__)
+    return ("f" if name == "<lambda>" else name), activation
 
 
-_Point: TypeAlias = tuple[float, float, float]
-"""``(x, f(x), f′(x))``"""
+def _value_and_derivative(f: Callable[[Value], Value], at: float) -> tuple[float, float]:
+    """``f(x)`` and ``f′(x)``."""
+    x = Value(at)
+    with modes.recorded():
+        y = f(x)
+    if not isinstance(y, Value):
+        raise TypeError(
+            "expected a function that returns a Value, got one that returns "
+            f"{type(y).__qualname__}: {y!r:.60}"
+        )
+    return y.data, grad(y, x)
 
 
-class _Curve:
-    """A function and its derivative, evaluated where one asks."""
+def _find_jumps(y: NDArray[np.float64]) -> tuple[list[int], bool]:
+    """The steps from sample to sample that are jumps, and whether one of them is a pole.
 
-    def __init__(self, f: Callable[[Value], Value]) -> None:
-        self.f = f
-        self.unbounded = False  # somewhere between the points
+    A steep slope begins and ends gradually, a jump does not; next to a pole, the curve goes the
+    other way. A sample may be in the middle of a jump, as that of abs′ at 0 is: two steps.
+    """
+    import numpy as np
 
-    def at(self, x: float) -> _Point:
-        """The function and its derivative at x."""
-        given = Value(x)
-        with modes.recorded():
-            y = self.f(given)
-        if not isinstance(y, Value):
-            raise TypeError(
-                f"the function to plot must give a Value when called with one, and gave "
-                f"{type(y).__qualname__}"
-            )
-        slope = grad(y, given)
-        self.unbounded |= math.isinf(y.data) or math.isinf(slope)
-        return x, y.data, slope
-
-    def points(self, xs: Sequence[float]) -> list[_Point]:
-        """The curve at each x and on both sides of each jump, with nan between these."""
-        sampled = [self.at(x) for x in xs]
-        much = [0.02 * _spread([p[k] for p in sampled]) for k in range(3)]
-        points = sampled[:1]
-        for left, right in pairwise(sampled):
-            for k in (1, 2):
-                if abs(right[k] - left[k]) > much[k]:
-                    sides = self.sides(left, right, k)
-                    if sides:
-                        a, b = sides
-                        f = a[1] if k == 2 else math.nan  # where f′ alone jumps, f goes on
-                        points += [a, (a[0], f, math.nan), b]
-                        break
-            points.append(right)
-        return points
-
-    def sides(self, left: _Point, right: _Point, k: int) -> tuple[_Point, _Point] | None:
-        """The points next to a jump of f (k = 1) or f′ (2) on either side; None without a jump.
-
-        Halving the distance halves the rise of a slope, leaves a jump as it is, and at a pole makes
-        the rise larger.
-        """
-        between = abs(right[k] - left[k])
-        for _ in range(40):
-            middle = self.at(0.5 * (left[0] + right[0]))
-            halves = [(left, middle), (middle, right)]
-            rises = [abs(b[k] - a[k]) for a, b in halves]
-            if not all(map(math.isfinite, rises)):
-                return None
-            rise = max(rises)
-            if rise > 3.0 * between:
-                self.unbounded = True
-                return left, right
-            left, right = halves[rises.index(rise)]
-            if rise < 0.25 * between:
-                return None
-        return left, right
-
-
-def _spread(numbers: Sequence[float]) -> float:
-    finite = [x for x in numbers if math.isfinite(x)]
-    return max(finite) - min(finite) if finite else 0.0
+    steps = np.pad(np.nan_to_num(np.diff(y)), 1)
+    low, high = np.nanquantile(y, (0.05, 0.95))
+    least = 0.02 * (high - low) + 1e-9 * np.nanmax(np.abs(y))
+    jumps: set[int] = set()
+    pole = False
+    for width in (1, 2):
+        windows = np.lib.stride_tricks.sliding_window_view(steps, width + 2)
+        windows = windows * np.sign(windows[:, 1:2])
+        step, beside = windows[:, 1:-1].min(axis=1), windows[:, [0, -1]]
+        found = (np.minimum(step, windows.sum(axis=1)) > least) & (step > 10 * beside.max(axis=1))
+        jumps.update(*(found.nonzero()[0] + k for k in range(width)))
+        pole |= bool((found & (beside.min(axis=1) < -0.2 * step)).any())
+    return sorted(jumps), pole

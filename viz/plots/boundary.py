@@ -1,4 +1,4 @@
-"""`plot_decision_boundary`: what a model says of every point of a plane."""
+"""`plot_decision_boundary`: how a model divides a plane between two classes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value, no_grad
 
 from ..pictures.text import number
-from .common import MARKERS, Axes, as_float, axes, finite, numbers_of, pyplot_or_advice
+from .common import Axes, as_finite, as_float, as_floats, axes_or_new, import_pyplot
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from autograd.program.program import Program
 else:
-    ArrayLike = Program = Any  # for typing.get_type_hints: plots load NumPy when they are drawn
-
+    ArrayLike = Program = Any  # for typing.get_type_hints: NumPy is loaded by the first plot
 
 __all__ = ["plot_decision_boundary"]
 
-ROWS_OF_A_PROGRAM, ROWS_OF_A_MODEL = 200, 60  # points along a side of the plane; one is slower
+MARKERS = "os"
+PROGRAM_RESOLUTION, MODEL_RESOLUTION = 200, 60  # a model is slower
 
 
 def plot_decision_boundary(
@@ -33,54 +33,49 @@ def plot_decision_boundary(
     boundary: float = 0.0,
     resolution: int | None = None,
 ) -> Axes:
-    """Plot points of two classes, and where a model draws the line between them.
+    """Plot points of two classes, and the line that a model draws between them.
 
-    The plane is shaded by the side on which ``model([x1, x2])`` falls, in the colour of the class
-    of higher label where it is above `boundary`. The model is evaluated on a grid.
+    The model is evaluated on a grid. Where its score ``model([x1, x2])`` is above `boundary`, the
+    plane has the colour of the class with the higher label, elsewhere that of the other.
 
     Arguments:
-        model: a function of a list of two Values that gives a score, such as `nn.MLP`; or a program
+        model: a function from a list of two Values to a score, such as `nn.MLP`; or a program
             compiled for the score, with two inputs.
         X: the points, a row ``[x1, x2]`` for each, shape (B, 2).
         y: the class of each, one of two numbers, such as −1 and 1 or 0 and 1.
-        ax: the Axes to draw on; a new figure's if None.
-        boundary: the score that divides the classes: 0, or ½ for a probability.
-        resolution: how many points of the grid are along a side; the more, the finer the line.
+        ax: the Axes to draw on; those of a new figure if None.
+        boundary: the score that separates the classes: 0, or ½ for a probability.
+        resolution: the number of grid points along each side.
 
     Raises:
-        TypeError: the model is not a function or program, gives no number, or X and y hold none.
-        ValueError: X or y is not of its shape, or not finite; there are more than two classes; the
-            program has not two inputs and one output.
-        ImportError: matplotlib is not installed.
+        ValueError: an argument has the wrong shape or is not finite, or y has not two classes.
     """
-    pyplot_or_advice()
+    import_pyplot()
     import numpy as np
 
     points, labels = _points(X, y)
     compiled = hasattr(model, "value_and_grad")
     if resolution is None:
-        resolution = ROWS_OF_A_PROGRAM if compiled else ROWS_OF_A_MODEL
+        resolution = PROGRAM_RESOLUTION if compiled else MODEL_RESOLUTION
     if not isinstance(resolution, int) or resolution < 2:
-        raise ValueError(f"resolution is a whole number from 2 on, and got {resolution!r}")
-    boundary = finite(boundary, "boundary")
-    sides = []
-    for column in points.T:
-        middle, half = 0.5 * (column.max() + column.min()), 0.55 * (column.max() - column.min())
-        sides.append(np.linspace(middle - (half or 1.0), middle + (half or 1.0), resolution))
-    across, up = np.meshgrid(*sides)
-    score = _scores_of_program if compiled else _scores_of_model
-    scores = score(model, across.ravel(), up.ravel()).reshape(across.shape) - boundary
+        raise ValueError(f"expected resolution to be a whole number from 2, got {resolution!r}")
+    boundary = as_finite(boundary, "boundary")
+    middle = 0.5 * (points.max(axis=0) + points.min(axis=0))
+    half = 0.55 * np.ptp(points, axis=0)
+    half[half == 0.0] = 1.0
+    x1, x2 = np.linspace(middle - half, middle + half, resolution).T
+    across, up = np.meshgrid(x1, x2)
+    evaluate = _scores_of_program if compiled else _scores_of_model
+    scores = evaluate(model, across.ravel(), up.ravel()).reshape(across.shape) - boundary
     if np.isnan(scores).all():
         raise ValueError("the model's score is nan everywhere around these points")
-    scores = np.ma.masked_invalid(np.clip(scores, -1e100, 1e100))  # nan stays without a shade
+    scores = np.ma.masked_invalid(np.clip(scores, -1e100, 1e100))  # nan is left without colour
 
-    ax = axes(ax)
+    ax = axes_or_new(ax)
     colours = []
-    for k, (label, marker) in enumerate(zip(np.unique(labels), MARKERS, strict=False)):
-        own = points[labels == label]
+    for k, (label, marker) in enumerate(zip(np.unique(labels), MARKERS, strict=True)):
         (drawn,) = ax.plot(
-            own[:, 0],
-            own[:, 1],
+            *points[labels == label].T,
             linestyle="none",
             marker=marker,
             markersize=6,
@@ -95,11 +90,11 @@ def plot_decision_boundary(
     ax.contourf(
         across, up, scores, levels=[-reach, 0.0, reach], colors=colours, alpha=0.25, zorder=0.5
     )
-    if low < 0.0 < high:  # else all of it lies on one side
+    if low < 0.0 < high:  # or there is no line: all points are on one side
         ink = ax.xaxis.label.get_color()
         ax.contour(across, up, scores, levels=[0.0], colors=[ink], linewidths=1.5, zorder=2)
-    ax.set_xlim(sides[0][0], sides[0][-1])
-    ax.set_ylim(sides[1][0], sides[1][-1])
+    ax.set_xlim(x1[0], x1[-1])
+    ax.set_ylim(x2[0], x2[-1])
     ax.set_xlabel("x₁")
     ax.set_ylabel("x₂")
     ax.legend()
@@ -110,31 +105,31 @@ def _points(X: Any, y: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]: 
     import numpy as np
 
     if not hasattr(X, "__len__") or isinstance(X, str):
-        raise TypeError(f"X is a list of points [x1, x2], and got {type(X).__qualname__}")
-    rows = [numbers_of(row, f"the point X[{i}]") for i, row in enumerate(X)]
-    labels = np.array(numbers_of(y, "y"))
+        raise TypeError(
+            f"expected X to be a list of points [x1, x2], got {type(X).__qualname__}: {X!r:.60}"
+        )
+    rows = [as_floats(row, f"the point X[{i}]") for i, row in enumerate(X)]
+    labels = np.array(as_floats(y, "y"))
     for i, row in enumerate(rows):
         if len(row) != 2:
             raise ValueError(
-                f"a point has two coordinates, [x1, x2], and X[{i}] has {len(row)}"
-                + ("; give X as rows, X.T" if len(rows) == 2 else "")
+                f"expected points of two coordinates, [x1, x2], got {len(row)} in X[{i}]"
+                + ("; pass X.T, with a row for each point" if len(rows) == 2 else "")
             )
     if not rows:
         raise ValueError("there are no points to plot: X is empty")
     if len(rows) != len(labels):
         raise ValueError(
-            f"each point has a class: got {len(rows)} points and {len(labels)} labels in y"
+            f"expected a label in y for each point, got {len(labels)} for {len(rows)} points"
         )
     points = np.array(rows)
     if not np.isfinite(points).all():
-        raise ValueError("a coordinate in X is nan or infinite, which has no place in a plane")
-    classes = [number(label) for label in np.unique(labels)]
+        raise ValueError("a coordinate in X is nan or infinite, which cannot be plotted")
+    classes = [f"{label:g}" for label in np.unique(labels)]
     if len(classes) != 2 or not np.isfinite(labels).all():
         few = ", ".join(classes[:5]) + (", ..." if len(classes) > 5 else "")
-        raise ValueError(
-            f"y names two classes, such as -1 and 1, and holds {len(classes)} different labels: "
-            f"{few}"
-        )
+        got = f"{len(classes)} different labels: {few}" if len(classes) > 1 else f"only {few}"
+        raise ValueError(f"expected two classes in y, such as -1 and 1, got {got}")
     return points, labels
 
 
@@ -143,16 +138,16 @@ def _scores_of_program(
 ) -> NDArray[np.float64]:
     import numpy as np
 
-    wanted = (
-        "a program to plot has two inputs and gives one score, as "
+    expected = (
+        "expected a program of two inputs and one score, such as "
         "autograd.compile(model([x1, x2]), params=..., inputs=[x1, x2])"
     )
     try:
         scores = np.asarray(program(x1, x2))
     except ValueError as error:
-        raise ValueError(f"{wanted}: {error}") from error
+        raise ValueError(f"{expected}: {error}") from error
     if scores.size != x1.size:
-        raise ValueError(f"{wanted}; this one gives {len(scores)} outputs")
+        raise ValueError(f"{expected}, got one of {len(scores)} outputs")
     return scores
 
 
@@ -163,22 +158,20 @@ def _scores_of_model(
 
     if not callable(model):
         raise TypeError(
-            "plot_decision_boundary takes a model, a function of a list of two Values, or a "
-            f"program, and got {type(model).__qualname__}"
+            "expected a model (a function of a list of two Values, or a program), got "
+            f"{type(model).__qualname__}: {model!r:.60}"
         )
-    scores = np.empty(x1.size)
     with no_grad():
-        for i, (a, b) in enumerate(zip(x1.tolist(), x2.tolist(), strict=True)):
-            scores[i] = _score(model([Value(a), Value(b)]))
-    return scores
+        pairs = zip(x1.tolist(), x2.tolist(), strict=True)
+        return np.array([_score(model([Value(a), Value(b)])) for a, b in pairs])
 
 
-def _score(given: Any) -> float:
-    score = given[0] if isinstance(given, list | tuple) and len(given) == 1 else given
+def _score(output: Any) -> float:
+    score = output[0] if isinstance(output, list | tuple) and len(output) == 1 else output
     try:
         return as_float(score)
     except (TypeError, ValueError):
-        what = f"a list of {len(score)}" if isinstance(score, list | tuple) else repr(score)[:60]
+        what = f"a list of {len(score)}" if isinstance(score, list | tuple) else f"{score!r:.60}"
         raise TypeError(
-            f"the model gives one score for a point, a Value or a number, and gave {what}"
+            f"expected the model to return one score, a Value or a number, got {what}"
         ) from None

@@ -1,4 +1,4 @@
-"""What all plots need: axes to draw on, and what they are given, checked."""
+"""What all plots share: Axes to draw on, and checks of arguments."""
 
 from __future__ import annotations
 
@@ -16,82 +16,73 @@ if TYPE_CHECKING:
 else:
     Axes = Any  # for typing.get_type_hints: matplotlib is loaded by the first plot
 
-
 __all__ = [
     "DASHES",
-    "MARKERS",
     "Axes",
+    "as_finite",
     "as_float",
-    "axes",
-    "finite",
-    "numbers_of",
-    "plain",
-    "pyplot_or_advice",
+    "as_floats",
+    "as_plain_text",
+    "axes_or_new",
+    "import_pyplot",
 ]
 
-MARKERS = "os"
 DASHES = ("-", "--", "-.", ":")
 
 
-def pyplot_or_advice() -> ModuleType:
-    """`matplotlib.pyplot`, loaded now; without it an ImportError that says what to install."""
+def import_pyplot() -> ModuleType:
+    """Import ``matplotlib.pyplot``, or raise an ImportError that says what to install."""
     try:
         from matplotlib import pyplot
     except ImportError as error:
-        raise ImportError(
-            'plots are drawn by matplotlib; run: pip install "glassgrad[plots]"'
-        ) from error
+        raise ImportError('plots need matplotlib; run: pip install "glassgrad[plots]"') from error
     return pyplot
 
 
-def axes(ax: Axes | None) -> Axes:
-    """The Axes to draw on: those given, or a new figure's."""
-    pyplot = pyplot_or_advice()
+def axes_or_new(ax: Axes | None) -> Axes:
+    """The Axes given, or those of a new figure."""
     if ax is None:
-        new: Axes = pyplot.subplots()[1]
+        new: Axes = import_pyplot().subplots()[1]
         return new
     if not hasattr(ax, "plot"):
         raise TypeError(
-            f"ax is the Axes to draw on, as plt.subplots() gives them, and got "
-            f"{type(ax).__qualname__}"
+            f"expected ax to be Axes, as plt.subplots() returns them, got {type(ax).__qualname__}"
         )
     return ax
 
 
-def finite(given: Any, name: str) -> float:
-    """The argument of that name as a float, which is finite."""
-    try:
-        x = as_float(given)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} is a number, and got {given!r}") from None
-    if not math.isfinite(x):
-        raise ValueError(f"{name} is a finite number, and got {given!r}")
-    return x
-
-
 def as_float(x: Any) -> float:
-    """A number or a Value as a float."""
+    """Convert a number or a Value."""
     return x.data if isinstance(x, Value) else float(x)
 
 
-def numbers_of(given: Any, name: str) -> list[float]:
-    """A list of numbers and Values as floats."""
-    if isinstance(given, str | Value) or not isinstance(given, Iterable):
+def as_finite(x: Any, name: str) -> float:
+    """Convert the argument of that name, which must be finite."""
+    try:
+        converted = as_float(x)
+    except (TypeError, ValueError):
         raise TypeError(
-            f"{name} is a list of numbers or Values, and got {type(given).__qualname__}"
-        )
-    numbers = []
-    for i, x in enumerate(given):
+            f"expected {name} to be a number, got {type(x).__qualname__}: {x!r:.60}"
+        ) from None
+    if not math.isfinite(converted):
+        raise ValueError(f"expected {name} to be finite, got {x!r}")
+    return converted
+
+
+def as_floats(numbers: Any, name: str) -> list[float]:
+    """Convert a list of numbers and Values."""
+    expected = f"expected {name} to be a list of numbers or Values"
+    if isinstance(numbers, str | Value) or not isinstance(numbers, Iterable):
+        raise TypeError(f"{expected}, got {type(numbers).__qualname__}: {numbers!r:.60}")
+    converted = []
+    for i, x in enumerate(numbers):
         if isinstance(x, str) or not hasattr(x, "__float__") or getattr(x, "shape", None):
-            raise TypeError(
-                f"{name} is a list of numbers or Values, and [{i}] is {type(x).__qualname__}: "
-                f"{x!r:.60}"
-            )
-        numbers.append(as_float(x))
-    return numbers
+            raise TypeError(f"{expected}, got {type(x).__qualname__} at [{i}]: {x!r:.60}")
+        converted.append(as_float(x))
+    return converted
 
 
-def plain(label: str, limit: int = 28) -> str:
-    """A label as matplotlib takes it, to which ``$`` starts a formula and ``_`` hides a line."""
+def as_plain_text(label: str, limit: int = 28) -> str:
+    """Write a label so that matplotlib shows it: ``$`` would start a formula, ``_`` hide a line."""
     text = shortened(label, limit).replace("$", r"\$")
     return f" {text}" if text.startswith("_") else text
