@@ -40,17 +40,16 @@ def test_a_style_uses_the_variables_that_the_palette_writes_for_it(
 
 
 def test_a_page_is_light_or_dark_as_its_reader_chose_and_light_when_printed() -> None:
-    page = {"ink": Shade("#111111", "#eeeeee", "#000000"), "sheet": Shade("#ffffff")}
+    page = {"ink": Shade("#111111", "#eeeeee"), "sheet": Shade("#ffffff")}
     assert css_variables(page) == (
-        ":root {\n  color-scheme: light dark;\n  --ink: #111111;\n  --sheet: #ffffff;\n}\n"
-        "@media (prefers-color-scheme: dark) {\n"
-        ":root {\n  color-scheme: light dark;\n  --ink: #eeeeee;\n}\n}\n"
-        "@media print {\n:root {\n  color-scheme: light;\n  --ink: #000000;\n}\n}\n"
+        ":root {\n  color-scheme: light;\n  --ink: #111111;\n  --sheet: #ffffff;\n}\n"
+        "@media screen and (prefers-color-scheme: dark) {\n"
+        ":root {\n  color-scheme: dark;\n  --ink: #eeeeee;\n}\n}\n"
     )
 
 
 def test_every_kind_of_box_has_a_look_in_light_and_in_dark() -> None:
-    light, _, dark = css_of_kinds().partition("@media (prefers-color-scheme: dark)")
+    light, _, dark = css_of_kinds().partition("@media screen and (prefers-color-scheme: dark)")
     for kind, look in KINDS.items():
         assert f".{kind} {{ --tint: {look.tint}; --border: {look.border}; --width: " in light
         assert f".{kind} {{ --tint: {look.dark_tint}; --border: {look.dark_border} }}" in dark

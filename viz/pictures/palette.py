@@ -1,8 +1,8 @@
-"""The one palette: every colour of the pictures and pages, in light, in dark and in print.
+"""The palette: every colour of the pictures and pages, in light and in dark.
 
-Colour never says anything alone: each kind of box also has its word in the box and a border of its
-own. The tints differ in lightness, so that a grey print keeps them apart. Pages take their colours
-from here as CSS variables.
+Colour never says anything alone: each kind of box also has a word and its own border. The tints
+differ in lightness, so that a grey print keeps them apart. Pages take their colours from here as
+CSS variables.
 """
 
 from __future__ import annotations
@@ -54,55 +54,57 @@ class Look(NamedTuple):
     rounded: bool = False
 
 
+class Shade(NamedTuple):
+    """A colour of a page: what a reader sees in light, and in dark. Paper is always light."""
+
+    light: str
+    dark: str = ""  # where it differs
+
+
+# What boxes and pages share.
+_QUIET = Shade(QUIET, "#a5afba")
+_SOFT = Shade("#f3f4f6", "#2b3138")
+_RULE = Shade("#dfe3e8", "#333b44")
+_AMBER = "#f5c04e"
+_BLUE = Shade("#1c5d8a", "#7cc0f0")
+_GREEN = Shade("#2e6b32", "#8fd394")
+
 KINDS = {
-    "parameter": Look("parameter", "#f5c04e", "#7a4d00", "#6e4a05", "#f0b840", width=2.5),
-    "input": Look("input", "#b9def5", "#1c5d8a", "#1d4a68", "#79bce8", width=1.5, rounded=True),
+    "parameter": Look("parameter", _AMBER, "#7a4d00", "#6e4a05", "#f0b840", width=2.5),
+    "input": Look("input", "#b9def5", _BLUE.light, "#1d4a68", _BLUE.dark, width=1.5, rounded=True),
     "target": Look("target", "#d9c8f0", "#5b3a8c", "#4b3573", "#bfa3ea", width=1.5, rounded=True),
-    "constant": Look("constant", "#f3f4f6", "#67717d", "#2b3138", "#a5afba"),
-    "leaf": Look("leaf", "#dfe3e8", "#52606d", "#3b434c", "#a5afba"),
-    "interior": Look("", "#e6eaee", "#7b8794", "#333b44", "#8893a0"),
-    "output": Look("output", "#c2e3c4", "#2e6b32", "#27512c", "#8fd394", width=1.5, rings=2),
+    "constant": Look("constant", _SOFT.light, _QUIET.light, _SOFT.dark, _QUIET.dark),
+    "leaf": Look("leaf", _RULE.light, "#52606d", "#3b434c", _QUIET.dark),
+    "interior": Look("", "#e6eaee", "#7b8794", _RULE.dark, "#8893a0"),
+    "output": Look("output", "#c2e3c4", _GREEN.light, "#27512c", _GREEN.dark, width=1.5, rings=2),
     "loss": Look("loss", "#ee8f8a", "#8e1519", "#7c2327", "#ff9d97", width=1.5, rings=2),
     "group": Look("", "#dde3f8", "#44529c", "#353f70", "#a3b0f5", width=1.5, rounded=True),
 }
 
-
-class Shade(NamedTuple):
-    """A colour of a page, which follows the reader's choice of light or dark."""
-
-    light: str
-    dark: str = ""  # where it differs
-    printed: str = ""  # likewise
-
-
-# By the names of the CSS variables.
-
-STEPS = {
+# The colours of pages, by the names of their CSS variables.
+_PAGE = {
     "ink": Shade(INK, "#e8ebee"),
-    "quiet": Shade("#5c6670", "#a5afba"),
+    "quiet": _QUIET,
     "paper": Shade("#fbfbf8", "#14181c"),
     "card": Shade(PAPER, "#1b2127"),
+    "rule": _RULE,
+}
+STEPS = {
+    **_PAGE,
     "edge": Shade(LINE, "#6b7783"),
-    "rule": Shade("#dde2e7", "#343d46"),
-    "soft": Shade("#f0f2f4", "#262d34"),
+    "soft": _SOFT,
     # the phases of a computation
-    "forward": Shade("#1c5d8a", "#7cc0f0"),
+    "forward": _BLUE,
     "backward": Shade("#a3195b", "#ff86bd"),
-    "done": Shade("#2e6b32", "#8fd394"),
+    "done": _GREEN,
     # the direction of a gradient
     "falls": Shade(FALLS, "#5fd0c5"),
     "rises": Shade(RISES, "#ffab7a"),
 }
-
 GALLERY = {
-    "ink": Shade(INK, "#e6e9ec", "#000000"),
-    "quiet": Shade("#59636e", "#a3adb8", "#444444"),
-    "paper": Shade("#fbfbf8", "#14181c", PAPER),
-    "card": Shade(PAPER, "#1d2329", PAPER),
-    "line": Shade("#d5dae0", "#38424c", "#bbbbbb"),
-    "accent": Shade("#1c5d8a", "#8cc4ee", "#1c5d8a"),
-    "wrong": Shade("#8e1519", "#ff9d97"),
-    "plainly": Shade(KINDS["parameter"].tint),
+    **_PAGE,
+    "accent": _BLUE,
+    "plainly": Shade(_AMBER),
     "sheet": Shade(PAPER),  # under a picture, which is drawn for white paper
 }
 
@@ -111,12 +113,7 @@ def css_variables(page: Mapping[str, Shade]) -> str:
     """Write the colours of a page as CSS variables."""
     light = {name: shade.light for name, shade in page.items()}
     dark = {name: shade.dark for name, shade in page.items() if shade.dark}
-    printed = {name: shade.printed for name, shade in page.items() if shade.printed}
-    css = _root("light dark", light)
-    css += f"@media (prefers-color-scheme: dark) {{\n{_root('light dark', dark)}}}\n"
-    if printed:
-        css += f"@media print {{\n{_root('light', printed)}}}\n"
-    return css
+    return f"{_root('light', light)}{_in_the_dark(_root('dark', dark))}"
 
 
 def _root(scheme: str, colours: Mapping[str, str]) -> str:
@@ -134,4 +131,9 @@ def css_of_kinds() -> str:
         f".{kind} {{ --tint: {look.dark_tint}; --border: {look.dark_border} }}\n"
         for kind, look in KINDS.items()
     )
-    return f"{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
+    return f"{light}{_in_the_dark(dark)}"
+
+
+def _in_the_dark(css: str) -> str:
+    """Styles for a dark screen; a page is printed as if it were light."""
+    return f"@media screen and (prefers-color-scheme: dark) {{\n{css}}}\n"
