@@ -25,8 +25,8 @@ def _softmax_scene(figures: list[Figure]) -> Scene:
             figures.append(Figure(f"dp{i}_dx{j}", slope, by_formula))
     probabilities[-1].backward()
     caption = (
-        "softmax turns the scores 1, 2, 3 into probabilities that sum to 1. The gradients are "
-        "those of p3: it rises with its own score, and falls with the others."
+        "Softmax turns the scores 1, 2, 3 into probabilities that sum to 1. The gradients shown "
+        "are those of p3, which rises with its own score and falls with the others."
     )
     drawn = draw_with_derivatives(probabilities, "softmax of 1, 2, 3; gradients of p3")
     return Scene("softmax", caption, drawn, probabilities[-1])
@@ -36,7 +36,7 @@ def _activations(_: Progress) -> Example:
     sigmoid = {-2.0: 0.11920292202211755, 0.0: 0.5, 2.0: 0.8807970779778823}
     tanh = {-2.0: -0.9640275800758169, 0.0: 0.0, 2.0: 0.9640275800758169}
     relu = {-2.0: 0.0, 0.0: 0.0, 2.0: 2.0}
-    # Each derivative by the textbook's formula, which is not how the table writes it.
+    # The textbook's formulas for the derivatives, which are not those of the table.
     slopes: dict[str, Callable[[float], float]] = {
         "sigmoid": lambda x: sigmoid[x] * (1.0 - sigmoid[x]),
         "tanh": lambda x: 1.0 - tanh[x] ** 2,
@@ -73,8 +73,8 @@ ACTIVATIONS = Lesson(
         "score lowers the probabilities of the others: ∂pᵢ/∂xⱼ = pᵢ(δᵢⱼ − pⱼ)."
     ),
     plainly=(
-        "Ways of making up one's mind: gradually, not at all until it is enough, or by sharing "
-        "out one’s confidence among several answers."
+        "Three ways to make up your mind: gradually, not at all until there is enough, or by "
+        "dividing your confidence among several answers."
     ),
     ask="Where is the sigmoid steepest, and how steep is it there?",
     answer="At 0, where its slope is 0.5·(1 − 0.5) = 0.25.",

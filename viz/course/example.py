@@ -1,8 +1,7 @@
-"""What a worked example is made of: a lesson's text and computation, its pictures, its figures.
+"""The parts of a worked example: its text, its computation, its pictures and its figures.
 
-Each example builds its real graph with the real engine, draws it (before and after an update, or
-step by step), keeps what is worth stepping through, and states figures to compare with those
-expected. Nothing in a picture is written by hand.
+Each example builds a graph with the engine and draws it, before and after an update or step by
+step. It also lists figures with their expected values. Nothing in a picture is written by hand.
 """
 
 from __future__ import annotations
@@ -32,10 +31,10 @@ __all__ = [
     "say_after",
 ]
 
-LR = 0.1  # η, the learning rate of every example but the last
+LR = 0.1  # η, the learning rate of every example
 
 Progress: TypeAlias = "Callable[[int, int], None]"
-"""Called with how much of a long computation is done, and out of how much."""
+"""Called with how many parts of a long computation are done, and how many there are."""
 
 
 class Scene(NamedTuple):
@@ -48,7 +47,7 @@ class Scene(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """One figure of an example: what came out, and what should."""
+    """One figure of an example, computed and expected."""
 
     name: str
     value: float | bool
@@ -56,12 +55,12 @@ class Figure(NamedTuple):
 
     @property
     def agrees(self) -> bool:
-        """Equal to 1e-9 (absolute and relative): what rounding may do, and no more."""
+        """Whether both are equal up to rounding: to 1e-9, absolute and relative."""
         return math.isclose(self.value, self.expected, rel_tol=1e-9, abs_tol=1e-9)
 
 
 class Example(NamedTuple):
-    """An example, built: its pictures and its figures."""
+    """An example that was computed: its pictures and its figures."""
 
     scenes: list[Scene]
     figures: list[Figure]
@@ -71,7 +70,7 @@ class Example(NamedTuple):
 
 
 class Lesson(NamedTuple):
-    """One example: what it says, and the function that computes it."""
+    """The text of an example, and the function that computes it."""
 
     number: int
     name: str  # on the command line and in file names
@@ -79,8 +78,8 @@ class Lesson(NamedTuple):
     teaches: str  # the ideas it is for, in a few words
     caption: str  # one line
     idea: str  # the explanation, with its formulas
-    plainly: str  # the same for a reader without mathematics
-    ask: str  # a question for a class, before it looks at the pictures
+    plainly: str  # the same without mathematics
+    ask: str  # a question for a class to answer before it sees the pictures
     answer: str
     build: Callable[[Progress], Example]  # computes it
 

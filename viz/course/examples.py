@@ -1,4 +1,4 @@
-"""The worked examples in teaching order: twelve small computations, each with its lesson.
+"""The twelve worked examples, in teaching order.
 
 `python -m viz` renders them all, and `gallery` puts them on a page.
 """
@@ -40,9 +40,5 @@ _BY_NAME = {lesson.name: lesson for lesson in LESSONS}
 
 
 def build(name: str, progress: Progress | None = None) -> Example:
-    """Compute the example of that name: its pictures and its figures.
-
-    Raises:
-        KeyError: there is no example of that name.
-    """
+    """Compute the example of that name, or raise a KeyError if there is none."""
     return _BY_NAME[name].build(progress or (lambda done, of: None))

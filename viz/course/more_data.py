@@ -11,7 +11,7 @@ import nn
 from autograd import Value, no_grad
 
 from ..pictures.draw import draw
-from .example import Example, Figure, Lesson, Progress, Scene, rises
+from .example import LR, Example, Figure, Lesson, Progress, Scene, rises
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 SEEDS = 20
 UPDATES, BATCH = 60, 4
-"""An update looks at four examples, in turn: as good as all of them, and three times as fast."""
+"""Each update sees the next four examples: as good as all of them, in a third of the time."""
 
 
 def _noisy_rule(n: int, rng: random.Random) -> list[tuple[list[float], float]]:
-    """n examples of ``y = tanh(x1 − x2)``, seen through noise of standard deviation 0.2."""
+    """Draw n examples of ``y = tanh(x1 − x2)`` plus noise of standard deviation 0.2."""
     points = [[rng.uniform(-2.0, 2.0), rng.uniform(-2.0, 2.0)] for _ in range(n)]
     return [(x, math.tanh(x[0] - x[1]) + rng.gauss(0.0, 0.2)) for x in points]
 
@@ -36,9 +36,9 @@ def _mean_loss(model: nn.MLP, examples: Iterable[tuple[list[float], float]]) -> 
     return nn.mse_loss(predictions, targets)
 
 
-def _trained(examples: Sequence[tuple[list[float], float]], seed: int) -> nn.MLP:
+def _train(examples: Sequence[tuple[list[float], float]], seed: int) -> nn.MLP:
     model = nn.MLP(2, [3, 1], activation="tanh", seed=seed)
-    optimiser = nn.SGD(model.parameters(), lr=0.1)
+    optimiser = nn.SGD(model.parameters(), lr=LR)
     in_turn = cycle(examples)
     for _ in range(UPDATES):
         model.zero_grad()
@@ -54,7 +54,7 @@ def _more_data(progress: Progress) -> Example:
         rng = random.Random(seed)
         training, test = _noisy_rule(SIZES[-1], rng), _noisy_rule(200, rng)
         for size in SIZES:
-            model = _trained(training[:size], seed)
+            model = _train(training[:size], seed)
             with no_grad():
                 losses[size] += _mean_loss(model, test).data / SEEDS
             if seed == 0:
@@ -81,7 +81,11 @@ def _more_data(progress: Progress) -> Example:
         Figure(
             "mean test loss is lower with 64 examples than with 1", losses[64] < losses[1], True
         ),
-        Figure("and falls at every doubling", rises([-loss for loss in losses.values()]), True),
+        Figure(
+            "mean test loss falls at every doubling",
+            rises([-loss for loss in losses.values()]),
+            True,
+        ),
     ]
     return Example(scenes, figures, curve, "mean test loss after n examples")
 
@@ -94,17 +98,17 @@ MORE_DATA = Lesson(
     caption="The same small network, trained on 1 to 64 examples, tested on 200 it has never seen.",
     idea=(
         "A network with 13 parameters learns y = tanh(x1 − x2) from noisy examples. From one "
-        "example it learns that example; from 64 the noise averages out and the rule remains. "
-        "The figure is the mean squared error on 200 other examples, averaged over 20 networks."
+        "example it learns just that example; with 64, the noise averages out and the rule "
+        "remains. The test loss is the mean squared error on 200 other examples, averaged over 20 "
+        "networks."
     ),
     plainly=(
-        "One taste is an accident. The cook who has served sixty-four guests knows what people "
-        "like."
+        "One guest tells you little. A cook who has served sixty-four knows what people like."
     ),
-    ask="Why not use one example only, and train on it for longer?",
+    ask="Why not take just one example, and train on it for longer?",
     answer=(
-        "The network would learn that one example, noise and all, ever more exactly. What the "
-        "others would have told it, it cannot know."
+        "The network would learn that one example ever more exactly, noise and all. It cannot "
+        "know what the others would have taught it."
     ),
     build=_more_data,
 )

@@ -25,7 +25,7 @@ class _Line(NamedTuple):
 def _compute_line(
     *, w: float = 0.5, x: float = 2.0, b: float = 1.0, y_true: float = 3.0, relu: bool = False
 ) -> _Line:
-    """The line, with its gradients computed."""
+    """Compute the line and its gradients."""
     weight = Value(w, "w", role="parameter")
     given = Value(x, "x", role="input")
     bias = Value(b, "b", role="parameter")
@@ -83,10 +83,10 @@ PERFECT_GUESS = Lesson(
     teaches="forward pass, loss",
     caption="The guess equals the target: the loss is 0, and there is nothing to learn.",
     idea=(
-        "A network starts with data as numbers: here one input, x = 2. A weight w and a bias b "
-        "make a guess, y_pred = w·x + b. The loss L = ½(y_pred − y_true)² measures the mistake."
-        " Computing from left to right is the forward pass. The gradient dL/dw says how L would"
-        " change if w did; at a loss of 0 it is 0 too, because L is at its lowest."
+        "A network works with numbers: here one input, x = 2. A weight w and a bias b make a "
+        "guess, y_pred = w·x + b. The loss L = ½(y_pred − y_true)² measures the mistake. Computing "
+        "all this from left to right is the forward pass. The gradient dL/dw says how L changes if "
+        "w changes. Here it is 0, because a loss of 0 is as low as L can go."
     ),
     plainly=(
         "A cook tastes the soup and finds it exactly right. There is nothing to change in the "
@@ -118,16 +118,16 @@ TARGET_MOVES = Lesson(
     name="target-moves",
     title="The target moves",
     teaches="gradient, chain rule, backward pass",
-    caption="The target is 3 and the guess 2: now every gradient says how to do better.",
+    caption="The target is 3, the guess is 2: now every gradient says how to do better.",
     idea=(
-        "The chain rule carries the mistake back: dL/dy_pred = y_pred − y_true = −1, and each "
-        "box passes its gradient on, times the local derivative on the line (∂). So dL/dw = −1 "
-        "· x = −2 and dL/db = −1. The minus sign says that the loss falls if the value rises. "
+        "The chain rule carries the mistake back: dL/dy_pred = y_pred − y_true = −1. Each box "
+        "passes its gradient on, multiplied by the local derivative on the line (∂), so dL/dw = "
+        "−1 · x = −2 and dL/db = −1. The minus sign means that the loss falls if the value rises. "
         "This is the backward pass."
     ),
     plainly=(
-        "The soup is too mild today. Each ingredient gets its share of the blame, and the cook "
-        "learns in which direction to change each one, and which change would count the most."
+        "The soup is too mild today. Each ingredient gets its share of the blame, so the cook "
+        "knows which way to change each one, and which change matters most."
     ),
     ask="Why is dL/dw twice as large as dL/db?",
     answer="Because x = 2: a little more w moves the guess by twice as much as a little more b.",
@@ -165,8 +165,8 @@ ONE_UPDATE = Lesson(
     teaches="gradient descent, learning rate",
     caption="One step against the gradient: w ← w − η·dL/dw, and the loss falls from 0.5 to 0.18.",
     idea=(
-        "Gradient descent changes each weight a little against its gradient. The learning rate "
-        "η = 0.1 says how little: w ← 0.5 − 0.1·(−2) = 0.7. The bias is left alone this time. "
+        "Gradient descent moves each weight a little, against its gradient. The learning rate "
+        "η = 0.1 says how little: w ← 0.5 − 0.1·(−2) = 0.7. This time the bias stays as it is. "
         "The same forward pass then gives y_pred = 2.4."
     ),
     plainly=(
@@ -205,8 +205,8 @@ BOTH_UPDATE = Lesson(
     teaches="many parameters at once",
     caption="Both parameters move at once: the loss falls further, to 0.125.",
     idea=(
-        "Every parameter has its own gradient, so all can move in the same step: w ← 0.7 and b "
-        "← 1 − 0.1·(−1) = 1.1, which makes y_pred = 2.5. A network with a billion parameters "
+        "Every parameter has its own gradient, so all of them can move in one step: w ← 0.7 and "
+        "b ← 1 − 0.1·(−1) = 1.1, which gives y_pred = 2.5. A network with a billion parameters "
         "does exactly this."
     ),
     plainly=(
@@ -217,7 +217,7 @@ BOTH_UPDATE = Lesson(
         "Both gradients are negative here. What would an update do to a parameter whose gradient "
         "is positive?"
     ),
-    answer="Lower it: an update goes against the gradient, whichever way that points.",
+    answer="Lower it: an update goes against the gradient, whichever way it points.",
     build=_both_update,
 )
 
@@ -256,17 +256,14 @@ RELU_NEURON = Lesson(
     caption="The activation function ReLU lets positive numbers through, and their gradients back.",
     idea=(
         "A neuron computes z = w·x + b and then an activation, here ReLU(z) = max(0, z). "
-        "Without it, layers upon layers would collapse into one straight line. Where z > 0, "
-        "ReLU′(z) = 1, so the gradient passes unchanged: dL/dw = −2, as before."
+        "Without activations, any number of layers would collapse into one straight line. Where "
+        "z > 0, ReLU′(z) = 1, so the gradient passes unchanged: dL/dw = −2, as before."
     ),
     plainly=(
         "A baby weighs the sounds it hears. Only when they add up to enough does it decide to "
         "speak."
     ),
-    ask=(
-        "Which numbers in this picture are different from those of example 3, where there is "
-        "no ReLU?"
-    ),
+    ask=("Which numbers in this picture differ from those in example 3, which has no ReLU?"),
     answer=(
         "None: z = 2 is above 0, where ReLU(z) = z and its slope is 1. The next example shows "
         "the other side."
@@ -299,17 +296,17 @@ DEAD_RELU = Lesson(
     caption="The loss is large and all gradients are 0: a neuron that cannot learn.",
     idea=(
         "With b = −2 the sum z = −1 is below 0, where ReLU is flat: ReLU′(z) = 0. Every "
-        "gradient behind it is multiplied by that 0. The mistake is large and no news of it "
-        "arrives."
+        "gradient behind it is multiplied by that 0. The mistake is large, but no word of it gets "
+        "through."
     ),
     plainly=(
-        "The baby has decided not to speak, so nobody corrects it, so it does not learn. It is "
-        "not the size of a mistake that teaches, but whether the correction gets through."
+        "The baby has decided not to speak, so nobody corrects it, and it does not learn. What "
+        "teaches is not the size of a mistake, but whether the correction gets through."
     ),
     ask="How could this neuron be brought back to life?",
     answer=(
         "By anything that lifts z above 0, such as b = 0. But no gradient suggests it: "
-        "somebody has to choose another start, or an activation that is flat nowhere."
+        "somebody has to choose another starting point, or an activation that is flat nowhere."
     ),
     build=_dead_relu,
 )

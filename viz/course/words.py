@@ -54,11 +54,11 @@ def _embeddings(_: Progress) -> Example:
         Figure("cosine", cosine.data, 0.9924730876224214),
     ]
     scenes = [
-        Scene("dot", "cat·dog = 0.295: multiply entry by entry and add.", first, alone),
+        Scene("dot", "cat·dog = 0.295: multiply entry by entry, then add.", first, alone),
         Scene(
             "cosine",
-            "Divided by both lengths it is the cosine of the angle between them: 0.992, nearly 1. "
-            "The two words point the same way.",
+            "Divided by both lengths, it is the cosine of the angle between them: 0.992, nearly 1. "
+            "The two words point nearly the same way.",
             second,
             cosine,
         ),
@@ -72,26 +72,26 @@ EMBEDDINGS = Lesson(
     title="Words become numbers",
     teaches="embedding, dot product, cosine",
     caption=(
-        "cat and dog as lists of three numbers: their cosine is 0.99, nearly the same direction."
+        "“cat” and “dog” as three numbers each: their cosine is 0.99, nearly the same direction."
     ),
     idea=(
         "An embedding gives each word a vector. The dot product adds up what two words have in "
-        "common; divided by both lengths it is the cosine of the angle between them, 1 for the "
-        "same direction, 0 for nothing in common. The entries are parameters: they are learned "
-        "like any weight."
+        "common; divided by both lengths, it is the cosine of the angle between them: 1 for the "
+        "same direction, 0 for nothing in common. The entries are parameters, learned like any "
+        "weight."
     ),
     plainly=(
-        "To a baby a word is first a handful of impressions: furry, small, makes a noise. Two "
-        "words with similar impressions are close to each other."
+        "To a baby, a word is at first a handful of impressions: furry, small, makes a noise. "
+        "Words that leave similar impressions are close to each other."
     ),
-    ask="What becomes of the cosine if every number of “dog” is doubled?",
-    answer="Nothing: the vector is twice as long, and points the same way.",
+    ask="What happens to the cosine if every number of “dog” is doubled?",
+    answer="Nothing: the vector is twice as long but points the same way.",
     build=_embeddings,
 )
 
 
 class WordClassifier(nn.Module):
-    """word → embedding → one score for each answer → probabilities."""
+    """A word → its embedding → one score for each answer."""
 
     def __init__(
         self, answers: Sequence[str], biases: Sequence[float], *, learn_words: bool
@@ -109,7 +109,7 @@ class WordClassifier(nn.Module):
         self._answers = tuple(answers)
 
     def forward(self, word: int) -> list[Value]:
-        """The scores of the answers, before softmax."""
+        """Compute the scores of the answers, before softmax."""
         scores = self.scores(self.embedding(word))
         for score, answer in zip(scores, self._answers, strict=True):
             score.label = f"score({answer})"
@@ -117,7 +117,7 @@ class WordClassifier(nn.Module):
 
 
 def _look_at_word(model: WordClassifier, word: int, answer: int, name: str) -> tuple[Value, Value]:
-    """One look at a word: the loss, and the probability of the answer, with gradients."""
+    """Compute the loss and the probability of the answer, with gradients."""
     scores = model(word)
     p = softmax(scores)[answer]
     loss = nn.cross_entropy(scores, answer)
@@ -129,12 +129,12 @@ def _look_at_word(model: WordClassifier, word: int, answer: int, name: str) -> t
 
 
 def _draw_downwards(root: Value, title: str) -> Picture:
-    """For graphs that are too long to go from left to right across a page."""
+    """Draw a graph that is too long for the width of a page."""
     return draw(root, title=title, detail="scalar", direction="TB")
 
 
 def _scene_after(k: int, caption: str, loss: Value) -> Scene:
-    """The picture after k updates; the one to step through is the first with weights that count."""
+    """The picture after k updates; the first whose weights are not 0 can be stepped through."""
     return Scene(str(k), caption, _draw_downwards(loss, caption), loss if k == 1 else None)
 
 
@@ -153,7 +153,7 @@ def _learn_cat(_: Progress) -> Example:
     figures = [
         Figure("p_0", ps[0], 0.5),
         Figure("p(animal) rises at every step", rises(ps), True),
-        Figure("L falls as −ln p", loss.data, -math.log(ps[-1])),
+        Figure("L_5", loss.data, -math.log(ps[-1])),
     ]
     return Example(scenes, figures, curve, "p(animal) after k updates", losses)
 
@@ -167,16 +167,16 @@ LEARN_CAT = Lesson(
         "The answer “animal” is confirmed again and again; its probability rises from one half."
     ),
     idea=(
-        "“cat” becomes its embedding; a layer of weights and biases gives two scores; softmax "
-        "makes probabilities of them; the cross-entropy L = −ln p(animal) is the loss. With all"
-        " weights 0 both answers have probability ½. Each confirmation moves weights and "
-        "biases."
+        "“cat” becomes its embedding; a layer of weights and biases turns it into two scores; "
+        "softmax turns these into probabilities; and the loss is the cross-entropy, L = −ln "
+        "p(animal). While all weights are 0, both answers have probability ½. Each confirmation "
+        "moves the weights and biases."
     ),
     plainly="Each time somebody nods, the baby is a little surer.",
     ask="Why is p(animal) exactly one half at first?",
     answer=(
         "All weights and biases are 0, so both scores are 0, and softmax gives equal scores "
-        "equal shares."
+        "equal probabilities."
     ),
     build=_learn_cat,
 )
@@ -216,12 +216,12 @@ LEARN_FROM_A_MISTAKE = Lesson(
     name="learn-from-a-mistake",
     title="Learning from a mistake",
     teaches="embeddings that learn",
-    caption="“dog” is heard and the network says “cat”, until corrections flip the guess.",
+    caption="The network hears “dog” and says “cat”, until corrections flip its guess.",
     idea=(
-        "The bias of 1 in favour of “cat” wins at first. The correction changes the weights, "
-        "the biases, and the embedding of “dog” itself: the gradient flows through the layer "
-        "into the word. With zero weights the embedding’s first gradient is 0; it starts to "
-        "move as soon as the weights have."
+        "At first, the bias of 1 in favour of “cat” wins. Each correction changes the weights, "
+        "the biases and the embedding of “dog” itself: the gradient flows through the layer into "
+        "the word. The embedding’s first gradient is 0, because the weights are 0; it starts to "
+        "move once they have moved."
     ),
     plainly=(
         "“No, that is a dog.” After a few corrections the baby says dog, and the word itself "
