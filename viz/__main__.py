@@ -1,6 +1,6 @@
-"""``python -m viz``: render every worked example, check its figures, and write the gallery.
+"""``python -m viz``: render the worked examples, check their figures and write the gallery.
 
-The pages that step through the examples go beside the pictures.
+The step-through pages go beside the pictures.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-DIGITS = 6  # of the numbers on a page of steps; the figures of the examples are told by as many
+DIGITS = 6  # of the numbers on a step-through page, as in the pictures of the examples
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the result is the exit code: 0 if all went well and every figure agrees."""
-    for stream in (sys.stdout, sys.stderr):  # a terminal without − or “ shows ? and goes on
+    """Run the command and return its exit code: 0 if every figure is as expected."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal without − or “ shows ? instead
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     asked = _parser().parse_args(arguments)
@@ -42,54 +42,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = {lesson.name for lesson in LESSONS}
     for name in asked.only or ():
         if name not in names:
-            print(
-                f"no example is called {name!r}; `python -m viz --list` names them all",
-                file=sys.stderr,
-            )
-            return 2
+            return _fail(f"there is no example {name!r}; `python -m viz --list` lists them all", 2)
     lessons = [lesson for lesson in LESSONS if not asked.only or lesson.name in asked.only]
+    index = asked.out / "index.html"
     try:
-        chapters = _rendered(lessons, asked.out, asked.format, asked.steps)
-        index = asked.out / "index.html"
-        html = page(chapters, asked.format, steps=asked.steps)
-        written(index, html, "the gallery")
+        chapters = _render(lessons, asked.out, asked.format, asked.steps)
+        written(index, page(chapters, asked.format, steps=asked.steps), "the gallery")
     except KeyboardInterrupt:
-        print(
-            "\nstopped; the pictures drawn so far are in place, index.html is not", file=sys.stderr
-        )
-        return 130
+        return _fail("\nstopped; the pictures drawn so far are written, index.html is not", 130)
     except RenderError as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
+        return _fail(f"\n{error}")
     except OSError as error:
-        where = error.filename or asked.out
-        print(
-            f"\ncannot write to {where}: {error.strerror or error}; "
-            "choose another folder with --out",
-            file=sys.stderr,
-        )
-        return 1
-    wrong = _departures(chapters)
-    pictures = sum(len(example.scenes) for _, example in chapters)
-    pages = sum(len(_walks(*chapter)) for chapter in chapters) if asked.steps else 0
-    made = f"{_count(pictures, 'picture')}" + (
-        f" and {_count(pages, 'page')} of steps" if pages else ""
-    )
-    examples = "one example" if len(chapters) == 1 else f"{len(chapters)} examples"
-    print(f"\n{made} of {examples}: open {index}")
+        where, why = error.filename or asked.out, error.strerror or error
+        return _fail(f"\ncannot write to {where}: {why}; choose another folder with --out")
+    wrong = _report_wrong_figures(chapters)
+    made = _count(sum(len(example.scenes) for _, example in chapters), "picture")
+    if asked.steps:
+        pages = sum(len(_step_pages(*chapter)) for chapter in chapters)
+        made += f" and {_count(pages, 'step-through page')}"
+    print(f"\nWrote {made} for {_count(len(chapters), 'example')}. Open {index}")
     if asked.open:
         webbrowser.open(index.resolve().as_uri())
     return 1 if wrong else 0
 
 
+def _fail(message: str, code: int = 1) -> int:
+    print(message, file=sys.stderr)
+    return code
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m viz",
-        description="Render the worked examples, check their figures, write the gallery.",
+        description="Render the worked examples, check their figures and write the gallery.",
     )
-    parser.add_argument("--list", action="store_true", help="name the examples and stop")
+    parser.add_argument("--list", action="store_true", help="list the examples and exit")
     parser.add_argument(
-        "--only", action="append", metavar="NAME", help="this example alone; may be repeated"
+        "--only", action="append", metavar="NAME", help="render only this example; may be repeated"
     )
     parser.add_argument(
         "--out", type=Path, default=Path("renders"), metavar="DIR", help="default: renders/"
@@ -99,16 +88,16 @@ def _parser() -> argparse.ArgumentParser:
         "--no-steps",
         dest="steps",
         action="store_false",
-        help="pictures alone, without the pages that step through them",
+        help="write no step-through pages",
     )
     parser.add_argument("--open", action="store_true", help="open the gallery in a browser")
     return parser
 
 
-def _rendered(
+def _render(
     lessons: Sequence[Lesson], out: Path, kind: str, steps: bool
 ) -> list[tuple[Lesson, Example]]:
-    """Build and save each example, one row of the table as soon as it is done."""
+    """Compute and save the examples, and print a row of a table after each."""
     out.mkdir(parents=True, exist_ok=True)
     print(f"{'':2}  {'example':<22}  {'pictures':>8}  {'pages':>5}  {'figures':>7}  {'seconds':>7}")
     chapters = []
@@ -119,16 +108,16 @@ def _rendered(
         for i, scene in enumerate(example.scenes, start=1):
             _report(f"{row}  {i:>8}")
             scene.picture.save(out / file_name(lesson, scene, kind))
-        walks = _walks(lesson, example) if steps else []
+        pages = _step_pages(lesson, example) if steps else []
         title = f"{lesson.number}. {lesson.title}"
-        for i, (file, losses) in enumerate(walks, start=1):
+        for i, (file, losses) in enumerate(pages, start=1):
             _report(f"{row}  {len(example.scenes):>8}  {i:>5}")
             step_through(losses, digits=DIGITS, title=title).save(out / file)
         wrong = sum(not figure.agrees for figure in example.figures)
-        verdict = f"  {wrong} DEPART" if wrong else "  ok"
+        verdict = f"  {wrong} WRONG" if wrong else "  ok"
         _report("")
         print(
-            f"{row}  {len(example.scenes):>8}  {len(walks):>5}  {len(example.figures):>7}"
+            f"{row}  {len(example.scenes):>8}  {len(pages):>5}  {len(example.figures):>7}"
             f"  {time.perf_counter() - start:>7.2f}{verdict}",
             flush=True,
         )
@@ -136,16 +125,16 @@ def _rendered(
     return chapters
 
 
-def _walks(lesson: Lesson, example: Example) -> list[tuple[str, Value | Sequence[Value]]]:
-    """The pages that step through an example: their file names, and what they show."""
-    walks: list[tuple[str, Value | Sequence[Value]]] = [
+def _step_pages(lesson: Lesson, example: Example) -> list[tuple[str, Value | Sequence[Value]]]:
+    """The pages that step through an example: the name of each, and what it shows."""
+    pages: list[tuple[str, Value | Sequence[Value]]] = [
         (steps_file(lesson, scene), scene.loss)
         for scene in example.scenes
         if scene.loss is not None
     ]
     if example.training:
-        walks.append((training_file(lesson), example.training))
-    return walks
+        pages.append((training_file(lesson), example.training))
+    return pages
 
 
 def _count(n: int, what: str) -> str:
@@ -153,13 +142,13 @@ def _count(n: int, what: str) -> str:
 
 
 def _report(line: str) -> None:
-    """Progress on the terminal's current line; nothing where the output goes to a file."""
+    """Show progress on the current line of a terminal, and nothing in a file."""
     if sys.stdout.isatty():
         print(f"\r{line:<60}\r", end="", flush=True)
 
 
 class _Progress:
-    """Shows how far a long example has come."""
+    """Shows the progress of a long example."""
 
     def __init__(self, row: str) -> None:
         self.row = row
@@ -168,18 +157,17 @@ class _Progress:
         _report(f"{self.row}  {done} of {of}")
 
 
-def _departures(chapters: Sequence[tuple[Lesson, Example]]) -> int:
-    wrong = 0
-    for lesson, example in chapters:
-        for figure in example.figures:
-            if not figure.agrees:
-                wrong += 1
-                print(
-                    f"{lesson.name}: {figure.name} is {figure.value!r}, and should be "
-                    f"{figure.expected!r}",
-                    file=sys.stderr,
-                )
-    return wrong
+def _report_wrong_figures(chapters: Sequence[tuple[Lesson, Example]]) -> int:
+    """Print the figures that are not as expected, and count them."""
+    wrong = [
+        f"{lesson.name}: expected {figure.name} to be {figure.expected!r}, got {figure.value!r}"
+        for lesson, example in chapters
+        for figure in example.figures
+        if not figure.agrees
+    ]
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return len(wrong)
 
 
 if __name__ == "__main__":

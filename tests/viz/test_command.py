@@ -56,7 +56,7 @@ def test_one_example_goes_to_the_folder_renders(tmp_path: Path) -> None:
         "05-relu-neuron-before.html",
         "05-relu-neuron-training.html",
     }
-    assert b"2 pictures and 2 pages of steps of one example" in done.stdout
+    assert b"Wrote 2 pictures and 2 step-through pages for 1 example." in done.stdout
 
 
 @pytest.mark.slow
@@ -112,8 +112,8 @@ def test_the_gallery_links_to_every_picture(
         assert read((tmp_path / image).read_text("utf-8")).boxes
     said = capsys.readouterr()
     assert said.err == ""
-    made = f"{len(images)} pictures and {len(pages)} pages of steps of 12 examples"
-    assert f"{made}: open {tmp_path / 'index.html'}" in said.out
+    made = f"Wrote {len(images)} pictures and {len(pages)} step-through pages for 12 examples."
+    assert f"{made} Open {tmp_path / 'index.html'}" in said.out
     rows = [line.split()[:2] for line in said.out.splitlines() if line.endswith("  ok")]
     assert rows == [[str(lesson.number), lesson.name] for lesson in LESSONS]
 
@@ -146,14 +146,14 @@ def test_pictures_alone_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture
     assert files == {"index.html", "05-relu-neuron-before.svg", "05-relu-neuron-after.svg"}
     links = [a["href"] or "" for a in Page((tmp_path / "index.html").read_text("utf-8")).all("a")]
     assert not [link for link in links if link.endswith(".html")]
-    assert "2 pictures of one example" in capsys.readouterr().out
+    assert "Wrote 2 pictures for 1 example." in capsys.readouterr().out
 
 
 def test_an_unknown_example_is_refused_before_anything_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--out", str(tmp_path / "new"), *NEURON, "--only", "relu"]) == 2
-    assert "no example is called 'relu'; `python -m viz --list`" in capsys.readouterr().err
+    assert "there is no example 'relu'; `python -m viz --list`" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
@@ -203,8 +203,8 @@ def test_a_departing_figure_is_named_and_the_command_fails(
     monkeypatch.setattr("viz.__main__.build", departing)
     assert main(["--out", str(tmp_path), *NEURON]) == 1
     said = capsys.readouterr()
-    assert "relu-neuron: dL_dw is -2.5, and should be -2.0" in said.err
-    assert "1 DEPART" in said.out
+    assert "relu-neuron: expected dL_dw to be -2.0, got -2.5" in said.err
+    assert "1 WRONG" in said.out
 
 
 def test_a_folder_below_a_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -288,7 +288,7 @@ def test_on_a_terminal_every_line_is_this(tmp_path: Path, monkeypatch: pytest.Mo
         "    example                 pictures  pages  figures  seconds\n"
         + "".join(f"\r{line:<60}\r" for line in shown)
         + f"{row}         2      2       {len(built('relu-neuron').figures)}     2.50  ok\n\n"
-        f"2 pictures and 2 pages of steps of one example: open {tmp_path / 'index.html'}\n"
+        f"Wrote 2 pictures and 2 step-through pages for 1 example. Open {tmp_path / 'index.html'}\n"
     )
 
 
@@ -296,7 +296,7 @@ def test_pages_have_six_digits_and_the_title_of_their_lesson(tmp_path: Path) -> 
     third = Value(1.0, "third") / 3.0
     lesson = next(each for each in LESSONS if each.name == "relu-neuron")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("viz.__main__._walks", lambda *_: [("third.html", third)])
+        patch.setattr("viz.__main__._step_pages", lambda *_: [("third.html", third)])
         assert main(["--out", str(tmp_path), *NEURON]) == 0
     html = (tmp_path / "third.html").read_text("utf-8")
     assert "0.333333<" in html
@@ -310,21 +310,21 @@ def test_these_are_the_options() -> None:
     }
     assert told == {
         "--help": ("==SUPPRESS==", None, None, "show this help message and exit"),
-        "--list": (False, None, None, "name the examples and stop"),
-        "--only": (None, None, "NAME", "this example alone; may be repeated"),
+        "--list": (False, None, None, "list the examples and exit"),
+        "--only": (None, None, "NAME", "render only this example; may be repeated"),
         "--out": (Path("renders"), None, "DIR", "default: renders/"),
         "--format": ("svg", ("svg", "png", "pdf", "dot"), None, "default: svg"),
         "--no-steps": (
             True,
             None,
             None,
-            "pictures alone, without the pages that step through them",
+            "write no step-through pages",
         ),
         "--open": (False, None, None, "open the gallery in a browser"),
     }
     assert _parser().prog == "python -m viz"
     assert _parser().description == (
-        "Render the worked examples, check their figures, write the gallery."
+        "Render the worked examples, check their figures and write the gallery."
     )
 
 
@@ -333,7 +333,7 @@ def test_what_is_said_of_failures_is_this(
 ) -> None:
     assert main(["--only", "nothing"]) == 2
     assert capsys.readouterr().err == (
-        "no example is called 'nothing'; `python -m viz --list` names them all\n"
+        "there is no example 'nothing'; `python -m viz --list` lists them all\n"
     )
 
     def stopped(name: str, progress: Progress | None = None) -> Example:
@@ -342,7 +342,7 @@ def test_what_is_said_of_failures_is_this(
     monkeypatch.setattr("viz.__main__.build", stopped)
     assert main(["--out", str(tmp_path), *NEURON]) == 130
     assert capsys.readouterr().err == (
-        "\nstopped; the pictures drawn so far are in place, index.html is not\n"
+        "\nstopped; the pictures drawn so far are written, index.html is not\n"
     )
 
     def broken(name: str, progress: Progress | None = None) -> Example:
@@ -359,4 +359,6 @@ def test_of_one_picture_and_one_page_there_is_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--out", str(tmp_path), "--only", "perfect-guess"]) == 0
-    assert "\n1 picture and 1 page of steps of one example: open " in capsys.readouterr().out
+    assert (
+        "\nWrote 1 picture and 1 step-through page for 1 example. Open " in capsys.readouterr().out
+    )
