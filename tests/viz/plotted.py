@@ -1,7 +1,7 @@
-"""What the plots ask matplotlib to draw, as text that one can read.
+"""The calls of matplotlib by `viz.plots`, with their arguments, as readable text.
 
-The calls of matplotlib's methods by our code, with what these were given; what matplotlib makes of
-them is its own, and differs from release to release. (`kept` compares them with what was kept.)
+What matplotlib makes of them differs from release to release. (`kept` compares them with the kept
+texts.)
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ WATCHED = (
 )  # fmt: skip
 CONSTRUCTED = (ticker.MaxNLocator, "__init__")
 LONG = 16
-"""Of a list of more numbers, the first and the last are told, and how many and what sum."""
+"""Longer lists are written as their first and last numbers, their length and their sum."""
 
 ROWS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [2.0, 2.0], [2.0, 1.5]]
 WORDS = {"cat": [0.25, -0.1, 0.4], "dog": [0.3, -0.2, 0.5], "tree": [-0.6, 0.5, 0.1]}
@@ -87,7 +87,7 @@ PLOTS: dict[str, Callable[[], Any]] = {
 
 
 def told(name: str) -> str:
-    """The calls, one after the other, in a style of matplotlib's own."""
+    """The calls, in order, in matplotlib's default style."""
     calls: list[str] = []
     with mpl.rc_context(), pytest.MonkeyPatch.context() as patch:
         mpl.rcdefaults()
@@ -118,7 +118,7 @@ def _watched(method: Any, calls: list[str]) -> Any:
 
 
 def _option(key: str, thing: Any) -> str:
-    """A colour in one way, though releases have it in several."""
+    """Write a colour the same way for every release."""
     if key == "colors":
         return f"[{', '.join(map(colors.to_hex, thing))}]"
     return str(colors.to_hex(thing)) if key.endswith("color") else _text(thing)
@@ -146,5 +146,5 @@ def _text(thing: Any) -> str:
 
 
 def _number(x: float) -> str:
-    """To four digits, and 0 for what rounding leaves of it."""
+    """Write a number to four digits, and a rounding error as 0."""
     return "0" if abs(x) <= 1e-12 else f"{x:.4g}"

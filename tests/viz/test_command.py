@@ -74,7 +74,7 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
 @pytest.mark.parametrize("arguments", [["--list"], NEURON])
 @pytest.mark.slow
-def test_a_terminal_that_lacks_signs_is_no_reason_to_stop(
+def test_a_terminal_without_some_characters_is_no_reason_to_stop(
     encoding: str, arguments: list[str], tmp_path: Path
 ) -> None:
     done = run(*arguments, cwd=tmp_path, PYTHONIOENCODING=encoding)
@@ -140,7 +140,7 @@ def test_only_may_be_repeated_and_keeps_the_teaching_order(tmp_path: Path) -> No
     assert [section["id"] for section in html.all("section")] == ["perfect-guess", "dead-relu"]
 
 
-def test_pictures_alone_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_steps_writes_pictures_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--out", str(tmp_path), "--no-steps", *NEURON]) == 0
     files = {file.name for file in tmp_path.iterdir()}
     assert files == {"index.html", "05-relu-neuron-before.svg", "05-relu-neuron-after.svg"}
@@ -193,14 +193,14 @@ def test_the_gallery_opens_in_a_browser_when_asked(
 # ── what may go wrong ────────────────────────────────────────────────────────────────────────
 
 
-def test_a_departing_figure_is_named_and_the_command_fails(
+def test_a_wrong_figure_is_named_and_the_command_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def departing(name: str, progress: Progress | None = None) -> Example:
+    def wrong(name: str, progress: Progress | None = None) -> Example:
         example = built(name)
         return example._replace(figures=[*example.figures, Figure("dL_dw", -2.5, -2.0)])
 
-    monkeypatch.setattr("viz.__main__.build", departing)
+    monkeypatch.setattr("viz.__main__.build", wrong)
     assert main(["--out", str(tmp_path), *NEURON]) == 1
     said = capsys.readouterr()
     assert "relu-neuron: expected dL_dw to be -2.0, got -2.5" in said.err
@@ -215,7 +215,7 @@ def test_a_folder_below_a_file_is_named(tmp_path: Path, capsys: pytest.CaptureFi
     assert "--out" in said
 
 
-def test_a_file_in_the_place_of_the_folder_is_named(
+def test_a_file_where_the_folder_should_be_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
@@ -223,7 +223,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(
     assert f"cannot write to {tmp_path / 'file'}" in capsys.readouterr().err
 
 
-def test_a_folder_in_the_place_of_a_picture_is_named(
+def test_a_folder_where_a_picture_should_be_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "05-relu-neuron-before.svg").mkdir()
@@ -240,7 +240,7 @@ def test_png_without_dot_says_what_to_install(
 
 
 class _Terminal:
-    """Standard output as a terminal: it remembers what was written."""
+    """Standard output as a terminal that remembers what was written."""
 
     def __init__(self) -> None:
         self.written = ""
@@ -264,7 +264,7 @@ def test_on_a_terminal_progress_is_shown_in_place(
     assert "\r 5  relu-neuron" in terminal.written
 
 
-def test_on_a_terminal_every_line_is_this(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_output_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def progressing(name: str, progress: Progress | None = None) -> Example:
         assert progress
         progress(3, 10)
@@ -303,7 +303,7 @@ def test_pages_have_six_digits_and_the_title_of_their_lesson(tmp_path: Path) -> 
     assert f"<title>5. {lesson.title}</title>" in html
 
 
-def test_these_are_the_options() -> None:
+def test_the_options() -> None:
     told = {
         action.option_strings[-1]: (action.default, action.choices, action.metavar, action.help)
         for action in _parser()._actions
@@ -328,7 +328,7 @@ def test_these_are_the_options() -> None:
     )
 
 
-def test_what_is_said_of_failures_is_this(
+def test_messages_of_failures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--only", "nothing"]) == 2
@@ -355,7 +355,7 @@ def test_what_is_said_of_failures_is_this(
     )
 
 
-def test_of_one_picture_and_one_page_there_is_one(
+def test_one_picture_and_one_page_are_singular(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--out", str(tmp_path), "--only", "perfect-guess"]) == 0

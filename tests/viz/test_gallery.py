@@ -18,7 +18,7 @@ _VOID = {"meta", "img", "br", "hr", "link", "input"}
 
 
 class Page(HTMLParser):
-    """The elements of a page; a tag that closes nothing, or is not closed, is an error."""
+    """The elements of a page. A tag that closes nothing, or is never closed, is an error."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Page(HTMLParser):
         assert not self.open, self.open
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert len(dict(attrs)) == len(attrs), f"an attribute twice in <{tag}>"
+        assert len(dict(attrs)) == len(attrs), f"a repeated attribute in <{tag}>"
         self.elements.append((tag, dict(attrs)))
         if tag not in _VOID:
             self.open.append(tag)

@@ -1,4 +1,4 @@
-"""`viz.plots`: what the curves, points and words on the Axes are."""
+"""`viz.plots`: the curves, points and words on the Axes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def no_window() -> Iterator[None]:
 
 
 def drawn(ax: Axes) -> Axes:
-    """The Axes after their figure was drawn: what matplotlib cannot draw, fails."""
+    """Draw the figure, so that anything matplotlib cannot draw fails; return the Axes."""
     ax.figure.canvas.draw()
     return ax
 
@@ -80,7 +80,7 @@ def test_it_draws_on_the_axes_given_and_returns_them(plot: Callable[..., Axes]) 
 
 
 @pytest.mark.parametrize("plot", EACH.values(), ids=EACH)
-def test_without_axes_it_makes_a_figure_of_its_own(plot: Callable[..., Axes]) -> None:
+def test_without_axes_it_makes_a_new_figure(plot: Callable[..., Axes]) -> None:
     assert plot().figure is not plot().figure
 
 
@@ -96,7 +96,7 @@ def test_the_style_chooses_the_colours(plot: Callable[..., Axes], style: str) ->
 
 
 @pytest.mark.parametrize("plot", EACH.values(), ids=EACH)
-def test_what_is_no_axes_is_refused(plot: Callable[..., Axes]) -> None:
+def test_anything_but_axes_is_refused(plot: Callable[..., Axes]) -> None:
     with pytest.raises(
         TypeError, match=r"expected ax to be Axes, as plt.subplots\(\) returns them, got Figure"
     ):
@@ -158,7 +158,7 @@ def test_a_derivative_that_jumps_is_broken_there_and_not_smeared(low: float, hig
 
 @pytest.mark.parametrize("at", [0.0, 0.123])
 def test_a_derivative_may_have_a_value_in_the_middle_of_its_jump(at: float) -> None:
-    """At 0 abs′ is 0, and from there a line could lead to both sides."""
+    """At 0 abs′ is 0, which could join both sides."""
     _, slope = curve(plots.plot_activation(lambda v: (v - at).abs(), low=-1.0, high=1.0), 1)
     assert (np.nanmin(slope), np.nanmax(slope)) == (-1.0, 1.0)
     steps = np.diff(slope)
@@ -182,7 +182,7 @@ def test_the_function_itself_goes_on_through_a_kink() -> None:
     assert y.min() <= 2.0 / 400 and x[y.argmin()] == pytest.approx(0.123, abs=2.0 / 400)
 
 
-def test_a_steep_slope_is_no_jump() -> None:
+def test_a_steep_slope_is_not_a_jump() -> None:
     _, slope = curve(plots.plot_activation(lambda v: (v * 100.0).sigmoid()), 1)
     assert np.isfinite(slope).all()
 
@@ -196,27 +196,27 @@ def test_a_pole_is_not_joined_and_leaves_the_rest_readable() -> None:
     assert ax.get_ylim()[1] < 200
 
 
-def test_outside_of_its_domain_a_function_has_no_curve_nor_a_derivative() -> None:
+def test_outside_its_domain_neither_a_function_nor_its_derivative_has_a_curve() -> None:
     ax = plots.plot_activation("log")
     for k in (0, 1):
         x, y = curve(ax, k)
         assert np.isnan(y[x < 0]).all() and np.isfinite(y[x > 0]).all()
 
 
-def test_gradients_of_what_the_function_uses_are_left_alone() -> None:
+def test_gradients_of_values_that_the_function_uses_do_not_change() -> None:
     w = Value(2.0)
     w.grad = 5.0
     plots.plot_activation(lambda v: w * v)
     assert w.grad == 5.0
 
 
-def test_within_no_grad_the_derivative_is_right_all_the_same() -> None:
+def test_within_no_grad_the_derivative_is_still_right() -> None:
     with no_grad():
         _, slope = curve(plots.plot_activation("sin", low=-0.1, high=0.1), 1)
     assert slope.min() > 0.99
 
 
-def test_a_function_lends_its_name_and_a_neuron_is_a_function() -> None:
+def test_curves_have_the_name_of_the_function_which_may_be_a_neuron() -> None:
     def bump(v: Value) -> Value:
         return (-v * v).exp()
 
@@ -248,7 +248,7 @@ def test_a_function_lends_its_name_and_a_neuron_is_a_function() -> None:
         ("log", {"low": -2, "high": -1}, ValueError, "log has no finite value from -2 to -1"),
     ],
 )
-def test_activations_refuse_what_makes_no_curve(
+def test_arguments_that_make_no_curve_are_refused(
     given: Any, options: Any, error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said):
@@ -265,7 +265,7 @@ def test_losses_are_plotted_against_the_updates_before_each() -> None:
     assert (ax.get_xlabel(), ax.get_ylabel(), legend(ax)) == ("updates", "loss", [])
 
 
-def test_runs_are_told_apart_by_name_and_by_dashes() -> None:
+def test_runs_differ_in_name_and_in_dashes() -> None:
     ax = plots.plot_losses({"SGD": [2.0, 1.0], "Adam": [2.0, 1.5, 1.0]})
     assert legend(ax) == ["SGD", "Adam"]
     assert len({line.get_linestyle() for line in ax.lines}) == 2
@@ -293,7 +293,7 @@ def test_a_second_curve_keeps_the_logarithmic_scale_of_the_first() -> None:
     assert legend(ax) == ["first", "second"]
 
 
-def test_a_loss_that_is_lost_is_told_in_the_legend() -> None:
+def test_the_legend_says_where_the_losses_end() -> None:
     ax = drawn(plots.plot_losses([1.0, 10.0, math.inf, math.nan], label="lr = 9"))
     assert legend(ax) == ["lr = 9 (∞ from 2 on)"]
 
@@ -319,7 +319,7 @@ def test_the_legend_says_which_losses_have_no_point(losses: list[float], said: s
 
 @pytest.mark.parametrize("between", [math.nan, math.inf])
 def test_a_long_run_shows_points_that_no_line_reaches(between: float) -> None:
-    """Matplotlib draws a line between two neighbours, and nothing of a point without one."""
+    """Matplotlib draws lines between neighbours, so a point without one would be invisible."""
     (lone,) = plots.plot_losses([*[1.0] * 99, between, 0.5, between, 0.2, 0.1]).lines
     (joined,) = plots.plot_losses([*[1.0] * 99, between, 0.2, 0.1]).lines
     assert lone.get_marker() == "."
@@ -328,7 +328,7 @@ def test_a_long_run_shows_points_that_no_line_reaches(between: float) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in HARD if n not in ("empty", "spaces")])
-def test_hard_names_are_written_as_they_are(name: str) -> None:
+def test_hard_names_are_shown_unchanged(name: str) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph|Matplotlib currently")
         assert len(legend(drawn(plots.plot_losses({HARD[name]: [2, 1]})))) == 1
@@ -357,7 +357,7 @@ def test_names_that_mean_something_to_matplotlib_are_shown(name: str) -> None:
         ([0.0, -1.0], {"log": True}, ValueError, "a logarithmic scale needs a loss above 0"),
     ],
 )
-def test_losses_refuse_what_makes_no_curve(
+def test_losses_that_make_no_curve_are_refused(
     given: Any, options: Any, error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said):
@@ -369,7 +369,7 @@ def test_losses_refuse_what_makes_no_curve(
 
 
 def boundary_of(ax: Axes) -> NDArray[Any]:
-    """The points of the line that divides the plane."""
+    """The points of the line between the classes."""
     (lines,) = [c for c in ax.collections if not c.get_fill() or not len(c.get_facecolor())]
     return np.concatenate([path.vertices for path in lines.get_paths()])
 
@@ -425,7 +425,7 @@ def test_a_model_and_its_program_draw_the_same_line() -> None:
         np.testing.assert_allclose(compiled, eager, rtol=1e-9, atol=1e-9)
 
 
-def test_the_model_is_left_as_it_was() -> None:
+def test_the_model_does_not_change() -> None:
     model = nn.MLP(2, [2, 1], seed=0)
     model(POINTS[0]).backward()
     before = [(p.data, p.grad) for p in model.parameters()]
@@ -433,7 +433,7 @@ def test_the_model_is_left_as_it_was() -> None:
     assert [(p.data, p.grad) for p in model.parameters()] == before
 
 
-def test_all_kinds_of_points_and_labels_will_do() -> None:
+def test_points_and_labels_may_be_lists_arrays_or_values() -> None:
     given: list[tuple[Any, Any]] = [
         (np.array(POINTS), np.array(LABELS)),
         ([[Value(a), Value(b)] for a, b in POINTS], [Value(label) for label in LABELS]),
@@ -444,7 +444,7 @@ def test_all_kinds_of_points_and_labels_will_do() -> None:
         assert [np.asarray(line.get_xydata()).shape for line in ax.lines] == [(3, 2), (1, 2)]
 
 
-def test_a_score_that_is_nan_in_places_leaves_these_without_a_shade() -> None:
+def test_where_the_score_is_nan_the_plane_has_no_colour() -> None:
     ax = plots.plot_decision_boundary(lambda x: x[0].log() - 0.1, POINTS, LABELS)
     drawn(ax)
     assert boundary_of(ax)[:, 0] == pytest.approx(math.exp(0.1), abs=0.05)
@@ -494,7 +494,7 @@ def of_two_outputs() -> Any:
         ({"boundary": None}, TypeError, "expected boundary to be a number, got NoneType: None"),
     ],
 )
-def test_boundaries_refuse_what_makes_no_picture(
+def test_arguments_that_make_no_boundary_are_refused(
     changed: dict[str, Any], error: type[Exception], said: str
 ) -> None:
     given: dict[str, Any] = {"model": lambda x: x[0], "X": POINTS, "y": LABELS, "resolution": 3}
@@ -520,7 +520,7 @@ def tips(ax: Axes) -> NDArray[Any]:
     return np.concatenate([np.asarray(line.get_xydata()) for line in ax.lines[:-1]])
 
 
-def test_two_dimensions_are_shown_as_they_are() -> None:
+def test_two_dimensions_are_shown_unchanged() -> None:
     vectors = {"king": [3.0, 1.0], "queen": [2.0, 3.0]}
     ax = drawn(plots.plot_embeddings(vectors))
     assert words(ax) == ["king", "queen"]
@@ -539,7 +539,7 @@ def test_similarities_are_the_cosines_of_the_whole_vectors() -> None:
     assert [tick.get_text() for tick in table.get_yticklabels()] == ["cat", "dog"]
 
 
-def test_of_more_dimensions_a_projection_is_shown_and_the_axes_say_so() -> None:
+def test_more_dimensions_are_projected_and_the_axes_say_so() -> None:
     ax = plots.plot_embeddings(CAT_AND_DOG)
     assert ax.get_xlabel() == "direction 1 of 3: 99.6 %"
     assert ax.get_ylabel() == "direction 2 of 3: 0.354 %"
@@ -567,7 +567,7 @@ def test_the_projection_keeps_as_much_of_the_lengths_as_a_plane_can() -> None:
     assert (places**2).sum() == pytest.approx(best.sum())
 
 
-def test_an_embedding_lends_its_words_or_its_numbers() -> None:
+def test_an_embedding_is_labelled_with_its_words_or_its_numbers() -> None:
     assert words(plots.plot_embeddings(nn.Embedding(["a", "b"], 2, seed=0))) == ["a", "b"]
     assert words(plots.plot_embeddings(nn.Embedding(3, 2, seed=0))) == ["0", "1", "2"]
 
@@ -607,7 +607,7 @@ def test_arrows_and_similarities_share_the_place_of_the_axes(layout: Any) -> Non
         assert end < start
 
 
-def test_axes_that_stand_freely_are_divided_too() -> None:
+def test_axes_outside_a_grid_are_divided_too() -> None:
     ax = plt.figure().add_axes((0.1, 0.1, 0.8, 0.8))
     drawn(plots.plot_embeddings(CAT_AND_DOG, ax=ax))
     assert ax.get_position().x1 < table_of(ax).get_position().x0
@@ -666,7 +666,7 @@ def test_hard_words_are_drawn(name: str) -> None:
         ),
     ],
 )
-def test_embeddings_refuse_what_cannot_be_drawn(
+def test_embeddings_that_cannot_be_drawn_are_refused(
     given: Any, tokens: Any, error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said):
@@ -675,9 +675,7 @@ def test_embeddings_refuse_what_cannot_be_drawn(
 
 
 @pytest.mark.parametrize(("similarities", "share"), [(True, 1.7), (False, 1.0)])
-def test_a_figure_of_its_own_has_room_for_the_similarities(
-    similarities: bool, share: float
-) -> None:
+def test_a_new_figure_has_room_for_the_similarities(similarities: bool, share: float) -> None:
     width, height = plt.rcParams["figure.figsize"]
     plots.plot_embeddings(CAT_AND_DOG, similarities=similarities)
     assert plt.gcf().get_size_inches().tolist() == pytest.approx([share * width, height])

@@ -1,4 +1,4 @@
-"""The worked examples: their figures are the expected ones, and their pictures show them."""
+"""The worked examples: their figures are as expected, and their pictures show them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_figure_is_the_expected_one(name: str) -> None:
 
 
 def by_name(name: str, values: dict[str, Any]) -> dict[str, float]:
-    """The figures of the file under the names that the example gives them."""
+    """The figures of the file, by the names that the example uses."""
     if name == "iterative-improvement":
         return {f"{key}_{k}": x for key, xs in values.items() for k, x in enumerate(xs)}
     if name == "activations":
@@ -60,7 +60,7 @@ def by_name(name: str, values: dict[str, Any]) -> dict[str, float]:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_figures_are_those_of_the_file(name: str) -> None:
-    """Both what is computed and what the example itself expects, so that neither can drift."""
+    """Both computed and expected figures, so that neither can drift."""
     figures = {figure.name: figure for figure in built(name).figures}
     for key, value in by_name(name, EXPECTED[name]).items():
         assert figures[key].expected == pytest.approx(value, rel=1e-15, abs=0.0), key
@@ -74,7 +74,7 @@ def test_the_softmax_of_the_file_is_of_the_scores_in_the_picture() -> None:
     ]
 
 
-def test_a_figure_agrees_as_far_as_rounding_and_no_further() -> None:
+def test_figures_agree_up_to_rounding_only() -> None:
     assert Figure("a", 0.1 + 0.2, 0.3).agrees
     assert not Figure("a", 0.3 + 1e-6, 0.3).agrees
     assert not Figure("a", math.nan, 0.3).agrees
@@ -203,7 +203,7 @@ def test_the_correction_moves_weights_biases_and_the_embedding() -> None:
     assert {data for _, data in parameters(first)} == {"0.3", "−0.2", "0.5", "0", "1"}
 
 
-def test_more_data_make_better_guesses() -> None:
+def test_more_data_makes_better_guesses() -> None:
     losses = {int(size): loss for size, loss in built("more-data").curve}
     assert list(losses) == [1, 2, 4, 8, 16, 32, 64]
     assert losses[64] < losses[1] / 2
@@ -218,8 +218,8 @@ def test_a_long_example_reports_how_far_it_has_come(monkeypatch: pytest.MonkeyPa
 
 
 @each
-def test_what_is_stepped_through_is_what_is_drawn(name: str) -> None:
-    """Every example has something to step through, with the numbers of its pictures."""
+def test_a_step_through_page_shows_the_numbers_of_the_picture(name: str) -> None:
+    """Every example has something to step through."""
     example = built(name)
     walked = [(scene.picture, scene.loss) for scene in example.scenes if scene.loss is not None]
     assert walked or example.training
@@ -246,7 +246,7 @@ def test_captions_of_lessons_are_one_line() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES[:11])
-def test_building_again_gives_the_same_pictures_whatever_the_state_of_random(name: str) -> None:
+def test_building_again_gives_the_same_pictures_whatever_the_random_state(name: str) -> None:
     random.seed(name)
     again = build(name)
     assert [s.picture.source for s in again.scenes] == [

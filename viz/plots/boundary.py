@@ -76,14 +76,10 @@ def plot_decision_boundary(
     for k, (label, marker) in enumerate(zip(np.unique(labels), MARKERS, strict=True)):
         (drawn,) = ax.plot(
             *points[labels == label].T,
-            linestyle="none",
-            marker=marker,
-            markersize=6,
-            markeredgecolor=ax.get_facecolor(),
-            markeredgewidth=0.7,
-            zorder=3 + k,
+            linestyle="none", marker=marker, markersize=6, zorder=3 + k,
+            markeredgecolor=ax.get_facecolor(), markeredgewidth=0.7,
             label=f"y = {number(label)}",
-        )
+        )  # fmt: skip
         colours.append(drawn.get_color())
     low, high = float(scores.min()), float(scores.max())
     reach = 1.0 + max(abs(low), abs(high))

@@ -12,20 +12,9 @@ from autograd import Value
 from ..pictures.text import shortened
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes as Axes
 else:
     Axes = Any  # for typing.get_type_hints: matplotlib is loaded by the first plot
-
-__all__ = [
-    "DASHES",
-    "Axes",
-    "as_finite",
-    "as_float",
-    "as_floats",
-    "as_plain_text",
-    "axes_or_new",
-    "import_pyplot",
-]
 
 DASHES = ("-", "--", "-.", ":")
 

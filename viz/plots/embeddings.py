@@ -96,7 +96,7 @@ def _vectors(embedding: Any, tokens: Any) -> dict[Any, list[float]]:
         )
     if isinstance(tokens, str):
         raise TypeError(f"expected tokens to be a list, got str: {tokens!r}; write [{tokens!r}]")
-    chosen = list(rows if tokens is None else tokens)
+    chosen = list(dict.fromkeys(rows if tokens is None else tokens))
     for token in chosen:
         if token not in rows:
             few = ", ".join(map(repr, list(rows)[:5])) + (", ..." if len(rows) > 5 else "")
@@ -160,16 +160,12 @@ def _plot_arrows(ax: Axes, names: Sequence[str], places: NDArray[np.float64]) ->
             ax.annotate("", (x, y), (0.0, 0.0), arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0})
         far = math.hypot(*offset) > 12.0  # so that a line shows which point the name belongs to
         ax.annotate(
-            name,
-            (x, y),
-            offset,
-            textcoords="offset points",
-            ha="left" if offset[0] >= 0.0 else "right",
-            va="center",
+            name, (x, y), offset,
+            textcoords="offset points", ha="left" if offset[0] >= 0.0 else "right", va="center",
             arrowprops={"arrowstyle": "-", "color": ink, "linewidth": 0.5} if far else None,
             bbox={"facecolor": ax.get_facecolor(), "alpha": 0.6, "edgecolor": "none", "pad": 1},
             zorder=4,
-        )
+        )  # fmt: skip
     ax.plot([0.0], [0.0], marker="+", color=ink)  # the origin
 
 
@@ -193,8 +189,8 @@ def _place_names(
         for distance, turn in product(DISTANCES, TURNS):
             dx = distance * math.cos(outwards + turn)
             dy = distance * math.sin(outwards + turn)
-            left = x + dx - (0.0 if dx >= 0.0 else letter * len(name))
-            box = (left, left + letter * len(name), y + dy - height / 2, y + dy + height / 2)
+            start = x + dx - (0.0 if dx >= 0.0 else letter * len(name))
+            box = (start, start + letter * len(name), y + dy - height / 2, y + dy + height / 2)
             places.append(((dx, dy), box))
         free = (place for place in places if not any(_overlap(place[1], box) for box in taken))
         offset, box = next(free, places[0])
