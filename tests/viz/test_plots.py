@@ -203,6 +203,17 @@ def test_outside_its_domain_neither_a_function_nor_its_derivative_has_a_curve() 
         assert np.isnan(y[x < 0]).all() and np.isfinite(y[x > 0]).all()
 
 
+def test_a_derivative_that_is_nan_everywhere_leaves_the_function() -> None:
+    ax = drawn(plots.plot_activation(lambda v: (v * 0.0).sqrt()))
+    assert not curve(ax, 0)[1].any()
+    assert np.isnan(curve(ax, 1)[1]).all()
+
+
+def test_huge_values_have_a_curve() -> None:
+    _, y = curve(plots.plot_activation(lambda v: v * 1e306), 0)
+    assert np.isfinite(y).all()
+
+
 def test_gradients_of_values_that_the_function_uses_do_not_change() -> None:
     w = Value(2.0)
     w.grad = 5.0

@@ -27,7 +27,7 @@ def plot_activation(
 ) -> Axes:
     """Plot ``f(x)`` and its derivative ``f′(x)`` for x from low to high.
 
-    The derivative is the engine's. A curve is broken where it jumps, as relu′ does at 0.
+    The engine computes the derivative. A curve is broken where it jumps, as relu′ does at 0.
 
     Arguments:
         activation: the name of an activation, such as ``"relu"``; or a function of one Value.
@@ -110,14 +110,17 @@ def _value_and_derivative(f: Callable[[Value], Value], at: float) -> tuple[float
 def _find_jumps(y: NDArray[np.float64]) -> tuple[list[int], bool]:
     """The steps from sample to sample that are jumps, and whether one of them is a pole.
 
-    A steep slope begins and ends gradually, a jump does not; next to a pole, the curve goes the
-    other way. A sample may be in the middle of a jump, as that of abs′ at 0 is: two steps.
+    A steep slope begins and ends gradually, a jump does not. Next to a pole, the curve goes the
+    other way. A jump takes two steps if a sample lies in the middle of it, as abs′(0) = 0 does.
     """
     import numpy as np
 
+    if np.isnan(y).all():
+        return [], False
+    y = y / (np.nanmax(np.abs(y)) or 1.0)  # so that no difference overflows
     steps = np.pad(np.nan_to_num(np.diff(y)), 1)
     low, high = np.nanquantile(y, (0.05, 0.95))
-    least = 0.02 * (high - low) + 1e-9 * np.nanmax(np.abs(y))
+    least = 0.02 * (high - low) + 1e-9
     jumps: set[int] = set()
     pole = False
     for width in (1, 2):
