@@ -9,6 +9,7 @@ import argparse
 import sys
 import time
 import webbrowser
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,10 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--format", choices=FORMATS, default="svg", help="default: svg")
     parser.add_argument(
-        "--no-steps",
-        dest="steps",
-        action="store_false",
-        help="write no step-through pages",
+        "--no-steps", dest="steps", action="store_false", help="write no step-through pages"
     )
     parser.add_argument("--open", action="store_true", help="open the gallery in a browser")
     return parser
@@ -104,7 +102,7 @@ def _render(
     for lesson in lessons:
         start = time.perf_counter()
         row = f"{lesson.number:2}  {lesson.name:<22}"
-        example = build(lesson.name, _Progress(row))
+        example = build(lesson.name, partial(_report_progress, row))
         for i, scene in enumerate(example.scenes, start=1):
             _report(f"{row}  {i:>8}")
             scene.picture.save(out / file_name(lesson, scene, kind))
@@ -147,14 +145,8 @@ def _report(line: str) -> None:
         print(f"\r{line:<60}\r", end="", flush=True)
 
 
-class _Progress:
-    """Shows the progress of a long example."""
-
-    def __init__(self, row: str) -> None:
-        self.row = row
-
-    def __call__(self, done: int, of: int) -> None:
-        _report(f"{self.row}  {done} of {of}")
+def _report_progress(row: str, done: int, of: int) -> None:
+    _report(f"{row}  {done} of {of}")
 
 
 def _report_wrong_figures(chapters: Sequence[tuple[Lesson, Example]]) -> int:
