@@ -187,6 +187,17 @@ def test_a_steep_slope_is_not_a_jump() -> None:
     assert np.isfinite(slope).all()
 
 
+def test_a_narrow_peak_is_not_a_jump() -> None:
+    _, slope = curve(plots.plot_activation(lambda v: (v * 1000.0).sigmoid()), 1)
+    assert np.isfinite(slope).all() and slope.max() == 250.0
+
+
+def test_a_jump_on_a_slope_is_a_gap() -> None:
+    x, y = curve(plots.plot_activation(lambda v: v + (v - 0.123) / abs(v - 0.123)), 0)
+    (gap,) = x[np.isnan(y)]
+    assert gap == pytest.approx(0.123, abs=8.0 / 400)
+
+
 def test_a_pole_is_not_joined_and_leaves_the_rest_readable() -> None:
     ax = plots.plot_activation(lambda v: 1.0 / (v - 0.123), low=-1.0, high=1.0)
     _, y = curve(ax, 0)
@@ -194,6 +205,12 @@ def test_a_pole_is_not_joined_and_leaves_the_rest_readable() -> None:
     joined = (y[:-1] < 0) & (y[1:] > 0)
     assert not joined.any()
     assert ax.get_ylim()[1] < 200
+
+
+def test_an_infinite_value_leaves_the_rest_readable() -> None:
+    _, slope = curve(ax := plots.plot_activation("log"), 1)
+    assert np.nanmax(slope) == pytest.approx(50.0)
+    assert ax.get_ylim()[1] < 20.0
 
 
 def test_outside_its_domain_neither_a_function_nor_its_derivative_has_a_curve() -> None:
@@ -589,6 +606,24 @@ def test_tokens_choose_which_and_in_which_order() -> None:
     assert words(ax) == ["c", "a"]
     expected = [[v.data for v in embedding(word)] for word in ("c", "a")]
     assert tips(ax).tolist() == expected
+
+
+def test_names_stay_within_the_axes() -> None:
+    rng = np.random.default_rng(0)
+    vectors = {f"a long word {k}": rng.normal(size=2).tolist() for k in range(12)}
+    ax = drawn(plots.plot_embeddings(vectors))
+    frame = ax.get_window_extent().padded(2.0)
+    for text in filter(Text.get_text, ax.texts):
+        box = Text.get_window_extent(text)
+        assert frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
+
+
+def test_a_name_far_from_its_point_has_a_line_to_it() -> None:
+    ax = plots.plot_embeddings({f"word{k}": [1.0, 1.0] for k in range(12)})
+    names: list[Any] = [text for text in ax.texts if text.get_text()]
+    far = [math.hypot(*name.xyann) > 12.0 for name in names]
+    assert len(set(far)) == 2
+    assert [name.arrow_patch is not None for name in names] == far
 
 
 @pytest.mark.parametrize("similarities", [True, False])

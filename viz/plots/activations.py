@@ -120,7 +120,7 @@ def _find_jumps(y: NDArray[np.float64]) -> tuple[list[int], bool]:
     y = y / (np.nanmax(np.abs(y)) or 1.0)  # so that no difference overflows
     steps = np.pad(np.nan_to_num(np.diff(y)), 1)
     low, high = np.nanquantile(y, (0.05, 0.95))
-    least = 0.02 * (high - low) + 1e-9
+    least = 0.02 * (high - low) + 1e-6
     jumps: set[int] = set()
     pole = False
     for width in (1, 2):
