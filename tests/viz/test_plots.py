@@ -257,7 +257,7 @@ def test_curves_have_the_name_of_the_function_which_may_be_a_neuron() -> None:
 @pytest.mark.parametrize(
     ("given", "options", "error", "said"),
     [
-        ("rleu", {}, ValueError, "no activation 'rleu'; choose one of linear, .*relu"),
+        ("rleu", {}, ValueError, "unknown activation 'rleu'; choose one of linear, .*relu"),
         (
             3.0,
             {},

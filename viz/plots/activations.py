@@ -82,7 +82,7 @@ def _find_activation(activation: Any) -> tuple[str, Callable[[Value], Value]]:
     if isinstance(activation, str):
         if activation not in ops.ACTIVATIONS:
             raise ValueError(
-                f"there is no activation {activation!r}; choose one of {', '.join(ops.ACTIVATIONS)}"
+                f"unknown activation {activation!r}; choose one of {', '.join(ops.ACTIVATIONS)}"
             )
         return activation, getattr(Value, activation, lambda x: x)  # x itself: linear
     if not callable(activation):
