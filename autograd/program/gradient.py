@@ -62,13 +62,13 @@ def differentiate(code: Code, params: int) -> Code:
         for i, operand in enumerate(operands):
             if not wanted[operand]:
                 continue
-            slope = op.derivatives[0]
+            derivative = op.derivatives[0]
             if not op.variadic:
-                slope = op.derivatives[i](*symbols, _Symbol(builder, position))
-            elif not slope:
-                break  # a SHIFT passes nothing on
+                derivative = op.derivatives[i](*symbols, _Symbol(builder, position))
+            elif not derivative:
+                break  # a SHIFT has no gradient
             times = graph.gated_product if op.branching else _product
-            arriving.setdefault(operand, []).append(times(gradient, slope))
+            arriving.setdefault(operand, []).append(times(gradient, derivative))
     value = builder.sum([_Symbol(builder, root)], across_rows=True)
     builder.write(Kind.OUTPUT, (value.position,), 0)
     for k, gradient in enumerate(gradients):
@@ -83,13 +83,11 @@ def _depends_on_parameters(code: Code) -> list[bool]:
     return flags
 
 
-def _product(gradient: Any, slope: Any) -> Any:
-    """Their product, with nothing written down for a factor of 1."""
-    if slope.__class__ is float and slope == 1.0:
-        return gradient
-    if slope.__class__ is float and slope == -1.0:
+def _product(gradient: Any, derivative: Any) -> Any:
+    """Their product, without writing an instruction for a factor of 1 or −1."""
+    if derivative.__class__ is float and derivative == -1.0:
         return -gradient
-    return slope if gradient.__class__ is float and gradient == 1.0 else gradient * slope
+    return graph.product(gradient, derivative)
 
 
 class _GradientBuilder(Builder):

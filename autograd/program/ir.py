@@ -1,9 +1,9 @@
 """The intermediate representation (IR): instructions, and the builder that writes them.
 
-A graph is flattened into a list of instructions, in static single assignment form: every
-instruction computes one number, once, from the numbers that instructions before it computed; an
-operand is a position in the list. An instruction's operation is a row of the table
-(`autograd.ops`), just as a Value's is; the few kinds that no Value has are below.
+Code is a list of instructions in static single assignment (SSA) form: each instruction computes
+one number from the results of earlier ones, and its operands are their positions in the list. An
+instruction's operation is a row of the table (`autograd.ops`), just as a Value's is; `Kind` lists
+the few that only programs have.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = [
 
 
 class Kind(Enum):
-    """What an instruction may be besides a row of the table. `detail` says which, or how many."""
+    """The kinds of instruction that are not in the table; `detail` says which one, or how many."""
 
     CONSTANT = "a number that never changes; detail is the number"
     PARAMETER = "an entry of theta; detail is its position"
@@ -34,7 +34,7 @@ class Kind(Enum):
         "a1·b1 + … + ak·bk + c1 + … from left to right; detail is k, operands are a1, b1, …, c1, …"
     )
     MEAN = "the mean of a DOT over the rows; the same operands and detail"
-    OUTPUT = "its operand is what the program computes; detail is the output's position"
+    OUTPUT = "its operand is an output of the program; detail is the output's position"
     GRADIENT = "its operand is a gradient; detail is the parameter's position"
 
 
@@ -47,23 +47,23 @@ class Instruction(NamedTuple):
 
 
 Code: TypeAlias = list[Instruction]
-"""Instructions, operands before their users; OUTPUT and GRADIENT say which results are wanted."""
+"""Instructions, operands before their users. OUTPUT and GRADIENT mark the program's results."""
 
 
 def constant_of(code: Code, position: int) -> float | None:
-    """The number at `position`, or None if it is not a constant."""
+    """The number at `position`, or None if the instruction there is not a constant."""
     instruction = code[position]
     return instruction.detail if instruction.op is Kind.CONSTANT else None
 
 
 def products_of(operands: Sequence[T], count: int) -> tuple[list[tuple[T, T]], Sequence[T]]:
-    """The operands of a DOT or MEAN as its pairs of factors, and its further terms."""
+    """Split the operands of a DOT or MEAN into its pairs of factors and its other terms."""
     factors = operands[: 2 * count]
     return list(zip(factors[::2], factors[1::2], strict=True)), operands[2 * count :]
 
 
 def needed(code: Code) -> list[bool]:
-    """For each instruction whether an output or a gradient needs it."""
+    """For each instruction, whether an output or a gradient needs it."""
     flags = [False] * len(code)
     for position in range(len(code) - 1, -1, -1):
         op, operands, _ = code[position]
@@ -76,10 +76,10 @@ def needed(code: Code) -> list[bool]:
 
 
 def varying(code: Iterable[Instruction]) -> list[bool]:
-    """For each instruction whether its result differs from row to row.
+    """For each instruction, whether its result differs from row to row.
 
-    The others are *uniform*: they depend on constants and parameters alone, or are means over the
-    rows, and need computing once, not once for each row.
+    The others are *uniform*: they depend on constants and parameters only, or on means over the
+    rows, and are computed once instead of once per row.
     """
     flags: list[bool] = []
     for op, operands, _ in code:
@@ -93,7 +93,8 @@ def varying(code: Iterable[Instruction]) -> list[bool]:
 def stages(code: Code, varies: list[bool]) -> list[int]:
     """When each instruction runs: 0 before the loop over the rows, 1 in it, 2 after it.
 
-    After it run a mean over the rows, being complete only then, and what depends on one.
+    A mean adds up in the loop. What depends on it runs after the loop, when the mean is complete.
+    OUTPUT and GRADIENT compute nothing and are given 3.
     """
     found: list[int] = []
     for position, (op, operands, _) in enumerate(code):
@@ -109,7 +110,12 @@ def stages(code: Code, varies: list[bool]) -> list[int]:
 
 
 class Builder:
-    """New code, and where each instruction of the old one went."""
+    """Writes code, one instruction at a time.
+
+    Attributes:
+        code: the instructions so far.
+        at: for a pass that rewrites code, the new position of each old instruction's result.
+    """
 
     def __init__(self) -> None:
         self.code: Code = []
@@ -119,32 +125,32 @@ class Builder:
     def write(
         self, op: ops.Op | Kind, operands: tuple[int, ...] = (), detail: object = None
     ) -> int:
-        """Add an instruction; where it stands."""
+        """Append an instruction and return its position."""
         self.code.append(Instruction(op, operands, detail))
         return len(self.code) - 1
 
     def constant(self, number: float) -> int:
-        """Where a number stands; it is added once."""
+        """The position of a constant, which is appended if it is new."""
         key = repr(number)
         if key not in self._constants:
             self._constants[key] = self.write(Kind.CONSTANT, (), number)
         return self._constants[key]
 
-    def negative(self, position: int) -> int:
-        """Where minus what stands at `position` stands."""
+    def negate(self, position: int) -> int:
+        """Write the negative of the result at `position` and return its position."""
         number = self.number(position)
         return self.write(ops.NEG, (position,)) if number is None else self.constant(-number)
 
     def number(self, position: int) -> float | None:
-        """The number at a position, or None if it is not a constant."""
+        """The number at `position`, or None if the instruction there is not a constant."""
         return constant_of(self.code, position)
 
     def is_number(self, position: int, number: float) -> bool:
-        """Whether that constant stands there, the sign of a zero included."""
+        """Whether the result there is this constant; 0.0 and -0.0 differ."""
         return repr(self.number(position)) == repr(number)
 
     def never_minus_zero(self, position: int) -> bool:
-        """Whether the operation there cannot give −0.0."""
+        """Whether the result there is certainly not −0.0."""
         return self.code[position].op in _NEVER_MINUS_ZERO
 
 
@@ -154,7 +160,7 @@ _NEVER_MINUS_ZERO = (
 
 
 def renumbered(code: Code, order: list[int]) -> Code:
-    """The instructions at the positions of `order`, in that order."""
+    """A copy of the code with only the instructions at the positions in `order`, in that order."""
     at = {position: i for i, position in enumerate(order)}
     chosen = [code[position] for position in order]
     return [Instruction(op, tuple([at[i] for i in v]), detail) for op, v, detail in chosen]

@@ -22,7 +22,7 @@ from .ir import Code, Kind, needed, varying
 from .listing import abridged, listing, names_of
 from .machine.layout import Layout
 from .machine.run import Machine
-from .passes import PASSES, lower, optimise
+from .passes import choose, lower, optimise
 from .trace import trace
 
 __all__ = ["Program"]
@@ -69,7 +69,7 @@ class Program:
                 f"{_called(v)} is both a parameter and an input: a parameter is an entry of theta, "
                 "an input a column; leave it out of one of the two lists"
             )
-        self._passes = _chosen(passes)
+        self._passes = choose(passes)
         self._traced = trace(roots, self._params, columns)
         self._joint: Code | None = None
         if not several:
@@ -310,19 +310,6 @@ class Program:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._lay_out()
-
-
-def _chosen(passes: Iterable[str] | None) -> set[str]:
-    if passes is None:
-        return set(PASSES)
-    if isinstance(passes, str):
-        raise TypeError(f"passes is a list of names, and got the string {passes!r}: [{passes!r}]")
-    if not isinstance(passes, Iterable):
-        raise TypeError(f"passes is a list of names, and got {type(passes).__qualname__}")
-    chosen = set(passes)
-    for name in chosen - set(PASSES):
-        raise ValueError(f"there is no pass {name!r}; the passes are {', '.join(PASSES)}")
-    return chosen
 
 
 def _values(things: Any, what: str) -> list[Value]:

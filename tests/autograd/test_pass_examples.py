@@ -13,7 +13,7 @@ from autograd import Value, ops
 from autograd.program.gradient import differentiate
 from autograd.program.ir import Instruction, Kind
 from autograd.program.listing import formula_of
-from autograd.program.passes import PASSES, pair_up
+from autograd.program.passes import PASSES, legalise
 from autograd.program.trace import trace
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def written(code: Code) -> list[str]:
     return lines
 
 
-@pytest.mark.parametrize("optimise", [*PASSES.values(), pair_up], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("optimise", [*PASSES.values(), legalise], ids=lambda f: f.__name__)
 def test_a_pass_does_what_its_docstring_shows(optimise: Callable[[Code], Code]) -> None:
     before, after = columns_of(optimise)
     assert len(before) > 3 and before != after

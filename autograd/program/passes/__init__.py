@@ -1,27 +1,27 @@
 """The passes, each a function from code to code, and the pipeline that runs them.
 
-`optimise` makes a program smaller, for whatever runs it afterwards. `lower` then prepares it for
-the machine. The passes in `PASSES` are optional (``compile(..., passes=…)``): without them programs
-run slower and compute the same. So a pass must not lose a ``nan`` or an ``inf``: ``x · 0`` is not
-always 0, nor is ``x − x``. And it must not change how a number is rounded: what cancels in the
-graph has to cancel in the program. Sums therefore keep their order, and products are rounded before
-they are added. Only a mean over the rows, which the graph of one row does not have, is free.
+`optimise` makes any program smaller; `lower` prepares it for the machine. The passes in `PASSES`
+are optional (``compile(..., passes=...)``): without them a program runs slower but computes the
+same numbers. So a pass must not lose a ``nan`` or an ``inf``: ``x · 0`` is not always 0, and
+neither is ``x − x``. Nor may it change how a number is rounded, because what cancels in the graph
+has to cancel in the program: sums keep their order, and products are rounded before they are added.
+Only a mean over the rows, which no single graph has, may add up in any order.
 
-To add a pass: write it in a file of its own, with an example in its docstring, and list it below.
+To add a pass, write it in a file of its own, with an example in its docstring, and list it below.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .fold import fold
 from .fuse import fuse
 from .group import group
-from .pair_up import pair_up
+from .legalise import legalise
 from .prune import prune
 from .share import share
 from .simplify import simplify
-from .spell_out import spell_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from autograd.program.ir import Code
 
 __all__ = [
-    "PASSES", "fold", "fuse", "group", "lower", "optimise", "pair_up", "prune", "share", "simplify",
-    "spell_out",
+    "PASSES", "choose", "fold", "fuse", "group", "legalise", "lower", "optimise", "prune", "share",
+    "simplify",
 ]  # fmt: skip
 
 _OPTIMISING = (fold, simplify, share, prune, fuse)
@@ -39,8 +39,22 @@ PASSES: dict[str, Callable[[Code], Code]] = {one.__name__: one for one in (*_OPT
 """The optional passes, in the order in which they run."""
 
 
+def choose(names: Iterable[str] | None) -> set[str]:
+    """Check the names of passes; None stands for all of them."""
+    if names is None:
+        return set(PASSES)
+    if isinstance(names, str):
+        raise TypeError(f"passes: expected a list of names, got str: {names!r}; write [{names!r}]")
+    if not isinstance(names, Iterable):
+        raise TypeError(f"passes: expected a list of names, got {type(names).__qualname__}")
+    chosen = set(names)
+    for name in chosen - set(PASSES):
+        raise ValueError(f"there is no pass {name!r}; the passes are {', '.join(PASSES)}")
+    return chosen
+
+
 def optimise(code: Code, chosen: Container[str]) -> Code:
-    """Run the chosen passes, all but `group`: the order of instructions is for the machine."""
+    """Run the chosen passes except `group`, whose order of instructions is for the machine only."""
     for one in _OPTIMISING:
         if one.__name__ in chosen:
             code = one(code)
@@ -48,6 +62,6 @@ def optimise(code: Code, chosen: Container[str]) -> Code:
 
 
 def lower(code: Code, chosen: Container[str]) -> Code:
-    """Prepare the code for the machine: legalise it, then schedule it if that pass is chosen."""
-    code = pair_up(code)
+    """Prepare the code for the machine: legalise it, then schedule it if `group` is chosen."""
+    code = legalise(code)
     return group(code) if "group" in chosen else code

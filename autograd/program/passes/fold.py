@@ -14,7 +14,7 @@ __all__ = ["fold"]
 
 
 def fold(code: Code) -> Code:
-    """Compute now what depends on constants only.
+    """Compute arithmetic on constants at compile time.
 
     ::
 
@@ -24,8 +24,8 @@ def fold(code: Code) -> Code:
         v3 = parameter 0                v3 = parameter 0
         v4 = v2 * v3                    v4 = v2 * v3
 
-    Only arithmetic, that is. The machine's exponential, for one, may differ from Python's in the
-    last digit, and then ``exp(x) - exp(c)`` would not be 0 where x is the constant c.
+    Functions such as ``exp`` stay: the machine's result may differ from Python's in the last digit,
+    and then ``exp(x) - exp(c)`` would not be 0 where the column x holds the constant c.
     """
     folded: Code = []
     for instruction in code:
@@ -39,7 +39,8 @@ def fold(code: Code) -> Code:
     return folded
 
 
-# IEEE 754 prescribes the result to the last bit; and Python and the machine call the same pow.
+# IEEE 754 prescribes these results to the last bit. For pow, Python and the machine call the same
+# function of the C library.
 _ARITHMETIC = frozenset(
     (
         ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, ops.ABS, ops.SQRT, ops.RELU, ops.LEAKY_RELU,

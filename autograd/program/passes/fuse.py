@@ -1,4 +1,4 @@
-"""Fusion: one instruction for a sum of products."""
+"""Instruction fusion: one instruction for a sum of products."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["fuse"]
 
 
 def fuse(code: Code) -> Code:
-    """Make one instruction of a sum of products, and of a sum that begins with a sum.
+    """Fuse a sum of products, or a sum that begins with a sum, into one instruction.
 
     ::
 
@@ -28,26 +28,26 @@ def fuse(code: Code) -> Code:
         v5 = v1 * v3
         v6 = v4 + v5
 
-    The new instruction adds the same numbers in the same order, so that its result is the same to
-    the last bit: ``(a + b) + c`` is ``a + b + c`` from left to right, and ``a + (b + c)`` is not.
+    The new instruction adds the same numbers in the same order, so its result is the same to the
+    last bit: ``(a + b) + c`` is ``a + b + c`` from left to right, but ``a + (b + c)`` is not.
 
-    A product, or the sum at the beginning, goes in if nothing else uses it, and if both are uniform
-    or both vary: what is the same for all rows stays outside the loop over the rows.
+    A product, or the sum at the beginning, is fused if nothing else uses it and if it varies like
+    the sum it joins: uniform work stays outside the loop over the rows.
     """
     varies = varying(code)
     uses = [0] * len(code)
     for _, operands, _ in code:
         for i in operands:
             uses[i] += 1
-    # sign[i] is the sign with which instruction i goes into the sum that uses it. From last to
-    # first, so that a sum knows what it is part of before its own terms are looked at.
+    # sign[i] is the sign with which instruction i joins the sum that uses it. The loop goes from
+    # last to first, so that a sum is placed before its own terms are.
     sign: dict[int, int] = {}
     for position in range(len(code) - 1, -1, -1):
         op, operands, _ = code[position]
-        a_sum, mean = op is ops.ADD or op is ops.SUB, op is Kind.MEAN
-        if not (a_sum or mean or (op is ops.NEG and position in sign)):
+        is_sum, mean = op is ops.ADD or op is ops.SUB, op is Kind.MEAN
+        if not (is_sum or mean or (op is ops.NEG and position in sign)):
             continue
-        # A sum has to be the first term. Of two terms added, either is: a + b is b + a.
+        # Only the first term may be a sum. Of two terms added, either can come first.
         begun, last = False, int(op is ops.ADD)
         for k, i in enumerate(operands):
             if uses[i] > 1 or (varies[i] != varies[position] and not mean):
@@ -55,35 +55,35 @@ def fuse(code: Code) -> Code:
             s = -sign[position] if op is ops.NEG else -1 if op is ops.SUB and k else 1
             term = code[i].op
             if term is ops.MUL:
-                if _product_goes_in(code, i, varies, s, mean=mean):
+                if _can_join(code, i, varies, s, mean=mean):
                     sign[i] = s
-            elif a_sum and term is ops.NEG:
+            elif is_sum and term is ops.NEG:
                 sign[i] = s
-            elif a_sum and not begun and (term is ops.ADD or term is ops.SUB) and k <= last:
+            elif is_sum and not begun and (term is ops.ADD or term is ops.SUB) and k <= last:
                 begun = True
                 sign[i] = s
-    tape = Builder()
+    builder = Builder()
     for position, (op, operands, detail) in enumerate(code):
         if position in sign:
-            tape.at.append(-1)  # its only user asks for its terms instead
+            builder.at.append(-1)  # its only user reads its terms instead
         elif op is ops.ADD or op is ops.SUB or op is Kind.MEAN:
-            tape.at.append(_fused(tape, code, varies, sign, position))
+            builder.at.append(_write_sum(builder, code, varies, sign, position))
         else:
-            tape.at.append(tape.write(op, tuple([tape.at[i] for i in operands]), detail))
-    return tape.code
+            builder.at.append(builder.write(op, tuple([builder.at[i] for i in operands]), detail))
+    return builder.code
 
 
-def _product_goes_in(code: Code, i: int, varies: list[bool], sign: int, *, mean: bool) -> bool:
-    """Whether the product at `i` can be a term of the sum, or of the mean, that uses it."""
+def _can_join(code: Code, i: int, varies: list[bool], sign: int, *, mean: bool) -> bool:
+    """Whether the product at `i` can be fused into the sum, or the mean, that uses it."""
     a, b = (varies[factor] for factor in code[i].operands)
     if mean:
         return a and b
-    # To subtract a product, one factor is negated: a uniform one, which costs next to nothing.
+    # To subtract a product, negate one factor. That is nearly free if the factor is uniform.
     return sign > 0 or a != b
 
 
 def _terms(code: Code, sign: dict[int, int], root: int) -> Iterator[tuple[int, int]]:
-    """The terms of the sum at `root`, in order: where they stand, and with which sign."""
+    """The positions and signs of the terms of the sum at `root`, in order."""
     waiting = [(root, 1)]
     while waiting:
         position, s = waiting.pop()
@@ -101,33 +101,39 @@ def _terms(code: Code, sign: dict[int, int], root: int) -> Iterator[tuple[int, i
         waiting.extend(reversed(found))
 
 
-def _fused(tape: Builder, code: Code, varies: list[bool], sign: dict[int, int], root: int) -> int:
-    """Write the sum at `root` with all that goes into it; where it stands."""
+def _write_sum(
+    builder: Builder, code: Code, varies: list[bool], sign: dict[int, int], root: int
+) -> int:
+    """Write the sum at `root` with everything fused into it; return its position."""
     found = list(_terms(code, sign, root))
     if len(found) == 2 and not any([code[i].op is ops.MUL and i in sign for i, _ in found]):
         (a, plus), (b, minus) = sorted(found, key=lambda term: -term[1])
         if plus > 0 > minus:
-            return tape.write(ops.SUB, (tape.at[a], tape.at[b]))
-    terms: list[tuple[int, ...]] = []  # each of one factor, or of two
+            return builder.write(ops.SUB, (builder.at[a], builder.at[b]))
+    terms: list[tuple[int, ...]] = []  # of one or two factors each
     for i, s in found:
         if i in sign:
             a, b = code[i].operands
             if varies[a] and not varies[b]:
                 a, b = b, a
-            terms.append((tape.at[a] if s > 0 else tape.negative(tape.at[a]), tape.at[b]))
+            terms.append((builder.at[a] if s > 0 else builder.negate(builder.at[a]), builder.at[b]))
         elif s > 0:
-            terms.append((tape.at[i],))
+            terms.append((builder.at[i],))
         elif code[i].op is Kind.CONSTANT or varies[root] > varies[i]:
-            terms.append((tape.negative(tape.at[i]),))  # outside the loop over the rows
+            terms.append((builder.negate(builder.at[i]),))  # outside the loop over the rows
         else:
-            terms.append((tape.constant(-1.0), tape.at[i]))
+            terms.append((builder.constant(-1.0), builder.at[i]))
     if len(terms) == 2:
         terms.sort(key=len, reverse=True)  # w·x + b, which is b + w·x
     products = max([k for k, term in enumerate(terms, 1) if len(term) == 2], default=0)
     factors: list[int] = []
     for term in terms[:products]:
-        factors += term if len(term) == 2 else (tape.constant(1.0), *term)
+        factors += term if len(term) == 2 else (builder.constant(1.0), *term)
     operands = (*factors, *[i for (i,) in terms[products:]])
     if code[root].op is Kind.MEAN:
-        return tape.write(Kind.MEAN, operands, products)
-    return tape.write(Kind.DOT, operands, products) if products else tape.write(ops.ADD, operands)
+        return builder.write(Kind.MEAN, operands, products)
+    return (
+        builder.write(Kind.DOT, operands, products)
+        if products
+        else builder.write(ops.ADD, operands)
+    )

@@ -1,4 +1,4 @@
-"""Instruction scheduling: put what the machine runs in one loop side by side."""
+"""Instruction scheduling: reorder instructions so that the machine runs fewer, longer loops."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["group"]
 
 
 def group(code: Code) -> Code:
-    """Put instructions of a kind side by side, and dot products of the same vector above all.
+    """Put instructions of the same kind, and dot products with the same vector, side by side.
 
     ::
 
@@ -27,9 +27,9 @@ def group(code: Code) -> Code:
         v5 = v4 * v1                    v5 = relu(v3)
         v6 = relu(v5)                   v6 = relu(v4)
 
-    The machine runs neighbours of a kind in one loop: it then decides once what to do, where a
-    decision that the processor did not foresee costs more than the operation itself. Neighbouring
-    dot products of the same vector are a matrix times that vector, and are computed as such.
+    The machine runs neighbours of the same kind in one loop and so decides only once what to do; a
+    mispredicted branch costs more than the operation itself. Neighbouring dot products with the
+    same vector become a matrix times that vector.
     """
     varies = varying(code)
     stage = stages(code, varies)
@@ -41,14 +41,14 @@ def group(code: Code) -> Code:
     ready: dict[tuple[int, str], list[int]] = {}
 
     def make_ready(position: int) -> None:
-        ready.setdefault((stage[position], _family(code, position, varies)), []).append(position)
+        ready.setdefault((stage[position], _loop_kind(code, position, varies)), []).append(position)
 
     for position, count in enumerate(waits):
         if not count:
             make_ready(position)
     order: list[int] = []
     while ready:
-        # The earliest stage first; in it the kind that most instructions are ready of.
+        # The earliest stage first; within it, the kind with the most instructions ready.
         key = min(ready, key=lambda k: (k[0], -len(ready[k])))
         batch = ready.pop(key)
         if key[1] == "matrix":
@@ -62,8 +62,8 @@ def group(code: Code) -> Code:
     return renumbered(code, order)
 
 
-def _family(code: Code, position: int, varies: list[bool]) -> str:
-    """What the machine runs in one loop."""
+def _loop_kind(code: Code, position: int, varies: list[bool]) -> str:
+    """The kind of loop that runs the instruction: neighbours of the same kind share one."""
     op, operands, _ = code[position]
     if varies[position] and is_weighted_sum(code, position, varies):
         return "matrix"

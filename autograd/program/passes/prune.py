@@ -13,7 +13,7 @@ __all__ = ["prune"]
 
 
 def prune(code: Code) -> Code:
-    """Leave out what no output and no gradient needs (dead code).
+    """Remove instructions that no output and no gradient needs.
 
     ::
 

@@ -14,7 +14,7 @@ __all__ = ["share"]
 
 
 def share(code: Code) -> Code:
-    """Compute once what is computed twice (common subexpressions).
+    """Compute each common subexpression once.
 
     ::
 
@@ -29,7 +29,7 @@ def share(code: Code) -> Code:
     seen: dict[object, int] = {}
     for op, operands, detail in code:
         operands = tuple([at[i] for i in operands])
-        if op is ops.ADD or op is ops.MUL:  # a + b is b + a; what follows keeps its order
+        if op is ops.ADD or op is ops.MUL:  # a + b is b + a; any further terms keep their order
             key: object = (op, *sorted(operands[:2]), *operands[2:])
         elif op is Kind.CONSTANT:
             key = (op, repr(detail))

@@ -17,7 +17,7 @@ __all__ = ["simplify"]
 
 
 def simplify(code: Code) -> Code:
-    """Use the laws of arithmetic that hold for every float, infinite ones and nan included.
+    """Apply the laws of arithmetic that hold for every float, inf and nan included.
 
     ::
 
@@ -28,101 +28,107 @@ def simplify(code: Code) -> Code:
         v4 = -v3
         output 0 = v4
     """
-    tape = Builder()
+    builder = Builder()
     for op, operands, detail in code:
-        operands = tuple([tape.at[i] for i in operands])
-        tape.at.append(_simpler(tape, op, operands, detail))
-    return tape.code
+        operands = tuple([builder.at[i] for i in operands])
+        builder.at.append(_write_simplified(builder, op, operands, detail))
+    return builder.code
 
 
-def _simpler(tape: Builder, op: ops.Op | Kind, v: tuple[int, ...], detail: object) -> int:
-    """Where the result stands, of an instruction that was there already or of a new one."""
-    rule = _RULES.get(op)
-    return _or_write(tape, rule(tape, v) if rule else None, op, v, detail)
-
-
-def _or_write(
-    tape: Builder, found: int | None, op: ops.Op | Kind, v: tuple[int, ...], detail: object = None
+def _write_simplified(
+    builder: Builder, op: ops.Op | Kind, operands: tuple[int, ...], detail: object = None
 ) -> int:
-    return tape.write(op, v, detail) if found is None else found
+    """Write the instruction in its simplest form, unless its result exists; the result's position.
+
+    A rule returns that position, or None where no law applies. Each return ends with its law.
+    """
+    rule = _RULES.get(op)
+    position = rule(builder, operands) if rule else None
+    return builder.write(op, operands, detail) if position is None else position
 
 
-def _add(tape: Builder, v: tuple[int, ...]) -> int | None:
-    zeros = [i for i in v if tape.number(i) == 0.0]
-    if zeros and len(zeros) < len(v):
-        # −0.0 changes nothing. 0.0 does, in one case: it makes 0.0 of −0.0.
-        others = tuple([i for i in v if i not in zeros])
-        if all([tape.is_number(i, -0.0) for i in zeros]) or any(
-            [tape.never_minus_zero(i) for i in others]
+def _add(builder: Builder, operands: tuple[int, ...]) -> int | None:
+    zeros = [i for i in operands if builder.number(i) == 0.0]
+    if zeros and len(zeros) < len(operands):
+        others = tuple([i for i in operands if i not in zeros])
+        # x + −0.0 is x for every x. x + 0.0 is x as well, except that −0.0 becomes 0.0.
+        if all([builder.is_number(i, -0.0) for i in zeros]) or any(
+            [builder.never_minus_zero(i) for i in others]
         ):
-            return _or_write(tape, _add(tape, others), ops.ADD, others)
-    if len(v) == 1:
-        return v[0]
-    if len(v) == 2:
-        for a, b in (v, v[::-1]):
-            if tape.code[b].op is ops.NEG:
-                return tape.write(ops.SUB, (a, tape.code[b].operands[0]))
+            return _write_simplified(builder, ops.ADD, others)  # x + 0 + y -> x + y
+    if len(operands) == 1:
+        return operands[0]  # add(x) -> x
+    if len(operands) == 2:
+        for a, b in (operands, operands[::-1]):
+            if builder.code[b].op is ops.NEG:
+                return builder.write(ops.SUB, (a, builder.code[b].operands[0]))  # x + -y -> x - y
     return None
 
 
-def _sub(tape: Builder, v: tuple[int, ...]) -> int | None:
-    a, b = v
-    if tape.is_number(b, 0.0):
-        return a
-    return (
-        tape.write(ops.ADD, (a, tape.code[b].operands[0])) if tape.code[b].op is ops.NEG else None
-    )
+def _sub(builder: Builder, operands: tuple[int, ...]) -> int | None:
+    a, b = operands
+    if builder.is_number(b, 0.0):
+        return a  # x - 0 -> x
+    if builder.code[b].op is ops.NEG:
+        return builder.write(ops.ADD, (a, builder.code[b].operands[0]))  # x - -y -> x + y
+    return None
 
 
-def _mul(tape: Builder, v: tuple[int, ...]) -> int | None:
-    for a, b in (v, v[::-1]):
-        number = tape.number(b)
+def _mul(builder: Builder, operands: tuple[int, ...]) -> int | None:
+    for a, b in (operands, operands[::-1]):
+        number = builder.number(b)
         if number == 1.0:
-            return a
+            return a  # x * 1 -> x
         if number == -1.0:
-            return _or_write(tape, _neg(tape, (a,)), ops.NEG, (a,))
-        if number is not None and tape.code[a].op is ops.NEG:
-            return tape.write(ops.MUL, (tape.code[a].operands[0], tape.constant(-number)))
+            return _write_simplified(builder, ops.NEG, (a,))  # x * -1 -> -x
+        if number is not None and builder.code[a].op is ops.NEG:
+            x, c = builder.code[a].operands[0], builder.constant(-number)
+            return builder.write(ops.MUL, (x, c))  # -x * c -> x * -c
     return None
 
 
-def _div(tape: Builder, v: tuple[int, ...]) -> int | None:
-    a, b = v
-    number = tape.number(b)
+def _div(builder: Builder, operands: tuple[int, ...]) -> int | None:
+    a, b = operands
+    number = builder.number(b)
     if number == 1.0:
-        return a
-    # The reciprocal of a power of two is exact, unless it is too small to be held in full.
+        return a  # x / 1 -> x
+    # The reciprocal of a power of two is exact, unless it is subnormal or overflows.
     if number and abs(math.frexp(number)[0]) == 0.5 and 1e-300 < abs(number) < 1e300:
-        return tape.write(ops.MUL, (a, tape.constant(1.0 / number)))
+        return builder.write(ops.MUL, (a, builder.constant(1.0 / number)))  # x / 4 -> x * 0.25
     return None
 
 
-def _neg(tape: Builder, v: tuple[int, ...]) -> int | None:
-    return tape.code[v[0]].operands[0] if tape.code[v[0]].op is ops.NEG else None
+def _neg(builder: Builder, operands: tuple[int, ...]) -> int | None:
+    (a,) = operands
+    return builder.code[a].operands[0] if builder.code[a].op is ops.NEG else None  # -(-x) -> x
 
 
-def _pow(tape: Builder, v: tuple[int, ...]) -> int | None:
-    a, b = v
-    number = tape.number(b)
+def _pow(builder: Builder, operands: tuple[int, ...]) -> int | None:
+    a, b = operands
+    number = builder.number(b)
     if number == 0.0:
-        return tape.constant(1.0)  # for a nan as well
+        return builder.constant(1.0)  # x ** 0 -> 1, even if x is nan
     if number == 1.0:
-        return a
+        return a  # x ** 1 -> x
     if number == -1.0:
-        return tape.write(ops.DIV, (tape.constant(1.0), a))
-    if number in (2.0, 3.0, 4.0):
-        square = tape.write(ops.MUL, (a, a))
-        if number == 2.0:
-            return square
-        return tape.write(ops.MUL, (square, a if number == 3.0 else square))
-    return None
+        return builder.write(ops.DIV, (builder.constant(1.0), a))  # x ** -1 -> 1 / x
+    if number not in (2.0, 3.0, 4.0):
+        return None
+    square = builder.write(ops.MUL, (a, a))
+    if number == 2.0:
+        return square  # x ** 2 -> x * x
+    if number == 3.0:
+        return builder.write(ops.MUL, (square, a))  # x ** 3 -> (x * x) * x
+    return builder.write(ops.MUL, (square, square))  # x ** 4 -> (x * x) * (x * x)
 
 
-def _gated(tape: Builder, v: tuple[int, ...]) -> int | None:
-    number = tape.number(v[0])
+def _gated(builder: Builder, operands: tuple[int, ...]) -> int | None:
+    number = builder.number(operands[0])
     if number is None or number != number:
         return None
-    return _or_write(tape, _mul(tape, v), ops.MUL, v) if number else tape.constant(0.0)
+    if number == 0.0:
+        return builder.constant(0.0)  # gated(0, x) -> 0, even if x is inf or nan
+    return _write_simplified(builder, ops.MUL, operands)  # gated(c, x) -> c * x
 
 
 _RULES: dict[ops.Op | Kind, Callable[[Builder, tuple[int, ...]], int | None]] = {

@@ -111,7 +111,7 @@ def test_a_pass_has_a_known_name(w: Value) -> None:
 
 
 def test_passes_are_a_list(w: Value) -> None:
-    with pytest.raises(TypeError, match=r"list of names, and got the string 'fold'"):
+    with pytest.raises(TypeError, match=r"list of names, got str: 'fold'"):
         autograd.compile(w * 2, passes="fold")
 
 

@@ -83,12 +83,12 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: autograd.compile(w, [w], passes="fold"),
         TypeError,
-        "passes is a list of names, and got the string 'fold': ['fold']",
+        "passes: expected a list of names, got str: 'fold'; write ['fold']",
     ),
     (
         lambda: autograd.compile(w, [w], passes=3),  # type: ignore[arg-type]
         TypeError,
-        "passes is a list of names, and got int",
+        "passes: expected a list of names, got int",
     ),
     (
         lambda: autograd.compile(w, [w], passes=["fold", "bold"]),

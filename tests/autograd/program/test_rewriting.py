@@ -12,7 +12,7 @@ from autograd import ops
 from autograd.program import PASSES
 from autograd.program.gradient import differentiate
 from autograd.program.ir import Kind
-from autograd.program.passes import pair_up, spell_out
+from autograd.program.passes import legalise
 
 from .notation import read, told
 
@@ -28,8 +28,7 @@ def differentiated(code: Code) -> Code:
 
 ALL: dict[str, Callable[[Code], Code]] = {
     **PASSES,
-    "pair_up": pair_up,
-    "spell_out": spell_out,
+    "legalise": legalise,
     "differentiate": differentiated,
 }
 EXAMPLES = {

@@ -1,0 +1,77 @@
+"""Legalisation: rewrite operations that the machine has no loop for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograd import ops
+from autograd.program.ir import Builder, Kind
+
+if TYPE_CHECKING:
+    from autograd.program.ir import Code
+
+__all__ = ["legalise"]
+
+
+def legalise(code: Code) -> Code:
+    """Replace ``sum_less_one``, ``shift`` of other than two operands, and ``add`` of one.
+
+    ::
+
+        v0 = parameter 0                v0 = parameter 0
+        v1 = parameter 1                v1 = parameter 1
+        v2 = parameter 2                v2 = parameter 2
+        v3 = shift(v0, v1, v2)    →     v3 = shift(v0, v1)
+        v4 = add(v3)                    v4 = shift(v3, v2)
+        output 0 = v4                   output 0 = v4
+    """
+    if all([_is_legal(op, len(operands)) for op, operands, _ in code]):
+        return code  # the common case
+    builder = Builder()
+    for op, operands, detail in code:
+        v = tuple([builder.at[i] for i in operands])
+        if _is_legal(op, len(v)):
+            position = builder.write(op, v, detail)
+        elif op is ops.SHIFT:
+            position = _write_shift(builder, v)
+        elif op is ops.SUM_LESS_ONE:
+            position = _write_sum_less_one(builder, v)
+        else:
+            position = v[0]  # add(a) -> a
+        builder.at.append(position)
+    return builder.code
+
+
+def _is_legal(op: ops.Op | Kind, operands: int) -> bool:
+    if op is ops.SHIFT:
+        return operands == 2
+    return op is not ops.SUM_LESS_ONE and (op is not ops.ADD or operands > 1)
+
+
+def _write_shift(builder: Builder, v: tuple[int, ...]) -> int:
+    """``shift(a, b, c)`` as ``shift(shift(a, b), c)``, and ``shift(a)`` as ``shift(a, a)``."""
+    position, *others = v if len(v) > 1 else v * 2
+    for other in others:
+        position = builder.write(ops.SHIFT, (position, other))
+    return position
+
+
+def _write_sum_less_one(builder: Builder, v: tuple[int, ...]) -> int:
+    """``a + b + … − 1``, with the 1 subtracted from the largest term.
+
+    Of the largest term so far and the next one, the smaller joins the other terms::
+
+        v2 = sum_less_one(v0, v1)  →    v2 = minimum(v0, v1)
+                                        v3 = maximum(v0, v1)
+                                        v4 = constant -1.0
+                                        v5 = v3 + v4
+                                        v6 = v5 + v2
+    """
+    largest, *others = v
+    smaller: list[int] = []
+    for other in others:
+        smaller.append(builder.write(ops.MINIMUM, (largest, other)))
+        largest = builder.write(ops.MAXIMUM, (largest, other))
+    rest = smaller if len(smaller) < 2 else [builder.write(ops.ADD, tuple(smaller))]
+    total = builder.write(ops.ADD, (largest, builder.constant(-1.0)))
+    return builder.write(ops.ADD, (total, *rest)) if rest else total
