@@ -1,17 +1,18 @@
-"""A small compiler: a recorded graph becomes a program that runs at machine speed.
+"""A small compiler: it turns a recorded graph into a program that runs at machine speed.
 
-The stages, from a graph to machine code:
+From ``compile(loss, params, inputs)`` to machine code and back:
 
-1. `trace` flattens the graph into instructions (`ir`), in topological order.
-2. `gradient` appends the instructions of the gradient, by the derivatives of the table.
-3. `passes` optimises the code, then lowers it to what the machine has loops for.
-4. `machine.layout` gives every value its place in memory, and writes the code as bytecode.
-5. `machine.interpreter`, one function that numba has compiled, runs the bytecode over the rows.
+1. `compile` creates a `Program`, which calls `trace.trace`: the graph becomes instructions (`ir`).
+2. `gradient.differentiate` appends the gradient's instructions, from the table's derivatives.
+3. `passes.optimise` shrinks the code, and `passes.lower` prepares it for the machine.
+4. `machine.layout.Layout` allocates memory and writes bytecode; `machine.run.Machine` holds both.
+5. `Program.value_and_grad` calls `Machine.run`, and that `machine.interpreter.run`, the function
+   that numba has compiled: it runs the bytecode over the rows and fills an array of results.
 
-`program` is what the user holds; `listing` prints it, `anomaly` explains its first ``nan``, and
-`to_jax` turns it into a function for JAX.
+`arguments` and `columns` check what users give. `listing` prints a program, `anomaly` explains its
+first ``nan``, and `to_jax` exports it to JAX.
 
-Importing this costs nothing: NumPy and numba come in when `compile` is called.
+Importing this package is cheap: NumPy and numba are imported when `compile` is called.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ if TYPE_CHECKING:
     from .passes import PASSES as PASSES
     from .program import Program
 else:
-    Program = Any  # for typing.get_type_hints: the real one would bring in NumPy and numba
+    Program = Any  # for typing.get_type_hints: the real one would import NumPy and numba
 
 
-__all__ = ["compile"]  # and PASSES, which is loaded when it is asked for
+__all__ = ["compile"]  # and PASSES, which is imported on first use
 
 
 if not TYPE_CHECKING:
 
-    def __getattr__(name):  # the passes are a third of the time that importing the engine took
+    def __getattr__(name):  # the passes would take a third of the engine's import time
         if name == "PASSES":
             from .passes import PASSES
 
@@ -50,37 +51,34 @@ def compile(  # noqa: A001  (the name is part of the design)
     passes: Iterable[str] | None = None,
     threads: int = 1,
 ) -> Program:
-    """Make a program of the graph that was recorded for `outputs`.
+    """Compile the graph recorded for `outputs` into a program.
 
-    A program computes what the graph computes, for as many rows of data as there are, with the
-    gradient by all parameters, without touching the graph.
+    The program computes the same numbers as the graph, for any number of rows of data, together
+    with the gradient with respect to all parameters. It leaves the graph untouched.
 
-    Each row's numbers are those of its graph. Sums are added in the order in which they were
-    written, and products are rounded before they are added: what cancels to 0 in the graph cancels
-    to 0 in the program, and ``nan`` and ``inf`` come out in the same rows. Arithmetic (``+``,
-    ``*``, ``/``, ``sqrt``, ``abs``, ``relu``, ``maximum``, …) agrees to the last bit. Functions
-    such as ``exp``, ``log`` and ``tanh`` may differ in the last digit. The means over the rows, of
-    the loss and of its gradient, add up their rows in no particular order, and are rounded
-    accordingly; with a single row they are the graph's own numbers.
+    For each row, sums are added in the order in which they were written, and products are rounded
+    before they are added. So what cancels to 0 in the graph cancels to 0 in the program, and
+    ``nan`` and ``inf`` appear in the same rows. Arithmetic (``+``, ``*``, ``/``, ``sqrt``, ``abs``,
+    ``relu``, ``maximum``, …) agrees to the last bit; functions such as ``exp``, ``log`` and
+    ``tanh`` may differ in the last digit. The means of the loss and of its gradient add up the rows
+    in no particular order; with a single row they are the graph's own numbers.
 
-    A program holds operations only: checks made in Python while they were recorded, as losses check
-    their targets, are not made of the columns.
+    A program contains operations only. Checks made in Python while the graph was recorded, such as
+    those that losses make on their targets, are not repeated for the columns.
 
     Arguments:
         outputs: the loss of one row of data, a Value; or several Values, for evaluation.
-        params: leaves to differentiate by, as ``model.parameters()``; their data is the program's
-            ``theta`` at first.
-        inputs: leaves whose data columns take the place of, in this order. All other leaves are
+        params: leaves to differentiate with respect to, such as ``model.parameters()``; their data
+            is the initial ``theta``.
+        inputs: leaves whose data is replaced by columns, in this order. All other leaves are
             constants. Without inputs a program runs the graph once.
-        passes: the names of the optimisations to make, from ``autograd.program.PASSES``; by default
-            all of them.
-        threads: how many threads to spread the rows over, where there are enough of them.
+        passes: the names of the optimisations to run, from ``autograd.program.PASSES``; all of them
+            by default.
+        threads: how many threads share the rows, if there are enough rows.
 
     Raises:
-        ImportError: numba or NumPy is missing; they come with ``pip install 'glassgrad[fast]'``.
-        TypeError: an output, parameter or input is not a Value.
-        ValueError: a parameter or input is not a leaf or is repeated, there is no output, a pass
-            has an unknown name, there is no thread, or an operation is not in the table.
+        ImportError: numba or NumPy is missing; ``pip install 'glassgrad[fast]'`` installs both.
+        ValueError: an operation is not in the table, or a parameter or input is not a leaf.
 
     >>> import autograd
     >>> w, x = autograd.Value(3.0, label="w"), autograd.Value(1.0, label="x")
@@ -88,7 +86,7 @@ def compile(  # noqa: A001  (the name is part of the design)
     >>> program([0.0, 1.0]).tolist()
     [1.0, 4.0]
     >>> value, gradient = program.value_and_grad([0.0, 1.0])
-    >>> value, gradient.tolist()  # of the mean over the rows
+    >>> value, gradient.tolist()  # the mean over the rows, and its gradient
     (2.5, [2.0])
     """
     try:
@@ -97,14 +95,14 @@ def compile(  # noqa: A001  (the name is part of the design)
         if (error.name or "").partition(".")[0] not in ("numba", "numpy", "llvmlite"):
             raise
         raise ImportError(
-            f"compiled programs need NumPy and numba, and {error.name} is missing here; "
+            f"compiled programs need NumPy and numba, but {error.name} is missing; "
             "install them with: pip install 'glassgrad[fast]'",
             name=error.name,
         ) from error
-    # Compiling makes many small objects and no cycles: the collector would walk them in vain, for
-    # a third of the time.
+    # Compiling creates many small objects but no reference cycles: the garbage collector would find
+    # nothing, and take a third of the time.
     collecting = gc.isenabled()
-    try:  # with disabling within it: Ctrl-C must not leave the collector off
+    try:  # disable it inside: Ctrl-C must not leave the collector off
         gc.disable()
         return Program(outputs, params, inputs, passes=passes, threads=threads)
     finally:

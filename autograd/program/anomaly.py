@@ -1,8 +1,8 @@
-"""Where the first nan or inf of a program came from: what `autograd.detect_anomaly` asks for.
+"""Find the operation that gave a program's first nan or inf, for `autograd.detect_anomaly`.
 
-A program is watched by its results, once it has run, so that it runs as fast as ever. If one of
-them is not finite, the first row to blame is looked for, and computed once more as a graph of
-Values: the engine then finds the operation, and describes it, as it does in eager code.
+Only a program's results are checked, after it has run, so it runs at full speed. If one of them is
+not finite, the first bad row is found and computed again as a graph of Values, and the engine then
+finds and describes the operation as it does in eager code.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ __all__ = ["Recorded", "check_means", "check_rows"]
 
 
 class Recorded(NamedTuple):
-    """A program as it was recorded, from which a row of it can be computed once more.
+    """A program as it was recorded, from which any row can be computed again.
 
     Attributes:
-        code: the instructions as they were traced, before any pass.
+        code: the traced instructions, before any pass.
         names: what to call outputs, parameters and inputs.
-        labels: of the values that the operations in the code made, by the operation's number.
+        labels: of the interior nodes, by their number in the order of the code.
     """
 
     code: Code
@@ -49,9 +49,9 @@ def check_rows(outputs: Array, recorded: Recorded, theta: Array, columns: Sequen
     """Raise AnomalyError if an output of a row is not finite.
 
     Arguments:
-        outputs: what the program gave, shape (K, B).
+        outputs: the program's outputs, shape (K, B).
         recorded: the program.
-        theta, columns: what it was given.
+        theta, columns: its arguments.
     """
     finite = np.isfinite(outputs)
     if finite.all():
@@ -60,7 +60,9 @@ def check_rows(outputs: Array, recorded: Recorded, theta: Array, columns: Sequen
     k = int(finite[:, row].argmin())
     where = f"program, row {row}" if columns else "program"
     _replay(recorded, theta, [column[row] for column in columns], where, backward=False)
-    _blame_no_one(f"{where}: {recorded.names.outputs[k]} became {float(outputs[k, row])!r}")
+    _raise_without_operation(
+        f"{where}: {recorded.names.outputs[k]} became {float(outputs[k, row])!r}"
+    )
 
 
 def check_means(
@@ -74,25 +76,25 @@ def check_means(
     """Raise AnomalyError if the mean of the loss over the rows, or its gradient, is not finite.
 
     Arguments:
-        results: what the program gave: the mean, then the gradient, shape (1 + P,).
-        run: gives the same for other columns, and their number of rows.
+        results: the mean, then the gradient, shape (1 + P,).
+        run: computes such results for other columns, given their number of rows.
         recorded, theta, columns, rows: as in `check_rows`.
     """
     finite = np.isfinite(results)
     if finite.all():
         return
 
-    def sound(start: int, stop: int) -> bool:
+    def is_finite(start: int, stop: int) -> bool:
         part = run([column[start:stop] for column in columns], stop - start)
         return bool(np.isfinite(part).all())
 
-    # By halves: a mean is not finite if that of either half is not.
+    # Bisect the rows: if the mean of either half is not finite, the whole mean is not.
     start, stop = 0, rows
     while stop - start > 1:
         middle = (start + stop) // 2
-        if not sound(start, middle):
+        if not is_finite(start, middle):
             stop = middle
-        elif not sound(middle, stop):
+        elif not is_finite(middle, stop):
             start = middle
         else:
             break
@@ -103,12 +105,13 @@ def check_means(
     k = int(finite.argmin())
     loss = recorded.names.outputs[0]
     what = f"d{loss}/d{recorded.names.params[k - 1]}" if k else loss
-    _blame_no_one(f"{where}: {what} became {float(results[k])!r}")
+    _raise_without_operation(f"{where}: {what} became {float(results[k])!r}")
 
 
-def _blame_no_one(what: str) -> NoReturn:
+def _raise_without_operation(what: str) -> NoReturn:
     raise AnomalyError(
-        f"{what}, and no single operation made it so: it came in as it is, or a sum grew too large"
+        f"{what}, and no single operation caused it: a leaf was nan or inf already, or a sum over "
+        "the rows overflowed"
     )
 
 
@@ -120,11 +123,11 @@ def _replay(
     *,
     backward: bool,
 ) -> None:
-    """Compute one row as a graph of Values, until a step gives nan or inf; that is the error."""
+    """Compute one row as a graph of Values; raise AnomalyError at the first nan or inf."""
     code, names, labels = recorded
     found: list[Any] = []
     made: list[Value] = []
-    learning: set[Value] = set()  # what depends on a parameter; the program has no other gradients
+    learning: set[Value] = set()  # Values that depend on a parameter: only they have gradients
     try:
         with modes.recorded():
             for op, operands, detail in code:
@@ -140,17 +143,17 @@ def _replay(
                     made.append(v)
                     if not learning.isdisjoint(given):
                         learning.add(v)
-                else:  # the output, which is the last; or a constant
+                else:  # the output, which comes last, or a constant
                     v = found[operands[0]] if op is Kind.OUTPUT else detail
                 found.append(v)
         if backward and found[-1] in learning:
-            _go_back(found[-1], learning)
+            _check_backward(found[-1], learning)
     except AnomalyError as anomaly:
         raise AnomalyError(f"{where}: {anomaly}") from None
 
 
-def _go_back(loss: Value, learning: set[Value]) -> None:
-    """The watched backward pass, to what depends on a parameter and nowhere else."""
+def _check_backward(loss: Value, learning: set[Value]) -> None:
+    """Run the watched backward pass, only to Values that depend on a parameter."""
     for v, operand, _, gradient, amount, total in graph.backward(loss):
         if operand in learning:
             modes.check_backward(v, operand, gradient, amount, total)

@@ -1,68 +1,55 @@
-"""Columns and theta as the user gives them: checked, and made float64.
+"""Check columns and theta as users give them, and convert them to float64.
 
-Whatever NumPy makes an array of real numbers is taken. Nothing is guessed: where a number is
-missing (None, a masked entry, pandas' NA), or an entry is no number, the error says in which row.
-A nan is a number here, as it is in the graph.
+Anything that NumPy turns into an array of real numbers is accepted. Nothing is guessed: if an entry
+is missing (None, a masked entry, pandas' NA) or is not a number, the error names its row. A nan is
+a number here, as it is in the graph.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["column_of", "floats_of", "theta_of"]
+__all__ = [
+    "as_column", "as_floats", "as_theta", "check_count", "check_theta_shape", "refuse_shapes",
+]  # fmt: skip
 
-_REAL = "fiub"  # NumPy's kinds of numbers that have a float
+_REAL = "fiub"  # NumPy's kinds of numbers that convert to float
 
 
-def column_of(given: Any, name: str) -> NDArray[np.float64]:
-    """One number for each row.
-
-    Raises:
-        TypeError: an entry is no real number.
-        ValueError: an entry is missing, or it is not one-dimensional.
-    """
-    array = floats_of(given, name)
+def as_column(given: Any, name: str) -> NDArray[np.float64]:
+    """One number for each row, as an array of shape (B,)."""
+    array = as_floats(given, name)
+    if array.ndim == 0:
+        raise ValueError(f"{_words(name).shape}, got a single number; put it in a list")
     if array.ndim != 1:
-        raise ValueError(
-            f"{_words(name).shape} got "
-            + ("a single number: put it in a list" if array.ndim == 0 else f"shape {array.shape}")
-        )
+        raise ValueError(f"{_words(name).shape}, got an array of shape {array.shape}")
     return array
 
 
-def theta_of(given: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """One number for each parameter: an array of that shape, which may be written to.
-
-    Raises:
-        TypeError: an entry is no real number.
-        ValueError: an entry is missing, or it has another shape.
-    """
-    array = floats_of(given)
-    if array.shape != shape:
-        raise ValueError(
-            f"theta has one entry for each parameter, shape {shape}, and got an array of shape "
-            f"{array.shape}"
-        )
+def as_theta(given: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """One number for each parameter, as a writable array of that shape."""
+    array = as_floats(given)
+    check_theta_shape(array.shape, shape)
     array = np.ascontiguousarray(array)
-    # To numba an array that is read-only is of another type, to compile all anew for.
+    # A read-only array is another type to numba, which would recompile the whole machine for it.
     return array if array.flags.writeable else array.copy()
 
 
-def floats_of(given: Any, name: str = "") -> NDArray[np.float64]:
-    """A column of that name, or theta, as an array of whatever shape it has.
+def as_floats(given: Any, name: str = "") -> NDArray[np.float64]:
+    """The column of that name, or theta, as an array of any shape.
 
     Raises:
-        TypeError: an entry is no real number.
-        ValueError: an entry is missing, or no array can hold it.
+        TypeError: an entry is not a real number.
+        ValueError: an entry is missing, or lists in it differ in length.
     """
     if given.__class__ is not np.ndarray:
         _refuse_missing(given, name)
@@ -70,13 +57,14 @@ def floats_of(given: Any, name: str = "") -> NDArray[np.float64]:
         array = np.asarray(given)
     except (ValueError, UserWarning):  # different lengths; masked entries, if warnings are errors
         _refuse_entry(given, name)
-        raise ValueError(f"{_words(name).shape} got lists of different lengths") from None
+        raise ValueError(f"{_words(name).shape}, got lists of different lengths") from None
     if array.dtype.kind not in _REAL and (array.size or array.ndim != 1):
         if array.ndim:
             _refuse_entry(given, name)
-        got = f"an array of dtype {array.dtype}" if array.ndim else _described(given)
+        got = f"an array of dtype {array.dtype}" if array.ndim else _describe(given)
         raise TypeError(
-            f"{_words(name).kind} got {got}; convert it to a list or array of floats first"
+            f"{_words(name).whole}: expected real numbers, got {got}; "
+            "convert it to a list or array of floats first"
         )
     if array is not given and array.dtype.kind == "f" and np.isnan(array).any():
         _refuse_masked(given, name)
@@ -86,12 +74,46 @@ def floats_of(given: Any, name: str = "") -> NDArray[np.float64]:
         return array.astype(np.float64)
 
 
-class _Words(NamedTuple):
-    """How errors begin, what an entry stands in, and what else to do about one without a number."""
+def check_count(columns: Sequence[Any], names: Sequence[str]) -> None:
+    """Raise ValueError unless there is a column for each input of these names."""
+    count = len(names)
+    if len(columns) != count:
+        raise ValueError(
+            f"expected {count} column{'' if count == 1 else 's'}, one for each input "
+            f"({', '.join(names) or 'none'}), got {len(columns)}" + _advice(columns, count)
+        )
 
-    kind: str
+
+def check_theta_shape(shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    """Raise ValueError unless theta has the expected shape."""
+    if shape != expected:
+        raise ValueError(f"{_THETA.shape}, shape {expected}, got an array of shape {shape}")
+
+
+def refuse_shapes(names: Sequence[str], shapes: Sequence[object], what: str) -> NoReturn:
+    """Raise ValueError because columns differ in their lengths, or shapes."""
+    found = ", ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=True))
+    raise ValueError(f"columns: expected one number for each row, got different {what}: {found}")
+
+
+def _advice(columns: Sequence[Any], inputs: int) -> str:
+    """What to write instead, if one table was given for all columns."""
+    if len(columns) != 1 or inputs < 2:
+        return ""
+    table = columns[0]
+    if getattr(table, "ndim", 0) == 2 and table.shape[1] == inputs:
+        return "; spread the table: program(*X.T)"
+    if isinstance(table, list | tuple) and len(table) == inputs:
+        return "; spread the list: program(*columns)"
+    return ""
+
+
+class _Words(NamedTuple):
+    """What errors call a column or theta, its shape and its entries, and advice about an entry."""
+
+    whole: str
     shape: str
-    place: str
+    entry: str
     advice: str
 
 
@@ -99,23 +121,18 @@ def _words(name: str) -> _Words:
     if not name:
         return _THETA
     return _Words(
-        f"a column holds real numbers, and {name}",
-        f"a column is a list or array of one number for each row, and {name}",
-        "row",
+        f"column {name}",
+        f"column {name}: expected a list or array of one number for each row",
+        f"column {name}, row",
         ", or leave that row out of all columns",
     )
 
 
-_THETA = _Words(
-    "theta holds real numbers, and",
-    "theta has one entry for each parameter, and",
-    "entry",
-    "",
-)
+_THETA = _Words("theta", "theta: expected one entry for each parameter", "theta, entry", "")
 
 
 def _refuse_missing(given: Any, name: str) -> None:
-    """Refuse masked entries and pandas' NA: NumPy would take what lies beneath the mask, or nan."""
+    """Refuse masked entries and pandas' NA, for which NumPy would use hidden numbers or nan."""
     if isinstance(given, np.ma.MaskedArray):
         _refuse_first(np.ma.getmaskarray(given), "a masked entry", name)
     elif hasattr(given, "isna") and not isinstance(getattr(given, "dtype", None), np.dtype | None):
@@ -123,7 +140,7 @@ def _refuse_missing(given: Any, name: str) -> None:
 
 
 def _refuse_masked(given: Any, name: str) -> None:
-    """Refuse a list with masked entries, of which NumPy has made nan."""
+    """Refuse a list with masked entries, which NumPy has turned into nan."""
     if isinstance(given, list | tuple):
         _refuse_first([np.ma.is_masked(entry) for entry in given], "a masked entry", name)
 
@@ -133,24 +150,25 @@ def _refuse_first(missing: Any, what: str, name: str) -> None:
     if missing.any():
         words, at = _words(name), int(missing.argmax())
         raise ValueError(
-            f"{words.kind} got {what} in {words.place} {at}; fill it with a number{words.advice}"
+            f"{words.entry} {at}: expected a number, got {what}; "
+            f"fill it with a number{words.advice}"
         )
 
 
 def _refuse_entry(given: Iterable[Any], name: str) -> None:
-    """Refuse the first entry that is no number, if one alone is to blame."""
+    """Refuse the first entry that is not a number, if there is a single one to blame."""
     entries, words = list(given), _words(name)
     _refuse_masked(entries, name)
     nested = [isinstance(entry, list | tuple | np.ndarray) for entry in entries]
     for k, entry in enumerate(entries):
-        where = f"in {words.place} {k}"
+        expected = f"{words.entry} {k}: expected a real number"
         if isinstance(entry, Value):
-            raise TypeError(f"{words.kind} got a Value {where}; convert it to its number: v.data")
+            raise TypeError(f"{expected}, got a Value; convert it to its number: v.data")
         if all(nested) or not (nested[k] or np.asarray(entry).dtype.kind not in _REAL):
             continue
-        got = "None" if entry is None else _described(entry)
-        raise TypeError(f"{words.kind} got {got} {where}; convert it to a float{words.advice}")
+        got = "None" if entry is None else _describe(entry)
+        raise TypeError(f"{expected}, got {got}; convert it to a float{words.advice}")
 
 
-def _described(given: Any) -> str:
+def _describe(given: Any) -> str:
     return f"{type(given).__qualname__}: {given!r:.60}"

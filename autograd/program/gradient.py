@@ -1,7 +1,7 @@
-"""Reverse-mode differentiation: from instructions to instructions for the gradient as well.
+"""Reverse-mode differentiation of code.
 
-No derivative stands here: each comes from its row in the table of operations, which is handed
-symbols, and writes down instructions where it would otherwise compute numbers.
+The derivatives are those of the table of operations: applied to symbols instead of numbers, they
+write instructions instead of computing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import graph, ops
 
-from .ir import Builder, Kind, varying
+from .ir import Builder, Kind, is_varying, varying
 from .symbolic import Symbolic
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ __all__ = ["differentiate"]
 
 
 def differentiate(code: Code, params: int) -> Code:
-    """The same instructions, followed by those for the gradient of output 0 by each parameter.
+    """Append the gradient of output 0 with respect to each parameter.
 
-    The backward pass in symbols: from the last instruction to the first, each passes its gradient
-    on to its operands, times the local derivative. What reaches a uniform value from one that
-    varies is averaged over the rows there and then; so is the output itself.
+    This is the backward pass on symbols: from the last instruction to the first, each one passes
+    its gradient, times the local derivative, to its operands. A contribution that varies is
+    averaged over the rows where it reaches a uniform value, and so is the output.
 
     ::
 
@@ -66,13 +66,13 @@ def differentiate(code: Code, params: int) -> Code:
             if not op.variadic:
                 derivative = op.derivatives[i](*symbols, _Symbol(builder, position))
             elif not derivative:
-                break  # a SHIFT has no gradient
+                break  # a SHIFT passes no gradient on
             times = graph.gated_product if op.branching else _product
             arriving.setdefault(operand, []).append(times(gradient, derivative))
     value = builder.sum([_Symbol(builder, root)], across_rows=True)
     builder.write(Kind.OUTPUT, (value.position,), 0)
     for k, gradient in enumerate(gradients):
-        builder.write(Kind.GRADIENT, (builder.place(gradient),), k)
+        builder.write(Kind.GRADIENT, (builder.position_of(gradient),), k)
     return builder.code
 
 
@@ -91,7 +91,7 @@ def _product(gradient: Any, derivative: Any) -> Any:
 
 
 class _GradientBuilder(Builder):
-    """Appends to the code: what derivatives compute, and their means over the rows."""
+    """Appends the gradient's instructions to the code, and its means over the rows."""
 
     def __init__(self, code: Code) -> None:
         super().__init__()
@@ -104,22 +104,19 @@ class _GradientBuilder(Builder):
     def write(
         self, op: ops.Op | Kind, operands: tuple[int, ...] = (), detail: object = None
     ) -> int:
-        """Add an instruction, and note whether its result varies; where it stands."""
-        varies = self.varies
-        varies.append(
-            op is Kind.INPUT or (op is not Kind.MEAN and any([varies[i] for i in operands]))
-        )
+        """Append an instruction, note whether its result varies, and return its position."""
+        self.varies.append(is_varying(op, operands, self.varies))
         return super().write(op, operands, detail)
 
-    def place(self, thing: Any) -> int:
-        """Where the result of a symbol, or a number, stands."""
+    def position_of(self, thing: Any) -> int:
+        """The position of a symbol, or of a number, which is written as a constant."""
         return thing.position if thing.__class__ is _Symbol else self.constant(float(thing))
 
     def sum(self, terms: list[Any], *, across_rows: bool) -> Any:
-        """The sum of the terms, in order; with `across_rows` those that vary are averaged.
+        """The sum of the terms, in order; with `across_rows`, terms that vary are averaged.
 
-        Those at the beginning share a mean, the others have one each: with a single row the terms
-        are then added in the order in which the graph adds them.
+        The leading terms share one mean and later terms have one each, so that with a single row
+        the terms add up in the same order as in the graph.
         """
         if across_rows:
             first = list(takewhile(self._differs, terms))
@@ -130,19 +127,19 @@ class _GradientBuilder(Builder):
         return self.apply(ops.ADD, terms)
 
     def _differs(self, thing: Any) -> bool:
-        """Whether it differs from row to row."""
+        """Whether a symbol or number differs from row to row."""
         return thing.__class__ is _Symbol and self.varies[thing.position]
 
     def _mean(self, terms: list[_Symbol]) -> _Symbol:
         return _Symbol(self, self.write(Kind.MEAN, tuple([t.position for t in terms]), 0))
 
-    def apply(self, row: ops.Op, operands: Sequence[Any]) -> _Symbol:
-        """Write down an operation on symbols and numbers."""
-        return _Symbol(self, self.write(row, tuple([self.place(t) for t in operands])))
+    def apply(self, op: ops.Op, operands: Sequence[Any]) -> _Symbol:
+        """Write an operation on symbols and numbers."""
+        return _Symbol(self, self.write(op, tuple([self.position_of(t) for t in operands])))
 
 
 class _Symbol(Symbolic):
-    """Stands for a number while a derivative is written down: arithmetic on it is recorded."""
+    """The result of an instruction: arithmetic on it writes further instructions."""
 
     __slots__ = ("builder", "position")
 
@@ -150,5 +147,5 @@ class _Symbol(Symbolic):
         self.builder = builder
         self.position = position
 
-    def _apply(self, row: ops.Op, operands: Sequence[Any]) -> _Symbol:
-        return self.builder.apply(row, operands)
+    def _apply(self, op: ops.Op, operands: Sequence[Any]) -> _Symbol:
+        return self.builder.apply(op, operands)

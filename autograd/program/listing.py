@@ -1,4 +1,4 @@
-"""A program in print: its instructions as lines of arithmetic, with the user's own names."""
+"""Print a program: its instructions as lines of arithmetic, with the user's own names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd import ops
 from autograd.console import on_one_line, printable
 
-from .ir import Kind, products_of, varying
+from .ir import Kind, needed, products_of, stages, varying
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from .ir import Code
 
-__all__ = ["Names", "abridged", "formula_of", "listing", "names_of"]
+__all__ = ["Names", "abridge", "formula_of", "listing", "names_of", "summarise"]
 
 
 class Names(NamedTuple):
-    """What a program calls the Values that it was compiled from: no two of them the same."""
+    """Unique names for the Values that a program was compiled from."""
 
     outputs: list[str]
     params: list[str]
@@ -30,11 +30,11 @@ class Names(NamedTuple):
 
 
 def names_of(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Value]) -> Names:
-    """A name for each: its label; with its position where several share it, or it has none.
+    """A name for each: its label, or with its position if the label is shared or missing.
 
-    A lone output without a label, such as a loss, is L.
+    A single output without a label is called L.
     """
-    labels = [[_unmistakable(v.label) for v in group] for group in (outputs, params, inputs)]
+    labels = [[_quote_formula(v.label) for v in group] for group in (outputs, params, inputs)]
     counts = Counter([label for group in labels for label in group])
     if labels[0] == [""]:
         labels[0] = ["L" if "L" not in counts else "L'"]
@@ -58,25 +58,68 @@ def names_of(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence
     )
 
 
-_NUMBERED = re.compile(r"v\d+")  # the names of what a listing computes
+_NUMBERED = re.compile(r"v\d+")  # names that a listing gives to its own results
 
 
-def _unmistakable(label: str) -> str:
-    """The label on one line; in quotes if it would read as a formula."""
+def _quote_formula(label: str) -> str:
+    """The label on one line, in quotes if it would read as a formula."""
     line = on_one_line(label)
     return f"'{line}'" if re.search(r"[\s+*/(),=]", line) else line
 
 
-def abridged(names: Sequence[str], most: int = 8) -> str:
-    """How many, and which; of very many the first and the last."""
+def abridge(names: Sequence[str], most: int = 8) -> str:
+    """How many names there are, and which; of more than `most`, the first few and the last."""
     if not names:
         return "none"
     shown = list(names) if len(names) <= most else [*names[: most - 2], "...", names[-1]]
     return f"{len(names):,} ({', '.join(shown)})"
 
 
+def summarise(code: Code, traced: Code, names: Names, recorded: int, *, outputs: int) -> str:
+    """What `repr` shows of a program.
+
+    Arguments:
+        code: the optimised instructions.
+        traced: the instructions before any pass.
+        names: what to call outputs, parameters and inputs.
+        recorded: how many Values the graph has.
+        outputs: how many outputs the program's list has; 0 for a single loss.
+    """
+    varies = varying(code)
+    for_each_row = [
+        differs or (op is Kind.MEAN and any([varies[i] for i in operands]))
+        for (op, operands, _), differs in zip(code, varies, strict=True)
+        if isinstance(op, ops.Op) or op in (Kind.DOT, Kind.MEAN)
+    ]
+    each = sum(for_each_row)
+    once = len(for_each_row) - each
+    lines = [
+        f"Program: {_count(recorded, 'value')} recorded, {_count(once + each, 'instruction')} left",
+        f"  {once:,} uniform (run once), {each:,} varying (for each row)",
+        f"  inputs: {abridge(names.inputs)}",
+        f"  parameters: {abridge(names.params)}",
+    ]
+    if outputs:
+        lines.append(f"  outputs: {outputs}, without gradients")
+    if ignored := _unneeded(traced, Kind.INPUT, names.inputs):
+        lines.append(f"  not in the graph, so without effect: {abridge(ignored)}")
+    if unused := _unneeded(traced, Kind.PARAMETER, names.params):
+        lines.append(f"  not used, so with gradient 0: {abridge(unused)}")
+    return printable("\n".join(lines))
+
+
+def _unneeded(code: Code, kind: Kind, names: Sequence[str]) -> list[str]:
+    """The names of the parameters, or inputs, that no output needs."""
+    used = {code[i].detail for i, need in enumerate(needed(code)) if need and code[i].op is kind}
+    return [name for k, name in enumerate(names) if k not in used]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def listing(code: Code, names: Names) -> str:
-    """The code as text: what runs once and what for each row, the values before the gradient."""
+    """The code as text, in the order in which it runs, the outputs before the gradient."""
     sections: dict[str, list[str]] = {title: [] for title in _TITLES}
     section = _sections(code)
     users: dict[int, list[int]] = {}
@@ -86,7 +129,7 @@ def listing(code: Code, names: Names) -> str:
     outputs, params, inputs = names
     loss = outputs[0]
     name: dict[int, str] = {}
-    # Means that are results come in the order of the results: the value, then the gradients.
+    # Means that are results come in the order of the results: the loss, then the gradients.
     rank = {
         operands[0]: (op is Kind.GRADIENT, detail)
         for op, operands, detail in reversed(code)
@@ -115,7 +158,7 @@ def listing(code: Code, names: Names) -> str:
         else:
             count += 1
             name[position] = f"v{count}"
-            if len(users.get(position, ())) == 1:  # a gradient, or an output, and nothing else
+            if len(users.get(position, ())) == 1:  # perhaps a gradient or an output, nothing else
                 op_of_user, _, k = code[users[position][0]]
                 if op_of_user is Kind.GRADIENT:
                     name[position] = f"d{loss}/d{params[k]}"
@@ -143,22 +186,20 @@ _TITLES = (
 
 
 def _sections(code: Code) -> list[str]:
-    """The title under which each instruction stands."""
+    """The title of the section that each instruction belongs to."""
     varies = varying(code)
     forward = [False] * len(code)
-    after_means: list[bool] = []
     for position in range(len(code) - 1, -1, -1):
         if code[position].op is Kind.OUTPUT or forward[position]:
             for i in code[position].operands:
                 forward[i] = True
     titles: list[str] = []
-    for position, (op, operands, _) in enumerate(code):
-        after_means.append(op is Kind.MEAN or any([after_means[i] for i in operands]))
-        if op is Kind.OUTPUT or op is Kind.GRADIENT:
+    for position, stage in enumerate(stages(code, varies)):
+        if stage == 3:
             titles.append("results")
-        elif op is Kind.MEAN:
+        elif code[position].op is Kind.MEAN:
             titles.append("means over the rows")
-        elif after_means[position]:
+        elif stage == 2:
             titles.append("once, from the means")
         else:
             way = "forward" if forward[position] else "backward"
@@ -167,7 +208,7 @@ def _sections(code: Code) -> list[str]:
 
 
 def formula_of(op: ops.Op | Kind, operands: Sequence[str], detail: object) -> str:
-    """An instruction in print, given the names of its operands."""
+    """An instruction as text, given the names of its operands."""
     if op is Kind.DOT or op is Kind.MEAN:
         assert isinstance(detail, int)
         products, terms = products_of(operands, detail)

@@ -1,7 +1,7 @@
-"""Sums of products: their terms in order, and how the machine runs them.
+"""Sums of products: their terms in order, and the parts in which the machine runs them.
 
-Sums are added from left to right, as the graph adds them. In another order they would round
-differently, and what cancels in the graph would not cancel in the program.
+Sums are added from left to right, as in the graph. In another order they would round differently,
+and what cancels in the graph would not cancel in the program.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["ONE", "Sum", "is_weighted_sum", "sum_at", "terms_of"]
 
 ONE = -1
-"""Stands for the number 1 where a position is expected: the other factor of a lone term."""
+"""In place of a position: the number 1, the other factor of a single term."""
 
 
 def terms_of(code: Code, position: int) -> list[tuple[int, int]]:
-    """The terms of the sum at `position`, in order, each a pair of factors.
+    """The terms of the sum at `position`, in order, each as a pair of factors.
 
-    A product is a sum of one term.
+    A product counts as a sum of one term.
     """
     op, operands, detail = code[position]
     count = detail if op is Kind.DOT or op is Kind.MEAN else int(op is ops.MUL)
@@ -36,10 +36,10 @@ def terms_of(code: Code, position: int) -> list[tuple[int, int]]:
 
 
 def is_weighted_sum(code: Code, position: int, varies: Sequence[bool]) -> bool:
-    """Whether the instruction there, which varies, runs as the product of a matrix and a vector.
+    """Whether the varying instruction at `position` runs as a row of a matrix times a vector.
 
-    It then has parts, which `sum_at` tells. Scheduling puts those with the same vector side by
-    side, and register allocation makes one matrix of them.
+    If so, `sum_at` splits it into its parts. Scheduling puts instructions with the same vector side
+    by side, and register allocation makes one matrix of them.
     """
     op, operands, _ = code[position]
     if op is ops.MUL:
@@ -48,16 +48,16 @@ def is_weighted_sum(code: Code, position: int, varies: Sequence[bool]) -> bool:
 
 
 class Sum(NamedTuple):
-    """A varying sum in the parts that the machine has loops for.
+    """A varying sum, split into the parts that the machine has loops for.
 
-    ``Σ weight · x + last``, or ``first + Σ a · b``, or ``Σ weight · x + Σ a · b``, from left to
-    right.
+    It is ``Σ weight · x + last``, or ``first + Σ a · b``, or ``Σ weight · x + Σ a · b``, added from
+    left to right.
 
     Attributes:
-        weighted: pairs (weight, x), a uniform position and a varying one; either may be ONE.
+        weighted: pairs (weight, x) of a uniform and a varying position; either may be ONE.
         last: a uniform position, or None.
         first: any position, or None.
-        pairs: pairs (a, b), beginning with one in which both vary.
+        pairs: pairs (a, b), starting with the first one in which both vary.
     """
 
     weighted: list[tuple[int, int]]
@@ -67,12 +67,12 @@ class Sum(NamedTuple):
 
     @property
     def xs(self) -> tuple[int, ...]:
-        """What the weights multiply: sums with the same of it form a matrix."""
+        """The vector that the weights multiply; sums with the same vector form a matrix."""
         return tuple([x for _, x in self.weighted])
 
 
 def sum_at(code: Code, position: int, varies: Sequence[bool]) -> Sum:
-    """The varying sum at `position` in its parts."""
+    """Split the varying sum at `position` into its parts."""
 
     def varying(i: int) -> bool:
         return i != ONE and varies[i]
@@ -82,7 +82,7 @@ def sum_at(code: Code, position: int, varies: Sequence[bool]) -> Sum:
     if both[0] and not all(both[:2]):
         terms[:2], both[:2] = terms[1::-1], both[1::-1]  # a + b is b + a
     start = both.index(True) if any(both) else len(terms)
-    # The weight comes first: what is uniform, be it a lone term.
+    # The weight, which is uniform, comes first.
     weighted = [
         (b, a) if varying(a) or (a == ONE and not varying(b)) else (a, b) for a, b in terms[:start]
     ]

@@ -1,4 +1,4 @@
-"""Operator overloading for what stands in the place of numbers in the table's derivatives."""
+"""Operator overloading for symbols: objects that the table's derivatives take for numbers."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["Symbolic"]
 
 
 class Symbolic:
-    """Python's arithmetic operators, as operations of the table.
+    """A mixin: Python's arithmetic operators, as operations of the table.
 
-    A subclass defines `_apply`, as the operations themselves ask for it when they are called.
+    A subclass defines `_apply`, which operations also call when a symbol is among their operands.
     """
 
     __slots__ = ()
 
-    def _apply(self, row: ops.Op, operands: Sequence[Any]) -> Self:
+    def _apply(self, op: ops.Op, operands: Sequence[Any]) -> Self:
         raise NotImplementedError
 
     def __add__(self, other: Any) -> Self:

@@ -1,7 +1,7 @@
-"""Handing a program on to JAX: the same instructions as a function that JAX can trace.
+"""Export a program to JAX, as a function that JAX can trace.
 
-Values come from a line of `jax.numpy` for each operation; derivatives come, as everywhere, from the
-table, which is handed JAX's arrays in place of floats.
+Each operation is computed by its vector form over `jax.numpy`. Derivatives come from the table, as
+everywhere, applied to JAX's arrays in place of floats.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd import ops
 
-from .columns import floats_of
+from .columns import as_floats, check_count, check_theta_shape, refuse_shapes
 from .ir import Kind, products_of, varying
 from .symbolic import Symbolic
 
@@ -28,19 +28,19 @@ __all__ = ["to_jax"]
 
 
 def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> Callable[..., Any]:
-    """The code as a function of ``(theta, *columns)`` that gives its outputs for each row.
+    """A function of ``(theta, *columns)`` that computes the code's outputs for each row.
 
     Arguments:
         code: the instructions.
         params: how many entries theta has.
         inputs: the names of the columns.
-        several: whether the outputs are a list, and so come as one array with a row for each.
+        several: whether to return a list of outputs as one array, with a row for each output.
     """
     try:
         import jax
     except ImportError as error:
         raise ImportError(
-            "to_jax needs JAX, which is not installed here; install it with: pip install jax",
+            "to_jax needs JAX, which is not installed; install it with: pip install jax",
             name=error.name,
         ) from error
     jnp = jax.numpy
@@ -48,17 +48,12 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
     varies = varying(code)
 
     def function(theta: Any, *columns: Any) -> Any:
-        if len(columns) != len(inputs):
-            raise ValueError(f"this program takes {len(inputs)} columns, and got {len(columns)}")
-        theta = _as_floats(jax, theta)
-        if theta.shape != (params,):
-            raise ValueError(
-                f"theta has one entry for each parameter, shape {(params,)}, and got an array of "
-                f"shape {theta.shape}"
-            )
-        columns = tuple([_as_floats(jax, x, name) for x, name in zip(columns, inputs, strict=True)])
+        check_count(columns, inputs)
+        theta = _as_jax(jax, theta)
+        check_theta_shape(theta.shape, (params,))
+        columns = tuple([_as_jax(jax, x, name) for x, name in zip(columns, inputs, strict=True)])
         rows = _rows_of(columns, inputs)
-        # One precision for everything, the widest that was given.
+        # One precision for everything: the widest of the arguments.
         dtype = jnp.result_type(theta, *columns)
         theta, columns = theta.astype(dtype), tuple([x.astype(dtype) for x in columns])
         found: list[Any] = []
@@ -87,7 +82,9 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
         products, terms = products_of(operands, count)
         by_weights = list(takewhile(lambda pair: varies[pair[1]] and not varies[pair[0]], products))
         total: Any = None
-        if len(by_weights) > 1:  # a vector times a matrix of rows, which accelerators are made for
+        if (
+            len(by_weights) > 1
+        ):  # a vector times a matrix of rows, the work accelerators are made for
             weights = jnp.stack([found[a] for a, _ in by_weights])
             vectors = jnp.stack([found[b] for _, b in by_weights])
             total = jnp.matmul(weights, vectors, precision="highest")  # all digits, on a GPU too
@@ -99,11 +96,11 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
     return function
 
 
-def _as_floats(jax: Any, given: Any, name: str = "") -> Any:
+def _as_jax(jax: Any, given: Any, name: str = "") -> Any:
     """The column of that name, or theta, as a JAX array of floats.
 
-    JAX would cut integers of 64 bits down to 32, compute with small ones modulo 256, and make inf
-    or 0 of floats out of float32's range, all without a word.
+    JAX alone would silently truncate 64-bit integers to 32 bits, let 8-bit integers wrap around,
+    and turn floats beyond float32's range into inf or 0.
     """
     jnp = jax.numpy
     what = f"column {name}" if name else "theta"
@@ -114,20 +111,20 @@ def _as_floats(jax: Any, given: Any, name: str = "") -> Any:
         if jnp.issubdtype(given.dtype, jnp.floating):
             return given
         if jnp.issubdtype(given.dtype, jnp.complexfloating):
-            raise TypeError(f"{what} holds real numbers, and got an array of dtype {given.dtype}")
+            raise TypeError(f"{what}: expected real numbers, got an array of dtype {given.dtype}")
         cut = not jax.config.jax_enable_x64 and given.dtype in (jnp.int32, jnp.uint32)
         if cut and isinstance(given, jax.core.Tracer):
             raise TypeError(
-                f"{what} came as {given.dtype} into a function that JAX is tracing, and JAX may "
-                "have cut larger integers down to that; convert it to floats first: x.astype(float)"
+                f"{what}: expected floats while JAX traces the function, got {given.dtype}, which "
+                "JAX may have truncated from 64 bits; convert it to floats first: x.astype(float)"
             )
         return given.astype(default)
-    array = floats_of(given, name)
+    array = as_floats(given, name)
     if getattr(given, "dtype", None) in (np.float16, np.float32):
         return jnp.asarray(array.astype(given.dtype))
     lost = _lost(jnp, array, default)
     if lost.any():
-        raise OverflowError(f"{what} holds {array[lost].item(0)!r}, {_range_of(default)}")
+        raise OverflowError(f"{what} holds {array[lost].item(0)!r}, {_out_of_range(default)}")
     with np.errstate(under="ignore"):
         return jnp.asarray(array.astype(default))
 
@@ -138,26 +135,26 @@ def _rows_of(columns: Sequence[Any], names: Sequence[str]) -> tuple[int, ...]:
         column.shape: name for column, name in zip(columns, names, strict=True)
     }
     if len(shapes) > 1:
-        told = ", ".join(f"{name} {shape}" for shape, name in shapes.items())
-        raise ValueError(f"columns have one number for each row, and got different shapes: {told}")
+        refuse_shapes(list(shapes.values()), list(shapes), "shapes")
     for shape, name in shapes.items():
         if len(shape) > 1 or 0 in shape:
             raise ValueError(
-                f"a column is an array of one number for each row, and {name} got shape {shape}"
+                f"column {name}: expected an array of one number for each row, "
+                f"got an array of shape {shape}"
             )
         return shape
     return (1,)
 
 
 def _constant(jnp: Any, number: float, dtype: Any) -> Any:
-    """A recorded constant, which must not become 0 or inf."""
+    """A constant of the program; OverflowError if it would become 0 or inf."""
     if _lost(jnp, number, dtype):
-        raise OverflowError(f"the constant {number!r} is {_range_of(dtype)}")
+        raise OverflowError(f"the constant {number!r} is {_out_of_range(dtype)}")
     return jnp.asarray(number, dtype)
 
 
 def _lost(jnp: Any, numbers: Any, dtype: Any) -> Any:
-    """Where numbers other than 0 would become 0, or finite ones inf."""
+    """Where a conversion would turn numbers other than 0 into 0, or finite ones into inf."""
     if dtype == jnp.float64:
         return np.zeros(np.shape(numbers), bool)
     size, limits = np.abs(numbers), jnp.finfo(dtype)
@@ -165,82 +162,82 @@ def _lost(jnp: Any, numbers: Any, dtype: Any) -> Any:
     return outside & (size != 0.0) & (size != math.inf)
 
 
-def _range_of(dtype: Any) -> str:
+def _out_of_range(dtype: Any) -> str:
     return (
-        f"out of the range of {dtype}; for float64 call "
+        f"out of the range of {dtype}; to use float64, call "
         'jax.config.update("jax_enable_x64", True) first'
     )
 
 
 def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
-    """A function that applies a row of the table to arrays, with the row's own derivatives."""
+    """A function that applies an operation to JAX's arrays, with the table's derivatives."""
     formula = ops.vector_forms(_Namespace(jax))
     # JAX differentiates the last three as the table does.
-    made = {**_variadic(jax, formula), **{row: formula[row] for row in (ops.SUB, ops.MUL, ops.NEG)}}
+    made = {**_variadic(jax, formula), **{op: formula[op] for op in (ops.SUB, ops.MUL, ops.NEG)}}
 
-    def primitive(row: ops.Op) -> Any:
-        if row in made:
-            return made[row]
-        function = jax.custom_jvp(formula[row])
+    def primitive(op: ops.Op) -> Any:
+        if op in made:
+            return made[op]
+        function = jax.custom_jvp(formula[op])
 
         def jvp(operands: Any, tangents: Any) -> Any:
             y = function(*operands)
             symbols = [_Array(x, apply) for x in operands]
-            # What does not change has no slope: that by a constant exponent is nan, times 0.
+            # Skip constants: the derivative with respect to a constant exponent may be nan.
             terms = []
-            for derivative, t in zip(row.derivatives, tangents, strict=True):
+            for derivative, t in zip(op.derivatives, tangents, strict=True):
                 if isinstance(t, jax.custom_derivatives.SymbolicZero):
                     continue
-                slope = _raw(derivative(*symbols, _Array(y, apply)))
-                times = slope * t
-                # Where a branching operation's derivative is 0, not even 0 · inf is passed on.
-                terms.append(jax.numpy.where(slope == 0.0, 0.0, times) if row.branching else times)
+                local = _raw(derivative(*symbols, _Array(y, apply)))
+                term = local * t
+                # Where a branching operation's derivative is 0, so is the term: 0 · inf is nan.
+                terms.append(jax.numpy.where(local == 0.0, 0.0, term) if op.branching else term)
             return y, sum(terms[1:], terms[0]) if terms else jax.numpy.zeros_like(y)
 
         function.defjvp(jvp, symbolic_zeros=True)
-        made[row] = function
+        made[op] = function
         return function
 
-    def apply(row: ops.Op, operands: Sequence[Any]) -> Any:
-        return primitive(row)(*operands)
+    def apply(op: ops.Op, operands: Sequence[Any]) -> Any:
+        return primitive(op)(*operands)
 
     return apply
 
 
 def _variadic(jax: Any, formula: Mapping[ops.Op, Callable[..., Any]]) -> dict[ops.Op, Any]:
-    """The rows of any number of operands. Their derivative, by each operand, is one constant."""
+    """The operations that take any number of operands; each has the same constant derivatives."""
 
     def add(*operands: Any) -> Any:
         return reduce(formula[ops.ADD], operands)
 
     def shift(first: Any, *others: Any) -> Any:
-        # Finite, of a single operand too.
+        # A single operand is shifted by itself, which makes it finite.
         return jax.lax.stop_gradient(reduce(formula[ops.SHIFT], others or (first,), first))
 
     def sum_less_one(largest: Any, *others: Any) -> Any:
-        rest = -0.0  # which, unlike 0.0, leaves every number as it is
+        rest = -0.0  # x + −0.0 is x for every x
         for a in others:
             rest = rest + formula[ops.MINIMUM](largest, a)
             largest = formula[ops.MAXIMUM](largest, a)
         return (largest - 1.0) + rest
 
-    def slopes(operands: Any, tangents: Any) -> Any:
+    def jvp(operands: Any, tangents: Any) -> Any:
         return linear(*operands), reduce(formula[ops.ADD], tangents)
 
     linear = jax.custom_jvp(sum_less_one)
-    linear.defjvp(slopes)
+    linear.defjvp(jvp)
     return {ops.ADD: add, ops.SHIFT: shift, ops.SUM_LESS_ONE: linear}
 
 
 class _Array(Symbolic):
-    """A JAX array in the place of a float in the table's derivatives."""
+    """A JAX array that the table's derivatives can be applied to."""
 
     def __init__(self, array: Any, apply: Callable[[ops.Op, Sequence[Any]], Any]) -> None:
         self.array = array
-        self._rows = apply
+        self._operation = apply
 
-    def _apply(self, row: ops.Op, operands: Sequence[Any]) -> _Array:
-        return _Array(self._rows(row, [_raw(x) for x in operands]), self._rows)
+    def _apply(self, op: ops.Op, operands: Sequence[Any]) -> _Array:
+        return _Array(self._operation(op, [_raw(x) for x in operands]), self._operation)
 
 
 def _raw(x: Any) -> Any:
@@ -248,14 +245,14 @@ def _raw(x: Any) -> Any:
 
 
 class _Namespace:
-    """`jax.numpy`, with the functions that the vector forms need besides."""
+    """`jax.numpy`, and the other functions that the vector forms need."""
 
     def __init__(self, jax: Any) -> None:
         self._jnp = jax.numpy
         self.erfc = jax.scipy.special.erfc
 
     def finite(self, a: Any) -> Any:
-        range_of = self._jnp.finfo(a.dtype)  # float32 has one of its own
+        range_of = self._jnp.finfo(a.dtype)  # depends on the precision
         return self._jnp.clip(a, range_of.min, range_of.max)
 
     def __getattr__(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The front end: from a recorded graph to instructions."""
+"""The front end: flatten a recorded graph into instructions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TABLE = frozenset(ops.OPERATIONS + ops.HELPERS)
 
 
 def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Value]) -> Code:
-    """The graph as instructions: one for each value in it, in topological order.
+    """Flatten the graph into instructions, one for each value, in topological order.
 
     For ``w * x + 1`` with the parameter w and the input x::
 
@@ -48,9 +48,8 @@ def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Va
             continue
         if v.operation not in _TABLE:
             raise ValueError(
-                f"a program runs the operations of the table in autograd/ops.py, and "
-                f"{v.operation.name!r} is not one of them; make it of those that are, or add a row "
-                "for it"
+                "a program can run only the operations of the table in autograd/ops.py, and "
+                f"{v.operation.name!r} is not one of them; build it from those, or add a row for it"
             )
         operands = [
             builder.constant(operand) if isinstance(operand, float) else at[operand]

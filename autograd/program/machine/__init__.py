@@ -1,7 +1,7 @@
-"""The machine: what lays a program out in memory, and runs it as machine code.
+"""The machine: it lays a program out in memory and runs it as machine code.
 
-`run` holds a program ready to run: `layout` (with `registers`) has written it as bytecode, which
-`interpreter` executes, one compiled function for all programs. Its loops are in `loops` (a loop for
-each operation) and `tiles` (sums of products); they are made of `lanes` (vectors of numbers) and
-`memory`. `cache` keeps the compiled interpreter on disk.
+`layout` writes a program as bytecode, with `places` (memory for uniform values) and `registers`
+(rows for varying ones). `run` runs it with `interpreter`, one compiled function for all programs.
+The interpreter's loops are in `loops` (one for each operation) and `tiles` (sums of products); both
+use `lanes` (vectors of numbers) and `memory`. `cache` keeps the compiled interpreter on disk.
 """

@@ -1,10 +1,10 @@
-"""The compiled machine on disk, so that it is built once and not in every process.
+"""Keep the compiled machine on disk, so that it is built once and not in every process.
 
-Numba has a cache of its own. It writes into the package's folder, where files stay behind after an
-uninstall, and it fails where a file cannot be written or was damaged. Here each compiled function
-is one file in the user's cache folder. Its name is a checksum of everything the function was made
-from, and its first bytes are a checksum of the rest: a damaged file counts as missing. The machine
-works without the cache, too; it is then built in every process.
+Numba's own cache writes into the package's folder, where files stay behind after an uninstall, and
+fails if a file is damaged or cannot be written. Here each compiled function is one file in the
+user's cache folder. Its name contains a checksum of everything the function depends on, and its
+first bytes are a checksum of the rest: a damaged file counts as missing. The machine also works
+without the cache, but is then built in every process.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 __all__ = ["KEEP", "Cache", "cache_folder", "seal"]
 
 KEEP = 32
-"""How many files the folder may hold. The machine's is the largest, well below 1 MB."""
+"""How many files the folder may hold. The largest is the machine's, well below 1 MB."""
 
 _DIGEST = hashlib.sha256().digest_size
 
 
 def cache_folder() -> Path | None:
-    """Where compiled functions are kept; None if this system names no such folder.
+    """The folder for compiled functions; None if the user has no cache folder.
 
-    ``NUMBA_CACHE_DIR`` chooses it, as it does for all that numba compiles; otherwise it is the
-    user's cache folder, by the conventions of each system (XDG on Linux).
+    It is in ``NUMBA_CACHE_DIR`` if that is set; otherwise in the user's cache folder, by the
+    conventions of each system (XDG on Linux).
     """
     if numba.config.CACHE_DIR:
         return Path(numba.config.CACHE_DIR) / "glassgrad"
@@ -59,18 +59,18 @@ def cache_folder() -> Path | None:
 
 
 def _sources() -> bytes:
-    """The code that the machine is made from: that of the compiler, and the table."""
+    """The source code that the machine is built from: the compiler and the table."""
     compiler = Path(__file__).parents[1]  # machine/, and all that it imports
     files = [*sorted(compiler.rglob("*.py")), compiler.parent / "ops.py"]
     return b"".join([file.read_bytes() for file in files])
 
 
 class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
-    """The compiled forms of one function. Numba asks it before it compiles, and tells it after.
+    """The compiled forms of one function. Numba loads from it before compiling, and saves after.
 
     Arguments:
-        name: what the function is called.
-        build: called when a form was not found, just before it is built.
+        name: the function's name.
+        build: called when no form was found, just before numba builds one.
     """
 
     def __init__(self, name: str, build: Callable[[], None] = lambda: None) -> None:
@@ -79,36 +79,36 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
         self._problem = ""
 
     def load_overload(self, signature: Any, context: Any) -> Any:
-        """The compiled form for this signature, or None if there is none to be had."""
-        context.refresh()  # numba fills what a compiled form refers to only when it is asked
-        with contextlib.suppress(Exception):  # whatever is wrong with a file, it can be built anew
+        """The compiled form for this signature, or None if it has to be built."""
+        context.refresh()  # otherwise numba may not yet have what the compiled form refers to
+        with contextlib.suppress(Exception):  # whatever is wrong with the file, build again
             path = self._path(signature, context.codegen())
             data = path.read_bytes()
             if data == seal(payload := data[_DIGEST:]):
                 form = CompileResult._rebuild(context, *pickle.loads(payload))
                 with contextlib.suppress(OSError):
-                    path.touch()  # so that what is in use is among the newest
+                    path.touch()  # so that files in use are among the newest
                 return form
         self._build()
         return None
 
     def save_overload(self, signature: Any, form: Any) -> None:
-        """Keep a compiled form."""
+        """Write a compiled form to disk; `warn` reports it if that fails."""
         try:
             path = self._path(signature, form.codegen)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write(path, seal(dumps(form._reduce())))
-        except Exception as error:  # whatever is wrong with the disk, the form itself is good
+        except Exception as error:  # whatever is wrong with the disk, the form itself works
             self._problem = str(error)
 
     def warn(self) -> None:
-        """Say, once, that a compiled form could not be kept."""
+        """Warn once if a compiled form could not be saved."""
         problem, self._problem = self._problem, ""
         if problem:
             warnings.warn(
-                f"the compiled machine cannot be kept on disk ({problem}), so every process that "
+                f"the compiled machine cannot be saved to disk ({problem}), so every process that "
                 "compiles a program has to build it, which takes some seconds. Set NUMBA_CACHE_DIR "
-                "to a folder that can be written to.",
+                "to a writable folder.",
                 RuntimeWarning,
                 stacklevel=2,
             )
@@ -126,12 +126,12 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
 
 
 def seal(payload: bytes) -> bytes:
-    """The payload behind its checksum: a file as it is kept."""
+    """The contents of a file: the payload, preceded by its checksum."""
     return hashlib.sha256(payload).digest() + payload
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write the file in one step, so that no process reads half of it; then remove the oldest."""
+    """Write the file atomically, so that no process reads half of it; then remove the oldest."""
     number, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:
         with os.fdopen(number, "wb") as file:
@@ -140,7 +140,7 @@ def _write(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    with contextlib.suppress(OSError):  # another process may be removing the same
+    with contextlib.suppress(OSError):  # another process may be removing the same files
         kept = sorted(path.parent.glob("*.nbc"), key=lambda file: file.stat().st_mtime)
         for old in kept[:-KEEP]:
             old.unlink(missing_ok=True)

@@ -1,9 +1,9 @@
 """The bytecode interpreter: one compiled function that runs any program.
 
-The bytecode, `code`, is one array of integers, which `layout` writes; its first words say what
-stands where. The numbers are in one array as well, `memory`: a place for each uniform value, then
-packed matrices, sums over rows, and last the rows themselves, a block of them at a time, so that
-the working set stays in the processor's cache however many rows there are. Numba compiles the
+`layout` writes the bytecode, an array of integers whose header says where each part is. The numbers
+are in one array as well, `memory`: a place for each uniform value, then packed matrices, sums over
+rows, and last the rows of a block. Only one block of rows is in memory at a time, so that the
+working set stays in the processor's cache however many rows there are. Numba compiles the
 interpreter once; `cache` keeps it on disk.
 """
 
@@ -31,66 +31,66 @@ __all__ = [
 
 if numba.config.DISABLE_JIT:
     raise RuntimeError(
-        "compiled programs need numba's compiler, which is switched off here; unset "
-        "NUMBA_DISABLE_JIT and start Python again"
+        "compiled programs need numba's compiler, which is switched off; unset "
+        "NUMBA_DISABLE_JIT and restart Python"
     )
 
 _jit = numba.njit(error_model="numpy")
 
-# ── the words of a program ───────────────────────────────────────────────────────────────────
+# ── the format of bytecode ───────────────────────────────────────────────────────────────────
 
 NUMBER = {row: i for i, row in enumerate(TABLE)}
 SUM, DOT, MATRIX, ROW_DOT, MEAN, LOAD, STORE = range(len(NUMBER), len(NUMBER) + 7)
 
 
-# The header, the first words of a program: where in the code each part begins and ends.
-PARAMETERS = 0  # where in memory theta goes
+# The header, the first words of the bytecode: where in it each part begins and ends.
+PARAMETERS = 0  # where theta is in memory
 BEFORE, BEFORE_END = 1, 2  # what runs once, before the rows
-PACK, PACK_END, PACKED = 3, 4, 5  # the places to copy from, and where in memory to
-SPREAD, SPREAD_END = 6, 7  # pairs: a uniform value's place, the row to fill with it
-SUMS, MEANS, MEANS_COUNT = 8, 9, 10  # where in memory sums and their means are; how many
+PACK, PACK_END, PACKED = 3, 4, 5  # the places to copy matrices from, and where to in memory
+SPREAD, SPREAD_END = 6, 7  # pairs: a uniform value's place, and the row to fill with it
+SUMS, MEANS, MEANS_COUNT = 8, 9, 10  # where sums and their means are in memory; how many
 BODY, BODY_END = 11, 12  # what runs for each block of rows
 AFTER, AFTER_END = 13, 14  # what runs once, after the rows
 RESULTS, RESULTS_END = 15, 16  # the places of the results
 BLOCK = 17  # rows in a block
-HEADER = 18  # how many words it has
+HEADER = 18  # words in the header
 
-ALL = -1  # in the place of a number of rows
+ALL = -1  # in place of a number of rows
 
 TILE = 4
-"""Outputs (or sums each way) that a tile has at most; layout packs matrices accordingly."""
+"""The most outputs (or sums each way) of a tile; `registers` packs matrices accordingly."""
 
 
 # ── what runs once ───────────────────────────────────────────────────────────────────────────
 
 
 @_jit
-def _run_uniform(memory: Any, code: Any, pc: int, end: int) -> None:
+def _run_uniform(memory: Any, bytecode: Any, pc: int, end: int) -> None:
     while pc < end:
-        op, n, to = get(code, pc), get(code, pc + 1), get(code, pc + 2)
+        op, n, to = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
         pc += 3
         if op == SUM:
             for i in range(n):
-                terms = get(code, pc)
-                total = get(memory, get(code, pc + 1))
+                terms = get(bytecode, pc)
+                total = get(memory, get(bytecode, pc + 1))
                 for t in range(2, terms + 1):
-                    total += get(memory, get(code, pc + t))
+                    total += get(memory, get(bytecode, pc + t))
                 memory[to + i] = total
                 pc += terms + 1
         elif op == DOT:
             for i in range(n):
-                products, terms = get(code, pc), get(code, pc + 1)
+                products, terms = get(bytecode, pc), get(bytecode, pc + 1)
                 pc += 2
-                total = -0.0  # which, unlike 0.0, leaves every number as it is
+                total = -0.0  # −0.0 + x is x for every x
                 for _ in range(products):
-                    total += get(memory, get(code, pc)) * get(memory, get(code, pc + 1))
+                    total += get(memory, get(bytecode, pc)) * get(memory, get(bytecode, pc + 1))
                     pc += 2
                 for t in range(terms):
-                    total += get(memory, get(code, pc + t))
+                    total += get(memory, get(bytecode, pc + t))
                 memory[to + i] = total
                 pc += terms
         else:
-            pc = uniform_loop(op, memory, code, pc, n, to)
+            pc = uniform_loop(op, memory, bytecode, pc, n, to)
 
 
 # ── what runs for each block of rows ─────────────────────────────────────────────────────────
@@ -101,7 +101,7 @@ _mean = of_size(mean_tile, *product((4, 2, 1), (4, 2, 1)))
 
 
 def tile_of(left: int) -> int:
-    """How many of the outputs that are left, or of the sums each way, the next tile takes."""
+    """How many of the outputs (or sums each way) that are left the next tile takes."""
     return TILE if left >= TILE else TILE // 2 if left > 1 else 1
 
 
@@ -109,9 +109,9 @@ _tile_of = _jit(tile_of)
 
 
 @_jit
-def _matrices(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
+def _matrices(memory: Any, bytecode: Any, pc: int, n: int, vectors: int) -> int:
     for _ in range(n):
-        outputs, terms, w = get(code, pc), get(code, pc + 1), get(code, pc + 2)
+        outputs, terms, w = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
         x = pc + 3
         out = x + terms
         pc = out + outputs
@@ -120,8 +120,8 @@ def _matrices(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
             done = _tile_of(pc - out)
             row, todo = 0, vectors
             for tile in range(tiles, 0, -1):
-                now = (todo + tile - 1) // tile  # 13 vectors are 4, 3, 3, 3: none comes up short
-                _dot(memory, code, (done, now), x, terms, w, out, row)
+                now = (todo + tile - 1) // tile  # 13 vectors are 4, 3, 3, 3, not 4, 4, 4, 1
+                _dot(memory, bytecode, (done, now), x, terms, w, out, row)
                 row += now * WIDTH
                 todo -= now
             w += done * (terms + 1)
@@ -130,14 +130,14 @@ def _matrices(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
 
 
 @_jit
-def _row_dots(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
+def _row_dots(memory: Any, bytecode: Any, pc: int, n: int, vectors: int) -> int:
     for _ in range(n):
-        out, first, terms = get(code, pc), get(code, pc + 1), get(code, pc + 2)
+        out, first, terms = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
         pc += 3
         row, todo = 0, vectors
         for tile in range((vectors + 3) // 4, 0, -1):
             now = (todo + tile - 1) // tile
-            _row_dot(memory, code, (now,), pc, terms, first, out, row)
+            _row_dot(memory, bytecode, (now,), pc, terms, first, out, row)
             row += now * WIDTH
             todo -= now
         pc += 2 * terms
@@ -145,9 +145,9 @@ def _row_dots(memory: Any, code: Any, pc: int, n: int, vectors: int) -> int:
 
 
 @_jit
-def _means(memory: Any, code: Any, pc: int, n: int, rows: int) -> int:
+def _means(memory: Any, bytecode: Any, pc: int, n: int, rows: int) -> int:
     for _ in range(n):
-        lefts, rights = get(code, pc), get(code, pc + 1)
+        lefts, rights = get(bytecode, pc), get(bytecode, pc + 1)
         first_a, first_b = pc + 2, pc + 2 + lefts
         sums = first_b + rights
         pc = sums + lefts * rights
@@ -158,17 +158,17 @@ def _means(memory: Any, code: Any, pc: int, n: int, rows: int) -> int:
             while j < rights:
                 wide = _tile_of(rights - j)
                 a, b, s = first_a + i, first_b + j, sums + i * rights + j
-                _mean(memory, code, (high, wide), a, b, s, rights, rows)
+                _mean(memory, bytecode, (high, wide), a, b, s, rights, rows)
                 j += wide
             i += high
     return pc
 
 
 @_jit
-def _load(memory: Any, code: Any, pc: int, n: int, columns: Any, row: int, rows: int) -> int:
-    """Bring rows of columns in; what is missing to whole vectors repeats the last one."""
+def _load(memory: Any, bytecode: Any, pc: int, n: int, columns: Any, row: int, rows: int) -> int:
+    """Load rows of columns; pad them to whole vectors with the last number."""
     for _ in range(n):
-        to, column = get(code, pc), get(code, pc + 1)
+        to, column = get(bytecode, pc), get(bytecode, pc + 1)
         pc += 2
         step = columns[column, 1]
         address = columns[column, 0] + row * step
@@ -180,9 +180,9 @@ def _load(memory: Any, code: Any, pc: int, n: int, columns: Any, row: int, rows:
 
 
 @_jit
-def _store(memory: Any, code: Any, pc: int, n: int, columns: Any, row: int, rows: int) -> int:
+def _store(memory: Any, bytecode: Any, pc: int, n: int, columns: Any, row: int, rows: int) -> int:
     for _ in range(n):
-        source, column = get(code, pc), get(code, pc + 1)
+        source, column = get(bytecode, pc), get(bytecode, pc + 1)
         pc += 2
         step = columns[column, 1]
         address = columns[column, 0] + row * step
@@ -192,64 +192,64 @@ def _store(memory: Any, code: Any, pc: int, n: int, columns: Any, row: int, rows
 
 
 @_jit
-def _run_block(memory: Any, code: Any, columns: Any, row: int, rows: int) -> None:
-    pc, end = code[BODY], code[BODY_END]
+def _run_block(memory: Any, bytecode: Any, columns: Any, row: int, rows: int) -> None:
+    pc, end = bytecode[BODY], bytecode[BODY_END]
     vectors = -(-rows // WIDTH)
     while pc < end:
-        op, n = get(code, pc), get(code, pc + 1)
+        op, n = get(bytecode, pc), get(bytecode, pc + 1)
         pc += 2
         if op == MATRIX:
-            pc = _matrices(memory, code, pc, n, vectors)
+            pc = _matrices(memory, bytecode, pc, n, vectors)
         elif op == MEAN:
-            pc = _means(memory, code, pc, n, rows)
+            pc = _means(memory, bytecode, pc, n, rows)
         elif op == ROW_DOT:
-            pc = _row_dots(memory, code, pc, n, vectors)
+            pc = _row_dots(memory, bytecode, pc, n, vectors)
         elif op == LOAD:
-            pc = _load(memory, code, pc, n, columns, row, rows)
+            pc = _load(memory, bytecode, pc, n, columns, row, rows)
         elif op == STORE:
-            pc = _store(memory, code, pc, n, columns, row, rows)
+            pc = _store(memory, bytecode, pc, n, columns, row, rows)
         else:
-            pc = row_loop(op, memory, code, pc, n, vectors)
+            pc = row_loop(op, memory, bytecode, pc, n, vectors)
 
 
 # ── the whole ────────────────────────────────────────────────────────────────────────────────
 
 
 @_jit
-def _begin(code: Any, memory: Any, theta: Any) -> None:
-    memory[code[PARAMETERS] : code[PARAMETERS] + theta.size] = theta
-    _run_uniform(memory, code, code[BEFORE], code[BEFORE_END])
-    at = code[PACKED] - code[PACK]
-    for pc in range(code[PACK], code[PACK_END]):
-        memory[at + pc] = get(memory, get(code, pc))
-    for pc in range(code[SPREAD], code[SPREAD_END], 2):
-        to, x = code[pc + 1], get(memory, code[pc])
-        memory[to : to + code[BLOCK]] = x
-    sums = code[SUMS]
-    memory[sums : sums + code[MEANS_COUNT] * WIDTH] = 0.0
+def _begin(bytecode: Any, memory: Any, theta: Any) -> None:
+    memory[bytecode[PARAMETERS] : bytecode[PARAMETERS] + theta.size] = theta
+    _run_uniform(memory, bytecode, bytecode[BEFORE], bytecode[BEFORE_END])
+    at = bytecode[PACKED] - bytecode[PACK]
+    for pc in range(bytecode[PACK], bytecode[PACK_END]):
+        memory[at + pc] = get(memory, get(bytecode, pc))
+    for pc in range(bytecode[SPREAD], bytecode[SPREAD_END], 2):
+        to, x = bytecode[pc + 1], get(memory, bytecode[pc])
+        memory[to : to + bytecode[BLOCK]] = x
+    sums = bytecode[SUMS]
+    memory[sums : sums + bytecode[MEANS_COUNT] * WIDTH] = 0.0
 
 
 @_jit
-def _run_rows(code: Any, memory: Any, columns: Any, start: int, stop: int) -> None:
-    # Blocks of about the same size: 100 rows in blocks of at most 64 are 56 and 44.
-    blocks = -(-(stop - start) // code[BLOCK])
+def _run_rows(bytecode: Any, memory: Any, columns: Any, start: int, stop: int) -> None:
+    # Blocks of about the same size: in blocks of at most 64, 100 rows are 56 and 44.
+    blocks = -(-(stop - start) // bytecode[BLOCK])
     while start < stop:
         rows = -(-(stop - start) // blocks)
         rows = min(-(-rows // WIDTH) * WIDTH, stop - start)
-        _run_block(memory, code, columns, start, rows)
+        _run_block(memory, bytecode, columns, start, rows)
         start += rows
         blocks -= 1
 
 
 @_jit
-def _finish(code: Any, memory: Any, rows: int, results: Any) -> None:
-    at, to = code[SUMS], code[MEANS]
-    for i in range(0, code[MEANS_COUNT], WIDTH):
+def _finish(bytecode: Any, memory: Any, rows: int, results: Any) -> None:
+    at, to = bytecode[SUMS], bytecode[MEANS]
+    for i in range(0, bytecode[MEANS_COUNT], WIDTH):
         mean_of_lanes(memory, at + i * WIDTH, to + i, rows)
-    _run_uniform(memory, code, code[AFTER], code[AFTER_END])
-    at = code[RESULTS]
+    _run_uniform(memory, bytecode, bytecode[AFTER], bytecode[AFTER_END])
+    at = bytecode[RESULTS]
     for i in range(results.size):
-        results[i] = get(memory, get(code, at + i))
+        results[i] = get(memory, get(bytecode, at + i))
 
 
 _entry = numba.njit(error_model="numpy", nogil=True)
@@ -257,24 +257,25 @@ _entry = numba.njit(error_model="numpy", nogil=True)
 
 @_entry
 def run(
-    code: Any, memory: Any, theta: Any, columns: Any, first: Any, second: Any, third: Any,
+    bytecode: Any, memory: Any, theta: Any, columns: Any, first: Any, second: Any, third: Any,
     start: int, stop: int, rows: int, results: Any,
 ) -> bool:  # fmt: skip
-    """Run a program over the rows from start to stop; then, if `registers` is not 0, finish it.
+    """Run a program over the rows from start to stop; then, if `rows` is not 0, finish it.
 
-    Finishing makes means over so many rows of the sums in `memory`, runs what depends on them, and
-    fills the results with the values and gradients that the program asks for.
+    Finishing divides the sums in `memory` by `rows` to get the means, runs the instructions that
+    depend on them, and copies the outputs and gradients to the results.
 
     Arguments:
-        code, memory, theta: the program, memory as its layout makes it, the parameters.
-        columns: the table that `place` fills, of inputs, then outputs.
-        first, second, third: columns to place here, sooner than a call of `place` each; or empty.
-        start, stop, rows: which rows, and how many there are in all. If rows is ALL, these columns
-            are all there are, and all their rows are meant.
+        bytecode, memory, theta: the program, its layout's memory, the parameters.
+        columns: the table of the columns' addresses, inputs first; `place` fills it.
+        first, second, third: columns to place here, which is faster than calling `place` for each;
+            or empty arrays.
+        start, stop, rows: which rows to run, and how many there are in total. If rows is ALL, run
+            all rows of these columns, which are then the only ones.
         results: an array to fill.
 
     Returns:
-        True; False if rows is ALL, but the columns differ in length, or are empty.
+        True; False if rows is ALL and the columns differ in length or are empty.
     """
     if rows == ALL:
         rows = stop = first.size
@@ -285,37 +286,38 @@ def run(
         if column.size:
             columns[k, 0], columns[k, 1] = column.ctypes.data, 8
     if stop > start:
-        _begin(code, memory, theta)
-        _run_rows(code, memory, columns, start, stop)
+        _begin(bytecode, memory, theta)
+        _run_rows(bytecode, memory, columns, start, stop)
     if rows > 0:
-        _finish(code, memory, rows, results)
+        _finish(bytecode, memory, rows, results)
     return True
 
 
 @_entry
 def place(columns: Any, k: int, column: Any) -> None:
-    """Write down where in the process's memory the numbers of a column stand."""
+    """Enter the address of column k in the table."""
     columns[k, 0] = column.ctypes.data
     columns[k, 1] = column.strides[0]
 
 
-def _announce() -> None:
+def _announce_build() -> None:
     with contextlib.suppress(OSError, ValueError):  # stderr may be closed
         print(_NOTICE, file=sys.stderr, flush=True)
 
 
 _NOTICE = (
-    "autograd.compile: building the machine for this processor, once; this takes some seconds ..."
+    "autograd.compile: building the machine for this processor; this happens once and takes some "
+    "seconds ..."
 )
-_cache = Cache("run", build=_announce)
+_cache = Cache("run", build=_announce_build)
 run._cache = _cache
 place._cache = Cache("place")
 
 
 @cache
 def load() -> None:
-    """Have the machine ready: from disk, or else built, which takes some seconds and says so."""
+    """Load the machine from disk, or build it, which takes some seconds and prints a notice."""
     none, table = np.empty(0), np.empty((0, 2), np.int64)
     run(np.zeros(HEADER, np.int64), none, none, table, none, none, none, 0, 0, 0, none)
-    run.disable_compile()  # so that it refuses any array that it was not made for
+    run.disable_compile()  # from now on it rejects arrays of any other type
     _cache.warn()

@@ -1,10 +1,8 @@
-"""Arithmetic on registers: symbols whose operators write instructions for the processor.
+"""Arithmetic on registers: symbols whose operators emit LLVM instructions.
 
-Also the functions that processors lack, made of such arithmetic.
-
-A `Lanes` stands for one float64 or for a vector of them; what is written for one is written for the
-other. Exponential and logarithm are computed here, in polynomials, eight numbers at a time where a
-library's function takes them one by one.
+A `Lanes` stands for one float64 or for a vector of them; the same formula serves both. Exponential
+and logarithm are computed here, as polynomials, on a whole vector at a time. A library's function
+would take the numbers one by one.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ _F64 = ir.DoubleType()
 
 
 def width_of(kind: Any) -> int:
-    """How many numbers a value of that LLVM type holds; 0 for a scalar."""
+    """How many numbers a value of this LLVM type holds; 0 for a scalar."""
     return kind.count if isinstance(kind, ir.VectorType) else 0
 
 
@@ -33,7 +31,7 @@ def _constant(kind: Any, number: float) -> Any:
 
 
 class Lanes:
-    """A register: float64 numbers, integers of 64 bits, or truth values, one or several."""
+    """A register of one or several float64 numbers, 64-bit integers or truth values."""
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -97,7 +95,7 @@ class Lanes:
 
 
 class Functions:
-    """The namespace over which `ops.vector_forms` are written, for `Lanes`."""
+    """The functions that `ops.vector_forms` uses, for `Lanes`."""
 
     def where(self, condition: Lanes, a: Any, b: Any) -> Lanes:
         builder = condition.builder
@@ -132,9 +130,9 @@ class Functions:
         return self.where(a == 0.0, a, y)  # keeps −0.0
 
     def tanh(self, a: Lanes) -> Lanes:
-        """(e²ᵃ − 1) / (e²ᵃ + 1), by way of t = e²ᵃ − 1 so that small results keep their digits.
+        """(e²ᵃ − 1) / (e²ᵃ + 1), as t / (t + 2) with t = e²ᵃ − 1, so that small ones stay precise.
 
-        From 1 on it is 1 − 2 / (t + 2), so that the result becomes 1 where it should.
+        For |a| ≥ 1 it is 1 − 2 / (t + 2), so that large results reach 1.
         """
         size = self.abs(a)
         t = _expm1(2.0 * self.where(size > 20.0, 20.0, size))
@@ -145,7 +143,7 @@ class Functions:
     def log(self, a: Lanes) -> Lanes:
         """ln a = k · ln 2 + ln m, with a = 2ᵏ · m and √½ ≤ m < √2."""
         builder = a.builder
-        tiny = a < 2.2250738585072014e-308  # its exponent is not in its bits: make it larger
+        tiny = a < 2.2250738585072014e-308  # subnormal, with no exponent in its bits: scale it up
         bits = _bits(self.where(tiny, a * 2.0**54, a))
         over = builder.sub(bits, _constant(bits.type, _bits_of(math.sqrt(0.5))))
         power = builder.ashr(over, _constant(bits.type, 52))
@@ -162,7 +160,7 @@ class Functions:
         return self.where(a > 0.0, y, self.where(a == 0.0, -math.inf, math.nan))
 
     def log1p(self, a: Lanes) -> Lanes:
-        """ln(1 + a), corrected for what 1 + a rounds off: the derivative of ln times that."""
+        """ln(1 + a), corrected for the rounding error of 1 + a to first order."""
         w = a + 1.0
         lost = self.where((w > 0.0) & (w < math.inf), (a - (w - 1.0)) / w, 0.0)
         return self.where(w == 1.0, a, self.log(w) + lost)
@@ -183,12 +181,12 @@ class Functions:
         return _each_lane("erfc", a)
 
 
-# ── what they are made of ────────────────────────────────────────────────────────────────────
+# ── building blocks ──────────────────────────────────────────────────────────────────────────
 
-# ln 2 as a sum of two numbers, the first with zeros at its end, so that n times it is exact.
+# ln 2 as a sum of two numbers. The first ends in zero bits, so that n times it is exact.
 _LN2_HIGH = 0.693147180369123816490
 _LN2_LOW = 1.90821492927058770002e-10
-# A float64 of this size is a whole number: adding it rounds to one, and puts it in the low bits.
+# Adding this number rounds to a whole number, which then stands in the low bits.
 _ROUND = 1.5 * 2.0**52
 
 
@@ -219,7 +217,7 @@ def _power_of_two(like: Lanes, n: Any) -> Lanes:
 
 
 def _reduced(a: Lanes) -> tuple[Any, Lanes]:
-    """The integer n, and r, with a = n · ln 2 + r."""
+    """The integer n and the remainder r with a = n · ln 2 + r."""
     rounded = a * (1.0 / math.log(2.0)) + _ROUND
     n = a.builder.sub(_bits(rounded), _constant(_bits(rounded).type, _bits_of(_ROUND)))
     whole = rounded - _ROUND
@@ -233,14 +231,14 @@ def _expm1_of_small(r: Lanes) -> Lanes:
 
 
 def _expm1(a: Lanes) -> Lanes:
-    """eᵃ − 1 = 2ⁿ · (eʳ − 1) + (2ⁿ − 1) for a of moderate size, upwards of −700."""
+    """eᵃ − 1 = 2ⁿ · (eʳ − 1) + (2ⁿ − 1), for a up to 600; below −700 it is −1."""
     n, r = _reduced(Functions().where(a < -700.0, -700.0, a))
     power = _power_of_two(a, n)
     return _multiply_add(power, _expm1_of_small(r), power - 1.0)
 
 
 def _polynomial(x: Lanes, coefficients: list[float]) -> Lanes:
-    """``c[0] + c[1]·x + c[2]·x² + …``, in Horner's way."""
+    """``c[0] + c[1]·x + c[2]·x² + …``, by Horner's rule."""
     *rest, last = coefficients
     total: Any = _multiply_add(x, last, rest.pop())
     while rest:
@@ -249,12 +247,12 @@ def _polynomial(x: Lanes, coefficients: list[float]) -> Lanes:
 
 
 def _multiply_add(a: Lanes, b: Any, c: Any) -> Lanes:
-    """a · b + c, without rounding the product where the processor can."""
+    """a · b + c, without rounding the product if the processor can."""
     return _call("llvm.fmuladd", a, b, c)
 
 
 def _call(name: str, a: Lanes, *others: Any) -> Lanes:
-    """One of LLVM's own functions, on whole registers."""
+    """Call one of LLVM's own functions, on a whole register."""
     kind = a.value.type
     width = width_of(kind)
     function = cgutils.get_or_insert_function(
@@ -267,7 +265,7 @@ def _call(name: str, a: Lanes, *others: Any) -> Lanes:
 
 
 def _each_lane(name: str, *operands: Lanes) -> Lanes:
-    """A function of the C library, number by number."""
+    """Call a function of the C library, one number at a time."""
     builder = operands[0].builder
     function = cgutils.get_or_insert_function(
         builder.module, ir.FunctionType(_F64, [_F64] * len(operands)), name

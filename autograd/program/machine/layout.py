@@ -1,7 +1,6 @@
-"""Code generation: from instructions to the bytecode that `interpreter` runs.
+"""Code generation: translate instructions into the bytecode that `interpreter` runs.
 
-Every uniform value gets a place of its own in memory (`places`); the loop over rows is laid out by
-`registers`.
+Every uniform value has its own place in memory (`places`). `registers` lays out the loop over rows.
 """
 
 from __future__ import annotations
@@ -27,26 +26,27 @@ if TYPE_CHECKING:
 __all__ = ["Layout"]
 
 CACHE = 60_000
-"""Bytes of the processor's nearest cache that a block of rows may fill."""
+"""How many bytes of the processor's nearest cache a block of rows may fill."""
 SHORTEST, LONGEST = WIDTH, 256
-"""Rows in a block: fewer than that leave vectors empty, and more save no further time."""
+"""Limits for the rows in a block: fewer would leave vectors empty, more would save no time."""
 
 
 class Layout:
-    """A program as the machine takes it.
+    """A program as the machine runs it.
 
     Arguments:
         code: the instructions.
         parameters: how many entries theta has.
         inputs: how many columns there are.
-        rowwise: outputs are wanted for each row, as further columns; otherwise they come back as
-            results, as gradients do, and have to be uniform.
+        rowwise: write outputs for each row, to further columns; otherwise outputs are results, as
+            gradients are, and have to be uniform.
 
     Attributes:
-        words: the program, int64.
-        memory: what memory holds at first, float64.
-        results: how many numbers come back besides columns.
-        sums: the part of memory with sums over rows, which add up over parts of the rows.
+        bytecode: the program, int64.
+        start: the initial contents of memory, float64: theta's places, then the constants.
+        results: how many results a run returns, apart from columns.
+        sums: the slice of memory with the sums over rows, which threads add up.
+        block: how many rows a block has.
     """
 
     def __init__(self, code: Code, parameters: int, inputs: int, *, rowwise: bool) -> None:
@@ -58,7 +58,7 @@ class Layout:
             if op is not Kind.PARAMETER and op is not Kind.CONSTANT:
                 parts[stage[position]].append(position)
 
-        before = _uniform_words(code, parts[0], places)
+        before = _uniform_bytecode(code, parts[0], places)
         wanted = sorted(
             [code[position] for position in parts[3]],
             key=lambda one: (one.op is Kind.GRADIENT, one.detail),
@@ -66,8 +66,8 @@ class Layout:
         stores = [(inputs + k, operands[0]) for _, operands, k in wanted] if rowwise else []
         first_mean = places.count
         rows = Rows(code, parts[1], varies, places, stores)
-        places.count = first_mean + _whole_vectors(rows.means)  # in which they are computed
-        after = _uniform_words(code, parts[2], places)
+        places.count = first_mean + _whole_vectors(rows.means)  # they are computed in vectors
+        after = _uniform_bytecode(code, parts[2], places)
         results = [] if rowwise else [places[operands[0]] for _, operands, _ in wanted]
 
         packed = places.count
@@ -76,7 +76,7 @@ class Layout:
         self.sums = slice(sums, first_row)
         height = CACHE // (8 * max(rows.count, 1))
         self.block = max(SHORTEST, min(height // SHORTEST * SHORTEST, LONGEST))
-        body = rows.words_with(packed, sums, first_row, self.block)
+        body = rows.bytecode(packed, sums, first_row, self.block)
         spread = [
             word
             for place, row in rows.spread.items()
@@ -102,13 +102,13 @@ class Layout:
         header[interpreter.SUMS] = sums
         header[interpreter.BLOCK] = self.block
         header[[interpreter.MEANS, interpreter.MEANS_COUNT]] = first_mean, rows.means
-        self.words: NDArray[np.int64] = np.concatenate(sections)
+        self.bytecode: NDArray[np.int64] = np.concatenate(sections)
         self.start: NDArray[np.float64] = np.array(places.first, np.float64)
         self.results = len(results)
         self._size = first_row + rows.count * self.block
 
     def memory(self) -> NDArray[np.float64]:
-        """Fresh memory for one run at a time; it begins where a line of the cache does."""
+        """New memory for one run at a time, aligned to a cache line."""
         line = 8
         whole = np.zeros(self._size + line, np.float64)
         skip = (-whole.ctypes.data // 8) % line
@@ -118,19 +118,21 @@ class Layout:
 
 
 def _whole_vectors(numbers: int) -> int:
-    """How many numbers the vectors hold that hold so many."""
+    """The number of elements, rounded up to whole vectors."""
     return -(-numbers // WIDTH) * WIDTH
 
 
-def _uniform_words(code: Code, positions: list[int], places: Places) -> list[int]:
-    """The loops over uniform instructions: neighbours of a kind are one."""
+def _uniform_bytecode(code: Code, positions: list[int], places: Places) -> list[int]:
+    """Write the loops over uniform instructions: neighbours of the same kind share a loop."""
     words: list[int] = []
     for kind, run in groupby(positions, lambda i: _loop_of(code[i].op, len(code[i].operands))):
         loop = len(words)
         words += (kind, 0, places.count)
         for i in run:
             _, operands, products = code[i]
-            if max(places[j] for j in operands) >= words[loop + 2]:  # none needs another's result
+            if (
+                max(places[j] for j in operands) >= words[loop + 2]
+            ):  # it needs a result of this loop
                 words[loop + 1] = places.count - words[loop + 2]
                 loop = len(words)
                 words += (kind, 0, places.count)

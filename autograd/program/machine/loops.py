@@ -1,4 +1,4 @@
-"""The inner loops for single operations: one for each row of the table, on rows and on numbers."""
+"""The inner loops for single operations, one for each row of the table: on rows and on numbers."""
 
 from __future__ import annotations
 
@@ -19,28 +19,30 @@ if TYPE_CHECKING:
 __all__ = ["TABLE", "row_loop", "uniform_loop"]
 
 TABLE = ops.vector_forms(Functions())
-"""For every row of the table what computes it; its position here is its number in a program."""
+"""The function that computes each operation. Its position here is its number in the bytecode."""
 _SLOW = (
     ops.DIV, ops.EXP, ops.LOG, ops.LOG1P, ops.EXPM1, ops.SQRT, ops.TANH, ops.SIGMOID,
     ops.SOFTPLUS, ops.SILU, ops.SECH2,
 )  # fmt: skip
-"""Rows that are worth gathering a vector of scattered numbers for."""
+"""Operations slow enough that gathering scattered numbers into a vector pays off."""
 
 
 @intrinsic
-def row_loop(typing: Any, op: Any, memory: Any, code: Any, pc: Any, n: Any, vectors: Any) -> Any:
-    """Run n instructions of one operation on rows of so many vectors; the pc after them.
+def row_loop(
+    typing: Any, op: Any, memory: Any, bytecode: Any, pc: Any, n: Any, vectors: Any
+) -> Any:
+    """Run n instructions of one operation on rows of `vectors` vectors; return the next pc.
 
-    In the code stand the places of the result's row, of the operand's, of the second operand's.
+    Each instruction has the places of the rows of its result and of its one or two operands.
     """
-    signature = types.int64(types.int64, memory, code, *[types.int64] * 3)
+    signature = types.int64(types.int64, memory, bytecode, *[types.int64] * 3)
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        op, memory, code, pc, n, vectors = arguments
-        e = Emitter(context, builder, _without_op(signature), memory, code)
+        op, memory, bytecode, pc, n, vectors = arguments
+        e = Emitter(context, builder, _drop_op(signature), memory, bytecode)
 
-        def loop(row: ops.Op, formula: Callable[..., Lanes]) -> Any:
-            words = 2 if row.arity == 1 else 3
+        def loop(op: ops.Op, formula: Callable[..., Lanes]) -> Any:
+            words = 2 if op.arity == 1 else 3
             with cgutils.for_range(builder, n) as instruction:
                 here = e.plus(pc, e.times(instruction.index, words))
                 to, *operands = [e.word(here, k) for k in range(words)]
@@ -56,26 +58,26 @@ def row_loop(typing: Any, op: Any, memory: Any, code: Any, pc: Any, n: Any, vect
 
 
 @intrinsic
-def uniform_loop(typing: Any, op: Any, memory: Any, code: Any, pc: Any, n: Any, to: Any) -> Any:
-    """Run n instructions of one operation on single numbers; the pc after them.
+def uniform_loop(typing: Any, op: Any, memory: Any, bytecode: Any, pc: Any, n: Any, to: Any) -> Any:
+    """Run n instructions of one operation on single numbers; return the next pc.
 
-    In the code stand the places of the operands, the results go to `to` and following. None of the
-    instructions may need the result of another.
+    Each instruction has the places of its operands; the results go to `to`, `to + 1` and so on. No
+    instruction may need the result of another.
     """
-    signature = types.int64(types.int64, memory, code, *[types.int64] * 3)
+    signature = types.int64(types.int64, memory, bytecode, *[types.int64] * 3)
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        op, memory, code, pc, n, to = arguments
-        e = Emitter(context, builder, _without_op(signature), memory, code)
+        op, memory, bytecode, pc, n, to = arguments
+        e = Emitter(context, builder, _drop_op(signature), memory, bytecode)
 
-        def loop(row: ops.Op, formula: Callable[..., Lanes]) -> Any:
-            count = 1 if row.arity == 1 else 2
+        def loop(op: ops.Op, formula: Callable[..., Lanes]) -> Any:
+            count = 1 if op.arity == 1 else 2
 
             def operand(instruction: Any, k: int) -> Any:
                 return e.number(e.word(pc, e.times(instruction, count), k))
 
             done: Any = I64(0)
-            if row in _SLOW:
+            if op in _SLOW:
                 whole = builder.sdiv(n, I64(WIDTH))
                 done = e.times(whole, WIDTH)
                 with cgutils.for_range(builder, whole) as vector:
@@ -98,20 +100,20 @@ def uniform_loop(typing: Any, op: Any, memory: Any, code: Any, pc: Any, n: Any, 
     return signature, emit
 
 
-def _without_op(signature: Any) -> Any:
+def _drop_op(signature: Any) -> Any:
     return signature.return_type(*signature.args[1:])
 
 
 def _switch(builder: Any, op: Any, loop: Callable[[ops.Op, Callable[..., Lanes]], Any]) -> Any:
-    """Jump to the loop of the operation of that number; its result."""
+    """Emit a jump to the loop of the operation with number `op`, and the value it returns."""
     result = cgutils.alloca_once(builder, I64)
     end = builder.append_basic_block("end")
     cases = builder.switch(op, end)
-    for number, (row, formula) in enumerate(TABLE.items()):
-        case = builder.append_basic_block(row.name)
+    for number, (operation, formula) in enumerate(TABLE.items()):
+        case = builder.append_basic_block(operation.name)
         cases.add_case(I64(number), case)
         builder.position_at_end(case)
-        builder.store(loop(row, formula), result)
+        builder.store(loop(operation, formula), result)
         builder.branch(end)
     builder.position_at_end(end)
     return builder.load(result)

@@ -1,7 +1,7 @@
-"""How the machine's inner loops reach the numbers they work on: reads and writes in LLVM's terms.
+"""Memory access for the machine's inner loops, as LLVM instructions.
 
-Numba checks what it indexes, and keeps no vector in a register; so the loops that hold the speed of
-a program (`tiles`, `loops`) are written with what is here.
+Numba's own indexing handles negative indices and does not keep vectors in registers. The loops that
+decide a program's speed (`tiles`, `loops`) use these functions instead.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["F64", "I64", "VECTOR", "WIDTH", "Emitter", "get", "read", "write"]
 
 
 def _width() -> int:
-    """How many float64 one register of this processor holds."""
+    """How many float64 numbers a register of this processor holds."""
     features = llvm.get_host_cpu_features()
     return 8 if features.get("avx512f") else 4 if features.get("avx") else 2
 
@@ -29,12 +29,14 @@ VECTOR = ir.VectorType(F64, WIDTH)
 
 
 class Emitter:
-    """Reads and writes of the two arrays that a loop works on, as LLVM instructions."""
+    """Emits LLVM instructions that read and write the two arrays of a loop, memory and bytecode."""
 
-    def __init__(self, context: Any, builder: Any, signature: Any, memory: Any, code: Any) -> None:
+    def __init__(
+        self, context: Any, builder: Any, signature: Any, memory: Any, bytecode: Any
+    ) -> None:
         self.builder = builder
         self._memory = context.make_array(signature.args[0])(context, builder, memory).data
-        self._code = context.make_array(signature.args[1])(context, builder, code).data
+        self._code = context.make_array(signature.args[1])(context, builder, bytecode).data
         self._multiply_add = cgutils.get_or_insert_function(
             builder.module,
             ir.FunctionType(VECTOR, [VECTOR, VECTOR, VECTOR]),
@@ -42,7 +44,7 @@ class Emitter:
         )
 
     def word(self, *index: Any) -> Any:
-        """The integer of `code` at the sum of the indices."""
+        """Load the word of `bytecode` at the sum of the indices."""
         return self.builder.load(self.builder.gep(self._code, [self.plus(*index)]))
 
     def plus(self, *terms: Any) -> Any:
@@ -57,25 +59,25 @@ class Emitter:
         return self.builder.mul(a, I64(b))
 
     def load(self, index: Any) -> Any:
-        """The vector of `memory` that begins at the index."""
+        """Load the vector that begins at `index` in `memory`."""
         return self.builder.load(self._vector_at(index), align=8)
 
     def store(self, vector: Any, index: Any) -> None:
         self.builder.store(vector, self._vector_at(index), align=8)
 
     def number(self, index: Any) -> Any:
-        """The number of `memory` at the index."""
+        """Load the number at `index` in `memory`."""
         return self.builder.load(self.builder.gep(self._memory, [index]))
 
     def put(self, number: Any, index: Any) -> None:
         self.builder.store(number, self.builder.gep(self._memory, [index]))
 
     def spread(self, index: Any) -> Any:
-        """The number of `memory` at the index, in every lane."""
+        """Load the number at `index` in `memory` into every lane of a vector."""
         return self.lanes(self.number(index), VECTOR)
 
     def forget(self) -> None:
-        """Have LLVM read a number again, which it would otherwise keep in a register."""
+        """Make LLVM read numbers again that it would otherwise keep in registers."""
         nothing = ir.FunctionType(ir.VoidType(), [])
         self.builder.asm(nothing, "", "~{memory}", [], True)
 
@@ -88,23 +90,23 @@ class Emitter:
         return self.builder.bitcast(self.builder.gep(self._memory, [index]), VECTOR.as_pointer())
 
     def sums(self, count: int) -> list[Any]:
-        """Variables that hold a vector each; LLVM keeps them in registers."""
+        """Variables of one vector each; LLVM keeps them in registers."""
         return [cgutils.alloca_once(self.builder, VECTOR) for _ in range(count)]
 
     def add_product(self, total: Any, a: Any, b: Any) -> None:
-        """Add a · b, rounded, to a variable."""
+        """Add a · b to a variable, after rounding the product."""
         product = self.builder.fmul(a, b)
         self.builder.store(self.builder.fadd(self.builder.load(total), product), total)
 
     def add_unrounded_product(self, total: Any, a: Any, b: Any) -> None:
-        """Add a · b to a variable, rounding the sum only, where the processor can."""
+        """Add a · b to a variable, rounding only the sum if the processor can."""
         fused = self.builder.call(self._multiply_add, [a, b, self.builder.load(total)])
         self.builder.store(fused, total)
 
 
 @intrinsic
 def read(typing: Any, address: Any) -> Any:
-    """The float64 at an address of the process's memory."""
+    """Read the float64 at an address in the process's memory."""
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.load(builder.inttoptr(arguments[0], F64.as_pointer()), align=8)
@@ -114,7 +116,7 @@ def read(typing: Any, address: Any) -> Any:
 
 @intrinsic
 def write(typing: Any, address: Any, number: Any) -> Any:
-    """Put the float64 at an address of the process's memory."""
+    """Write a float64 to an address in the process's memory."""
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         place = builder.inttoptr(arguments[0], F64.as_pointer())
@@ -126,7 +128,7 @@ def write(typing: Any, address: Any, number: Any) -> Any:
 
 @intrinsic
 def get(typing: Any, array: Any, index: Any) -> Any:
-    """``array[index]`` for an index known to be good: that ``array[-1]`` may be costs a test."""
+    """``array[index]`` without numba's test for a negative index."""
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data

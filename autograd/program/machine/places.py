@@ -1,4 +1,4 @@
-"""Memory allocation: the places of uniform values."""
+"""Memory allocation for uniform values."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["Places"]
 
 
 class Places:
-    """Where in memory the uniform values are: theta, then constants, then results as they come."""
+    """Where the uniform values are in memory: theta, then constants, then results in order."""
 
     def __init__(self, code: Code, parameters: int) -> None:
-        self.first: list[float] = [0.0] * parameters  # what memory holds at first
+        self.first: list[float] = [0.0] * parameters  # the initial contents of memory
         self._constants: dict[str, int] = {}
         self._at: dict[int, int] = {}
         self.zero, self.one = self.of_number(-0.0), self.of_number(1.0)
@@ -40,6 +40,6 @@ class Places:
         return self._at[position]
 
     def new(self, position: int) -> None:
-        """The result of that instruction takes the next free place."""
+        """Give the next free place to the result of the instruction at `position`."""
         self._at[position] = self.count
         self.count += 1

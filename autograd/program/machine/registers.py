@@ -1,8 +1,8 @@
-"""Register allocation: which value is in which row of a block; and what forms a matrix.
+"""Register allocation: assign varying values to the rows of a block, and sums to matrices.
 
-A row is taken over by another value once nothing needs what it holds any more: fewer rows make
-longer blocks in the same cache. Neighbouring dot products of the same vector become a matrix, and
-means of products become products of lists of rows.
+Once nothing needs a row's value any more, another value takes the row: with fewer rows, longer
+blocks fit into the same cache. Neighbouring dot products with the same vector become a matrix, and
+means of products become tables of products.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ __all__ = ["Rows"]
 
 
 class Rows:
-    """The words of the loop over rows.
+    """Writes the bytecode of the loop over rows.
 
     Attributes:
-        count: how many rows a block takes.
-        packed: the places from which matrices are copied together before the loop.
-        spread: uniform values that take part lane by lane: their places, and their rows.
-        means: how many means there are; they have the next places, in the order of their sums.
+        count: how many rows a block needs.
+        packed: the places of the weights, in the order in which they are packed before the loop.
+        spread: places of uniform values that fill a whole row, and these rows.
+        means: how many means there are; they get the next places, in the order of their sums.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Rows:
         self._free: list[int] = []
         self._row: dict[int, int] = {}
         self._words: list[int] = []
-        # Words that name a row, a packed matrix or a sum: what they add up to is known at the end.
+        # Words that refer to a row, a packed matrix or a sum: `bytecode` fills in their addresses.
         self._rows_at: list[int] = []
         self._packed_at: list[int] = []
         self._sums_at: list[int] = []
@@ -73,8 +73,8 @@ class Rows:
                 self._each(kind, members)
         self._store(stores)
 
-    def words_with(self, packed: int, sums: int, first_row: int, block: int) -> list[int]:
-        """The words, given where in memory matrices, sums and rows begin, and a block's length."""
+    def bytecode(self, packed: int, sums: int, first_row: int, block: int) -> list[int]:
+        """The bytecode, for these addresses of matrices, sums and rows, and rows in a block."""
         words = self._words.copy()
         for i in self._packed_at:
             words[i] += packed
@@ -94,13 +94,13 @@ class Rows:
         return self._row[position]
 
     def _release(self, positions: Iterable[int], now: int) -> None:
-        """Give back the rows that nothing after the instruction at `now` needs."""
+        """Free the rows that nothing after the instruction at `now` needs."""
         for i in set(positions):
             if i in self._row and self._last_use.get(i, i) <= now:
                 self._free.append(self._row.pop(i))
 
     def _row_of(self, position: int) -> int:
-        """The row of a varying value; or one that holds a uniform value, or 1, throughout."""
+        """The row of a varying value, or a row filled with a uniform value or with 1."""
         if position == ONE:
             return self._filled(self._places.one)
         if self._varies[position]:
@@ -108,7 +108,7 @@ class Rows:
         return self._filled(self._places[position])
 
     def _filled(self, place: int) -> int:
-        """The row that holds one number throughout: filled once, and so never given back."""
+        """The row that is filled with one number. It is filled only once, so it is never freed."""
         if place not in self.spread:
             self.spread[place] = self.count
             self.count += 1
@@ -133,11 +133,13 @@ class Rows:
         return interpreter.NUMBER[op]
 
     def _each(self, kind: int, positions: list[int]) -> None:
-        """A loop over instructions that make a row of one or two others, or of a column."""
+        """Write a loop over operations of one or two rows, or over loads of a column."""
         self._words += (kind, len(positions))
         for i in positions:
             _, operands, detail = self._code[i]
-            to = self._new_row(i)  # before its operands' rows are free, so that it is none of them
+            to = self._new_row(
+                i
+            )  # before its operands' rows are freed, so that it is not one of them
             self._write_rows((to, *[self._row_of(j) for j in operands]))
             if kind == interpreter.LOAD:
                 self._words.append(detail)
@@ -150,7 +152,7 @@ class Rows:
             self._words.append(column)
 
     def _matrices(self, positions: list[int]) -> None:
-        """Sums of products: those next to each other that have the same x are one matrix."""
+        """Write sums of products: neighbours with the same vector form a matrix."""
         sums = {i: sum_at(self._code, i, self._varies) for i in positions}
         for xs, run in groupby(positions, lambda i: sums[i].xs):
             members = list(run)
@@ -176,7 +178,7 @@ class Rows:
                 self._release((*self._code[i].operands, i), members[-1])
 
     def _pack(self, sums: list[Sum]) -> None:
-        """The matrix, in the order in which tiles read it."""
+        """Pack the weights in the order in which tiles read them."""
         places = self._places
         done = 0
         while done < len(sums):
@@ -188,10 +190,10 @@ class Rows:
             done += len(tile)
 
     def _mean(self, positions: list[int]) -> None:
-        """Means of sums of products, as products of lists of rows where the pairs form a table.
+        """Write means of sums of products, as tables of products where possible.
 
-        The first terms of all means come first, then all the second ones: so that a mean over one
-        row adds its terms in their order.
+        The first terms of all means come first, then all the second ones, so that a mean over one
+        row adds its terms in order.
         """
         ranked: list[list[tuple[int, int, int]]] = []
         for i in positions:
@@ -213,16 +215,16 @@ class Rows:
 
 
 def _tables(terms: Iterable[tuple[int, int, int]]) -> list[_Table]:
-    """Pairs and their sums, in as few tables as can be found: left and right that pair throughout.
+    """Group pairs of factors into few tables, in each of which every left pairs with every right.
 
-    Those with the same partners go together: the gradient of a layer's weights is the mean of each
-    of its outputs' gradients times each of its inputs.
+    Factors with the same partners go together: the gradient of a layer's weights is the mean of
+    each output's gradient times each input.
     """
     sums: dict[tuple[int, int], int] = {}
     tables: list[_Table] = []
     for a, b, total in terms:
         pair = (a, b) if a < b else (b, a)
-        if pair in sums:  # in a second mean
+        if pair in sums:  # it belongs to a second mean
             tables.append(_Table([a], [b], [total]))
         sums.setdefault(pair, total)
     partners: dict[int, set[int]] = {}
@@ -251,7 +253,7 @@ def _tables(terms: Iterable[tuple[int, int, int]]) -> list[_Table]:
 
 
 class _Table(NamedTuple):
-    """Means to take of each left times each right, row of the table by row of the table."""
+    """Sums to which each left times each right is added, in row-major order."""
 
     left: list[int]
     right: list[int]

@@ -1,4 +1,4 @@
-"""Run a program that is laid out: allocate memory, bind columns, split rows over threads."""
+"""Run a laid-out program: allocate memory, bind columns, split rows over threads."""
 
 from __future__ import annotations
 
@@ -22,47 +22,47 @@ if TYPE_CHECKING:
 __all__ = ["Machine"]
 
 WORTHWHILE = 20_000_000
-"""Work that is worth a thread of its own: rows times words to run for each. Well below 1 ms."""
+"""The least work that is worth another thread, in rows times words of bytecode: well below 1 ms."""
 _NONE, _ARRAY = np.empty(0), np.ndarray
 
 
 class _Workspace(NamedTuple):
-    """What one run needs for itself: memory, and the table of where columns are."""
+    """What each run needs for itself: memory, and the table of the columns' addresses."""
 
     memory: NDArray[np.float64]
     table: NDArray[np.int64]
 
 
 class Machine:
-    """A layout that can be run, by several threads at once if need be.
+    """Runs a layout; several threads may call it at once.
 
     Arguments:
         layout: the program.
-        columns: how many columns a run is given, inputs and outputs.
+        columns: how many columns a run takes, inputs and outputs together.
     """
 
     def __init__(self, layout: Layout, columns: int) -> None:
         interpreter.load()
         self._layout = layout
-        self._words = layout.words
+        self._bytecode = layout.bytecode
         self._columns = columns
         self._missing = [_NONE] * (3 - columns)
         self._trusting = 0 < columns <= 3
-        self._idle: list[_Workspace] = []  # those that no run is using; see `_workspace`
+        self._idle: list[_Workspace] = []  # workspaces that no run is using
 
     def run_as_given(
         self, theta: NDArray[np.float64], columns: tuple[Any, ...]
     ) -> NDArray[np.float64] | None:
-        """The results, if the columns are what the machine takes as they are; otherwise None.
+        """The results, if the machine can take the columns unconverted; otherwise None.
 
-        Which are the right number of float64 arrays, at most 3, of one length, without gaps. The
-        machine finds that out itself, sooner than Python could. But finding that it was given
-        others takes it long: after that it is not asked again.
+        It can if they are the right number of contiguous float64 arrays, at most 3, of the same
+        length. Numba checks that faster than Python could, but is slow to reject others. So after
+        the first rejection this method always returns None.
         """
         if len(columns) != self._columns or not self._trusting:
             return None
         for column in columns:
-            if column.__class__ is not _ARRAY:  # numba would not see the mask of a masked array
+            if column.__class__ is not _ARRAY:  # numba would ignore the mask of a masked array
                 self._trusting = False
                 return None
         workspace = self._workspace()
@@ -70,9 +70,9 @@ class Machine:
         results = np.empty(self._layout.results)
         try:
             ran = interpreter.run(
-                self._words, memory, theta, table, *columns, *self._missing, 0, 0, ALL, results
+                self._bytecode, memory, theta, table, *columns, *self._missing, 0, 0, ALL, results
             )
-        except Exception:  # numba has many for this; `run` is given what it takes, and checked
+        except Exception:  # numba raises several types; `run` gets checked columns instead
             self._trusting = False
             return None
         finally:
@@ -86,7 +86,7 @@ class Machine:
         rows: int,
         threads: int,
     ) -> NDArray[np.float64]:
-        """The results, from theta and the columns, of which those after the inputs are written."""
+        """Compute the results; write the columns that follow the inputs, which are outputs."""
         results = np.empty(self._layout.results)
         workspace = self._workspace()
         placed = [_NONE, _NONE, _NONE]
@@ -95,17 +95,17 @@ class Machine:
                 placed[k] = column
             else:
                 interpreter.place(workspace.table, k, column)
-        parts = min(threads, rows, rows * len(self._words) // WORTHWHILE) if threads > 1 else 1
+        parts = min(threads, rows, rows * len(self._bytecode) // WORTHWHILE) if threads > 1 else 1
         if parts > 1:
             self._run_in_parts(theta, workspace, placed, rows, parts, results)
         else:
             memory, table = workspace
-            interpreter.run(self._words, memory, theta, table, *placed, 0, rows, rows, results)
+            interpreter.run(self._bytecode, memory, theta, table, *placed, 0, rows, rows, results)
         self._idle.append(workspace)
         return results
 
     def _workspace(self) -> _Workspace:
-        """One that is idle, or a new one. Taking from a list is safe among threads."""
+        """An idle workspace, or a new one. Threads can safely pop from the same list."""
         try:
             return self._idle.pop()
         except IndexError:
@@ -121,30 +121,30 @@ class Machine:
         parts: int,
         results: NDArray[np.float64],
     ) -> None:
-        """Each thread sums over its own part of the rows; then the sums are added up."""
-        words, table = self._words, workspace.table
+        """Let each thread sum over its own part of the rows, then add up the sums."""
+        bytecode, table = self._bytecode, workspace.table
         spaces = [workspace, *[self._workspace() for _ in range(parts - 1)]]
         runs = []
         for k, space in enumerate(spaces):
             np.copyto(space.table, table)
             start, stop = rows * k // parts, rows * (k + 1) // parts
-            run = partial(interpreter.run, words, space.memory, theta, space.table, *placed)
+            run = partial(interpreter.run, bytecode, space.memory, theta, space.table, *placed)
             runs.append(partial(run, start, stop, 0, results))
         _run_all(runs)
         sums = self._layout.sums
-        with np.errstate(all="ignore"):  # inf and nan are results like others, as in one thread
+        with np.errstate(all="ignore"):  # inf and nan are valid results, as in one thread
             for space in spaces[1:]:
                 workspace.memory[sums] += space.memory[sums]
         interpreter.run(
-            words, workspace.memory, theta, table, _NONE, _NONE, _NONE, 0, 0, rows, results
+            bytecode, workspace.memory, theta, table, _NONE, _NONE, _NONE, 0, 0, rows, results
         )
         self._idle += spaces[1:]
 
 
 def _run_all(runs: Sequence[Callable[[], object]]) -> None:
-    """Make all these runs, each in a thread of its own; the last in this one.
+    """Do each run in its own thread, and the last one in this thread.
 
-    Where the system gives no further thread, at its limit or while Python exits, this one makes
+    If no further thread can start, at the system's limit or while Python exits, this thread does
     the run instead.
     """
     threads = []

@@ -1,8 +1,8 @@
-"""The inner loops in which most of a program's arithmetic happens: sums of products, in tiles.
+"""The inner loops for sums of products, in tiles. Programs spend most of their time here.
 
-A *tile* is a small block of sums, as many as fit the processor's registers: they stay there while
-rows and terms stream past. Each number read is then used several times, which is the one way to
-keep the arithmetic, and not the reading, what takes the time.
+A *tile* is a small block of sums that fits into the processor's registers and stays there while
+rows and terms stream past. Each number that is read is used several times, so that arithmetic takes
+the time and not memory access.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["dot_tile", "mean_of_lanes", "mean_tile", "of_size", "row_dot_tile"]
 
 SPREADS_WHILE_MULTIPLYING = WIDTH == 8
-"""Whether a multiplication can read one number and spread it over all lanes: AVX-512 can.
+"""Whether a multiplication can read one number and spread it over all lanes, as in AVX-512.
 
-A tile that rounds its products has twice as many steps as one that does not. Without the extra
-steps that spread the weights, it takes the same time.
+A tile that rounds its products takes twice as many steps as one that does not. Without the extra
+steps that spread the weights, it takes no more time.
 """
 
 
@@ -33,12 +33,14 @@ def dot_tile(
 ) -> None:
     """A matrix times rows: ``out[i] = Σ_t weight[t][i] · x[t] + last[i]``.
 
-    For `outputs` of them, and rows of `vectors` · WIDTH numbers. Every product is rounded, and the
-    terms are added from left to right, as a graph does it.
+    Every product is rounded, and the terms are added from left to right, as in a graph.
 
-    The arguments after the size: where in `code` the places of the x stand, how many x; where in
-    `memory` the numbers of the matrix stand (last[i] for each i, then weight[0][i] for each i, …);
-    where in `code` the places of the out stand; the first row.
+    Arguments:
+        outputs, vectors: the tile's size: rows of the matrix, and vectors of WIDTH numbers.
+        x, terms: where the places of x are in the bytecode, and how many there are.
+        w: where the matrix is in memory: last[i] for each i, then weight[0][i] for each i, …
+        out: where the places of out are in the bytecode.
+        row: the first row of the block to compute.
     """
     builder = e.builder
     sums = [e.sums(vectors) for _ in range(outputs)]
@@ -69,10 +71,13 @@ def dot_tile(
 def row_dot_tile(
     e: Emitter, vectors: int, ab: Any, terms: Any, first: Any, out: Any, row: Any
 ) -> None:
-    """Products of rows: ``out = first + Σ_t a[t] · b[t]``, all of them rows, left to right.
+    """Products of rows: ``out = first + Σ_t a[t] · b[t]``, from left to right.
 
-    The arguments after the size: where in `code` the places of a[0], b[0], a[1], … stand, how many
-    pairs; the places of first and of out; the first row.
+    Arguments:
+        vectors: the tile's size, in vectors of WIDTH numbers.
+        ab, terms: where the places of a[0], b[0], a[1], … are in the bytecode; how many pairs.
+        first, out: their places.
+        row: the first row of the block to compute.
     """
     builder = e.builder
     sums = e.sums(vectors)
@@ -94,9 +99,13 @@ def mean_tile(
     """Sums over rows of all products of two lists: ``sum[i][j] += Σ_row a[i][row] · b[j][row]``.
 
     Each sum stays spread over the WIDTH lanes of a vector: lane l has the rows l, l + WIDTH, ….
-    A sum over rows has no order that a graph prescribes, and so products go into it unrounded.
-    The arguments after the size: where in `code` the places of the a stand, of the b, of the sums
-    (rows of the table a · b, `across` words apart); `across`; how many rows.
+    No graph prescribes the order of a sum over rows, so products need not be rounded.
+
+    Arguments:
+        lefts, rights: the tile's size: how many a and how many b.
+        a, b: where their places are in the bytecode.
+        s, across: where the places of the sums are in the bytecode, in rows `across` words apart.
+        rows: how many rows of data to add up.
     """
     builder = e.builder
     lefts_at = [e.word(a, I64(i)) for i in range(lefts)]
@@ -134,23 +143,23 @@ def mean_tile(
 
 
 def of_size(tile: Callable[..., None], *sizes: tuple[int, ...]) -> Callable[..., None]:
-    """A function that numba can compile: it runs the tile in the size that its caller asks for.
+    """A function that numba can compile, which runs the tile in a size chosen at run time.
 
-    Of the function returned, the arguments: `memory`, `code`, the size (a tuple, one of `sizes`),
-    and the five that the tile takes after its size. A size that is not one of them runs the last.
+    Its arguments are `memory`, `bytecode`, the size (a tuple, one of `sizes`) and the five that the
+    tile takes after its size. Any other size runs the last of `sizes`.
     """
     base = 1 + max(n for size in sizes for n in size)
 
     @intrinsic
     def run(
-        typing: Any, memory: Any, code: Any, size: Any,
+        typing: Any, memory: Any, bytecode: Any, size: Any,
         first: Any, second: Any, third: Any, fourth: Any, fifth: Any,
     ) -> Any:  # fmt: skip
-        signature = types.void(memory, code, size, *[types.int64] * 5)
+        signature = types.void(memory, bytecode, size, *[types.int64] * 5)
 
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            memory, code, asked, *others = arguments
-            e = Emitter(context, builder, signature, memory, code)
+            memory, bytecode, asked, *others = arguments
+            e = Emitter(context, builder, signature, memory, bytecode)
             blocks = [builder.append_basic_block(f"{tile.__name__}{size}") for size in sizes]
             end = builder.append_basic_block("end")
             number: Any = I64(0)
@@ -174,10 +183,10 @@ def of_size(tile: Callable[..., None], *sizes: tuple[int, ...]) -> Callable[...,
 
 @intrinsic
 def mean_of_lanes(typing: Any, memory: Any, index: Any, to: Any, rows: Any) -> Any:
-    """Add up the numbers within each of WIDTH vectors of `memory`, from the index on; divide.
+    """Add up the lanes of each of WIDTH vectors, from `index` in `memory`, and divide by `rows`.
 
-    The quotients by `rows` make one vector, at `to`. Sum k is taken in its lane k: two vectors at
-    a time are folded into one, half of whose lanes are of the one and half of the other.
+    The means form one vector, stored at `to`; lane k is the mean of vector k. Two vectors at a time
+    are folded into one, each taking half of its lanes.
     """
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -187,7 +196,7 @@ def mean_of_lanes(typing: Any, memory: Any, index: Any, to: Any, rows: Any) -> A
         def at(place: Any) -> Any:
             return builder.bitcast(builder.gep(data, [place]), VECTOR.as_pointer())
 
-        def folded(a: Any, b: Any, step: int) -> Any:
+        def fold(a: Any, b: Any, step: int) -> Any:
             halves = []
             for half in (0, step):
                 lanes = [
@@ -204,7 +213,7 @@ def mean_of_lanes(typing: Any, memory: Any, index: Any, to: Any, rows: Any) -> A
         ]
         while len(vectors) > 1:
             step = len(vectors) // 2
-            vectors = [folded(vectors[k], vectors[k + step], step) for k in range(step)]
+            vectors = [fold(vectors[k], vectors[k + step], step) for k in range(step)]
         count = builder.sitofp(rows, F64)
         one = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), count, I64(0))
         order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)

@@ -137,12 +137,12 @@ def test_a_nan_that_came_in_is_named_where_it_is_used(w: Value, x: Value) -> Non
 def test_what_no_operation_of_a_row_made_is_said_too(w: Value, x: Value) -> None:
     leaf = autograd.compile(x, [w], [x])
     assert anomaly_of(lambda: leaf([1.0, math.inf])).startswith(
-        "program, row 1: x#0 became inf, and no single operation made it so"
+        "program, row 1: x#0 became inf, and no single operation caused it"
     )
     sums = autograd.compile(w * x, [w], [x])
     rows = [1.7e308] * 4  # the loss of each is finite; their sum is not
     assert anomaly_of(lambda: sums.value_and_grad(rows)).startswith(
-        "program: L became inf, and no single operation made it so"
+        "program: L became inf, and no single operation caused it"
     )
 
 
@@ -236,7 +236,10 @@ def test_a_mean_whose_sum_grows_too_large_is_named_and_blamed_on_no_operation() 
     a, b, c, x = (Value(number, label) for number, label in zip([0.0] * 4, "abcx", strict=True))
     program = autograd.compile(a + b * x + c, [a, b, c], [x])
     huge = [1.7e308, 1.7e308]
-    blame = "and no single operation made it so: it came in as it is, or a sum grew too large"
+    blame = (
+        "and no single operation caused it: a leaf was nan or inf already, or a sum over "
+        "the rows overflowed"
+    )
     with detect_anomaly():
         with pytest.raises(AnomalyError) as anomaly:
             program.value_and_grad(huge)

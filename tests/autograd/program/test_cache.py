@@ -142,13 +142,13 @@ def test_the_oldest_files_go_when_there_are_too_many(
     assert sorted(file.name[:5] for file in folder.iterdir()) == ["secon", "small"]
 
 
-ADVICE = "Set NUMBA_CACHE_DIR to a folder that can be written to."
+ADVICE = "Set NUMBA_CACHE_DIR to a writable folder."
 
 
 def works_with_a_warning(reason: str) -> None:
     function = Function()
     assert function(3.0) == 7.0 and function.built == 1
-    with pytest.warns(RuntimeWarning, match=rf"cannot be kept .*{reason}") as warned:
+    with pytest.warns(RuntimeWarning, match=rf"cannot be saved .*{reason}") as warned:
         function.cache.warn()
     assert str(warned[0].message).endswith(ADVICE)
     function.cache.warn()  # it is said once
@@ -256,7 +256,7 @@ for _ in range(2):
     program = autograd.compile(w * x, params=[w], inputs=[x])
 print(*program.value_and_grad([1.0, 2.0]))
 """
-NOTICE = "autograd.compile: building the machine for this processor, once"
+NOTICE = "autograd.compile: building the machine for this processor; this happens once"
 
 
 def run_program(before: str = "", **environment: str) -> list[str]:
@@ -320,6 +320,6 @@ def test_with_numba_s_compiler_switched_off_one_sentence_says_so() -> None:
         cwd=ROOT, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.stderr.splitlines()[-1] == (
-        "RuntimeError: compiled programs need numba's compiler, which is switched off here; "
-        "unset NUMBA_DISABLE_JIT and start Python again"
+        "RuntimeError: compiled programs need numba's compiler, which is switched off; "
+        "unset NUMBA_DISABLE_JIT and restart Python"
     )

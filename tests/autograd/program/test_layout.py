@@ -68,8 +68,8 @@ def test_results_come_back_by_number_outputs_first() -> None:
     )
     assert layout.results == 3
     # v1, v2 and v3 follow theta and two constants, and the last three words say where results are.
-    assert layout.words[-3:].tolist() == [5, 4, 3]
-    assert layout.words.dtype == np.int64
+    assert layout.bytecode[-3:].tolist() == [5, 4, 3]
+    assert layout.bytecode.dtype == np.int64
 
 
 def test_quotients_that_need_the_first_one_wait_for_it() -> None:

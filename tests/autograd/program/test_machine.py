@@ -120,7 +120,7 @@ def test_rows_are_shared_among_threads_where_that_is_worthwhile(
 def test_it_takes_as_much_work_as_pays_for_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many words of the program, times rows, for each."""
     machine, rows = machine_of(2), 60
-    monkeypatch.setattr(machine_module, "WORTHWHILE", rows * len(machine._words) // 3)
+    monkeypatch.setattr(machine_module, "WORTHWHILE", rows * len(machine._bytecode) // 3)
     started = threads_started(monkeypatch)
     machine.run(THETA, columns_of(2, rows), rows, 8)
     assert len(started) == 2  # besides the one that asks
@@ -213,7 +213,7 @@ def test_only_what_programs_need_is_said_to_be_missing(
     assert str(error.value) == (
         "no such thing"
         if missing in ("scipy", None)
-        else f"compiled programs need NumPy and numba, and {missing} is missing here; "
+        else f"compiled programs need NumPy and numba, but {missing} is missing; "
         "install them with: pip install 'glassgrad[fast]'"
     )
 

@@ -185,7 +185,7 @@ def test_grouping_makes_the_machine_decide_less_often() -> None:
     grouped = PASSES["group"](code)
     assert sorted(str(op) for op, _, _ in grouped) == sorted(str(op) for op, _, _ in code)
     words, fewer = (
-        Layout(one, len(example.params), 3, rowwise=False).words.size for one in (code, grouped)
+        Layout(one, len(example.params), 3, rowwise=False).bytecode.size for one in (code, grouped)
     )
     assert fewer < 0.8 * words
 

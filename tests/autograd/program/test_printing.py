@@ -9,7 +9,7 @@ import pytest
 import autograd
 from autograd import Value, dot, logsumexp
 from autograd.graph import topological
-from autograd.program.listing import Names, abridged, listing, names_of
+from autograd.program.listing import Names, abridge, listing, names_of
 from nn import MLP, Neuron
 
 from .models import moons, softmax_classifier
@@ -411,5 +411,5 @@ def test_no_two_values_have_the_same_name(
         (1000, "1,000 (p0, p1, p2, p3, p4, p5, ..., p999)"),
     ],
 )
-def test_more_than_eight_names_are_abridged(count: int, text: str) -> None:
-    assert abridged([f"p{k}" for k in range(count)]) == text
+def test_more_than_eight_names_are_abridge(count: int, text: str) -> None:
+    assert abridge([f"p{k}" for k in range(count)]) == text

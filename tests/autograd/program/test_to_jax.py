@@ -122,7 +122,7 @@ def product_of_columns() -> Any:
 def test_a_missing_column_is_told() -> None:
     example = moons(5)
     function = example.compile().to_jax()
-    with pytest.raises(ValueError, match=r"takes 3 columns, and got 1"):
+    with pytest.raises(ValueError, match=r"expected 3 columns, .*got 1"):
         function(np.zeros(337), np.zeros(5))
 
 
@@ -131,7 +131,7 @@ def test_a_missing_column_is_told() -> None:
 def test_theta_of_another_shape_is_refused(theta: Any) -> None:
     """JAX takes the last entry for one that is not there."""
     for f in line(), jax.jit(line()):
-        with pytest.raises(ValueError, match=r"shape \(2,\), and got an array of shape"):
+        with pytest.raises(ValueError, match=r"shape \(2,\), got an array of shape"):
             f(np.asarray(theta), np.ones(3))
 
 
@@ -183,7 +183,9 @@ def test_small_integers_do_not_wrap_around(make: Any) -> None:
 def test_traced_integers_that_may_have_been_cut_are_refused(single_precision: None) -> None:
     """Of 2**40 `jax.jit` makes the int32 0 before our function sees it."""
     column = np.array([2**40, 1])
-    with pytest.raises(TypeError, match=r"column x came as int32 .*x\.astype\(float\)"):
+    with pytest.raises(
+        TypeError, match=r"column x: expected floats .*got int32.*x\.astype\(float\)"
+    ):
         jax.jit(line())(np.ones(2), column)
     assert jax.jit(line())(np.ones(2), column.astype(float)).tolist() == [2.0**40, 1.5]
     jax.config.update("jax_enable_x64", True)
@@ -219,7 +221,7 @@ def test_traced_numbers_may_come_in_a_list() -> None:
 )
 def test_columns_are_of_one_length(columns: Any) -> None:
     for f in product_of_columns(), jax.jit(product_of_columns()):
-        with pytest.raises(ValueError, match=r"one number for each row, and .*got .*shape"):
+        with pytest.raises(ValueError, match=r"one number for each row, got .*shape"):
             f(np.empty(0), *[np.asarray(column, float) for column in columns])
 
 
@@ -227,14 +229,18 @@ def test_columns_are_of_one_length(columns: Any) -> None:
 @pytest.mark.parametrize(
     ("wrong", "kind", "told"),
     [
-        ([1.0, None], TypeError, "None in (row|entry) 1"),
+        ([1.0, None], TypeError, "(row|entry) 1: .* got None"),
         (["a", "b"], TypeError, "str: 'a'"),
         ("ab", TypeError, "str: 'ab'"),
         (None, TypeError, "NoneType"),
         ([1.0, 1j], TypeError, "complex: 1j"),
         (jax.numpy.array([1j, 1.0]), TypeError, "complex64"),
-        ([1.0, Value(2.0)], TypeError, "Value in (row|entry) 1"),
-        (np.ma.array([1.0, 2.0], mask=[False, True]), ValueError, "masked entry in (row|entry) 1"),
+        ([1.0, Value(2.0)], TypeError, "(row|entry) 1: .* got a Value"),
+        (
+            np.ma.array([1.0, 2.0], mask=[False, True]),
+            ValueError,
+            "(row|entry) 1: .* got a masked entry",
+        ),
         ([[1.0], [1.0, 2.0]], ValueError, "different lengths"),
     ],
 )

@@ -1,0 +1,92 @@
+"""Check the Values that `compile` is called with: outputs, parameters and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd.console import cut
+from autograd.value import Value
+
+__all__ = ["check_distinct", "check_leaves", "check_outputs"]
+
+
+def check_outputs(outputs: Any) -> list[Value]:
+    """The outputs as a list, even if there is only one."""
+    values = [outputs] if isinstance(outputs, Value) else _check_values(outputs, "outputs")
+    if not values:
+        raise ValueError("outputs: expected at least one Value, got an empty list")
+    return values
+
+
+def check_leaves(values: Any, role: str) -> list[Value]:
+    """The parameters or inputs as a list of leaves; `role` says which they are."""
+    leaves = _check_values(values, role)
+    for v in leaves:
+        if v.operation is not None:
+            raise ValueError(
+                f"{role}: expected leaves, got {_name(v)}, which was computed by {v.op!r}; "
+                "give the Values that it was computed from"
+            )
+    if len(set(leaves)) < len(leaves):
+        repeated = next(v for k, v in enumerate(leaves) if v in leaves[:k])
+        raise ValueError(f"{role}: {_name(repeated)} is repeated; list each Value once")
+    return leaves
+
+
+def check_distinct(params: list[Value], inputs: list[Value]) -> None:
+    """Raise ValueError if a Value is both a parameter and an input."""
+    for v in set(params) & set(inputs):
+        raise ValueError(
+            f"{_name(v)} is both a parameter (an entry of theta) and an input (a column); "
+            "leave it out of one of the two lists"
+        )
+
+
+def _check_values(values: Any, role: str) -> list[Value]:
+    try:
+        if isinstance(values, Value | str | Mapping) or callable(values):
+            raise TypeError
+        listed = list(values)
+    except TypeError:
+        expected = "a Value or a list of Values" if role == "outputs" else "a list of Values"
+        raise TypeError(
+            f"{role}: expected {expected}, got {type(values).__qualname__}" + _advice(values, role)
+        ) from None
+    for v in listed:
+        if not isinstance(v, Value):
+            raise TypeError(
+                f"{role}: expected Values, got {type(v).__qualname__}: {v!r:.60}" + _advice(v, role)
+            )
+    return listed
+
+
+def _advice(thing: Any, role: str) -> str:
+    """What to write instead, where that can be guessed."""
+    if isinstance(thing, Value):
+        return "; put it in a list"
+    if isinstance(thing, Mapping):
+        return "; give its values: list(d.values())"
+    if role == "outputs" and callable(thing):
+        return (
+            "; call it with Values and compile what it returns: "
+            "x = Value(1.0); autograd.compile(f(x), inputs=[x])"
+        )
+    if role == "parameters" and hasattr(thing, "parameters"):
+        return "; give its parameters: params=model.parameters()"
+    if callable(thing) and not hasattr(thing, "parameters"):
+        return "; call it and give what it returns"
+    if isinstance(thing, np.ndarray) and thing.ndim == 0:
+        return "; give the Value in it: array.item()"
+    if isinstance(thing, Iterable) and not isinstance(thing, str):
+        if any([isinstance(v, Value) for v in thing]):
+            return "; put all of them in one flat list"
+        if role == "inputs":
+            return "; list the Values that columns replace, and call the program with the columns"
+    return ""
+
+
+def _name(v: Value) -> str:
+    return repr(cut(v.label)) if v.label else repr(v)
