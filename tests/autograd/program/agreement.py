@@ -1,4 +1,4 @@
-"""What the graph itself computes, row by row, to hold a program against; and how closely."""
+"""Compute with graphs, row by row, and compare programs with the results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autograd.program.program import Program
 
     Floats = NDArray[np.float64]
-    # Parameters and inputs to the loss of one row.
+    # From parameters and inputs to the loss of one row.
     Build = Callable[[list[Value], list[Value]], Value]
     # Numbers to make parameters with, or the parameters of a model.
     Theta = Sequence[float] | Sequence[Value]
@@ -42,7 +42,7 @@ ATOL = 1e-321
 def assert_agree(
     found: ArrayLike, expected: ArrayLike, size: ArrayLike = 0.0, rtol: float = RTOL
 ) -> None:
-    """Same shape, nan where nan is, inf where inf is, and other numbers close.
+    """Same shape, nan and inf in the same places, and other numbers close.
 
     Close is relative to the number; or to `size`, where that is larger: the size of what was added
     up to get the number. A sum of large terms that cancel has rounding errors of their size.
@@ -59,17 +59,17 @@ def assert_agree(
 
 
 class Eager(NamedTuple):
-    """What the graphs of single rows gave: losses (B,), gradients by the parameters (B, P)."""
+    """The results of one graph per row: losses (B,) and gradients (B, P)."""
 
     values: Floats
     gradients: Floats
 
     def first(self, rows: int) -> Eager:
-        """Of so many rows."""
+        """The results of the first rows."""
         return Eager(self.values[:rows], self.gradients[:rows])
 
     def assert_mean_is(self, found: tuple[float, Floats], rtol: float = RTOL) -> None:
-        """A program's ``value_and_grad`` is the mean of this over the rows."""
+        """Check that a program's ``value_and_grad`` is the mean of this over the rows."""
         value, gradient = found
         assert type(value) is float
         assert gradient.dtype == np.float64
@@ -78,7 +78,7 @@ class Eager(NamedTuple):
 
 
 def means(rowwise: Floats) -> list[float]:
-    """The mean of each column, in one rounding."""
+    """The mean of each column, rounded once."""
     return [
         math.fsum(column) / len(rowwise) if np.isfinite(column).all() else float(sum(column))
         for column in rowwise.T
@@ -86,7 +86,7 @@ def means(rowwise: Floats) -> list[float]:
 
 
 def eager(build: Build, theta: Theta, columns: Sequence[ArrayLike] = ()) -> Eager:
-    """The loss and its gradient for each row, each by a graph of its own."""
+    """The loss and its gradient for each row, from one graph per row."""
     values, gradients = [], []
     params = leaves(theta)
     for row in zip(*map(np.ravel, columns), strict=True) if columns else [()]:
@@ -114,7 +114,7 @@ def recorded(
 def assert_program_agrees(
     build: Build, theta: Theta, columns: Sequence[ArrayLike] = (), **options: Any
 ) -> Program:
-    """Values of all rows, their mean, and its gradient are those of the graphs; the program."""
+    """Check values, their mean and its gradient against graphs; return the program."""
     program = recorded(build, theta, len(columns), **options)
     expected = eager(build, theta, columns)
     assert_agree(program(*columns), expected.values)

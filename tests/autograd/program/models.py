@@ -1,4 +1,4 @@
-"""Losses of a row of data that several tests use: what people write."""
+"""Typical losses of a row of data, for several tests."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Example(NamedTuple):
     at: Sequence[float]
 
     def compile(self, **options: Any) -> Program:
-        """Its program."""
+        """Compile its program."""
         inputs = leaves(self.at)
         return autograd.compile(self.loss(inputs), params=self.params, inputs=inputs, **options)
 
     def eager(self) -> Eager:
-        """What the graphs of its rows give."""
+        """The results of one graph per row."""
         return eager(lambda _, inputs: self.loss(inputs), self.params, self.columns)
 
 
@@ -85,7 +85,7 @@ def line(rows: int = 40) -> Example:
 
 
 def many_operations(rows: int = 33) -> Example:
-    """A bit of everything that passes look for: what to fold, to share, to fuse, to simplify."""
+    """Something for every pass: operations to fold, share, fuse and simplify."""
     rng = np.random.default_rng(4)
     params = leaves([0.4, -0.7, 1.3, 0.2])
 

@@ -1,4 +1,4 @@
-"""Instructions as text, as the docstrings of the passes write them, and back.
+"""Read and write instructions as text, as in the docstrings of the passes.
 
 ::
 
@@ -7,7 +7,7 @@
     v2 = v0 * v1
     output 0 = v2
 
-A line stands for an instruction, the first for v0, the next for v1, outputs and gradients too.
+Each line is an instruction: the first is v0, the next v1, outputs and gradients included.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from autograd import ops
 from autograd.program.ir import Code, Instruction, Kind
 
 _INFIX = {"+": ops.ADD, "-": ops.SUB, "*": ops.MUL, "/": ops.DIV, "**": ops.POW}
-_SYMBOLS = {row: symbol for symbol, row in _INFIX.items()}
+_SYMBOLS = {op: symbol for symbol, op in _INFIX.items()}
 _LEAVES = {"constant": Kind.CONSTANT, "parameter": Kind.PARAMETER, "input": Kind.INPUT}
 _WANTED = {"output": Kind.OUTPUT, "gradient": Kind.GRADIENT}
 _SUMS = {"dot": Kind.DOT, "mean": Kind.MEAN}
 
 
 def read(text: str) -> Code:
-    """The instructions that the lines stand for."""
+    """Parse code, an instruction a line."""
     code = []
     for line in filter(None, map(str.strip, text.splitlines())):
         left, right = line.split(" = ")
@@ -56,8 +56,8 @@ def read(text: str) -> Code:
     return code
 
 
-def told(code: Code) -> str:
-    """The instructions as such lines."""
+def write(code: Code) -> str:
+    """Print code, an instruction a line."""
     return "\n".join(_line(position, *instruction) for position, instruction in enumerate(code))
 
 

@@ -1,4 +1,4 @@
-"""Numbers to try every row of the table at: special ones, ordinary ones, any; and its results."""
+"""Numbers at which every operation is tested (special, ordinary, random), and its results there."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ SPECIAL = [
     0.5, -0.5, 1.0, -1.0, 2.0, 3.0, 0.3, -2.3, 40.0, 1e-5,
 ]  # fmt: skip
 
-OPERANDS = [(row, row.arity) for row in ROWS if row.arity] + [
-    (row, n) for row in ROWS if row.variadic for n in (1, 2, 5)
+OPERANDS = [(op, op.arity) for op in ROWS if op.arity] + [
+    (op, n) for op in ROWS if op.variadic for n in (1, 2, 5)
 ]
-# Where the row is a real number with a finite derivative only if its first operand is positive.
+# Operations whose result is real and whose derivative is finite only for a positive first operand.
 POSITIVE = (ops.LOG, ops.SQRT, ops.POW, ops.POW_LOG, ops.LOG1P)
 
 
@@ -48,32 +48,32 @@ def special_points(n: int) -> list[tuple[float, ...]]:
     return [tuple(rng.permutation(SPECIAL).tolist()[:n]) for _ in range(300)]
 
 
-def ordinary_columns(row: Op, n: int, rows: int) -> list[Floats]:
+def ordinary_columns(op: Op, n: int, rows: int) -> list[Floats]:
     rng = np.random.default_rng(1)
     columns = [rng.uniform(-3.0, 3.0, rows) for _ in range(n)]
-    if row in POSITIVE:
+    if op in POSITIVE:
         columns[0] = np.abs(columns[0]) + 0.05
-    if row is ops.LOG_SHARE:
+    if op is ops.LOG_SHARE:
         columns[1] = np.abs(columns[1]) + 0.05
-    if row is ops.DIV:
+    if op is ops.DIV:
         columns[1] = np.copysign(np.abs(columns[1]) + 0.05, columns[1])
     return columns
 
 
-def values_at(row: Op, points: Sequence[Sequence[float]]) -> Floats:
-    return np.array([row(*leaves(point)).data for point in points])
+def values_at(op: Op, points: Sequence[Sequence[float]]) -> Floats:
+    return np.array([op(*leaves(point)).data for point in points])
 
 
-def gradients_at(row: Op, points: Sequence[Sequence[float]]) -> Floats:
+def gradients_at(op: Op, points: Sequence[Sequence[float]]) -> Floats:
     def build(params: list[Value], inputs: list[Value]) -> Value:
-        y: Value = row(*params)
+        y: Value = op(*params)
         return y
 
     return np.array([eager(build, point).gradients[0] for point in points])
 
 
 def any_floats(count: int, seed: int) -> Floats:
-    """Of every size and sign, and more of those sizes at which functions bend."""
+    """Numbers of every size and sign, most of them where functions bend."""
     rng = np.random.default_rng(seed)
     with np.errstate(over="ignore"):
         sizes = [10.0 ** rng.uniform(-323, 308.2, count), 10.0 ** rng.uniform(-4, 3, 2 * count)]

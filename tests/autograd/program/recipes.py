@@ -1,8 +1,8 @@
-"""Random graphs for Hypothesis to make: recipes, by which a graph is recorded for any row of data.
+"""Random graphs for Hypothesis: recipes from which a graph is recorded for any row of data.
 
-A recipe is made with its data at hand, so that every graph is one whose results rounding cannot
-make arbitrary: where an operation would leave the reals, or land so near to a kink that the last
-digit decides on the side, its place is taken by a tanh.
+A recipe is made together with its data, so that rounding cannot make its results arbitrary: a tanh
+replaces any operation whose result would not be real, or so near to a kink that the last digit
+decides the side.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Recipe", "recipes"]
 
 
 class Recipe(NamedTuple):
-    """A graph to be: parameters, inputs, constants, then a node for each step."""
+    """How to record a graph: parameters, inputs, constants, then a node for each step."""
 
     theta: list[float]
     columns: list[list[float]]
@@ -39,23 +39,23 @@ class Recipe(NamedTuple):
         return list(zip(*self.columns, strict=True)) if self.columns else [()]
 
     def record(self, params: Sequence[Value], inputs: Sequence[Value]) -> list[Value]:
-        """The outputs, recorded."""
+        """Record the graph and return its outputs."""
         nodes: list[Any] = [*params, *inputs]
         for number, literal in zip(self.constants, self.literal, strict=True):
             nodes.append(number if literal else Value(number))
-        for row, positions in self.steps:
+        for op, positions in self.steps:
             operands = [nodes[i] for i in positions]
             if all(isinstance(operand, float) for operand in operands):
                 operands[0] = Value(operands[0])
-            nodes.append(row(*operands))
+            nodes.append(op(*operands))
         return [v if isinstance(v, Value) else Value(v) for v in (nodes[i] for i in self.outputs)]
 
 
 numbers = st.floats(-3.0, 3.0, allow_subnormal=False).map(lambda x: round(x, 3))
-# Those that the laws of arithmetic say something about come up often.
+# Numbers that laws of arithmetic apply to are frequent.
 constants = st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, 3.0, 4.0, 0.5, -2.0]) | numbers
 
-# What sums and products are made of comes up more often than its share.
+# The parts of sums and products are more frequent than other operations.
 _ROWS = [*ROWS, *(ops.ADD, ops.SUB, ops.MUL) * 5, *(ops.NEG, ops.DIV, ops.TANH) * 2]
 
 _KINKS_AT_0 = (ops.RELU, ops.ABS, ops.LEAKY_RELU, ops.POSITIVE, ops.SIGN, ops.LEAKY_STEP)
@@ -82,18 +82,18 @@ def recipes(draw: st.DrawFn, longest: int = 25) -> Recipe:
     step = st.tuples(st.sampled_from(_ROWS), st.lists(back, min_size=2, max_size=5))
     length = draw(st.integers(1, longest))
     unused: dict[int, None] = {}
-    for row, far in draw(st.lists(step, min_size=length, max_size=length)):
+    for op, far in draw(st.lists(step, min_size=length, max_size=length)):
         places = [len(at) - 1 - distance % len(at) for distance in far]
-        positions = tuple(places[: row.arity or len(places)])
-        found = _results(row, positions, at, error, literals)
+        positions = tuple(places[: op.arity or len(places)])
+        found = _results(op, positions, at, error, literals)
         if found is None:
-            row, positions = ops.TANH, positions[:1]
-            found = _results(row, positions, at, error, literals)
+            op, positions = ops.TANH, positions[:1]
+            found = _results(op, positions, at, error, literals)
             assert found is not None
         for i in positions:
             unused.pop(i, None)
         unused[len(at)] = None
-        steps.append((row, positions))
+        steps.append((op, positions))
         at.append(found[0])
         error.append(found[1])
     if len(unused) > 1 and draw(st.integers(0, 3)):  # mostly the first output depends on everything
@@ -104,28 +104,28 @@ def recipes(draw: st.DrawFn, longest: int = 25) -> Recipe:
 
 
 def _results(
-    row: Op,
+    op: Op,
     positions: tuple[int, ...],
     at: list[list[float]],
     error: list[list[float]],
     literals: set[int],
 ) -> tuple[list[float], list[float]] | None:
-    """The results in each row, and their errors; None if they are not to be relied on."""
+    """The results in each row, and their errors; None if they are not reliable."""
     results, errors = [], []
     for k in range(len(at[0])):
         operands = [at[i][k] for i in positions]
         wrong = [error[i][k] for i in positions]
-        y = row(*operands)
-        if row.variadic:
+        y = op(*operands)
+        if op.variadic:
             slopes = [1.0] * len(operands)
         else:
-            slopes = [float(slope(*operands, y)) for slope in row.derivatives]
+            slopes = [float(slope(*operands, y)) for slope in op.derivatives]
         if not all(math.isfinite(z) and abs(z) < 100.0 for z in (y, *slopes)):
             return None
-        if row in _KINKS_AT_0 and abs(operands[0]) < 1e-9 * wrong[0]:
+        if op in _KINKS_AT_0 and abs(operands[0]) < 1e-9 * wrong[0]:
             return None
         if (
-            row in _KINKS_AT_TIES
+            op in _KINKS_AT_TIES
             and positions[0] != positions[1]
             and abs(operands[0] - operands[1]) < 1e-9 * sum(wrong)
         ):
@@ -136,9 +136,9 @@ def _results(
         # Powers of any base are smooth if the exponent is a whole number, and a constant; by others
         # a base of 0 or below has no derivative. What gates is a kink at 0.
         whole = positions[-1] in literals and operands[-1] in (2.0, 3.0, 4.0)
-        if row in (ops.POW, ops.POW_LOG) and operands[0] <= 0.0 and not (row is ops.POW and whole):
+        if op in (ops.POW, ops.POW_LOG) and operands[0] <= 0.0 and not (op is ops.POW and whole):
             return None
-        if row in (ops.POW, ops.GATED) and operands[row is ops.POW] == 0.0 != wrong[row is ops.POW]:
+        if op in (ops.POW, ops.GATED) and operands[op is ops.POW] == 0.0 != wrong[op is ops.POW]:
             return None
         results.append(y)
         errors.append(total)

@@ -1,4 +1,4 @@
-"""detect_anomaly in programs: the row and the operation that first gave nan or inf are named."""
+"""detect_anomaly in programs names the row and the operation that first gave nan or inf."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_first_bad_row_and_its_operation_are_named(
     assert anomaly_of(lambda: program.value_and_grad(column.tolist())) == expected
 
 
-def test_it_is_the_operation_that_came_first_and_not_what_became_of_it(w: Value, x: Value) -> None:
+def test_the_first_operation_is_named_and_not_a_later_one(w: Value, x: Value) -> None:
     y = (((x * w - 1.0).log() * 0.0 + w).tanh() - x) ** 2
     program = autograd.compile(y, [w], [x])
     assert anomaly_of(lambda: program([4.0, 1.0])) == (
@@ -59,7 +59,7 @@ def test_it_is_the_operation_that_came_first_and_not_what_became_of_it(w: Value,
     )
 
 
-def test_labels_of_what_was_computed_are_told_too(w: Value, x: Value) -> None:
+def test_labels_of_interior_nodes_are_named_too(w: Value, x: Value) -> None:
     z = w * x
     z.label = "z"
     y = (z - 1.0).log() + z.log()
@@ -73,7 +73,7 @@ def test_labels_of_what_was_computed_are_told_too(w: Value, x: Value) -> None:
     )
 
 
-def test_a_bad_gradient_is_named_though_the_value_is_sound(w: Value, x: Value) -> None:
+def test_a_bad_gradient_is_named_although_the_value_is_finite(w: Value, x: Value) -> None:
     y = (w * x).sqrt()
     y.label = "root"
     program = autograd.compile(y, [w], [x])
@@ -89,7 +89,7 @@ def test_a_bad_gradient_is_named_though_the_value_is_sound(w: Value, x: Value) -
     )
 
 
-def test_only_gradients_by_parameters_are_watched(w: Value, x: Value) -> None:
+def test_only_gradients_of_parameters_are_watched(w: Value, x: Value) -> None:
     spoilt = w * x.sqrt()  # ∂/∂x at 0 is inf, and nobody asked for it
     program = autograd.compile(spoilt + (1.0 / w), [w], [x])
     with detect_anomaly():
@@ -117,7 +117,7 @@ def test_without_inputs_there_is_no_row_to_name(w: Value) -> None:
     assert anomaly_of(program.value_and_grad) == expected
 
 
-def test_of_several_outputs_the_bad_one_is_found(w: Value, x: Value) -> None:
+def test_the_bad_one_of_several_outputs_is_found(w: Value, x: Value) -> None:
     fine, bad = w + x, 1.0 / (x - w)
     program = autograd.compile([fine, bad], [w], [x], threads=2)
     with detect_anomaly():
@@ -127,14 +127,14 @@ def test_of_several_outputs_the_bad_one_is_found(w: Value, x: Value) -> None:
     )
 
 
-def test_a_nan_that_came_in_is_named_where_it_is_used(w: Value, x: Value) -> None:
+def test_a_nan_in_a_column_is_named_where_it_is_used(w: Value, x: Value) -> None:
     program = autograd.compile(w * x, [w], [x])
     assert anomaly_of(lambda: program([1.0, math.nan])) == (
         "program, row 1: forward pass: *(w = 0.5, x = nan) gave nan"
     )
 
 
-def test_what_no_operation_of_a_row_made_is_said_too(w: Value, x: Value) -> None:
+def test_an_anomaly_that_no_operation_caused_is_reported_too(w: Value, x: Value) -> None:
     leaf = autograd.compile(x, [w], [x])
     assert anomaly_of(lambda: leaf([1.0, math.inf])).startswith(
         "program, row 1: x#0 became inf, and no single operation caused it"
@@ -146,7 +146,7 @@ def test_what_no_operation_of_a_row_made_is_said_too(w: Value, x: Value) -> None
     )
 
 
-def test_a_spoilt_gradient_is_not_kept_for_an_optimiser(w: Value, x: Value) -> None:
+def test_a_bad_gradient_is_not_kept_for_an_optimiser(w: Value, x: Value) -> None:
     program = autograd.compile(w * x.log(), [w], [x])
     adam = Adam(program, lr=0.1)
     program.value_and_grad([2.0])
@@ -157,7 +157,7 @@ def test_a_spoilt_gradient_is_not_kept_for_an_optimiser(w: Value, x: Value) -> N
     assert math.isfinite(program.theta[0])
 
 
-def test_of_a_network_the_loss_is_blamed_and_not_the_layers() -> None:
+def test_the_loss_of_a_network_is_blamed_and_not_its_layers() -> None:
     model = MLP(2, [8, 1], activation="tanh", seed=0)
     x1, x2, y = (Value(0.5, label=name) for name in ("x1", "x2", "y"))
     logit = model([x1, x2])
@@ -170,7 +170,7 @@ def test_of_a_network_the_loss_is_blamed_and_not_the_layers() -> None:
     assert re.fullmatch(r"program, row [12]: forward pass: exp\([0-9.]+\) gave inf", message)
 
 
-def test_a_sound_program_computes_the_same_when_watched() -> None:
+def test_a_program_without_anomalies_computes_the_same_when_watched() -> None:
     model = MLP(2, [4, 1], activation="tanh", seed=0)
     x = [Value(0.5), Value(0.5)]
     loss = binary_cross_entropy(model(x).sigmoid(), 1.0)
@@ -196,13 +196,13 @@ def test_outside_the_block_and_in_other_threads_nothing_is_watched(w: Value, x: 
     assert np.isnan(np.concatenate([np.hstack(r) for r in results])).all()
 
 
-def test_an_anomaly_is_found_though_nothing_is_recorded(w: Value, x: Value) -> None:
+def test_an_anomaly_is_found_even_if_nothing_is_recorded(w: Value, x: Value) -> None:
     program = autograd.compile((w * x).sqrt(), [w], [x])
     with no_grad():
         assert "sqrt(0.0) = 0.0" in anomaly_of(lambda: program.value_and_grad([0.0]))
 
 
-def test_a_copy_is_watched_with_the_same_words(w: Value, x: Value) -> None:
+def test_a_copy_reports_the_same_anomaly(w: Value, x: Value) -> None:
     program = autograd.compile(w * x.log(), [w], [x])
     twin = pickle.loads(pickle.dumps(program))
     expected = anomaly_of(lambda: program.value_and_grad([-1.0]))
@@ -210,14 +210,14 @@ def test_a_copy_is_watched_with_the_same_words(w: Value, x: Value) -> None:
 
 
 @pytest.mark.parametrize("passes", [(), None])
-def test_passes_change_nothing_about_what_is_said(passes: Any, w: Value, x: Value) -> None:
+def test_the_error_is_the_same_whatever_passes_run(passes: Any, w: Value, x: Value) -> None:
     program = autograd.compile((w * x - w * 2.0).log() + 1.0, [w], [x], passes=passes)
     assert anomaly_of(lambda: program.value_and_grad([3.0, 2.0])) == (
         "program, row 1: forward pass: log(0.0) gave -inf"
     )
 
 
-def test_the_engine_would_have_said_the_same(w: Value, x: Value) -> None:
+def test_the_engine_reports_the_same(w: Value, x: Value) -> None:
     def loss() -> Value:
         z = w * x
         z.label = "z"
@@ -232,7 +232,7 @@ def test_the_engine_would_have_said_the_same(w: Value, x: Value) -> None:
         assert anomaly_of(run) == f"program, row 0: {eager}"
 
 
-def test_a_mean_whose_sum_grows_too_large_is_named_and_blamed_on_no_operation() -> None:
+def test_a_mean_whose_sum_overflows_is_named_and_blamed_on_no_operation() -> None:
     a, b, c, x = (Value(number, label) for number, label in zip([0.0] * 4, "abcx", strict=True))
     program = autograd.compile(a + b * x + c, [a, b, c], [x])
     huge = [1.7e308, 1.7e308]
@@ -250,7 +250,7 @@ def test_a_mean_whose_sum_grows_too_large_is_named_and_blamed_on_no_operation() 
         assert str(anomaly.value) == f"program: L became inf, {blame}"
 
 
-def test_contributions_of_a_row_that_add_up_to_too_much_are_named() -> None:
+def test_contributions_of_a_row_whose_sum_overflows_are_named() -> None:
     w, x, y = Value(1e-300, "w"), Value(1.0, "x"), Value(1.0, "y")
     program = autograd.compile(w * x + w * y, [w], [x, y])
     with detect_anomaly(), pytest.raises(AnomalyError) as anomaly:

@@ -1,4 +1,4 @@
-"""Bad use is told plainly: what was given, what was expected, what to do."""
+"""Bad use raises an error that says what was expected, what was given, and what to do."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def x() -> Value:
 
 @pytest.fixture
 def program(w: Value, x: Value) -> Program:
-    """Of two columns, the second without a name."""
+    """A program of two columns, the second without a label."""
     y = Value(1.0)
     return autograd.compile(w * x + y, params=[w], inputs=[x, y])
 
@@ -104,7 +104,7 @@ def test_parameters_and_inputs_are_values(what: str, things: Any, w: Value) -> N
 
 
 @pytest.mark.parametrize("what", ["params", "inputs"])
-def test_a_value_alone_is_no_list_of_them(what: str, w: Value) -> None:
+def test_a_single_value_is_refused_as_a_list(what: str, w: Value) -> None:
     with pytest.raises(TypeError, match="list of Values, got Value"):
         autograd.compile(w * 2, **{what: w})  # type: ignore[arg-type]
 
@@ -135,7 +135,7 @@ def test_threads_are_a_whole_number(threads: Any, w: Value) -> None:
         autograd.compile(w * 2, threads=threads)
 
 
-def test_an_operation_of_ones_own_is_refused_if_it_is_not_in_the_table(w: Value) -> None:
+def test_a_custom_operation_is_refused_if_it_is_not_in_the_table(w: Value) -> None:
     cube = autograd.ops.Op("cube", "³", lambda a: a**3, lambda a, y: 3.0 * a * a)
     with pytest.raises(ValueError, match=r"'cube' is not one of them.*add a row"):
         autograd.compile(cube(w), params=[w])
@@ -148,7 +148,7 @@ def f(x: Value) -> Value:
 @pytest.mark.parametrize(
     "function", [f, lambda x: x * 2.0, MLP(1, [1]), MLP(1, [1]).parameters, abs, Value, partial(f)]
 )
-def test_a_function_is_to_be_called_first(function: Any) -> None:
+def test_a_function_has_to_be_called_first(function: Any) -> None:
     advice = (
         r"got \w+.*; call it with Values and compile what it returns: .*compile\(f\(x\), inputs"
     )
@@ -171,14 +171,14 @@ def test_a_function_is_to_be_called_first(function: Any) -> None:
         ("w", r"got str$"),
     ],
 )
-def test_what_is_no_flat_list_of_parameters_is_told_how_to_become_one(
+def test_anything_but_a_flat_list_of_parameters_is_refused_with_advice(
     params: Any, advice: str, w: Value
 ) -> None:
     with pytest.raises(TypeError, match=advice):
         autograd.compile(w * 2, params=params)
 
 
-def test_data_is_given_to_the_program_and_not_to_compile(w: Value, x: Value) -> None:
+def test_data_in_place_of_inputs_is_refused_with_advice(w: Value, x: Value) -> None:
     with pytest.raises(
         TypeError, match=r"list the Values that columns replace, and call the program with"
     ):
@@ -195,7 +195,7 @@ calls = pytest.mark.parametrize("call", CALLS, ids=["values", "value_and_grad"])
 
 
 @calls
-def test_a_table_is_to_be_spread_into_columns(call: Any, program: Program) -> None:
+def test_a_table_has_to_be_spread_into_columns(call: Any, program: Program) -> None:
     with pytest.raises(ValueError, match=r"got 1; spread the table: program\(\*X\.T\)$"):
         call(program, np.ones((5, 2)))
     with pytest.raises(ValueError, match=r"got 1; spread the list: program\(\*columns\)$"):
@@ -218,7 +218,7 @@ def test_without_inputs_there_are_no_columns(call: Any, w: Value) -> None:
 
 
 @calls
-def test_columns_are_of_one_length(call: Any, program: Program) -> None:
+def test_columns_have_the_same_length(call: Any, program: Program) -> None:
     with pytest.raises(ValueError, match=r"different lengths: x 2, x#1 3"):
         call(program, [1.0, 2.0], [1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match=r"different lengths: x 2, x#1 1"):
@@ -230,8 +230,8 @@ def test_columns_are_of_one_length(call: Any, program: Program) -> None:
 @calls
 @pytest.mark.parametrize("shorter", [0, 1, 2])
 @pytest.mark.parametrize("rows", [0, 1, 4, 300])
-def test_arrays_are_of_one_length_too(call: Any, shorter: int, rows: int, w: Value) -> None:
-    """Though the machine is handed them as they are."""
+def test_arrays_have_the_same_length_too(call: Any, shorter: int, rows: int, w: Value) -> None:
+    """Although the machine takes them unconverted."""
     inputs = [Value(1.0, "a"), Value(2.0, "b"), Value(3.0, "c")]
     program = autograd.compile(w * inputs[0] + inputs[1] * inputs[2], params=[w], inputs=inputs)
     columns = [np.ones(rows if k == shorter else 5) for k in range(3)]
@@ -304,7 +304,7 @@ def test_the_row_to_blame_is_named(call: Any, column: Any, told: str, program: P
 
 
 @calls
-def test_an_array_of_objects_that_are_all_numbers_is_to_blame_itself(
+def test_an_array_of_objects_that_are_all_numbers_is_refused_as_a_whole(
     call: Any, program: Program
 ) -> None:
     with pytest.raises(
@@ -314,13 +314,13 @@ def test_an_array_of_objects_that_are_all_numbers_is_to_blame_itself(
 
 
 @calls
-def test_a_value_in_a_column_is_told_to_give_its_number(call: Any, program: Program) -> None:
+def test_a_value_in_a_column_is_refused_with_advice(call: Any, program: Program) -> None:
     with pytest.raises(TypeError, match=r"column x, row 1: .* got a Value; .* v\.data"):
         call(program, [1.0, Value(2.0)], [1.0, 2.0])
 
 
-# Of a masked array NumPy would take the numbers beneath the mask: of [1, 2, (1e6)] they make the
-# mean 333334.33, where that of the two that count is 1.5.
+# NumPy would use the numbers under a mask: the mean of [1, 2, (1e6)] would be 333334.33, where that
+# of the two numbers that count is 1.5.
 @calls
 @pytest.mark.parametrize(
     ("column", "row"),
@@ -375,7 +375,7 @@ def test_nan_is_a_number(call: Any, program: Program) -> None:
 @calls
 @pytest.mark.parametrize("dtype", ["Int64", "Float64", "boolean"])
 def test_a_missing_entry_of_pandas_is_refused(call: Any, dtype: str, program: Program) -> None:
-    """While nan in an ordinary column stays nan, and a column without NA is a column."""
+    """But nan in an ordinary column stays nan, and a column without NA is accepted."""
     pandas = pytest.importorskip("pandas")
     with pytest.raises(
         ValueError, match=r"column x, row 1: .* got a missing entry \(NA\); fill it"
@@ -408,10 +408,10 @@ def test_a_column_has_one_dimension(call: Any, column: Any, told: str, program: 
 
 @calls
 @pytest.mark.parametrize("column", ["ab", b"ab", None, {1: 2.0, 3: 4.0}, {1.0, 2.0}, iter([1.0])])
-def test_what_is_no_sequence_of_numbers_is_no_column(
+def test_anything_but_a_sequence_of_numbers_is_refused(
     call: Any, column: Any, program: Program
 ) -> None:
-    """And is not taken for a single number, either."""
+    """And not mistaken for a single number."""
     with pytest.raises(TypeError, match=type(column).__name__):
         call(program, column, [1.0, 2.0])
 
@@ -422,7 +422,7 @@ def test_only_one_loss_has_a_gradient(w: Value, x: Value) -> None:
         program.value_and_grad([1.0])
 
 
-def test_after_an_error_a_program_goes_on_as_before(program: Program) -> None:
+def test_after_an_error_a_program_still_works(program: Program) -> None:
     before = program([1.0, 2.0], [3.0, 4.0])
     wrong: list[list[Any]] = [[["a"], [1.0]], [[1.0], [1.0, 2.0]], [[], []]]
     for columns in wrong:
@@ -479,7 +479,7 @@ except ImportError as error:
 
 @pytest.mark.parametrize("name", ["numba", "numpy"])
 def test_compiling_says_what_to_install(name: str) -> None:
-    """Everything else goes without."""
+    """Everything else works without them."""
     result = subprocess.run(
         [sys.executable, "-c", WITHOUT.format(name=name)],
         cwd=ROOT, capture_output=True, text=True,
@@ -489,7 +489,7 @@ def test_compiling_says_what_to_install(name: str) -> None:
     assert "pip install 'glassgrad[fast]'" in result.stdout
 
 
-def test_importing_pulls_in_neither_numpy_nor_numba() -> None:
+def test_importing_the_package_imports_neither_numpy_nor_numba() -> None:
     code = (
         "import sys, autograd.program, autograd.program.passes, nn; "
         "print(*{'numpy', 'numba'} & {*sys.modules}, 'only')"
@@ -500,7 +500,7 @@ def test_importing_pulls_in_neither_numpy_nor_numba() -> None:
     assert result.stdout.split() == ["only"]
 
 
-def test_handing_a_program_to_jax_says_what_to_install(
+def test_exporting_to_jax_says_what_to_install(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "jax", None)

@@ -31,7 +31,7 @@ POSITIVE = np.abs(X) + 0.1
 
 
 def assert_same(found: Any, expected: Any) -> None:
-    """The same number in every place, and nan where nan is. A zero may have either sign."""
+    """The same numbers and nan in the same places; a zero may have either sign."""
     assert np.array_equal(np.asarray(found), np.asarray(expected), equal_nan=True)
 
 
@@ -152,7 +152,7 @@ def test_an_anomaly_is_found_in_the_row_and_operation_where_the_graph_has_it() -
         determinant(np.where(np.arange(1000) < 7, 2.0, 1.0) * POSITIVE, POSITIVE, POSITIVE)
 
 
-def test_tanh_becomes_1_where_the_c_library_has_it() -> None:
+def test_tanh_reaches_1_where_that_of_the_c_library_does() -> None:
     """``1 − tanh x`` is about 2e⁻²ˣ: half of the smallest step below 1, and so 0, from 19.06 on."""
     x = Value(0.5)
     column = RNG.uniform(15.0, 25.0, 1000)
@@ -166,7 +166,7 @@ NUMBERS = [0.0, 1.0, -1.0, 2.0, 0.1, 0.2, 0.3, 1 / 3, 1e-9, 3e7, -1.7e9, 1e17, -
 
 
 class Cancelling:
-    """A random expression of parameters p and inputs x, in which much is 0 but for rounding."""
+    """A random expression of parameters p and inputs x, with much that is 0 but for rounding."""
 
     def __init__(self, seed: int) -> None:
         rng = random.Random(seed)
@@ -192,7 +192,7 @@ class Cancelling:
             return rng.sample(terms, len(terms))
 
         def added(terms: list[Any]) -> Any:
-            """Their sum, in one of the ways in which one may write it."""
+            """Their sum, written in one of several ways."""
             way = rng.randrange(5)
             if way == 0:
                 return total(terms)
@@ -259,7 +259,7 @@ class Cancelling:
 
 
 def assert_bits_agree(seed: int) -> None:
-    """Values of all rows, and the gradient in each row by itself."""
+    """The values of all rows, and the gradient of each row."""
     case = Cancelling(seed)
     rng = random.Random(seed)
     passes = rng.choice([None, None, None, [n for n in PASSES if rng.random() < 0.5]])

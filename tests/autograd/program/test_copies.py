@@ -1,4 +1,4 @@
-"""Programs pickle and copy, with their parameters or without, into other processes too."""
+"""Programs can be pickled and copied, with their model or alone, and sent to other processes."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_program_of_a_deep_chain_is_copied(copied: Callable[[Program], Program
     assert twin_value == value == pytest.approx(2.0) and (twin_gradient == gradient).all()
 
 
-def test_a_copy_writes_back_into_values_of_its_own() -> None:
+def test_a_copy_writes_back_to_its_own_values() -> None:
     w = Value(3.0)
     program = autograd.compile(w * w, params=[w])
     twin = pickle.loads(pickle.dumps(program))
@@ -101,7 +101,7 @@ def test_a_copy_writes_back_into_values_of_its_own() -> None:
 
 
 @copies
-def test_copied_with_its_model_a_program_writes_back_into_that_models_values(
+def test_a_program_copied_with_its_model_writes_back_to_the_copied_model(
     copied: Callable[[object], object],
 ) -> None:
     model = MLP(2, [3, 1], seed=0)

@@ -58,7 +58,7 @@ def test_the_mean_over_all_rows_recorded_as_one_graph_agrees(make: Callable[[], 
 
 
 def test_a_softmax_recorded_at_small_logits_is_stable_at_large_ones() -> None:
-    """What is subtracted for safety is computed anew for each row, and is no constant."""
+    """The shift that prevents overflow is computed for each row; it is not a constant."""
     w, x = leaves([1.0, -0.5, 2.0]), leaves([0.1, 0.2, 0.3])
     logits = [a * b for a, b in zip(w, x, strict=True)]
     one_hot = leaves([0.0, 1.0, 0.0])
@@ -108,7 +108,7 @@ STEPS = 10_000
 
 
 def recurrence(params: list[Value], inputs: list[Value]) -> Value:
-    """``h ← tanh(w·h + u·x + b)``, over and over."""
+    """``h ← tanh(w·h + u·x + b)``, repeated."""
     (w, u, b), (x,) = params, inputs
     h = Value(0.0)
     for _ in range(STEPS):
@@ -137,7 +137,7 @@ def test_a_recurrence_of_10_000_steps_without_inputs_agrees() -> None:
 
 @pytest.mark.slow
 def test_a_recurrence_over_10_000_inputs_agrees() -> None:
-    """Every step has an input of its own: as many columns."""
+    """Every step has its own input: as many columns as steps."""
     theta = [0.9, 0.4, 0.1]
     data = np.random.default_rng(5).normal(size=(STEPS, 2))
 
@@ -208,7 +208,7 @@ def test_a_dot_product_of_a_thousand_parameters_agrees() -> None:
 
 
 def test_layers_may_share_their_weights() -> None:
-    """One layer three times over, and its first weight in the output once more."""
+    """One layer is used three times, and its first weight once more in the output."""
     layer, out = Layer(3, 3, "tanh", seed=2), Neuron(3, "linear", seed=3)
     params = [*layer.parameters(), *out.parameters()]
 
@@ -229,7 +229,7 @@ def test_layers_may_share_their_weights() -> None:
 @pytest.mark.parametrize("nouts", [[1], [2], [3, 1], [4, 5, 2], [7, 9, 1], [17, 13, 3]])
 @pytest.mark.parametrize("rows", [1, 5, 8, 31, 250])
 def test_layers_of_any_size_agree_over_any_number_of_rows(nouts: list[int], rows: int) -> None:
-    """Matrices are cut into tiles: all sizes of what is left over at their edges."""
+    """Matrices are cut into tiles, and every size of tile is left over at their edges."""
     model = MLP(3, nouts, "sigmoid", seed=4)
     rng = np.random.default_rng(8)
 
@@ -243,7 +243,7 @@ def test_layers_of_any_size_agree_over_any_number_of_rows(nouts: list[int], rows
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
 def test_a_quadratic_form_agrees(n: int) -> None:
-    """Its gradient is the means of all products of two inputs, squares among them."""
+    """Its gradient is the means of all products of two inputs, including squares."""
     rng = np.random.default_rng(n)
     pairs = [(i, j) for i in range(n) for j in range(i, n)]
     columns = [rng.normal(size=21) for _ in range(n)]
@@ -262,8 +262,8 @@ def test_a_quadratic_form_agrees(n: int) -> None:
     assert_agree(gradient, [*products, *[column.mean() for column in columns]], 1.0)
 
 
-def test_what_depends_on_parameters_alone_feeds_rows_and_sums_over_them() -> None:
-    """Uniform values go into the loop over the rows, their gradients come out of it."""
+def test_uniform_values_are_used_in_rows_and_get_gradients_from_them() -> None:
+    """Uniform values enter the loop over the rows, and their gradients leave it."""
 
     def build(params: list[Value], inputs: list[Value]) -> Value:
         a, b, c = params
@@ -300,7 +300,7 @@ def test_outputs_may_be_leaves_and_may_repeat() -> None:
     assert program([1.0]).shape == (7, 1)
 
 
-def test_a_list_of_one_output_has_a_row_of_its_own() -> None:
+def test_a_list_of_one_output_gives_an_array_of_one_row() -> None:
     x = Value(5.0)
     assert autograd.compile([x * 2], inputs=[x])([1, 2, 3]).tolist() == [[2.0, 4.0, 6.0]]
     assert autograd.compile(x * 2, inputs=[x])([1, 2, 3]).tolist() == [2.0, 4.0, 6.0]
@@ -334,7 +334,7 @@ def test_without_inputs_there_is_one_row() -> None:
     assert autograd.compile([p, p * p], params=[p])().tolist() == [[3.0], [9.0]]
 
 
-def test_leaves_that_are_neither_are_constants_as_they_were_when_compiled() -> None:
+def test_other_leaves_are_constants_with_their_data_when_compiled() -> None:
     p, x, c = Value(3.0), Value(5.0), Value(7.0)
     y = p * x + c
     c.data = 70.0

@@ -34,13 +34,13 @@ def graph_of(recipe: Recipe, row: Sequence[float]) -> tuple[list[Value], list[Va
 
 
 def assert_close_for_its_graph(found: float, result: Value) -> None:
-    """Within 1e-12 of what rounding has to work on; see `size_of`."""
+    """Close relative to what was rounded on the way; see `size_of`."""
     if not math.isclose(found, result.data, rel_tol=1e-12):
         assert_agree(found, result.data, size_of(result))
 
 
 def repeated(columns: Sequence[Sequence[float]], rows: int) -> list[list[float]]:
-    """As many rows as asked for, from few: over and over again."""
+    """As many rows as asked for, by repeating a few."""
     return [np.resize(column, rows).tolist() for column in columns]
 
 
@@ -105,7 +105,7 @@ def test_gradients_agree(recipe: Recipe, rows: int, passes: list[str] | None) ->
 @pytest.mark.slow
 @settings(several, max_examples=6000)
 @given(recipes(longest=60), row_counts, some_passes)
-def test_values_agree_of_many_more_and_larger_graphs(
+def test_values_agree_for_many_more_and_larger_graphs(
     recipe: Recipe, rows: int, passes: list[str] | None
 ) -> None:
     assert_values_agree(recipe, rows, passes)
@@ -114,7 +114,7 @@ def test_values_agree_of_many_more_and_larger_graphs(
 @pytest.mark.slow
 @settings(several, max_examples=6000)
 @given(recipes(longest=60), row_counts, some_passes)
-def test_gradients_agree_of_many_more_and_larger_graphs(
+def test_gradients_agree_for_many_more_and_larger_graphs(
     recipe: Recipe, rows: int, passes: list[str] | None
 ) -> None:
     assert_gradient_agrees(recipe, rows, passes)

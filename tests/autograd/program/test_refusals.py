@@ -1,4 +1,4 @@
-"""What programs say to bad input, word for word: what was given and expected, what to do."""
+"""The exact errors for bad input: what was expected, what was given, what to do."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OWN = ops.Op("cube", "³", lambda a: a**3, lambda a, y: 3.0 * a * a)
 
 
 def program() -> Program:
-    """Of two columns, the second without a name."""
+    """A program of two columns, the second without a label."""
     return autograd.compile(w * x + unnamed, params=[w], inputs=[x, unnamed])
 
 
@@ -210,7 +210,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
 
 
 @pytest.mark.parametrize(("attempt", "kind", "words"), REFUSALS, ids=[r[2][:60] for r in REFUSALS])
-def test_bad_input_is_told_what_is_wrong_and_what_to_do(
+def test_errors_say_what_is_wrong_and_what_to_do(
     attempt: Callable[[], Any], kind: type[Exception], words: str
 ) -> None:
     with pytest.raises(kind) as refusal:

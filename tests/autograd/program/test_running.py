@@ -1,4 +1,4 @@
-"""Running: what columns may be, threads, repeatability, memory."""
+"""Running programs: kinds of columns, threads, repeatability, memory."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ WHOLE = {
 )
 @pytest.mark.parametrize("place", [0, 3], ids=["first", "fourth"])
 def test_a_column_is_any_sequence_of_real_numbers(column: Floats, place: int) -> None:
-    """The machine is handed the first three columns in another way than those after them."""
+    """The machine takes the first three columns in another way than the rest."""
     p = Value(2.0)
     inputs = leaves([0.7] * 4)
     loss = (inputs[place] * p + inputs[place - 1]) * inputs[place - 2] + inputs[place - 3]
@@ -89,7 +89,7 @@ def test_a_column_is_any_sequence_of_real_numbers(column: Floats, place: int) ->
 def test_up_to_three_columns_are_taken_as_they_are_or_else_converted(
     column: Floats, place: int
 ) -> None:
-    """Whatever came before: the machine stops asking for arrays after it was given others."""
+    """Whatever came before: after other columns the machine no longer tries unconverted ones."""
     p = Value(2.0)
     inputs = leaves([0.7] * 3)
     loss = (inputs[place] * p).tanh() + inputs[place - 1] * inputs[place - 2]
@@ -121,7 +121,7 @@ def test_columns_may_be_the_same_array() -> None:
     assert program(column[:5], column[5:]).tolist() == (column[:5] - 2 * column[5:]).tolist()
 
 
-def test_inputs_that_play_no_part_are_given_all_the_same() -> None:
+def test_unused_inputs_still_take_a_column() -> None:
     x, y, z = leaves([1.0, 2.0, 3.0])
     program = autograd.compile(y * 2, inputs=[x, y, z])
     assert program([9, 9], [1, 2], [9, 9]).tolist() == [2.0, 4.0]
@@ -135,7 +135,7 @@ def test_thousands_of_columns_are_taken() -> None:
     assert program(*columns).tolist() == [sum(range(4000)), 4000.0]
 
 
-def test_results_are_arrays_of_their_own() -> None:
+def test_results_are_new_arrays() -> None:
     x = Value(1.0)
     program = autograd.compile([x, x + 1], inputs=[x])
     column = np.array([1.0, 2.0])
@@ -147,7 +147,7 @@ def test_results_are_arrays_of_their_own() -> None:
 
 
 def test_a_program_runs_any_number_of_rows_in_turn() -> None:
-    """Nothing is left over in its memory from a run with more of them."""
+    """A run leaves nothing in memory that affects a shorter one."""
     example = many_operations(300)
     program = example.compile()
     for rows in (300, 1, 299, 8, 64, 2):
@@ -199,7 +199,7 @@ def test_threads_give_the_same_for_a_network() -> None:
 
 @pytest.mark.parametrize("threads", [2, 3, 8])
 @pytest.mark.parametrize("rows", [1, 3, 8, 9, 100, 257])
-def test_threads_give_the_same_even_where_they_are_not_worth_it(
+def test_threads_give_the_same_even_for_little_work(
     rows: int, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "WORTHWHILE", 1)
@@ -273,7 +273,7 @@ print((middle - before) / 1024, (highest() - before) / 1024, abs(value - expecte
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_million_rows_need_no_memory_to_speak_of(threads: int) -> None:
+def test_a_million_rows_need_hardly_any_memory(threads: int) -> None:
     result = subprocess.run(
         [sys.executable, "-c", MILLION_ROWS.format(threads=threads)],
         cwd=ROOT, capture_output=True, text=True, check=True,

@@ -1,4 +1,4 @@
-"""What a program hands on to JAX computes the same values, and has the same gradients, there."""
+"""A program exported to JAX computes the same values and has the same gradients."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ if os.environ.get("GLASSGRAD_NEEDS_JAX"):  # where CI has installed it, nothing 
 else:
     jax = pytest.importorskip("jax", exc_type=ImportError)
 
-rows = pytest.mark.parametrize(("row", "n"), OPERANDS, ids=lambda x: getattr(x, "name", str(x)))
+operations = pytest.mark.parametrize(
+    ("op", "n"), OPERANDS, ids=lambda x: getattr(x, "name", str(x))
+)
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +121,7 @@ def product_of_columns() -> Any:
     return autograd.compile(x * y, inputs=[x, y]).to_jax()
 
 
-def test_a_missing_column_is_told() -> None:
+def test_a_missing_column_is_refused() -> None:
     example = moons(5)
     function = example.compile().to_jax()
     with pytest.raises(ValueError, match=r"expected 3 columns, .*got 1"):
@@ -129,7 +131,7 @@ def test_a_missing_column_is_told() -> None:
 @pytest.mark.usefixtures("either_precision")
 @pytest.mark.parametrize("theta", [[1.0], [1.0, 2.0, 3.0], [], 1.0, [[1.0, 2.0]], np.ones((2, 1))])
 def test_theta_of_another_shape_is_refused(theta: Any) -> None:
-    """JAX takes the last entry for one that is not there."""
+    """JAX alone would read the last entry in place of a missing one."""
     for f in line(), jax.jit(line()):
         with pytest.raises(ValueError, match=r"shape \(2,\), got an array of shape"):
             f(np.asarray(theta), np.ones(3))
@@ -180,8 +182,8 @@ def test_small_integers_do_not_wrap_around(make: Any) -> None:
         assert f(make([], np.float32), column, column).tolist() == [40_000.0, 10_000.0]
 
 
-def test_traced_integers_that_may_have_been_cut_are_refused(single_precision: None) -> None:
-    """Of 2**40 `jax.jit` makes the int32 0 before our function sees it."""
+def test_traced_integers_that_may_have_been_truncated_are_refused(single_precision: None) -> None:
+    """`jax.jit` turns 2**40 into the int32 0 before our function sees it."""
     column = np.array([2**40, 1])
     with pytest.raises(
         TypeError, match=r"column x: expected floats .*got int32.*x\.astype\(float\)"
@@ -219,7 +221,7 @@ def test_traced_numbers_may_come_in_a_list() -> None:
         (np.ones((2, 2)), np.ones((2, 2))),
     ],
 )
-def test_columns_are_of_one_length(columns: Any) -> None:
+def test_columns_have_the_same_length(columns: Any) -> None:
     for f in product_of_columns(), jax.jit(product_of_columns()):
         with pytest.raises(ValueError, match=r"one number for each row, got .*shape"):
             f(np.empty(0), *[np.asarray(column, float) for column in columns])
@@ -244,7 +246,7 @@ def test_columns_are_of_one_length(columns: Any) -> None:
         ([[1.0], [1.0, 2.0]], ValueError, "different lengths"),
     ],
 )
-def test_what_is_no_number_is_refused(wrong: Any, kind: type[Exception], told: str) -> None:
+def test_anything_but_numbers_is_refused(wrong: Any, kind: type[Exception], told: str) -> None:
     with pytest.raises(kind, match=told):
         line()(wrong, [1.0, 2.0])
     with pytest.raises(kind, match=told):
@@ -272,7 +274,7 @@ def test_what_float32_cannot_hold_is_refused(single_precision: None) -> None:
     assert line()([1e300, 1.0], [1.0]).tolist() == [1e300]
 
 
-def test_the_widest_precision_that_is_given_is_that_of_all() -> None:
+def test_everything_is_computed_in_the_widest_precision_given() -> None:
     """In float32 the recorded 0.1 is 0.10000000149."""
     w, x = Value(1.0), Value(1.0)
     function = autograd.compile(w * 0.1 + x, params=[w], inputs=[x]).to_jax()
@@ -284,11 +286,11 @@ def test_the_widest_precision_that_is_given_is_that_of_all() -> None:
 # ── what it gives ────────────────────────────────────────────────────────────────────────────
 
 
-@rows
-def test_every_row_is_the_same_in_jax(row: Op, n: int) -> None:
-    columns = ordinary_columns(row, n, 40)
+@operations
+def test_every_operation_is_the_same_in_jax(op: Op, n: int) -> None:
+    columns = ordinary_columns(op, n, 40)
     params, inputs = leaves([0.9, 1.1, 0.8, 0.7, 1.2, -0.8][: n + 1]), leaves([0.7] * n)
-    loss = params[-1] * row(*[p * x for p, x in zip(params, inputs, strict=False)])
+    loss = params[-1] * op(*[p * x for p, x in zip(params, inputs, strict=False)])
     program = autograd.compile(loss, params=params, inputs=inputs)
     function = program.to_jax()
     values = program(*columns)
@@ -298,13 +300,13 @@ def test_every_row_is_the_same_in_jax(row: Op, n: int) -> None:
     assert_agree(found, gradient, np.abs(gradient).max(), rtol=1e-9)
 
 
-@rows
-def test_a_row_has_its_value_in_jax_at_special_numbers(row: Op, n: int) -> None:
-    """nan and inf too. But XLA takes numbers below 2.2e-308 for 0, before and after."""
+@operations
+def test_an_operation_has_its_value_in_jax_at_special_numbers(op: Op, n: int) -> None:
+    """nan and inf too. But XLA treats numbers below 2.2e-308 as 0, before and after."""
     points = [point for point in special_points(n) if not any(0 < abs(x) < 1e-300 for x in point)]
     inputs, columns = leaves([0.7] * n), list(np.array(points).T)
-    program = autograd.compile(row(*inputs), inputs=inputs)
-    found, expected = np.array(program.to_jax()(program.theta, *columns)), values_at(row, points)
+    program = autograd.compile(op(*inputs), inputs=inputs)
+    found, expected = np.array(program.to_jax()(program.theta, *columns)), values_at(op, points)
     tiny = (np.abs(expected) < 1e-300) & (expected != 0.0)
     assert_agree(found[~tiny], expected[~tiny], rtol=1e-9)
 
@@ -313,15 +315,15 @@ def test_a_row_has_its_value_in_jax_at_special_numbers(row: Op, n: int) -> None:
 EDGES = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -2.3, 40.0, math.inf, -math.inf, math.nan]
 
 
-@rows
-def test_a_row_has_its_gradient_in_jax_at_edges(row: Op, n: int) -> None:
+@operations
+def test_an_operation_has_its_gradient_in_jax_at_edges(op: Op, n: int) -> None:
     points = list(product(EDGES, repeat=n)) if n < 3 else [(x, *EDGES[: n - 1]) for x in EDGES]
     inputs, columns = leaves([0.7] * n), list(np.array(points).T)
-    program = autograd.compile(row(*inputs), inputs=inputs)
+    program = autograd.compile(op(*inputs), inputs=inputs)
     function = program.to_jax()
-    # The gradient by the columns: each row's own.
+    # The gradient with respect to the columns: each row has its own.
     slopes = jax.grad(lambda *xs: function(program.theta, *xs).sum(), argnums=tuple(range(n)))
-    assert_agree(np.array(slopes(*columns)).T, gradients_at(row, points), rtol=1e-9)
+    assert_agree(np.array(slopes(*columns)).T, gradients_at(op, points), rtol=1e-9)
 
 
 # float32 knows 7 digits; sin(1e10), say, is another number there.
@@ -329,17 +331,17 @@ SINGLE = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -2.25, 40.0, math.inf, -math.inf, math
 
 
 @pytest.mark.parametrize(
-    ("row", "n"),
-    [(row, n) for row, n in OPERANDS if row is not SHIFT],  # its inf becomes the largest number
+    ("op", "n"),
+    [(op, n) for op, n in OPERANDS if op is not SHIFT],  # its inf becomes the largest number
     ids=lambda x: getattr(x, "name", str(x)),
 )
-def test_a_row_is_the_same_in_float32(row: Op, n: int, single_precision: None) -> None:
+def test_an_operation_is_the_same_in_float32(op: Op, n: int, single_precision: None) -> None:
     points = list(product(SINGLE, repeat=n)) if n < 3 else [(x, *SINGLE[: n - 1]) for x in SINGLE]
     inputs, columns = leaves([0.7] * n), list(np.array(points, np.float32).T)
-    function = autograd.compile(row(*inputs), inputs=inputs).to_jax()
+    function = autograd.compile(op(*inputs), inputs=inputs).to_jax()
     with np.errstate(over="ignore"):  # 40⁴⁰ is inf
-        values = np.float32(values_at(row, points))
-        gradients = np.float32(gradients_at(row, points))
+        values = np.float32(values_at(op, points))
+        gradients = np.float32(gradients_at(op, points))
     assert_agree(function([], *columns), values, 1e-30, rtol=1e-5)
     slopes = jax.grad(lambda *xs: function([], *xs).sum(), argnums=tuple(range(n)))
     assert_agree(np.array(slopes(*columns)).T, gradients, 1e-30, rtol=1e-4)
@@ -389,7 +391,7 @@ WITH_CONSTANTS: dict[str, Callable[[Value], Value]] = {
 def test_jax_differentiates_forwards_and_twice(
     f: Callable[[Value], Value], passes: list[str] | None
 ) -> None:
-    """Constants have no derivative to speak of: that by the exponent of a negative base is nan."""
+    """A constant's derivative does not matter: for the exponent of a negative base it is nan."""
     w, x, at = Value(-1.5), Value(1.0), np.array([-1.5])
     program = autograd.compile(f(w * x), params=[w], inputs=[x], passes=passes)
     columns = [np.array([1.0, 2.0, -0.5])]

@@ -91,7 +91,7 @@ def test_theta_may_be_any_view_of_an_array() -> None:
         assert program.value_and_grad()[1].tolist() == [1.0, 10.0, 100.0]
 
 
-def test_write_back_gives_the_values_their_numbers() -> None:
+def test_write_back_copies_theta_to_the_values() -> None:
     params = leaves([1.0, 2.0, 3.0])
     program = autograd.compile(params[2] * params[0], params=params)
     program.theta *= 2.0
@@ -114,7 +114,7 @@ def test_the_gradient_of_the_latest_call_is_kept_and_earlier_ones_are_left_alone
     assert program.value_and_grad([2.0])[1].tolist() == second.tolist()
 
 
-def test_a_gradient_is_the_callers_to_change() -> None:
+def test_a_caller_may_change_a_gradient() -> None:
     w, x = Value(3.0), Value(1.0)
     program = weighted(w, x)
     _, gradient = program.value_and_grad([2.0])
@@ -135,7 +135,7 @@ optimisers = pytest.mark.parametrize("make", OPTIMISERS.values(), ids=OPTIMISERS
 
 
 def trained_eagerly(example: Example, make: Make, steps: int) -> tuple[list[float], list[float]]:
-    """The losses on the way, and the parameters in the end."""
+    """The losses during training, and the final parameters."""
     optimiser = make(example.params)
     losses = []
     for _ in range(steps):
@@ -167,8 +167,8 @@ def test_a_program_learns_what_its_graph_learns(make: Make) -> None:
 
 
 @optimisers
-def test_an_optimiser_follows_the_gradient_that_it_is_given(make: Make) -> None:
-    """In place of the latest: here that of half the data, while the latest is of something else."""
+def test_an_optimiser_follows_a_given_gradient(make: Make) -> None:
+    """In place of the latest: here the gradient of half the data, not the latest one."""
     example = line()
     half = [column[::2] for column in example.columns]
     program, other = example.compile(), line().compile()
@@ -222,7 +222,7 @@ def test_values_are_trained_without_a_gradient_being_given() -> None:
         SGD([Value(1.0)], lr=0.1).step(np.zeros(1))
 
 
-def test_a_program_without_parameters_is_nothing_to_train() -> None:
+def test_a_program_without_parameters_cannot_be_trained() -> None:
     program = autograd.compile(Value(2.0) * 3)
     with pytest.raises(ValueError, match="nothing to train"):
         SGD(program, lr=0.1)

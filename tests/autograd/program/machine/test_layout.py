@@ -1,4 +1,4 @@
-"""Where a program's numbers are: blocks that fit into the cache, memory that begins with a line."""
+"""How a program is laid out: blocks that fit into the cache, memory aligned to a cache line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import autograd
 from autograd import Value
 from autograd.program.machine.layout import CACHE, LONGEST, SHORTEST, Layout
 
-from .notation import read
+from ..notation import read
 
 
 def layout_of(*lines: str, parameters: int = 0, inputs: int = 1, rowwise: bool = True) -> Layout:
@@ -18,7 +18,7 @@ def layout_of(*lines: str, parameters: int = 0, inputs: int = 1, rowwise: bool =
 
 @pytest.mark.parametrize("live", [1, 28, 29, 30, 31, 32, 116, 117, 467, 468, 469, 2000])
 def test_a_block_is_as_many_rows_as_fit_into_the_cache(live: int) -> None:
-    """Of so many values that are all needed at once, and their sum; whole vectors of them."""
+    """A block holds that many values, all live at once, and their sum, in whole vectors."""
     results = range(1, live + 1)
     layout = layout_of(
         "v0 = input 0",
@@ -31,7 +31,7 @@ def test_a_block_is_as_many_rows_as_fit_into_the_cache(live: int) -> None:
     assert isinstance(layout.block, int)
 
 
-def test_memory_begins_with_theta_and_the_constants_and_with_a_line_of_the_cache() -> None:
+def test_memory_begins_with_theta_and_the_constants_at_a_cache_line() -> None:
     layout = layout_of(
         "v0 = parameter 0",
         "v1 = parameter 1",
@@ -73,7 +73,7 @@ def test_results_come_back_by_number_outputs_first() -> None:
 
 
 def test_quotients_that_need_the_first_one_wait_for_it() -> None:
-    """Numbers of one operation are computed by the vector where none needs another's result."""
+    """Only independent operations of a kind are computed as a vector."""
     params = [Value(float(k)) for k in range(3, 12)]
     first = params[0] / params[1]
     program = autograd.compile([first, *[p / first for p in params[2:]]], params, passes=())

@@ -1,4 +1,4 @@
-"""How a program's machine is asked to run: at once, as given; or in parts, by several threads."""
+"""How a program's machine runs: with unconverted columns, or in parts on several threads."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from autograd import Value, total
 from autograd.program.machine import run as machine_module
 from autograd.program.passes import group
 
-from .agreement import recorded
-from .notation import told
+from ..agreement import recorded
+from ..notation import write
 
 if TYPE_CHECKING:
     from autograd.program.machine.run import Machine
     from autograd.program.program import Program
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 ROWS = 10
 
 
@@ -47,7 +47,7 @@ THETA = np.array([0.5, 2.0])
 
 
 def threads_started(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
-    """The threads that machines start from here on."""
+    """Collects the threads that machines start from now on."""
     started: list[Thread] = []
 
     class Counted(Thread):
@@ -70,11 +70,11 @@ def test_up_to_three_arrays_are_run_as_they_are_given(inputs: int) -> None:
 
 
 @pytest.mark.parametrize("inputs", [0, 4])
-def test_none_and_more_than_three_are_not(inputs: int) -> None:
+def test_no_array_or_more_than_three_are_not(inputs: int) -> None:
     assert machine_of(inputs).run_as_given(THETA, columns_of(inputs)) is None
 
 
-def test_what_is_not_of_one_length_or_of_the_right_number_is_left_to_be_checked() -> None:
+def test_columns_of_wrong_lengths_or_number_are_left_to_the_checks() -> None:
     machine, (one, two) = machine_of(2), columns_of(2)
     assert machine.run_as_given(THETA, (one, two[1:])) is None
     assert machine.run_as_given(THETA, (one[:0], two[:0])) is None
@@ -83,7 +83,7 @@ def test_what_is_not_of_one_length_or_of_the_right_number_is_left_to_be_checked(
 
 
 @pytest.mark.parametrize("strange", [[0.5] * ROWS, np.arange(ROWS), np.zeros(2 * ROWS)[::2]])
-def test_once_given_what_it_does_not_take_it_is_not_asked_again(strange: Any) -> None:
+def test_after_columns_of_other_types_it_does_not_try_again(strange: Any) -> None:
     machine, (one, two) = machine_of(2), columns_of(2)
     assert machine.run_as_given(THETA, (one, strange)) is None
     assert machine.run_as_given(THETA, (one, two)) is None
@@ -104,7 +104,7 @@ def test_once_given_what_it_does_not_take_it_is_not_asked_again(strange: Any) ->
         (8, 5, 1, 5),
     ],
 )
-def test_rows_are_shared_among_threads_where_that_is_worthwhile(
+def test_rows_are_shared_among_threads_if_that_is_worthwhile(
     monkeypatch: pytest.MonkeyPatch, threads: int, rows: int, worthwhile: int, parts: int
 ) -> None:
     started = threads_started(monkeypatch)
@@ -118,7 +118,7 @@ def test_rows_are_shared_among_threads_where_that_is_worthwhile(
 
 
 def test_it_takes_as_much_work_as_pays_for_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So many words of the program, times rows, for each."""
+    """Each thread needs that many words of bytecode times rows."""
     machine, rows = machine_of(2), 60
     monkeypatch.setattr(machine_module, "WORTHWHILE", rows * len(machine._bytecode) // 3)
     started = threads_started(monkeypatch)
@@ -126,10 +126,10 @@ def test_it_takes_as_much_work_as_pays_for_a_thread(monkeypatch: pytest.MonkeyPa
     assert len(started) == 2  # besides the one that asks
 
 
-def test_where_no_thread_can_be_had_one_does_the_work_of_all(
+def test_if_no_thread_can_start_one_does_all_the_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The system has a limit, and while Python exits there are no new threads (from 3.12 on)."""
+    """The system has a limit, and no thread can start while Python exits (from 3.12 on)."""
 
     class Unavailable(Thread):
         def start(self) -> None:
@@ -169,7 +169,7 @@ threading.Thread(target=lambda: (time.sleep(0.2), run())).start()  # outlives th
 
 
 @pytest.mark.slow
-def test_threads_are_no_matter_while_python_exits() -> None:
+def test_programs_with_threads_run_while_python_exits() -> None:
     """In a thread that outlives the main one, in `atexit`, and in `__del__`: mean 8, sum 72."""
     done = subprocess.run(
         [sys.executable, "-c", AT_EXIT], cwd=ROOT, capture_output=True, text=True, timeout=60
@@ -180,7 +180,7 @@ def test_threads_are_no_matter_while_python_exits() -> None:
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_inf_and_nan_come_without_a_warning(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
-    """As from the graph: exp(1000) is inf, inf - inf nan. (Warnings are errors in these tests.)"""
+    """As in the graph: exp(1000) is inf, inf - inf is nan. (Warnings are errors in these tests.)"""
     monkeypatch.setattr(machine_module, "WORTHWHILE", 1)
     w, x = Value(1.0), Value(1.0)
     program = autograd.compile((w * x).exp(), params=[w], inputs=[x], threads=threads)
@@ -194,7 +194,7 @@ def test_inf_and_nan_come_without_a_warning(monkeypatch: pytest.MonkeyPatch, thr
 
 
 @pytest.mark.parametrize("missing", ["numba", "numpy.linalg", "llvmlite.binding", "scipy", None])
-def test_only_what_programs_need_is_said_to_be_missing(
+def test_only_missing_requirements_are_reported_as_missing(
     monkeypatch: pytest.MonkeyPatch, missing: str | None
 ) -> None:
     class Missing:
@@ -219,9 +219,7 @@ def test_only_what_programs_need_is_said_to_be_missing(
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_one_thread_runs_what_it_is_given_as_it_is(
-    monkeypatch: pytest.MonkeyPatch, threads: int
-) -> None:
+def test_one_thread_runs_unconverted_columns(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
     program, columns = program_of(2), columns_of(2)
     assert program.threads == 1
     expected = program.value_and_grad(*columns)
@@ -239,7 +237,7 @@ def test_one_thread_runs_what_it_is_given_as_it_is(
     assert [theta is program.theta for theta in asked] == [True] * (threads == 1)
 
 
-def test_theta_may_be_of_integers_or_read_only() -> None:
+def test_theta_may_hold_integers_or_be_read_only() -> None:
     program, columns = program_of(1), columns_of(1)
     locked = np.array([1.0, 3.0])
     locked.flags.writeable = False
@@ -251,7 +249,7 @@ def test_theta_may_be_of_integers_or_read_only() -> None:
 
 
 @pytest.mark.parametrize(("passes", "times"), [(None, 1), (["group"], 1), (["fuse"], 0), ([], 0)])
-def test_instructions_are_grouped_where_that_pass_is_chosen(
+def test_instructions_are_grouped_if_that_pass_is_chosen(
     monkeypatch: pytest.MonkeyPatch, passes: list[str] | None, times: int
 ) -> None:
     grouped: list[Any] = []
@@ -266,13 +264,15 @@ def test_instructions_are_grouped_where_that_pass_is_chosen(
 
 
 @pytest.mark.parametrize("several", [False, True])
-def test_jax_is_handed_the_optimised_code(monkeypatch: pytest.MonkeyPatch, several: bool) -> None:
+def test_the_optimised_code_is_exported_to_jax(
+    monkeypatch: pytest.MonkeyPatch, several: bool
+) -> None:
     given: list[Any] = []
     w, x = Value(1.0), Value(2.0)
     program = autograd.compile([w * x * 1.0] if several else w * x * 1.0, [w], [x])
     monkeypatch.setattr(
         "autograd.program.to_jax.to_jax",
-        lambda *code, several: given.append((told(code[0]), *code[1:], several)),
+        lambda *code, several: given.append((write(code[0]), *code[1:], several)),
     )
     program.to_jax()
     code = "v0 = parameter 0\nv1 = input 0\nv2 = v0 * v1\noutput 0 = v2"

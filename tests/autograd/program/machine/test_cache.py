@@ -1,4 +1,4 @@
-"""The machine is built once and kept on disk; where that fails, it works all the same."""
+"""The machine is built once and kept on disk; if that fails, it still works."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from autograd.program.machine.cache import Cache, cache_folder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="made with the means of POSIX")
 
 
@@ -33,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class Function:
-    """``2a + 1``, compiled as in a new process, with what its cache did."""
+    """``2a + 1``, compiled as in a new process, and a count of how often it was built."""
 
     def __init__(self, name: str = "small") -> None:
         self.built = 0
@@ -95,7 +95,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_file_is_built_anew_and_replaced(
+def test_a_damaged_file_is_rebuilt_and_replaced(
     damage: Callable[[bytes], bytes], folder: Path
 ) -> None:
     assert was_built()
@@ -106,14 +106,14 @@ def test_a_damaged_file_is_built_anew_and_replaced(
     assert only_file(folder) == file
 
 
-def test_a_file_that_is_gone_is_built_anew(folder: Path) -> None:
+def test_a_missing_file_is_rebuilt(folder: Path) -> None:
     assert was_built()
     only_file(folder).unlink()
     assert was_built()
 
 
 @pytest.mark.parametrize("change", ["_sources", "OPT", "__version__"])
-def test_what_was_made_of_something_else_is_not_taken(
+def test_a_form_built_from_anything_else_is_not_used(
     change: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert was_built()
@@ -166,21 +166,21 @@ def works_with_a_warning(reason: str) -> None:
     ],
 )
 @posix
-def test_a_folder_that_cannot_be_is_said_once(
+def test_an_impossible_folder_gives_one_warning(
     chosen: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(numba.config, "CACHE_DIR", chosen)
     works_with_a_warning(reason)
 
 
-def test_a_file_in_the_place_of_the_folder_is_said_once(folder: Path) -> None:
+def test_a_file_in_place_of_the_folder_gives_one_warning(folder: Path) -> None:
     folder.write_text("mine")
     works_with_a_warning("")
     assert folder.read_text() == "mine"
 
 
 @posix
-def test_a_full_disk_is_said_once_and_leaves_nothing(
+def test_a_full_disk_gives_one_warning_and_leaves_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: Path, target: Any) -> None:
@@ -191,7 +191,7 @@ def test_a_full_disk_is_said_once_and_leaves_nothing(
     assert not list(folder.iterdir())
 
 
-def test_without_any_folder_it_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_folder_gives_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "cache_folder", lambda: None)
     works_with_a_warning("no cache folder")
 
@@ -260,7 +260,7 @@ NOTICE = "autograd.compile: building the machine for this processor; this happen
 
 
 def run_program(before: str = "", **environment: str) -> list[str]:
-    """What a process that compiles says on stderr; it gives the mean 4.5 and the slope 1.5."""
+    """The stderr of a process that compiles and gets the mean 4.5 and the gradient 1.5."""
     around = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(before=before)],
@@ -280,8 +280,8 @@ def assert_said(lines: Iterable[str], *, built: bool, warned: bool) -> None:
 
 @posix
 @pytest.mark.slow
-def test_the_machine_is_built_once_in_a_folder_of_the_user_s(tmp_path: Path) -> None:
-    """Nothing goes into the package's folder, where it would outlive an uninstall."""
+def test_the_machine_is_built_once_in_the_user_s_folder(tmp_path: Path) -> None:
+    """Nothing is written to the package's folder, where it would survive an uninstall."""
     before = set((ROOT / "autograd").rglob("*.nb?"))
     assert_said(run_program(HOME=str(tmp_path)), built=True, warned=False)
     assert_said(run_program(HOME=str(tmp_path)), built=False, warned=False)
@@ -294,8 +294,8 @@ def test_the_machine_is_built_once_in_a_folder_of_the_user_s(tmp_path: Path) -> 
 
 @posix
 @pytest.mark.slow
-def test_a_disk_too_full_for_the_machine_is_said_once(tmp_path: Path) -> None:
-    """Files may not grow beyond 100 kB, as on a disk that is full; the machine takes more."""
+def test_a_disk_too_full_for_the_machine_gives_one_warning(tmp_path: Path) -> None:
+    """Files may not grow beyond 100 kB, as on a full disk; the machine takes more."""
     full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))"
     assert_said(run_program(full, HOME=str(tmp_path)), built=True, warned=True)
     assert not list((tmp_path / ".cache" / "glassgrad").iterdir())
@@ -304,7 +304,7 @@ def test_a_disk_too_full_for_the_machine_is_said_once(tmp_path: Path) -> None:
 @posix
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32" or os.getuid() != 0, reason="becomes another user")
-def test_a_user_without_a_home_is_told_once() -> None:
+def test_a_user_without_a_home_gets_one_warning() -> None:
     # What numba needs to compile is imported first: nobody may have no right to read it.
     nobody = """
 import pwd, autograd.program.program
@@ -314,7 +314,7 @@ os.setuid(pwd.getpwnam("nobody").pw_uid)
     assert_said(run_program(nobody), built=True, warned=True)
 
 
-def test_with_numba_s_compiler_switched_off_one_sentence_says_so() -> None:
+def test_numba_s_compiler_switched_off_gives_a_clear_error() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(before="")],
         cwd=ROOT, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True,

@@ -1,4 +1,4 @@
-"""Each optimisation may be left out: programs get longer, and their results stay the same."""
+"""Each pass is optional: without it programs are longer, but their results are the same."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from autograd.program.machine.layout import Layout
 from autograd.program.trace import trace
 from tests.thorough import THOROUGH
 
-from .agreement import assert_agree, eager, recorded
-from .models import Example, many_operations, moons, softmax_classifier
+from ..agreement import assert_agree, eager, recorded
+from ..models import Example, many_operations, moons, softmax_classifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .agreement import Build, Floats
+    from ..agreement import Build, Floats
 
 NAMES = list(PASSES)
 CHOICES: dict[str, list[str] | None] = {
@@ -62,7 +62,7 @@ def test_several_outputs_are_the_same_whatever_passes_run(passes: list[str] | No
         assert_agree(found[:, k], [z, number, z * z - z, 0.3, 2.0, z], 1.0)
 
 
-# What a pass might be tempted to do, and must not: 0·x is not 0 if x is inf, nor x − x if x is nan.
+# Tempting simplifications that are wrong: 0·x is not 0 if x is inf, nor is x − x if x is nan.
 TRAPS: dict[str, Build] = {
     "x·0": lambda p, x: p[0] * (x[0] * 0),
     "x·−0": lambda p, x: p[0] * (x[0] * -0.0),
@@ -125,7 +125,7 @@ def test_no_pass_loses_a_nan_or_an_inf_or_the_sign_of_a_zero(trap: str) -> None:
 
 
 def test_sums_and_products_of_all_signs_are_the_same() -> None:
-    """Minus signs wander through sums into products, and into constants."""
+    """Minus signs move through sums into products and constants."""
     rng = np.random.default_rng(0)
     columns = [rng.normal(size=9) for _ in range(2)]
     for signs in product((1, -1), repeat=7):
@@ -175,7 +175,7 @@ def test_a_pass_makes_a_program_shorter(name: str) -> None:
 
 
 def test_grouping_makes_the_machine_decide_less_often() -> None:
-    """It changes the order only: the same instructions, of which more are done in one go."""
+    """It changes only the order: the same instructions, in fewer loops."""
     example = moons()
     inputs = [Value(x) for x in example.at]
     code = differentiate(trace([example.loss(inputs)], example.params, inputs), len(example.params))

@@ -1,4 +1,4 @@
-"""Every row of the table computes in programs what it computes on its own, at the edges too."""
+"""Every operation computes the same in programs as on its own, at the edges too."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from autograd import Value, grad, ops, total
 from tests.autograd.reference import ROWS
 from tests.thorough import THOROUGH
 
-from .agreement import assert_agree, assert_program_agrees, eager, leaves, recorded
-from .points import (
+from ..agreement import assert_agree, assert_program_agrees, eager, leaves, recorded
+from ..points import (
     OPERANDS,
     SPECIAL,
     any_floats,
@@ -28,16 +28,18 @@ if TYPE_CHECKING:
 
     from autograd.ops import Op
 
-    from .agreement import Build, Floats
+    from ..agreement import Build, Floats
 
-rows = pytest.mark.parametrize(("row", "n"), OPERANDS, ids=lambda x: getattr(x, "name", str(x)))
-binary_rows = pytest.mark.parametrize(
-    "row", [row for row in ROWS if row.arity != 1], ids=lambda row: row.name
+operations = pytest.mark.parametrize(
+    ("op", "n"), OPERANDS, ids=lambda x: getattr(x, "name", str(x))
+)
+binary_operations = pytest.mark.parametrize(
+    "op", [op for op in ROWS if op.arity != 1], ids=lambda op: op.name
 )
 
 
 def assert_same_zeros(found: Floats, expected: Floats) -> None:
-    """A zero has the sign that it should have: it decides on the sign of 1/0."""
+    """Zeros have the same sign too: it decides the sign of 1/0."""
     zero = expected == 0.0
     assert (np.signbit(found[zero]) == np.signbit(expected[zero])).all()
 
@@ -46,7 +48,7 @@ def assert_same_zeros(found: Floats, expected: Floats) -> None:
 
 
 @pytest.mark.slow
-@rows
+@operations
 @pytest.mark.parametrize(
     "together",
     [
@@ -54,14 +56,16 @@ def assert_same_zeros(found: Floats, expected: Floats) -> None:
         pytest.param(3, id="few at once"),
     ],
 )
-def test_a_row_of_parameters_has_its_value_and_gradient(row: Op, n: int, together: int) -> None:
-    """Many of a kind are computed eight at a time, few of them one by one."""
+def test_an_operation_on_parameters_has_its_value_and_gradient(
+    op: Op, n: int, together: int
+) -> None:
+    """Many operations of a kind are computed in vectors, a few one by one."""
     points = special_points(n)
-    values, gradients = values_at(row, points), gradients_at(row, points)
+    values, gradients = values_at(op, points), gradients_at(op, points)
     for start in range(0, len(points), together):
         part = slice(start, start + together)
         given = [leaves(point) for point in points[part]]
-        results = [row(*operands) for operands in given]
+        results = [op(*operands) for operands in given]
         params = [leaf for operands in given for leaf in operands]
         found = autograd.compile(results, params=params)()[:, 0]
         assert_agree(found, values[part])
@@ -72,17 +76,17 @@ def test_a_row_of_parameters_has_its_value_and_gradient(row: Op, n: int, togethe
 
 
 @pytest.mark.slow
-@binary_rows
-def test_a_constant_may_stand_on_either_side_of_a_parameter(row: Op) -> None:
+@binary_operations
+def test_a_constant_may_stand_on_either_side_of_a_parameter(op: Op) -> None:
     points = special_points(2)
     for side in 0, 1:
         params = [Value(point[side]) for point in points]
         results = [
-            row(p, point[1]) if side == 0 else row(point[0], p)
+            op(p, point[1]) if side == 0 else op(point[0], p)
             for p, point in zip(params, points, strict=True)
         ]
         found = autograd.compile(results, params=params)()[:, 0]
-        values = values_at(row, points)
+        values = values_at(op, points)
         assert_agree(found, values)
         assert_same_zeros(found, values)
         for y in results:
@@ -91,36 +95,36 @@ def test_a_constant_may_stand_on_either_side_of_a_parameter(row: Op) -> None:
         assert_agree(gradient, [p.grad for p in params])
 
 
-@rows
-def test_a_row_of_constants_alone_is_computed(row: Op, n: int) -> None:
+@operations
+def test_an_operation_on_constants_only_is_computed(op: Op, n: int) -> None:
     points = special_points(n)
-    results = [row(*leaves(point)) for point in points]
+    results = [op(*leaves(point)) for point in points]
     found = autograd.compile(results)()[:, 0]
-    assert_agree(found, values_at(row, points))
-    assert_same_zeros(found, values_at(row, points))
+    assert_agree(found, values_at(op, points))
+    assert_same_zeros(found, values_at(op, points))
 
 
 # ── with inputs ──────────────────────────────────────────────────────────────────────────────
 
 
-@rows
-def test_a_row_of_inputs_has_its_value_at_special_numbers(row: Op, n: int) -> None:
+@operations
+def test_an_operation_on_inputs_has_its_value_at_special_numbers(op: Op, n: int) -> None:
     points = special_points(n)
     inputs = [Value(0.7) for _ in range(n)]
-    found = autograd.compile(row(*inputs), inputs=inputs)(*zip(*points, strict=True))
-    assert_agree(found, values_at(row, points))
-    assert_same_zeros(found, values_at(row, points))
+    found = autograd.compile(op(*inputs), inputs=inputs)(*zip(*points, strict=True))
+    assert_agree(found, values_at(op, points))
+    assert_same_zeros(found, values_at(op, points))
 
 
-@rows
-def test_the_recorded_derivatives_of_a_row_have_their_values_at_special_numbers(
-    row: Op, n: int
+@operations
+def test_the_recorded_derivatives_of_an_operation_have_their_values_at_special_numbers(
+    op: Op, n: int
 ) -> None:
     points = special_points(n)
 
     def slopes(point: Sequence[float]) -> tuple[list[Value], list[Value]]:
         operands = leaves(point)
-        return operands, grad(row(*operands), operands, create_graph=True)
+        return operands, grad(op(*operands), operands, create_graph=True)
 
     inputs, outputs = slopes([0.7] * n)
     found = autograd.compile(outputs, inputs=inputs)(*zip(*points, strict=True))
@@ -128,63 +132,63 @@ def test_the_recorded_derivatives_of_a_row_have_their_values_at_special_numbers(
 
 
 @pytest.mark.parametrize(
-    ("row", "n"), [(row, row.arity or 2) for row in ROWS], ids=lambda x: getattr(x, "name", str(x))
+    ("op", "n"), [(op, op.arity or 2) for op in ROWS], ids=lambda x: getattr(x, "name", str(x))
 )
-def test_a_row_of_inputs_has_its_value_at_any_float(row: Op, n: int) -> None:
+def test_an_operation_on_inputs_has_its_value_at_any_float(op: Op, n: int) -> None:
     columns = [any_floats(2000, seed) for seed in range(n)]
-    if row is ops.LOG_SHARE:  # the logarithm of a share: what is shared is positive
+    if op is ops.LOG_SHARE:  # the logarithm of a share: what is shared is positive
         columns[1] = np.abs(columns[1])
     inputs = leaves([0.7] * n)
-    found = autograd.compile(row(*inputs), inputs=inputs)(*columns)
+    found = autograd.compile(op(*inputs), inputs=inputs)(*columns)
     # A few roundings apart at most: series are as long as they need to be.
-    assert_agree(found, values_at(row, list(zip(*columns, strict=True))), rtol=1e-15)
+    assert_agree(found, values_at(op, list(zip(*columns, strict=True))), rtol=1e-15)
 
 
-@binary_rows
-def test_a_constant_may_stand_on_either_side_of_an_input(row: Op) -> None:
+@binary_operations
+def test_a_constant_may_stand_on_either_side_of_an_input(op: Op) -> None:
     x = Value(0.7)
-    found = autograd.compile([row(x, c) for c in SPECIAL], inputs=[x])(SPECIAL)
-    expected = values_at(row, [(a, c) for c in SPECIAL for a in SPECIAL])
+    found = autograd.compile([op(x, c) for c in SPECIAL], inputs=[x])(SPECIAL)
+    expected = values_at(op, [(a, c) for c in SPECIAL for a in SPECIAL])
     assert_agree(found.ravel(), expected)
     assert_same_zeros(found.ravel(), expected)
-    found = autograd.compile([row(c, x) for c in SPECIAL], inputs=[x])(SPECIAL)
-    expected = values_at(row, [(c, b) for c in SPECIAL for b in SPECIAL])
+    found = autograd.compile([op(c, x) for c in SPECIAL], inputs=[x])(SPECIAL)
+    expected = values_at(op, [(c, b) for c in SPECIAL for b in SPECIAL])
     assert_agree(found.ravel(), expected)
     assert_same_zeros(found.ravel(), expected)
 
 
-@binary_rows
-def test_a_parameter_may_stand_on_either_side_of_an_input(row: Op) -> None:
+@binary_operations
+def test_a_parameter_may_stand_on_either_side_of_an_input(op: Op) -> None:
     for side in 0, 1:
         p, x = Value(0.7), Value(1.2)
-        y = row(p, x) if side == 0 else row(x, p)
+        y = op(p, x) if side == 0 else op(x, p)
         program = autograd.compile(y, params=[p], inputs=[x])
         for number in SPECIAL:
             points = [(number, b) if side == 0 else (b, number) for b in SPECIAL]
             program.theta[:] = number
-            values = values_at(row, points)
+            values = values_at(op, points)
             assert_agree(program(SPECIAL), values)
             assert_same_zeros(program(SPECIAL), values)
-            for b, slopes in zip(SPECIAL, gradients_at(row, points), strict=True):
+            for b, slopes in zip(SPECIAL, gradients_at(op, points), strict=True):
                 assert_agree(program.value_and_grad([b])[1], slopes[[side]])
 
 
-@binary_rows
-def test_a_row_is_told_from_itself_with_its_operands_swapped(row: Op) -> None:
-    columns = [np.abs(column) + 0.05 for column in ordinary_columns(row, 2, 50)]
+@binary_operations
+def test_an_operation_differs_from_itself_with_swapped_operands(op: Op) -> None:
+    columns = [np.abs(column) + 0.05 for column in ordinary_columns(op, 2, 50)]
 
     def build(params: list[Value], inputs: list[Value]) -> Value:
         a, b = (p * x for p, x in zip(params, inputs, strict=True))
-        y: Value = row(a, b) * 3.0 + row(b, a) + row(a, a) * row(b, b)
+        y: Value = op(a, b) * 3.0 + op(b, a) + op(a, a) * op(b, b)
         return y
 
     assert_program_agrees(build, [1.1, 0.9], columns)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
 @pytest.mark.parametrize("column", [[], [0.8, -0.3, 1.7]], ids=["once", "for each row"])
-def test_a_row_may_follow_itself_many_times(row: Op, column: list[float]) -> None:
+def test_an_operation_may_follow_itself_many_times(op: Op, column: list[float]) -> None:
     """Neighbours of a kind are computed together, unless one needs the other's result."""
 
     def build(params: list[Value], inputs: list[Value]) -> Value:
@@ -192,7 +196,7 @@ def test_a_row_may_follow_itself_many_times(row: Op, column: list[float]) -> Non
         for p in params:
             y = p * inputs[0] if inputs else p
             for _ in range(20):
-                y = row(y, *[0.9] * (row.arity != 1))
+                y = op(y, *[0.9] * (op.arity != 1))
             ends.append(y)
         return total(ends)
 
@@ -218,29 +222,29 @@ def test_a_shift_passes_nothing_on_not_even_0_times_inf() -> None:
     assert gradient.tolist() == [3.0]
 
 
-def scaled(row: Op) -> Build:
-    """A row of inputs times parameters: varying operands, and gradients that are means."""
-    return lambda p, x: p[-1] * row(*[a * b for a, b in zip(p, x, strict=False)])
+def scaled(op: Op) -> Build:
+    """The operation on inputs times parameters: varying operands, and gradients that are means."""
+    return lambda p, x: p[-1] * op(*[a * b for a, b in zip(p, x, strict=False)])
 
 
-def mixed(row: Op) -> Build:
+def mixed(op: Op) -> Build:
     """The first operand a parameter, the others inputs."""
-    return lambda p, x: row(p[0], *x[1:])
+    return lambda p, x: op(p[0], *x[1:])
 
 
-def mixed_the_other_way(row: Op) -> Build:
-    return lambda p, x: row(*x[:-1], p[0])
+def mixed_the_other_way(op: Op) -> Build:
+    return lambda p, x: op(*x[:-1], p[0])
 
 
-@rows
-def test_a_row_agrees_for_any_number_of_rows_of_data(row: Op, n: int) -> None:
+@operations
+def test_an_operation_agrees_for_any_number_of_rows_of_data(op: Op, n: int) -> None:
     counts = (1, 7, 8, 9, 64, 100, 257, 5000) if THOROUGH else (1, 9, 100)
-    columns = ordinary_columns(row, n, counts[-1])
+    columns = ordinary_columns(op, n, counts[-1])
     several = [0.9, 1.1, 0.8, 0.7, 1.2][:n]
     for build, theta in (
-        (scaled(row), [*several, -0.8]),
-        (mixed(row), [1.3]),
-        (mixed_the_other_way(row), [1.3]),
+        (scaled(op), [*several, -0.8]),
+        (mixed(op), [1.3]),
+        (mixed_the_other_way(op), [1.3]),
     ):
         program = recorded(build, theta, n)
         expected = eager(build, theta, columns)
@@ -250,14 +254,14 @@ def test_a_row_agrees_for_any_number_of_rows_of_data(row: Op, n: int) -> None:
             expected.first(count).assert_mean_is(program.value_and_grad(*part))
 
 
-@rows
-def test_a_program_differentiates_the_recorded_derivatives_of_a_row(row: Op, n: int) -> None:
-    """Second derivatives: the loss is a sum of first ones."""
-    columns = ordinary_columns(row, n, 20)
+@operations
+def test_a_program_differentiates_the_recorded_derivatives_of_an_operation(op: Op, n: int) -> None:
+    """Second derivatives: the loss is a sum of first derivatives."""
+    columns = ordinary_columns(op, n, 20)
 
     def build(params: list[Value], inputs: list[Value]) -> Value:
         operands = [p * x for p, x in zip(params, inputs, strict=True)]
-        return total(grad(row(*operands), operands, create_graph=True))
+        return total(grad(op(*operands), operands, create_graph=True))
 
     theta = [1.0, 0.9, 1.1, 0.8, 0.7][:n]
     program = recorded(build, theta, n)

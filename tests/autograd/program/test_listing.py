@@ -1,4 +1,4 @@
-"""What a program says of itself: repr sums up, the listing reads like arithmetic."""
+"""repr summarises a program, and its listing reads like arithmetic."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def labelled(*labels: str) -> list[Value]:
 
 
 def numbers_of(text: str) -> dict[str, int]:
-    """How many of what, as repr tells it."""
+    """The numbers in a repr."""
     found = {}
     for what, pattern in (
         ("recorded", r"([\d,]+) values? recorded"),
@@ -40,7 +40,7 @@ def numbers_of(text: str) -> dict[str, int]:
 # ── repr ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_repr_counts_what_was_recorded_and_what_is_left() -> None:
+def test_repr_counts_values_recorded_and_instructions_left() -> None:
     example = moons()
     inputs = [Value(x) for x in example.at]
     loss = example.loss(inputs)
@@ -55,7 +55,7 @@ def test_repr_counts_what_was_recorded_and_what_is_left() -> None:
     assert unoptimised["recorded"] == numbers["recorded"]
 
 
-def test_repr_tells_uniform_from_varying() -> None:
+def test_repr_counts_uniform_and_varying_instructions() -> None:
     p, x = labelled("p", "x")
     forward = numbers_of(repr(autograd.compile([p.exp().tanh() * x], params=[p], inputs=[x])))
     assert (forward["uniform"], forward["varying"]) == (2, 1)
@@ -76,7 +76,7 @@ def test_repr_of_many_parameters_stays_short() -> None:
     assert max(map(len, text.splitlines())) < 100
 
 
-def test_repr_names_the_parameters_that_play_no_part() -> None:
+def test_repr_names_unused_parameters() -> None:
     w, spare, unlabelled, x = Value(2.0, "w"), Value(3.0, "spare"), Value(4.0), Value(1.0, "x")
     program = autograd.compile(w * x, params=[w, spare, unlabelled], inputs=[x])
     (line,) = [line for line in repr(program).splitlines() if "not used" in line]
@@ -122,7 +122,7 @@ def test_a_neuron_reads_as_a_neuron() -> None:
 
 
 def test_a_listing_can_be_read_from_top_to_bottom() -> None:
-    """Every name stands on the left once, and before it is used; and all results are there."""
+    """Every name is defined once, and before it is used; and all results are there."""
     for example in (moons(), softmax_classifier()):
         params = [Value(p.data, f"p{k}") for k, p in enumerate(example.params)]
         lines = example.compile().listing().splitlines()
@@ -153,7 +153,7 @@ def test_a_listing_uses_the_labels_of_outputs() -> None:
     assert "dL/" not in text
 
 
-def test_labels_that_are_there_twice_are_told_apart() -> None:
+def test_repeated_labels_are_told_apart() -> None:
     model, x = MLP(1, [2, 1], seed=0), Value(1.0, "x")
     y = model([x])
     assert isinstance(y, Value)
@@ -222,7 +222,7 @@ def test_a_listing_shows_constants_and_every_kind_of_formula() -> None:
         assert lines[-1].split(" = ")[1] == line
 
 
-def test_a_listing_tells_what_runs_once_and_what_for_each_row() -> None:
+def test_a_listing_separates_what_runs_once_from_what_runs_for_each_row() -> None:
     a, x = labelled("a", "x")
     text = autograd.compile((a.exp() * x).tanh(), params=[a], inputs=[x]).listing()
     parts = dict(re.findall(r"^# (.*)\n((?:[^#].*\n?)+)", text, flags=re.MULTILINE))
@@ -316,7 +316,7 @@ def test_means_are_listed_as_the_value_and_the_gradients_by_number() -> None:
     ]
 
 
-def test_an_output_that_others_use_or_that_was_given_is_told_at_the_end() -> None:
+def test_an_output_that_is_a_leaf_or_used_elsewhere_is_listed_at_the_end() -> None:
     code = read("""
         v0 = parameter 0
         v1 = input 0
@@ -337,7 +337,7 @@ def test_an_output_that_others_use_or_that_was_given_is_told_at_the_end() -> Non
     ]
 
 
-def test_results_of_an_instruction_of_their_own_take_no_number() -> None:
+def test_results_with_their_own_instruction_take_no_number() -> None:
     code = read("""
         v0 = parameter 0
         v1 = input 0
@@ -358,7 +358,7 @@ def test_results_of_an_instruction_of_their_own_take_no_number() -> None:
     ]
 
 
-def test_a_program_sums_itself_up_word_for_word() -> None:
+def test_repr_word_for_word() -> None:
     w, b, x = labelled("w", "b", "x")
     spare, idle = labelled("spare", "idle")
     assert repr(autograd.compile((w * x + b - 1) ** 2, [w, b, spare], [x, idle])).splitlines() == [
@@ -411,5 +411,5 @@ def test_no_two_values_have_the_same_name(
         (1000, "1,000 (p0, p1, p2, p3, p4, p5, ..., p999)"),
     ],
 )
-def test_more_than_eight_names_are_abridge(count: int, text: str) -> None:
+def test_more_than_eight_names_are_abridged(count: int, text: str) -> None:
     assert abridge([f"p{k}" for k in range(count)]) == text
