@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import graph, ops
 
-from .ir import Builder, Kind, is_varying, varying
+from .ir import Builder, Kind, extend_varying, varying
 from .symbolic import Symbolic
 
 if TYPE_CHECKING:
@@ -105,8 +105,9 @@ class _GradientBuilder(Builder):
         self, op: ops.Op | Kind, operands: tuple[int, ...] = (), detail: object = None
     ) -> int:
         """Append an instruction, note whether its result varies, and return its position."""
-        self.varies.append(is_varying(op, operands, self.varies))
-        return super().write(op, operands, detail)
+        position = super().write(op, operands, detail)
+        extend_varying(self.varies, self.code[position:])
+        return position
 
     def position_of(self, thing: Any) -> int:
         """The position of a symbol, or of a number, which is written as a constant."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 __all__ = [
-    "Builder", "Code", "Instruction", "Kind", "constant_of", "is_varying", "needed", "products_of",
-    "renumbered", "stages", "varying",
+    "Builder", "Code", "Instruction", "Kind", "constant_of", "extend_varying", "needed",
+    "products_of", "renumbered", "stages", "varying",
 ]  # fmt: skip
 
 
@@ -82,14 +82,17 @@ def varying(code: Iterable[Instruction]) -> list[bool]:
     rows, and are computed once instead of once per row.
     """
     flags: list[bool] = []
-    for op, operands, _ in code:
-        flags.append(is_varying(op, operands, flags))
+    extend_varying(flags, code)
     return flags
 
 
-def is_varying(op: ops.Op | Kind, operands: Sequence[int], flags: Sequence[bool]) -> bool:
-    """Whether an instruction varies, given the flags of `varying` for those before it."""
-    return op is Kind.INPUT or (op is not Kind.MEAN and any([flags[i] for i in operands]))
+def extend_varying(flags: list[bool], code: Iterable[Instruction]) -> None:
+    """Append the flags of further instructions to those that `varying` returned."""
+    for op, operands, _ in code:
+        if op is Kind.MEAN:
+            flags.append(False)
+        else:
+            flags.append(op is Kind.INPUT or any([flags[i] for i in operands]))
 
 
 def stages(code: Code, varies: list[bool]) -> list[int]:

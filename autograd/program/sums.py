@@ -1,4 +1,4 @@
-"""Sums of products: their terms in order, and the parts in which the machine runs them.
+"""Which loop of the machine runs an instruction, and how it splits a sum of products.
 
 Sums are added from left to right, as in the graph. In another order they would round differently,
 and what cancels in the graph would not cancel in the program.
@@ -6,7 +6,7 @@ and what cancels in the graph would not cancel in the program.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from autograd import ops
 
@@ -17,7 +17,29 @@ if TYPE_CHECKING:
 
     from .ir import Code
 
-__all__ = ["ONE", "Sum", "is_weighted_sum", "sum_at", "terms_of"]
+__all__ = ["LONG_SUM", "ONE", "WEIGHTED_SUM", "Loop", "Sum", "loop_of", "sum_at", "terms_of"]
+
+WEIGHTED_SUM: Final = "weighted sum"
+"""The loop for varying sums, as the rows of a matrix times a vector; `sum_at` splits them."""
+LONG_SUM: Final = "long sum"
+"""The loop for uniform sums of more than two terms."""
+Loop: TypeAlias = ops.Op | Kind | Literal["weighted sum", "long sum"]
+"""All others run a single operation, and are called by it."""
+
+
+def loop_of(code: Code, position: int, varies: Sequence[bool]) -> Loop:
+    """The loop that runs the instruction at `position`; neighbours with the same loop share it.
+
+    Scheduling puts instructions with the same loop side by side, and layout writes the loops.
+    """
+    op, operands, _ = code[position]
+    if op is ops.MUL:
+        a, b = operands
+        return WEIGHTED_SUM if varies[a] != varies[b] else op
+    if op is ops.ADD and len(operands) > 2:
+        return WEIGHTED_SUM if varies[position] else LONG_SUM
+    return WEIGHTED_SUM if op is Kind.DOT and varies[position] else op
+
 
 ONE = -1
 """In place of a position: the number 1, the other factor of a single term."""
@@ -33,18 +55,6 @@ def terms_of(code: Code, position: int) -> list[tuple[int, int]]:
     products, lone = products_of(operands, count)
     factors = [(ONE if constant_of(code, a) == 1.0 else a, b) for a, b in products]
     return factors + [(ONE, c) for c in lone]
-
-
-def is_weighted_sum(code: Code, position: int, varies: Sequence[bool]) -> bool:
-    """Whether the varying instruction at `position` runs as a row of a matrix times a vector.
-
-    If so, `sum_at` splits it into its parts. Scheduling puts instructions with the same vector side
-    by side, and register allocation makes one matrix of them.
-    """
-    op, operands, _ = code[position]
-    if op is ops.MUL:
-        return varies[operands[0]] != varies[operands[1]]
-    return op is Kind.DOT or (op is ops.ADD and len(operands) > 2)
 
 
 class Sum(NamedTuple):

@@ -214,6 +214,7 @@ def _variadic(jax: Any, formula: Mapping[ops.Op, Callable[..., Any]]) -> dict[op
         # A single operand is shifted by itself, which makes it finite.
         return jax.lax.stop_gradient(reduce(formula[ops.SHIFT], others or (first,), first))
 
+    # As in `passes.legalise`; but JAX has to differentiate it, and its derivatives are all 1.
     def sum_less_one(largest: Any, *others: Any) -> Any:
         rest = -0.0  # x + −0.0 is x for every x
         for a in others:

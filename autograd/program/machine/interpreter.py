@@ -18,6 +18,9 @@ from typing import Any
 import numba
 import numpy as np
 
+from autograd.program.ir import Kind
+from autograd.program.sums import LONG_SUM, WEIGHTED_SUM, Loop
+
 from .cache import Cache
 from .loops import TABLE, row_loop, uniform_loop
 from .memory import WIDTH, get, read, write
@@ -39,9 +42,12 @@ _jit = numba.njit(error_model="numpy")
 
 # ── the format of bytecode ───────────────────────────────────────────────────────────────────
 
-NUMBER = {row: i for i, row in enumerate(TABLE)}
-SUM, DOT, MATRIX, ROW_DOT, MEAN, LOAD, STORE = range(len(NUMBER), len(NUMBER) + 7)
-
+SUM, DOT, MATRIX, ROW_DOT, MEAN, LOAD, STORE = range(len(TABLE), len(TABLE) + 7)
+NUMBER: dict[Loop, int] = {
+    **{op: i for i, op in enumerate(TABLE)},
+    LONG_SUM: SUM, Kind.DOT: DOT, WEIGHTED_SUM: MATRIX, Kind.MEAN: MEAN, Kind.INPUT: LOAD,
+}  # fmt: skip
+"""The number of each loop in the bytecode. ROW_DOT and STORE belong to no instruction."""
 
 # The header, the first words of the bytecode: where in it each part begins and ends.
 PARAMETERS = 0  # where theta is in memory
@@ -212,7 +218,7 @@ def _run_block(memory: Any, bytecode: Any, columns: Any, row: int, rows: int) ->
             pc = row_loop(op, memory, bytecode, pc, n, vectors)
 
 
-# ── the whole ────────────────────────────────────────────────────────────────────────────────
+# ── entry points ─────────────────────────────────────────────────────────────────────────────
 
 
 @_jit

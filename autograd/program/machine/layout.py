@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autograd import ops
 from autograd.program.ir import Kind, stages, varying
+from autograd.program.sums import loop_of
 
 from . import interpreter
-from .interpreter import WIDTH
+from .interpreter import NUMBER, WIDTH
 from .places import Places
 from .registers import Rows
 
@@ -58,7 +58,7 @@ class Layout:
             if op is not Kind.PARAMETER and op is not Kind.CONSTANT:
                 parts[stage[position]].append(position)
 
-        before = _uniform_bytecode(code, parts[0], places)
+        before = _uniform_bytecode(code, parts[0], varies, places)
         wanted = sorted(
             [code[position] for position in parts[3]],
             key=lambda one: (one.op is Kind.GRADIENT, one.detail),
@@ -67,7 +67,7 @@ class Layout:
         first_mean = places.count
         rows = Rows(code, parts[1], varies, places, stores)
         places.count = first_mean + _whole_vectors(rows.means)  # they are computed in vectors
-        after = _uniform_bytecode(code, parts[2], places)
+        after = _uniform_bytecode(code, parts[2], varies, places)
         results = [] if rowwise else [places[operands[0]] for _, operands, _ in wanted]
 
         packed = places.count
@@ -122,10 +122,12 @@ def _whole_vectors(numbers: int) -> int:
     return -(-numbers // WIDTH) * WIDTH
 
 
-def _uniform_bytecode(code: Code, positions: list[int], places: Places) -> list[int]:
-    """Write the loops over uniform instructions: neighbours of the same kind share a loop."""
+def _uniform_bytecode(
+    code: Code, positions: list[int], varies: list[bool], places: Places
+) -> list[int]:
+    """Write the loops over uniform instructions."""
     words: list[int] = []
-    for kind, run in groupby(positions, lambda i: _loop_of(code[i].op, len(code[i].operands))):
+    for kind, run in groupby(positions, lambda i: NUMBER[loop_of(code, i, varies)]):
         loop = len(words)
         words += (kind, 0, places.count)
         for i in run:
@@ -144,12 +146,3 @@ def _uniform_bytecode(code: Code, positions: list[int], places: Places) -> list[
             places.new(i)
         words[loop + 1] = places.count - words[loop + 2]
     return words
-
-
-def _loop_of(op: ops.Op | Kind, operands: int) -> int:
-    if op is Kind.DOT:
-        return interpreter.DOT
-    if op is ops.ADD and operands > 2:
-        return interpreter.SUM
-    assert isinstance(op, ops.Op)
-    return interpreter.NUMBER[op]

@@ -10,9 +10,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd import ops
-from autograd.program.ir import Kind
-from autograd.program.sums import ONE, Sum, is_weighted_sum, sum_at, terms_of
+from autograd.program.sums import ONE, Sum, loop_of, sum_at, terms_of
 
 from . import interpreter
 
@@ -63,7 +61,7 @@ class Rows:
         for position in reversed(positions):
             for i in code[position].operands:
                 self._last_use.setdefault(i, position)
-        for kind, run in groupby(positions, self._loop_of):
+        for kind, run in groupby(positions, lambda i: interpreter.NUMBER[loop_of(code, i, varies)]):
             members = list(run)
             if kind == interpreter.MEAN:
                 self._mean(members)
@@ -121,25 +119,12 @@ class Rows:
 
     # ── the loops ────────────────────────────────────────────────────────────────────────────
 
-    def _loop_of(self, position: int) -> int:
-        op = self._code[position].op
-        if op is Kind.MEAN:
-            return interpreter.MEAN
-        if op is Kind.INPUT:
-            return interpreter.LOAD
-        if is_weighted_sum(self._code, position, self._varies):
-            return interpreter.MATRIX
-        assert isinstance(op, ops.Op)
-        return interpreter.NUMBER[op]
-
     def _each(self, kind: int, positions: list[int]) -> None:
         """Write a loop over operations of one or two rows, or over loads of a column."""
         self._words += (kind, len(positions))
         for i in positions:
             _, operands, detail = self._code[i]
-            to = self._new_row(
-                i
-            )  # before its operands' rows are freed, so that it is not one of them
+            to = self._new_row(i)  # not an operand's row: those are freed below
             self._write_rows((to, *[self._row_of(j) for j in operands]))
             if kind == interpreter.LOAD:
                 self._words.append(detail)

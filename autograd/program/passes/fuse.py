@@ -132,8 +132,6 @@ def _write_sum(
     operands = (*factors, *[i for (i,) in terms[products:]])
     if code[root].op is Kind.MEAN:
         return builder.write(Kind.MEAN, operands, products)
-    return (
-        builder.write(Kind.DOT, operands, products)
-        if products
-        else builder.write(ops.ADD, operands)
-    )
+    if products:
+        return builder.write(Kind.DOT, operands, products)
+    return builder.write(ops.ADD, operands)

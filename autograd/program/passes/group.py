@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograd import ops
 from autograd.program.ir import renumbered, stages, varying
-from autograd.program.sums import is_weighted_sum, sum_at
+from autograd.program.sums import WEIGHTED_SUM, loop_of, sum_at
 
 if TYPE_CHECKING:
     from autograd.program.ir import Code
+    from autograd.program.sums import Loop
 
 __all__ = ["group"]
 
 
 def group(code: Code) -> Code:
-    """Put instructions of the same kind, and dot products with the same vector, side by side.
+    """Put instructions with the same loop, and dot products with the same vector, side by side.
 
     ::
 
@@ -27,9 +27,9 @@ def group(code: Code) -> Code:
         v5 = v4 * v1                    v5 = relu(v3)
         v6 = relu(v5)                   v6 = relu(v4)
 
-    The machine runs neighbours of the same kind in one loop and so decides only once what to do; a
-    mispredicted branch costs more than the operation itself. Neighbouring dot products with the
-    same vector become a matrix times that vector.
+    The machine runs neighbours in one loop if it can (`loop_of`), and so decides only once what to
+    do; a mispredicted branch costs more than the operation itself. Neighbouring dot products with
+    the same vector become a matrix times that vector.
     """
     varies = varying(code)
     stage = stages(code, varies)
@@ -38,20 +38,20 @@ def group(code: Code) -> Code:
     for position, (_, operands, _) in enumerate(code):
         for i in set(operands):
             users[i].append(position)
-    ready: dict[tuple[int, str], list[int]] = {}
+    ready: dict[tuple[int, Loop], list[int]] = {}
 
     def make_ready(position: int) -> None:
-        ready.setdefault((stage[position], _loop_kind(code, position, varies)), []).append(position)
+        ready.setdefault((stage[position], loop_of(code, position, varies)), []).append(position)
 
     for position, count in enumerate(waits):
         if not count:
             make_ready(position)
     order: list[int] = []
     while ready:
-        # The earliest stage first; within it, the kind with the most instructions ready.
+        # The earliest stage first; within it, the loop with the most instructions ready.
         key = min(ready, key=lambda k: (k[0], -len(ready[k])))
         batch = ready.pop(key)
-        if key[1] == "matrix":
+        if key[1] == WEIGHTED_SUM:
             batch.sort(key=lambda i: sum_at(code, i, varies).xs)
         order += batch
         for position in batch:
@@ -60,11 +60,3 @@ def group(code: Code) -> Code:
                 if not waits[user]:
                     make_ready(user)
     return renumbered(code, order)
-
-
-def _loop_kind(code: Code, position: int, varies: list[bool]) -> str:
-    """The kind of loop that runs the instruction: neighbours of the same kind share one."""
-    op, operands, _ = code[position]
-    if varies[position] and is_weighted_sum(code, position, varies):
-        return "matrix"
-    return f"{op.name}…" if op is ops.ADD and len(operands) > 2 else op.name
