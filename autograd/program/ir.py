@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 __all__ = [
-    "Builder", "Code", "Instruction", "Kind", "constant_of", "extend_varying", "needed",
-    "products_of", "renumbered", "stages", "varying",
+    "AFTER", "BEFORE", "RESULTS", "ROWS", "Builder", "Code", "Instruction", "Kind", "constant_of",
+    "extend_varying", "needed", "products_of", "renumbered", "stages", "varying",
 ]  # fmt: skip
 
 
@@ -95,22 +95,25 @@ def extend_varying(flags: list[bool], code: Iterable[Instruction]) -> None:
             flags.append(op is Kind.INPUT or any([flags[i] for i in operands]))
 
 
-def stages(code: Code, varies: list[bool]) -> list[int]:
-    """When each instruction runs: 0 before the loop over the rows, 1 in it, 2 after it.
+BEFORE, ROWS, AFTER, RESULTS = range(4)
+"""The stages of a run: before the loop over the rows, in it, after it; then results are read."""
 
-    A mean adds up in the loop. What depends on it runs after the loop, when the mean is complete.
-    OUTPUT and GRADIENT compute nothing and are given 3.
+
+def stages(code: Code, varies: list[bool]) -> list[int]:
+    """The stage of each instruction.
+
+    A mean adds up in the loop over the rows, and whatever depends on it runs after the loop, when
+    the mean is complete. OUTPUT and GRADIENT belong to the results.
     """
     found: list[int] = []
     for position, (op, operands, _) in enumerate(code):
         if op is Kind.OUTPUT or op is Kind.GRADIENT:
-            found.append(3)
+            found.append(RESULTS)
         elif varies[position] or op is Kind.MEAN:
-            found.append(1)
+            found.append(ROWS)
         else:
-            found.append(
-                2 if any([found[i] == 2 or code[i].op is Kind.MEAN for i in operands]) else 0
-            )
+            late = any([found[i] == AFTER or code[i].op is Kind.MEAN for i in operands])
+            found.append(AFTER if late else BEFORE)
     return found
 
 

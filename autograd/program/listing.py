@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd import ops
 from autograd.console import on_one_line, printable
 
-from .ir import Kind, needed, products_of, stages, varying
+from .ir import AFTER, RESULTS, Kind, needed, products_of, stages, varying
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -195,11 +195,11 @@ def _sections(code: Code) -> list[str]:
                 forward[i] = True
     titles: list[str] = []
     for position, stage in enumerate(stages(code, varies)):
-        if stage == 3:
+        if stage == RESULTS:
             titles.append("results")
         elif code[position].op is Kind.MEAN:
             titles.append("means over the rows")
-        elif stage == 2:
+        elif stage == AFTER:
             titles.append("once, from the means")
         else:
             way = "forward" if forward[position] else "backward"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autograd.program.ir import Kind, stages, varying
+from autograd.program.ir import AFTER, BEFORE, RESULTS, ROWS, Kind, stages, varying
 from autograd.program.sums import loop_of
 
 from . import interpreter
@@ -58,16 +58,16 @@ class Layout:
             if op is not Kind.PARAMETER and op is not Kind.CONSTANT:
                 parts[stage[position]].append(position)
 
-        before = _uniform_bytecode(code, parts[0], varies, places)
+        before = _uniform_bytecode(code, parts[BEFORE], varies, places)
         wanted = sorted(
-            [code[position] for position in parts[3]],
+            [code[position] for position in parts[RESULTS]],
             key=lambda one: (one.op is Kind.GRADIENT, one.detail),
         )
         stores = [(inputs + k, operands[0]) for _, operands, k in wanted] if rowwise else []
         first_mean = places.count
-        rows = Rows(code, parts[1], varies, places, stores)
+        rows = Rows(code, parts[ROWS], varies, places, stores)
         places.count = first_mean + _whole_vectors(rows.means)  # they are computed in vectors
-        after = _uniform_bytecode(code, parts[2], varies, places)
+        after = _uniform_bytecode(code, parts[AFTER], varies, places)
         results = [] if rowwise else [places[operands[0]] for _, operands, _ in wanted]
 
         packed = places.count

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import inspect
+from typing import TYPE_CHECKING
 
 import pytest
 
-from autograd import ops
+from autograd import Value, ops
 from autograd.program.gradient import differentiate
+from autograd.program.trace import trace
 
 from ..notation import read, write
 from .rewriting import REWRITES, Example, differentiate_all, examples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.title)
@@ -19,16 +24,32 @@ def test_a_pass_rewrites_code_as_shown(example: Example) -> None:
     assert write(read(example.after)) == example.after
 
 
+def columns_of(function: Callable[..., object]) -> list[str]:
+    """The code on the left and on the right of the example in a docstring."""
+    text = inspect.getdoc(function) or ""
+    example = text.partition("::\n\n")[2].partition("\n\n")[0].replace("→", " ").splitlines()
+    return [
+        "\n".join(filter(None, (line[part].strip() for line in example)))
+        for part in (slice(4, 34), slice(34, None))
+    ]
+
+
 @pytest.mark.parametrize("name", REWRITES)
 def test_the_example_in_a_docstring_is_true(name: str) -> None:
-    text = inspect.getdoc(differentiate if name == "differentiate" else REWRITES[name]) or ""
-    example = text.partition("::\n\n")[2].partition("\n\n")[0].replace("→", " ")
-    before, after = (
-        "\n".join(filter(None, (line[part].strip() for line in example.splitlines())))
-        for part in (slice(4, 34), slice(34, None))
-    )
-    assert before and after
+    before, after = columns_of(differentiate if name == "differentiate" else REWRITES[name])
+    assert before.count("\n") >= 3 and before != after
+    assert write(read(before)) == before
     assert write(REWRITES[name](read(before))) == after
+
+
+def test_the_example_in_the_docstring_of_trace_is_true() -> None:
+    w, x = Value(3.0), Value(2.0)
+    assert write(trace([w * x + 1], [w], [x])) == columns_of(trace)[0]
+
+
+def test_the_example_of_differentiate_begins_with_a_traced_graph() -> None:
+    w, x = Value(3.0), Value(2.0)
+    assert write(trace([w * x], [w], [x])) == columns_of(differentiate)[0]
 
 
 def test_derivatives_may_be_written_with_every_operator(monkeypatch: pytest.MonkeyPatch) -> None:
