@@ -1,11 +1,14 @@
-"""Random graphs that carry their proof: value, gradient, Hessian at 50 digits, and error bounds.
+"""Random graphs that carry their proof: exact value, gradient and Hessian, with error bounds.
 
-A graph is built together with the exact numbers at each node (`Node`), by the chain rule from the
-parameters forward, on what `taylor` says of each row; the engine has no part in it. Beside each
-number goes a bound of the error that rounding may leave in it, in units of the rounding unit: so it
-is known which numbers 16 digits can give to ten, and how closely the others. Where a step would
-land on a kink or a pole, cancel four digits of its value, or leave the sizes at which nothing
-underflows on the way, its place is taken by a tanh, or nothing.
+Each graph is built together with the exact numbers at each node (`Node`). The engine has no part in
+it: mpmath differentiates each row's reference formula numerically (`local`), and the chain rule,
+from the parameters forward, puts these local derivatives together. Numerical differentiation of a
+whole graph would take hundreds of times as long, and would lose the digits that the graph cancels.
+
+Beside each number stands a bound on its rounding error, in units of the rounding unit. It tells
+which numbers 16 digits can give to ten, and how closely the others. A step that would land on a
+kink or a pole, cancel four digits of its value, or leave the range in which nothing underflows is
+replaced by a tanh, or left out.
 """
 
 from __future__ import annotations
@@ -19,17 +22,116 @@ from hypothesis import strategies as st
 
 from autograd import Value, ops
 
-from .reference import ROWS
-from .taylor import DIGITS, local
+from .reference import ROWS, formula
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from autograd.ops import Op
 
-    from .taylor import Floats
+    Floats = NDArray[np.float64]
 
-__all__ = ["Graph", "Node", "graphs"]
+__all__ = ["DIGITS", "LINEAR", "Graph", "Local", "Node", "graphs", "local"]
+
+DIGITS = 150  # the smallest difference from 1 that comes up, e⁻¹⁵⁰, takes 65
+LINEAR = {"add": 0, "sum_less_one": -1}
+"""The rows that add up any number of operands and this constant."""
+
+
+# ── a row's derivatives ──────────────────────────────────────────────────────────────────────
+
+
+class Local(NamedTuple):
+    """A row at a point: its value, and all partial derivatives of the first three orders."""
+
+    y: Any
+    first: Any  # (k,), of mpmath's numbers, as the next
+    second: Any  # (k, k)
+    third: Floats  # (k, k, k), for the error bounds
+
+
+def local(name: str, point: Sequence[Any]) -> Local:
+    """A row at mpmath's numbers, where it is smooth: value to 150 digits, derivatives to 20."""
+    n = len(point)
+    first = np.full(n, mp.mpf(name in LINEAR), dtype=object)
+    second = np.full((n, n), mp.mpf(0), dtype=object)
+    third = np.zeros((n, n, n))
+    if name in LINEAR:
+        return Local(mp.fsum(point) + LINEAR[name], first, second, third)
+    f = formula(name)
+    y = f(*point)
+    if name == "shift":  # a constant by definition
+        return Local(y, first, second, third)
+    # A base of 0 or below has a power only if the exponent is a whole number, and stays one.
+    free = [0] if name == "pow" and point[0] <= 0 else list(range(n))
+    size = max(map(abs, (y, *(x or mp.mpf(1) for x in point))))
+    for digits in (40, DIGITS + 20):
+        # 40 digits are enough, unless a derivative is so small that they cancel.
+        with mp.workdps(digits):
+            first[free], second[np.ix_(free, free)], third[np.ix_(free, free, free)], seen = (
+                _partials(f, [+x for x in point], free, size * mp.mpf(10) ** (20 - digits))
+            )
+        if seen:
+            break
+    return Local(y, first, second, third)
+
+
+def _partials(
+    f: Callable[..., Any], point: list[Any], free: list[int], noise: Any
+) -> tuple[list[Any], list[list[Any]], Any, bool]:
+    """The partial derivatives of f by one or two free operands, from those along lines.
+
+    `mp.diffs` gives d_k, the k-th derivative of f(a + ut, b + vt) by t, for four directions (u, v).
+    The mixed derivatives follow from those along (1, 1) and (1, -1): d₂ = f_aa ± 2f_ab + f_bb,
+    d₃ = f_aaa ± 3f_aab + 3f_abb ± f_bbb. All directions are in units of the operands, so that the
+    steps suit their sizes.
+
+    Returns:
+        The derivatives by order, those within the noise as 0; and whether none was in the noise
+        other than exact zeros.
+    """
+    scales = [point[i] or mp.mpf(1) for i in free]
+
+    def along(*direction: int) -> list[Any]:
+        steps = [(i, d * x) for i, x, d in zip(free, scales, direction, strict=True) if d]
+
+        def on_line(t: Any) -> Any:
+            moved = point.copy()
+            for i, step in steps:
+                moved[i] += step * t
+            return f(*moved)
+
+        return list(mp.diffs(on_line, 0, 3))
+
+    orders: dict[tuple[int, ...], Any] = {}
+    if len(free) == 1:
+        _, orders[0,], orders[0, 0], orders[0, 0, 0] = along(1)
+    else:
+        _, orders[0,], orders[0, 0], orders[0, 0, 0] = along(1, 0)
+        _, orders[1,], orders[1, 1], orders[1, 1, 1] = along(0, 1)
+        _, _, same2, same3 = along(1, 1)
+        _, _, opposite2, opposite3 = along(1, -1)
+        orders[0, 1] = (same2 - opposite2) / 4
+        orders[0, 0, 1] = (same3 - opposite3 - 2 * orders[1, 1, 1]) / 6
+        orders[0, 1, 1] = (same3 + opposite3 - 2 * orders[0, 0, 0]) / 6
+    seen = all(d == 0 or abs(d) > noise for d in orders.values())
+
+    def partial(*by: int) -> Any:
+        d = orders[tuple(sorted(by))]
+        return d / mp.fprod(scales[i] for i in by) if abs(d) > noise else mp.mpf(0)
+
+    places = range(len(free))
+    return (
+        [partial(i) for i in places],
+        [[partial(i, j) for j in places] for i in places],
+        np.array([[[float(partial(i, j, k)) for k in places] for j in places] for i in places]),
+        seen,
+    )
+
+
+# ── a node's ─────────────────────────────────────────────────────────────────────────────────
 
 
 class Node(NamedTuple):
@@ -64,18 +166,17 @@ def constant(x: float, n: int) -> Node:
 
 
 def step(row: Op, operands: Sequence[Node]) -> Node | None:
-    """The row of these operands; None where it is not smooth, or not to be computed in floats."""
+    """The row of these operands; None where it is not smooth, or floats cannot compute it."""
     at = [v.y for v in operands]
     y_errors = np.array([v.y_error for v in operands])
     if row.name in GAPS and not GAPS[row.name](*at) > 1e-9 * y_errors.sum():
         return None
-    y, first, second, third = local(row.name, at)
-    derivatives = (*first, *(f for line in second for f in line))
+    y, f1, f2, third = local(row.name, at)
+    derivatives = (*f1, *f2.flat)
     if not _moderate(y) or not all(_moderate(f) or abs(f) < TINY for f in derivatives):
         return None
     if not np.isfinite(third).all():
         return None
-    f1, f2 = np.array(first), np.array(second)
     gradients = np.array([v.gradient for v in operands])
     hessians = np.array([v.hessian for v in operands])
 
