@@ -1,24 +1,32 @@
 """Settings for all tests, and a summary of what the proofs of gradients found (`test_proof`).
 
-The summary is here and not beside them: where tests are spread over processes, the one that writes
-it collects no tests, and so does not know a conftest further down.
+The summary cannot move to a conftest beside `test_proof`: where tests are spread over processes,
+the one that writes the summary loads this file only.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import settings
+import pytest
+from hypothesis import is_hypothesis_test, settings
 
 from tests.thorough import examples
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterable
 
 PROOF = "proof of gradients"
 
 settings.register_profile("glassgrad", max_examples=examples(100, 20))
 settings.load_profile("glassgrad")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    for item in items:
+        if is_hypothesis_test(getattr(item, "function", None)):
+            item.add_marker(pytest.mark.thorough)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -30,12 +38,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     if found:
         terminalreporter.section(PROOF)
-        for line in told(found):
+        for line in summarise(found):
             terminalreporter.write_line(line)
 
 
-def told(found: list[dict[str, Any]]) -> list[str]:
-    """The figures of all tests as one: numbers add up, and of errors the worst counts."""
+def summarise(found: list[dict[str, Any]]) -> list[str]:
+    """The figures of all tests in one: the sums of counts, the maxima of errors."""
     graphs, numbers, compared = (
         sum(figures[what] for figures in found) for what in ("graphs", "numbers", "compared")
     )
@@ -46,8 +54,8 @@ def told(found: list[dict[str, Any]]) -> list[str]:
 
     return [
         f"{graphs} graphs, up to {max(figures['depth'] for figures in found)} deep",
-        f"{numbers} numbers, {compared / numbers:.1%} of them with digits enough to compare each "
-        "relative to itself; all compared with their error bounds",
+        f"{numbers} numbers, all within their error bounds; {compared / numbers:.1%} of them have "
+        "enough digits to be compared relative to their size, too",
         *(
             f"{kind + ':':32} worst relative error {worst('relative', kind):.1e}, "
             f"{worst('roundings', kind):.1f} of its bound"

@@ -1,6 +1,7 @@
-"""How many examples a random test tries: a few while one works, many in `.ci/run`.
+"""How many examples a random test tries: a few by default, many in a thorough run.
 
-`GLASSGRAD_THOROUGH=1 pytest -m ''` runs every test, the slow ones too, with all of its examples.
+`GLASSGRAD_THOROUGH=1 pytest -m 'slow or thorough'` runs the slow tests, and every test that tries
+more in a thorough run: those that Hypothesis runs, and those marked `thorough`.
 """
 
 from __future__ import annotations

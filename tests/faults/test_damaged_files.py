@@ -50,6 +50,7 @@ def test_an_intact_file_is_loaded(path: Path) -> None:
     assert model.state_dict() == MLP(2, [2, 1], seed=1).state_dict()
 
 
+@pytest.mark.thorough
 def test_a_file_cut_short_anywhere_is_refused(path: Path) -> None:
     whole = len(WRITTEN.rstrip())  # still intact without its final newline
     for length in range(0, whole, whole // examples(whole, 60)):

@@ -185,6 +185,7 @@ def test_an_operation_differs_from_itself_with_swapped_operands(op: Op) -> None:
     assert_program_agrees(build, [1.1, 0.9], columns)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
 @pytest.mark.parametrize("column", [[], [0.8, -0.3, 1.7]], ids=["once", "for each row"])
@@ -236,6 +237,7 @@ def mixed_the_other_way(op: Op) -> Build:
     return lambda p, x: op(*x[:-1], p[0])
 
 
+@pytest.mark.thorough
 @operations
 def test_an_operation_agrees_for_any_number_of_rows_of_data(op: Op, n: int) -> None:
     counts = (1, 7, 8, 9, 64, 100, 257, 5000) if THOROUGH else (1, 9, 100)

@@ -112,6 +112,7 @@ NUMBERS = [
 ]  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("trap", TRAPS)
 def test_no_pass_loses_a_nan_or_an_inf_or_the_sign_of_a_zero(trap: str) -> None:
     for passes in CHOICES.values():
