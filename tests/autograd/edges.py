@@ -1,12 +1,12 @@
 """What operations, functions and losses give at the edges, compared with PyTorch: `edges.md`.
 
-    python -m tests.autograd.edges
+The table holds every operation at 0, −0, ±inf, nan, numbers that overflow and underflow, kinks and
+poles: the value and all first derivatives, ours and PyTorch's in float64. Where they differ it says
+``ours ≠ PyTorch's`` and names the reason, which is written in `DEPARTURES`, and only there. A
+difference without a reason is an error. `test_edges` compares the engine with the table.
 
-makes that table anew, in an environment that has PyTorch too (``pip install torch==2.13.0``). It
-holds every operation at 0, −0, ±inf, nan, numbers that overflow and underflow, kinks and poles:
-the value and all first derivatives, ours and PyTorch's in float64. Where they differ it says
-``ours ≠ PyTorch's`` and names the reason, which stands in `DEPARTURES`, and only there. A
-difference without a reason is an error. `test_edges` holds the engine against the table.
+`python -m tests.kept` renews it, and asks PyTorch again where that is installed
+(``pip install torch==2.13.0``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CASES", "DEPARTURES", "TABLE", "Case", "Line", "agree", "kept", "lines", "ours", "reason",
-    "rendered", "theirs",
+    "rendered", "renew", "theirs",
 ]  # fmt: skip
 
 TABLE = Path(__file__).with_suffix(".md")
@@ -305,15 +305,17 @@ class Line(NamedTuple):
     why: str
 
 
-def lines(torch: Any) -> Iterator[Line]:
-    """The table, computed.
+def lines(torch: Any = None) -> Iterator[Line]:
+    """The table, computed; without torch, PyTorch's side of it is the kept one.
 
     Raises:
         ValueError: there is a difference without a reason.
     """
+    known = {} if torch else {(line.name, repr(line.point)): line.theirs for line in kept()}
     for case in CASES:
         for point in case.points:
-            us, them = ours(case, point), theirs(torch, case, point)
+            us = ours(case, point)
+            them = theirs(torch, case, point) if torch else known[case.name, repr(point)]
             yield Line(case.name, point, us, them, reason(case.name, point, us, them))
 
 
@@ -323,7 +325,7 @@ def rendered(table: Sequence[Line], version: str) -> str:
     text = [
         "# The edges: glassgrad beside PyTorch",
         "",
-        f"Made by `python -m tests.autograd.edges` with PyTorch {version}; not to be edited. Values"
+        f"Written by `python -m tests.kept` with PyTorch {version}; do not edit. Values"
         " and first derivatives in float64, by each number in turn. One number in a cell: both give"
         f" it. *a ≠ b*: we give a, PyTorch gives b. Of {len(table)} lines {departing} differ, on"
         " purpose, for these reasons:",
@@ -373,14 +375,13 @@ def _cell(ours: float, theirs: float | None, signed: bool) -> str:
     return repr(ours) if agree(ours, theirs, signed) else f"{ours!r} ≠ {theirs!r}"
 
 
-def main() -> None:
-    """Write the table."""
-    import torch
-
-    table = list(lines(torch))
-    TABLE.write_text(rendered(table, torch.__version__.partition("+")[0]), encoding="utf-8")
-    print(f"{len(table)} lines, {sum(bool(line.why) for line in table)} departures: {TABLE}")
-
-
-if __name__ == "__main__":
-    main()
+def renew() -> None:
+    """Write the table again."""
+    try:
+        import torch
+    except ImportError:
+        torch = None
+        version = TABLE.read_text(encoding="utf-8").partition("with PyTorch ")[2].partition(";")[0]
+    else:
+        version = torch.__version__.partition("+")[0]
+    TABLE.write_text(rendered(list(lines(torch)), version), encoding="utf-8", newline="\n")

@@ -27,7 +27,7 @@ def test_the_table_has_every_case_at_every_point() -> None:
 
 def test_every_operation_is_a_case() -> None:
     lacking = {row.name for row in ops.OPERATIONS} - TABLE.keys()
-    assert not lacking, f"no edges of {lacking}: run python -m tests.autograd.edges, with PyTorch"
+    assert not lacking, f"no edges of {lacking}: install PyTorch, then run python -m tests.kept"
 
 
 @cases

@@ -1,8 +1,7 @@
-"""What the code shows, as texts that are kept, and compared with what it shows today.
+"""What `viz` shows, kept as text: `python -m tests.kept` renews it.
 
-`python -m tests.viz.kept` writes them anew; the difference to what was kept is what changed. Each
-folder of them is the work of the module of its name: `told` (pages of steps), `sources` (pictures),
-`plotted` (plots).
+Each folder of texts belongs to the module of its name: `told` (pages of steps), `sources`
+(pictures), `plotted` (plots). The pictures of the worked examples are in `notebooks/renders`.
 """
 
 from __future__ import annotations
@@ -11,14 +10,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import plotted, sources, told
+from viz.__main__ import main
+
+from . import plotted, refusals, sources, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+__all__ = ["GIVEN", "HERE", "RENDERS", "RENEW", "TEXTS", "renew"]
+
 HERE = Path(__file__).parent
+RENDERS = HERE.parents[1] / "notebooks" / "renders"
 GIVEN = HERE / "told" / "drawn_by_graphviz.svg"
-"""Kept so that what is made of it does not depend on the release of Graphviz."""
+"""Kept so that what the page makes of it does not depend on the release of Graphviz."""
+RENEW = "if this change is meant, run python -m tests.kept"
 
 
 def _drawn_for_the_page() -> str:
@@ -30,11 +35,14 @@ TEXTS: dict[Path, Callable[[], str]] = {
     HERE / "told" / "drawn_for_the_page.svg": _drawn_for_the_page,
     **{HERE / "sources" / f"{name}.dot": partial(sources.dot, name) for name in sources.PICTURES},
     **{HERE / "plotted" / f"{name}.txt": partial(plotted.told, name) for name in plotted.PLOTS},
+    HERE / "refusals.txt": refusals.text,
 }
 
 
-if __name__ == "__main__":
+def renew() -> None:
+    """Write all texts and pictures again."""
     for file in (GIVEN, *TEXTS):
-        file.parent.mkdir(exist_ok=True)
         text = told.drawn()[0] if file == GIVEN else TEXTS[file]()
         file.write_text(text, encoding="utf-8", newline="\n")
+    for kind in ("dot", "svg"):
+        assert main(["--no-steps", "--out", str(RENDERS), "--format", kind]) == 0

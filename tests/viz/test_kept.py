@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .kept import GIVEN, HERE, TEXTS
+from .kept import GIVEN, HERE, RENEW, TEXTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 def test_what_is_shown_is_what_was_kept(file: Path) -> None:
     kept, now = file.read_text("utf-8"), TEXTS[file]()
     changes = list(difflib.unified_diff(kept.splitlines(), now.splitlines(), "kept", "now", n=1))
-    assert not changes, (
-        "\n".join(changes[:60]) + "\nIf this is as it should be: python -m tests.viz.kept"
-    )
+    assert not changes, "\n".join([*changes[:60], RENEW])
 
 
 def test_nothing_else_is_kept() -> None:
-    there = {file for name in ("told", "sources", "plotted") for file in (HERE / name).iterdir()}
+    folders = ("told", "sources", "plotted")
+    there = {*HERE.glob("*.txt"), *(file for name in folders for file in (HERE / name).iterdir())}
     assert there == {GIVEN, *TEXTS}

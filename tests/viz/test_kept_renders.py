@@ -7,7 +7,6 @@ all pictures together, and `python -m viz` writes them in a second.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -16,13 +15,8 @@ from viz.course.examples import LESSONS
 from viz.course.gallery import file_name, page
 
 from .built import built, chapters
-
-KEPT = Path(__file__).parents[2] / "notebooks" / "renders"
-RENEW = (
-    "renew them: python -m viz --no-steps --out notebooks/renders --format dot && "
-    "python -m viz --no-steps --out notebooks/renders"
-)
-
+from .kept import RENDERS as KEPT
+from .kept import RENEW
 
 ONE_BY_ONE = pytest.mark.parametrize(
     "lesson",
