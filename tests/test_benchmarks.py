@@ -1,4 +1,4 @@
-"""The benchmark's own parts work; what it measures is never asserted."""
+"""The parts of the benchmark work; its figures are not asserted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import figures
-from tests.benchmarks.bars import Bar, picture
+from tests.benchmarks.bars import Bar, draw_bars
 from tests.benchmarks.engine import difference
 from tests.benchmarks.probes import answers, glassgrad
 from tests.benchmarks.probes.questions import ENGINES, all_keys
@@ -17,7 +17,7 @@ from tests.benchmarks.probes.run import answer
 
 HERE = Path(__file__).parent
 PROBES = HERE / "benchmarks" / "probes"
-# What takes seconds, or is there only beside the peers.
+# These take seconds, or need the peers' environment.
 LONG = {"million", "same_picture", "listing", "compiles", "follows", "rows", "exports"}
 
 
@@ -37,7 +37,7 @@ def test_a_table_is_markdown() -> None:
 
 def test_a_picture_of_bars_is_xml_and_grows_with_the_logarithm() -> None:
     bars = [Bar("<slow>", 1.0, "1 s", "10 ×", "peer"), Bar("quick", 0.1, "100 ms", "", "ours")]
-    root = ET.fromstring(picture(bars, title="a & b", subtitle="s", footnote="f"))
+    root = ET.fromstring(draw_bars(bars, title="a & b", subtitle="s", footnote="f"))
     widths = [float(r.get("width", "")) for r in root.findall(".//{*}rect") if r.get("class")]
     assert widths[0] > widths[1] > 0.0
 

@@ -1,9 +1,9 @@
-"""Everyone side by side: ``python -m tests.benchmarks``.
+"""Compare glassgrad with its peers: ``python -m tests.benchmarks``.
 
-Makes an environment for the peers (once, in the user's cache), runs every comparison, prints the
-tables, and keeps them beside this module, in `results.md` and `features.md`, with two pictures. It
-takes about a quarter of an hour; ``--quick`` is for trying out, takes a few minutes, and keeps
-nothing unless told where. No time is asserted anywhere.
+Sets up an environment with the peers (once, in the user's cache), runs every comparison, prints the
+tables, and writes them beside this module: `results.md`, `features.md` and two charts. This takes
+about a quarter of an hour; ``--quick`` takes a few minutes and writes files only with ``--keep``.
+No time is asserted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import behind, drawing, eager, features, programs, programs_tables
-from .bars import picture
+from .bars import draw_bars
 from .environment import PEERS, installed, machine, peers_python, today
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 
 
 class Part:
-    """One of the comparisons: measured, told as tables, and drawn."""
+    """The comparisons and their results."""
 
     def __init__(self, peers: str, quick: bool) -> None:
         self.peers, self.quick = peers, quick
@@ -68,22 +68,22 @@ TITLES = {
     "eager": "Eager",
     "programs": "Compiled",
     "drawing": "Drawing",
-    "features": "What each can do",
+    "features": "Features",
 }
 
 
 def document(results: dict[str, Any], heading: str) -> str:
-    """All that was measured, and where others did better."""
-    parts = ["# Everyone side by side", heading]
+    """The results as Markdown, with a list of where others did better."""
+    parts = ["# Benchmarks", heading]
     for name in PARTS:
         if name in results and name != "features":
             parts += [f"## {TITLES[name]}", *map(str, TABLES[name](results[name]))]
-    parts += ["## Where others do better", behind.told(results)]
+    parts += ["## Where others do better", behind.list_leads(results)]
     return "\n\n".join(parts) + "\n"
 
 
 def keep(results: dict[str, Any], heading: str, folder: Path) -> list[Path]:
-    """Write the tables and the pictures of what was measured."""
+    """Write the tables and charts; return the files."""
     footnote = f"{machine()} · {today()}"
     files: dict[str, str] = {}
     if set(results) - {"features"}:
@@ -91,14 +91,14 @@ def keep(results: dict[str, Any], heading: str, folder: Path) -> list[Path]:
     if "features" in results:
         files["features.md"] = features.document(results["features"], heading)
     if "eager" in results:
-        files["eager.svg"] = picture(
+        files["eager.svg"] = draw_bars(
             eager.bars(results["eager"]),
             title="Eager: time of one training step, scalar by scalar",
             subtitle="Two moons, 100 points, MLP(2, [16, 16, 1]): record, differentiate, update",
             footnote=footnote,
         )
     if "programs" in results:
-        files["programs.svg"] = picture(
+        files["programs.svg"] = draw_bars(
             programs_tables.bars(results["programs"]),
             title="A loss and its whole gradient: time of one step",
             subtitle="Two moons, 100 rows, MLP(2, [16, 16, 1]), 337 parameters; float64, "
@@ -113,20 +113,26 @@ def keep(results: dict[str, Any], heading: str, folder: Path) -> list[Path]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("--only", choices=PARTS, action="append", help="this part; may be repeated")
-    parser.add_argument("--quick", action="store_true", help="few turns, and no large data")
-    parser.add_argument("--peers", metavar="PYTHON", help="an interpreter that has the peers")
-    parser.add_argument("--json", metavar="PATH", type=Path, help="write the figures there too")
+    parser.add_argument(
+        "--only", choices=PARTS, action="append", help="run only this part; may be repeated"
+    )
+    parser.add_argument("--quick", action="store_true", help="take few turns and no large data")
+    parser.add_argument(
+        "--peers", metavar="PYTHON", help="the interpreter of an environment with the peers"
+    )
+    parser.add_argument(
+        "--json", metavar="PATH", type=Path, help="write the figures to this file, too"
+    )
     parser.add_argument(
         "--keep",
         metavar="FOLDER",
         type=Path,
-        help="where tables and pictures go: beside this module, with --quick nowhere",
+        help="write tables and charts here (default: beside this module; with --quick, nowhere)",
     )
     options = parser.parse_args()
     peers = shutil.which(options.peers) if options.peers else peers_python()
     if not peers:
-        parser.error(f"--peers takes an interpreter, and {options.peers} cannot be run")
+        parser.error(f"--peers expected an interpreter, got {options.peers}, which cannot be run")
     part = Part(str(Path(peers).absolute()), options.quick)
     start = time.perf_counter()
     for name in PARTS:
@@ -141,20 +147,20 @@ def main() -> None:
     heading = (
         f"`python -m tests.benchmarks`, {today()}, {machine()}; "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
-        + ". Medians; all peers, interleaved in one run."
+        + ". Medians; all peers interleaved in one run."
     )
     print(f"{heading}\n")
     for name, result in part.results.items():
         print(f"── {TITLES[name]}\n")
         print("\n\n".join(map(str, TABLES[name](result))), end="\n\n")
-    print(f"── Where others do better\n\n{behind.told(part.results)}")
+    print(f"── Where others do better\n\n{behind.list_leads(part.results)}")
     default = None if options.quick else HERE
     if folder := options.keep or default:
         for path in keep(part.results, heading, folder):
             print(f"wrote {path}", file=sys.stderr)
     if options.json:
-        said = {"heading": heading, "results": part.results}
-        options.json.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+        figures = {"heading": heading, "results": part.results}
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

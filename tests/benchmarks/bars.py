@@ -1,7 +1,7 @@
-"""A picture of times: a bar for each engine, as long as the logarithm of its step.
+"""A bar chart of times on a logarithmic scale, as SVG.
 
-Written by hand as SVG, with nothing in it that comes from elsewhere, on a panel of its own: so it
-reads on a white page as on a dark one.
+We write the SVG ourselves: it is small, needs no fonts or scripts, and has its own background, so
+that it can be read on a light or a dark page. matplotlib would outline its text or depend on fonts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ UNITS = {0: "1 s", -3: "1 ms", -6: "1 µs", -9: "1 ns"}
 
 
 class Bar(NamedTuple):
-    """One bar: who, how long a step takes, and what is written at its end."""
+    """A bar: the engine, the seconds a step takes, and the text at its end."""
 
     name: str
     seconds: float
@@ -47,8 +47,8 @@ STYLE = f"""
 """
 
 
-def picture(bars: Sequence[Bar], *, title: str, subtitle: str, footnote: str) -> str:
-    """The bars as SVG, in the order in which they come, on a logarithmic scale."""
+def draw_bars(bars: Sequence[Bar], *, title: str, subtitle: str, footnote: str) -> str:
+    """Draw the bars as SVG, in this order."""
     lowest = math.floor(math.log10(min(bar.seconds for bar in bars)) - 0.1)
     highest = math.log10(max(bar.seconds for bar in bars))
     scale = (WIDTH - LEFT - RIGHT) / (highest - lowest)
@@ -79,7 +79,7 @@ def picture(bars: Sequence[Bar], *, title: str, subtitle: str, footnote: str) ->
     for k, bar in enumerate(bars):
         lines += _bar(bar, TOP + ROW * k, x(lowest), x(math.log10(bar.seconds)))
     lines += [
-        f'<text x="28" y="{height - 22}" class="small">The scale is logarithmic: every line is ten '
+        f'<text x="28" y="{height - 22}" class="small">The scale is logarithmic: each line is ten '
         f"times the one before. {escape(footnote)}</text>",
         "</svg>",
     ]
@@ -102,6 +102,6 @@ def _bar(bar: Bar, top: float, left: float, right: float) -> list[str]:
 
 
 def _decade(exponent: int) -> str:
-    """Ten to that power, in seconds: ``10 µs``."""
+    """10 to that power, in seconds: ``10 µs``."""
     unit = 3 * (exponent // 3)
     return UNITS[unit].replace("1", str(10 ** (exponent - unit)))

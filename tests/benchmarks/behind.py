@@ -1,4 +1,4 @@
-"""Where others do better than we do: found in the results, not chosen."""
+"""Where others do better: everything in the results in which a peer leads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = tuple[str, dict[str, float], dict[str, str], "Callable[[float], str]"]
 
 
 def _measured(results: dict[str, Any]) -> Iterator[Row]:
-    """Everything of which less is better: what, of whom, their names, how it is told."""
+    """The figures of which less is better: title, figures, engines' titles, format."""
     if "eager" in results:
         r = results["eager"]
         for task, title in eager.TASKS.items():
@@ -40,8 +40,8 @@ def _measured(results: dict[str, Any]) -> Iterator[Row]:
         yield "first picture in a fresh process", r["first"], drawing.NAMES, duration
 
 
-def told(results: dict[str, Any]) -> str:
-    """A line for each figure in which somebody is ahead of us, and for each feature we lack."""
+def list_leads(results: dict[str, Any]) -> str:
+    """A line for each figure in which a peer leads, and for each feature that we lack."""
     lines = []
     for what, figures, names, form in _measured(results):
         ours = figures.get("glassgrad")
@@ -63,4 +63,4 @@ def told(results: dict[str, Any]) -> str:
                 able = [ENGINES[n] for n in ENGINES if found[n].get(key, ("",))[0] == "yes"]
                 if mark != "yes" and able and key not in ("brings", "licence_"):
                     lines.append(f"* {asked}: {', '.join(able)}")
-    return "\n".join(lines) or "Nowhere, in what was measured."
+    return "\n".join(lines) or "Nowhere in these measurements."

@@ -1,4 +1,4 @@
-"""Drawing a graph: our embedded Graphviz beside spawning `dot`, with our DOT and with torchviz."""
+"""Time drawing a graph: with the embedded Graphviz, with a `dot` process, and with torchviz."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from statistics import median
 from typing import Any
 
 from .drawing_engines import SIZES
-from .engine import Engine, EngineError, Run, in_turns, progress
+from .engine import Engine, EngineError, Run, interleave, progress
 from .figures import Table, duration
 
 NAMES = {
     "glassgrad": "glassgrad, embedded Graphviz",
-    "dot": "the same DOT, spawning `dot`",
-    "torchviz": "torchviz, which spawns `dot`",
+    "dot": "the same DOT, in a `dot` process",
+    "torchviz": "torchviz, in a `dot` process",
 }
 TITLES = {
     "neuron": "a neuron",
@@ -26,11 +26,11 @@ TURNS = {"neuron": 10, "small": 10, "large": 4}
 
 
 class Benchmark:
-    """All that can draw here, and what is measured with them.
+    """The engines that run here, and their measurements.
 
     Arguments:
         peers: the interpreter of the peers' environment.
-        quick: few turns.
+        quick: take few turns.
     """
 
     def __init__(self, peers: str, *, quick: bool) -> None:
@@ -41,16 +41,19 @@ class Benchmark:
         self.engines: dict[str, Engine] = {}
         self.versions: dict[str, str] = {}
         if not shutil.which("dot"):
-            print("Graphviz's dot is not installed: nothing to compare with", file=sys.stderr)
+            print(
+                "Graphviz's dot is not installed, so there is nothing to compare with",
+                file=sys.stderr,
+            )
         for name in progress(NAMES, "drawing: starting"):
             engine = self._start(name)
             try:
-                engine.tell("size", network="neuron")  # fails where there is no dot
+                engine.tell("size", network="neuron")  # fails without dot
                 self.versions |= engine.tell("versions")
             except EngineError:
                 if name == "glassgrad":
                     raise
-                print(f"{NAMES[name]} does not run here; its cells stay empty", file=sys.stderr)
+                print(f"{NAMES[name]} does not run here; its row stays empty", file=sys.stderr)
                 engine.stop()
             else:
                 self.engines[name] = engine
@@ -64,23 +67,23 @@ class Benchmark:
             engine.stop()
 
     def warm(self, network: str) -> dict[str, float]:
-        """Median seconds of a picture, in a process that has drawn before."""
+        """Median seconds per picture, in a process that has drawn before."""
         turns = 2 if self.quick else TURNS[network]
         runs = {
             name: Run(engine, {"task": "draw", "network": network}, turns)
             for name, engine in self.engines.items()
         }
-        return in_turns(f"drawing: {TITLES[network]}", runs, 0.05)
+        return interleave(f"drawing: {TITLES[network]}", runs, 0.05)
 
     def first(self) -> dict[str, float]:
-        """Median seconds of the imports and the first picture, each in a fresh process."""
+        """Median seconds for the imports and the first picture, in fresh processes."""
         times: dict[str, list[float]] = {name: [] for name in self.engines}
         for turn in progress(range(2 if self.quick else 6), "drawing: first picture"):
             for name in self.engines:
                 engine = self._start(name)
                 seconds = engine.tell("first")
                 engine.stop()
-                if turn:  # the first finds files that are not in memory yet
+                if turn:  # the first turn reads files from disk
                     times[name].append(seconds)
         return {name: median(t) for name, t in times.items()}
 
@@ -112,7 +115,7 @@ def pictures(results: dict[str, Any]) -> Table:
             cells.append(f"{duration(seconds)} ({size['boxes']:,} boxes)")
         rows.append((title, duration(results["first"][name]), *cells))
     return Table(
-        "A picture of a loss as SVG, every scalar of the graph drawn",
+        "Drawing the graph of a loss as SVG, every scalar included",
         rows,
-        "First picture: of the neuron, in a fresh process, imports included. The others are warm.",
+        "First picture: the neuron, in a fresh process, imports included. The others are warm.",
     )

@@ -1,7 +1,7 @@
-"""A picture of the graph of one loss, as SVG: by the Graphviz that is embedded, and by `dot`.
+"""The engines of `drawing`: each draws the graph of a loss as SVG.
 
-All draw the same networks, every scalar of them, from the same parameters. The graphs differ in
-what they hold: ours has the values and gradients in it, torchviz's the names of operations.
+All draw the same networks, scalar by scalar, from the same parameters. The graphs differ in what
+they show: ours shows values and gradients, torchviz's the names of operations.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SIZES = {"neuron": (2, 1), "small": (2, 4, 4, 1), "large": (2, 16, 16, 1)}
 
 
 class _Drawing:
-    """The engine that draws; `picture` gives what makes a picture, as a function."""
+    """An engine; `picture` returns a function that draws."""
 
     packages: tuple[str, ...] = ()
 
@@ -45,13 +45,13 @@ class _Drawing:
         return Step(self.picture(network), lambda svg: (float(len(svg)), []))
 
     def first(self) -> float:
-        """Seconds for the imports and the first picture of the neuron."""
+        """Seconds for the imports and the first picture, the neuron's."""
         start = time.perf_counter()
         self.picture("neuron")()
         return self.import_seconds + time.perf_counter() - start
 
     def size(self, network: str) -> dict[str, int]:
-        """Boxes and lines of the picture, and its bytes."""
+        """The picture's size: boxes, lines, bytes."""
         svg = self.picture(network)()
         assert svg.rstrip().endswith("</svg>")
         return {
@@ -87,7 +87,7 @@ class Embedded(_Drawing):
 
 
 class SpawningDot(Embedded):
-    """The same DOT given to a process of Graphviz's `dot`, by the package graphviz."""
+    """The same DOT, rendered by a `dot` process through the package graphviz."""
 
     packages = ("graphviz",)
 
@@ -109,7 +109,7 @@ class SpawningDot(Embedded):
 
 
 class TorchViz(_Drawing):
-    """``torchviz.make_dot`` of a graph of scalar tensors, which gives it to `dot` likewise."""
+    """``torchviz.make_dot`` on a graph of scalar tensors; it starts a `dot` process, too."""
 
     packages = ("torchviz",)
 

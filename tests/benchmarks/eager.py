@@ -1,10 +1,9 @@
-"""Eager engines side by side: the graph recorded anew for each step, scalar by scalar.
+"""Time eager engines, which record the graph again for each step, scalar by scalar.
 
-The work is micrograd's own demo: two moons, 100 points, `MLP(2, [16, 16, 1])`, the loss built from
-the whole data set; and the same with a network of 17 parameters and 8 points, which is also within
-reach of engines that are made for large tensors. Everybody starts from the same parameters, and
-every loss and gradient is compared with ours before anything is timed. The garbage collector is on,
-as it is for users.
+The task is micrograd's demo: two moons, 100 points, `MLP(2, [16, 16, 1])`, the loss built from the
+whole data set. A small one, 17 parameters and 8 points, suits engines made for large tensors, too.
+All engines start from the same parameters, and each loss and gradient is compared with ours before
+anything is timed. The garbage collector is on, as it is for users.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from typing import Any
 from tests.two_moons import two_moons
 
 from .bars import Bar
-from .engine import Engine, EngineError, Run, difference, in_turns, progress
+from .engine import Engine, EngineError, Run, difference, interleave, progress
 from .environment import REPOSITORY, packages_of
 from .figures import Table, digits, duration, mebibytes, ratio
 from .worker import Data
@@ -45,16 +44,16 @@ TASKS = {
     "moons": "100 points, MLP(2, [16, 16, 1])",
     "small": "8 points, MLP(2, [4, 1])",
 }
-TOO_SLOW = {("moons", "tinygrad")}  # a graph of so many scalars takes it minutes
+TOO_SLOW = {("moons", "tinygrad")}  # it takes minutes for so many scalars
 SLOW = {"hips": 3, "micrograd": 6, "torch": 6}  # turns over 100 points
 
 
 class Benchmark:
-    """All engines that run here, and what is measured with them.
+    """The engines that run here, and their measurements.
 
     Arguments:
         peers: the interpreter of the peers' environment.
-        quick: few turns.
+        quick: take few turns.
     """
 
     def __init__(self, peers: str, *, quick: bool) -> None:
@@ -73,7 +72,7 @@ class Benchmark:
             except EngineError:
                 if name == "glassgrad":
                     raise
-                print(f"{NAMES[name]} does not run here; its cells stay empty", file=sys.stderr)
+                print(f"{NAMES[name]} does not run here; its row stays empty", file=sys.stderr)
                 engine.stop()
             else:
                 self.engines[name] = engine
@@ -99,20 +98,20 @@ class Benchmark:
                 continue
             off = difference(ours, engine.do("check", task=task))
             if not off <= 1e-9:
-                raise SystemExit(f"{task}: {NAMES[name]} and we differ by {off:.1e}")
+                raise SystemExit(f"{task}: {NAMES[name]} differs from glassgrad by {off:.1e}")
 
     def steps(self, task: str) -> dict[str, float]:
-        """Median seconds of a training step."""
+        """Median seconds per training step."""
         self._check(task)
         few = SLOW if task == "moons" else {}
         runs = {
             name: Run(engine, {"task": task}, min(self.turns, few.get(name, self.turns)))
             for name, engine in self._those(task).items()
         }
-        return in_turns(f"eager: {TASKS[task]}", runs, 0.1)
+        return interleave(f"eager: {TASKS[task]}", runs, 0.1)
 
     def memory(self) -> dict[str, float]:
-        """MiB that a step takes at its peak, each in a fresh process."""
+        """Peak MiB of a step, each in a fresh process."""
         growth: dict[str, float] = {}
         for name in progress(self._those("moons"), "eager: memory"):
             engine = self._start(name)
@@ -121,21 +120,22 @@ class Benchmark:
         return growth
 
     def first(self) -> dict[str, float]:
-        """Median seconds of the import and the first small step in a fresh process."""
+        """Median seconds for the import and the first small step, in fresh processes."""
         times: dict[str, list[float]] = {name: [] for name in self.engines}
         for turn in progress(range(min(4, self.turns)), "eager: first step"):
             for name in self.engines:
                 engine = self._start(name)
                 seconds = engine.tell("first")
                 engine.stop()
-                if turn:  # the first finds files that are not in memory yet
+                if turn:  # the first turn reads files from disk
                     times[name].append(seconds)
         return {name: median(t) for name, t in times.items()}
 
     def imports(self) -> dict[str, float]:
-        """How much longer a fresh interpreter takes with the import than without it, in seconds.
+        """Seconds that the import adds to the start of a fresh interpreter.
 
-        Without `site`, whose own imports (an editable install's, say) would be taken off the bill.
+        Python starts without `site`: modules that it imports (for an editable install, say) would
+        seem to cost nothing.
         """
         bare: dict[str, list[float]] = {name: [] for name in self.engines}
         loaded: dict[str, list[float]] = {name: [] for name in self.engines}
@@ -202,9 +202,9 @@ def side_by_side(results: dict[str, Any]) -> Table:
             )
         )
     return Table(
-        f"One training step, recorded anew: {TASKS['moons']} (small: {TASKS['small']})",
+        f"A training step, recorded each time: {TASKS['moons']} (small: {TASKS['small']})",
         rows,
-        "Memory: what a step adds to the process at its peak. First step: a small one in a fresh "
+        "Memory: peak growth of the process during a step. First step: a small one in a fresh "
         "process, import included.",
     )
 
@@ -214,24 +214,28 @@ def _ours(results: dict[str, Any]) -> Table:
     rows: list[tuple[str, ...]] = [("", "glassgrad", "micrograd")]
     for title, key, form in (
         ("nodes in the graph", "nodes", "{:,.0f}"),
-        ("bytes a node", "bytes", "{:,.0f}"),
+        ("bytes per node", "bytes", "{:,.0f}"),
     ):
         rows.append((title, *(form.format(n[key]) for n in nodes.values())))
     rows = [(*row, *[""] * (3 - len(row))) for row in rows]
     rows += [(part, duration(seconds), "") for part, seconds in parts.items()]
     rows.append(
-        ("growth over 200 steps, collector off", f"{digits(max(0.0, results['growth']))} MiB", "")
+        (
+            "growth over 200 steps, garbage collector off",
+            f"{digits(max(0.0, results['growth']))} MiB",
+            "",
+        )
     )
-    return Table("The same step, from within", rows)
+    return Table("The same step, in detail", rows)
 
 
 def bars(results: dict[str, Any]) -> list[Bar]:
-    """The bars of the picture, from the longest step to the shortest."""
+    """The bars of the chart, slowest first."""
     seconds: dict[str, float] = results["steps"]["moons"]
-    told = []
+    found = []
     for name in sorted(seconds, key=lambda name: -seconds[name]):
         ours = name == "glassgrad"
         times = "" if ours else f"{ratio(seconds[name] / seconds['glassgrad'])} ×"
         kind = "ours" if ours else "peer"
-        told.append(Bar(NAMES[name], seconds[name], duration(seconds[name]), times, kind))
-    return told
+        found.append(Bar(NAMES[name], seconds[name], duration(seconds[name]), times, kind))
+    return found

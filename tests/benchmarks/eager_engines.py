@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Training(NamedTuple):
-    """The network, the data, and where the parameters start."""
+    """The network, the data, and the initial parameters."""
 
     sizes: tuple[int, ...]
     points: list[list[float]]
@@ -39,7 +39,7 @@ def rates() -> Iterator[float]:
 
 
 def mlp(p: Sequence[Any], sizes: Sequence[int], x: Sequence[Any], relu: Relu) -> Any:
-    """The score of a point. The parameters stand neuron by neuron: its weights, then its bias."""
+    """The score of a point. Parameters come neuron by neuron: weights, then bias."""
     k = 0
     for nin, nout in pairwise(sizes):
         outputs = []
@@ -68,7 +68,7 @@ def total_loss(p: Sequence[Any], training: Training, relu: Relu) -> Any:
 
 
 class Scalars:
-    """An engine; `step` is what makes each what it is."""
+    """An engine; each writes its own `step`."""
 
     packages: tuple[str, ...] = ()
 
@@ -102,7 +102,7 @@ class Scalars:
         return self.import_seconds + time.perf_counter() - start
 
     def memory(self, task: str) -> float:
-        """MiB by which the process grows at the peak of a step, after a few small ones."""
+        """Peak growth of the process, in MiB, during a step, after a few small ones."""
         small, run = self.small().run, getattr(self, task)().run
         for _ in range(3):
             small()
@@ -110,7 +110,7 @@ class Scalars:
 
 
 class _WithModules(Scalars):
-    """Glassgrad or micrograd: the demo runs on both as it is written."""
+    """Glassgrad or micrograd: both run the same demo."""
 
     Value: Any
     MLP: Any
@@ -162,7 +162,7 @@ class _WithModules(Scalars):
         return {"build": build, "backward": backward, "free": free}
 
     def nodes(self) -> dict[str, float]:
-        """Nodes of the graph, and bytes that each takes after the backward pass."""
+        """The number of nodes, and the bytes per node after the backward pass."""
         training = Training((2, 16, 16, 1), *self.data)
         network = self._network(training)
         network.zero_grad()
@@ -175,7 +175,7 @@ class _WithModules(Scalars):
         nodes, waiting = {loss}, [loss]
         while waiting:
             new = set(waiting.pop()._prev) - nodes
-            # A constant appears as a fresh Value each time it is asked for: not one that is held.
+            # Each access to a constant makes a new Value, which nothing holds: it does not count.
             new = {v for v in new if getattr(v, "role", "") != "constant"}
             nodes |= new
             waiting.extend(new)
@@ -214,7 +214,7 @@ class Micrograd(_WithModules):
 
 
 class Torch(Scalars):
-    """Every number a tensor without dimensions; the data are Python's floats."""
+    """Every number is a tensor without dimensions; the data are Python floats."""
 
     packages = ("torch",)
 
@@ -241,12 +241,12 @@ class Torch(Scalars):
 
 
 class Hips(Scalars):
-    """HIPS autograd: a function of an array, taken apart once; a list of floats takes longer."""
+    """HIPS autograd: a function of an array, unpacked once; a list of floats takes longer."""
 
     packages = ("autograd",)
 
     def load(self) -> None:
-        # By name, so that type checkers do not look for it in ours, which is not on the path.
+        # By name, so that type checkers do not take it for our package.
         self.np: Any = importlib.import_module("autograd.numpy")
         self.value_and_grad: Any = importlib.import_module("autograd").value_and_grad
 
@@ -271,7 +271,7 @@ class Hips(Scalars):
 
 
 class Xad(Scalars):
-    """A tape for each step. What is recorded are operations in C++, called one by one."""
+    """A tape for each step, which records C++ operations one by one."""
 
     packages = ("xad",)
 
@@ -307,7 +307,7 @@ class Xad(Scalars):
 
 
 class Tinygrad(Scalars):
-    """Every number a tensor without dimensions; loss, gradient and update are realised together."""
+    """Every number is a tensor without dimensions; all results are realised together."""
 
     packages = ("tinygrad",)
 

@@ -1,7 +1,8 @@
-"""Engines in processes of their own, told line by line when to run, and their turns.
+"""Engines, each in its own process, and interleaved timing.
 
-All see the same machine: each in turn warms up and runs a batch of steps that is timed, and the
-figures are medians over turns. See `worker` for the other end.
+All share the machine and take turns: an engine warms up, then runs a batch of steps that is timed.
+Figures are medians over turns, so a noisy moment favours none. pyperf and pytest-benchmark finish
+one engine before they start the next. The other end of the pipe is `worker`.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ class EngineError(Exception):
 
 
 class Engine:
-    """A worker process, and what it is told to do.
+    """A worker process, and the commands that it takes.
 
     Arguments:
         name: one of `worker.ENGINES`.
-        python: the interpreter; ours has the checkout on its path, the peers' has not.
-        setup: the first line that the worker reads.
-        environment: variables beyond those that are there.
+        python: the interpreter; only ours has the checkout on its path.
+        setup: the worker's first line of input.
+        environment: further environment variables.
     """
 
     def __init__(
@@ -64,14 +65,14 @@ class Engine:
 
     def _tell(self, what: Any) -> None:
         assert self.process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # then there will be no answer, which tells it
+        with contextlib.suppress(BrokenPipeError):  # `do` notices, as no answer comes
             print(json.dumps(what), file=self.process.stdin, flush=True)
 
     def do(self, command: str, **arguments: Any) -> Any:
-        """The worker's answer to a command.
+        """Run a command in the worker and return its answer.
 
         Raises:
-            EngineError: it has stopped; what it had to say about that is on standard error.
+            EngineError: the worker has stopped; its standard error says why.
         """
         self._tell((command, arguments))
         assert self.process.stdout is not None
@@ -81,7 +82,7 @@ class Engine:
         return json.loads(answer)
 
     def tell(self, what: str, **arguments: Any) -> Any:
-        """What the engine measures itself."""
+        """Ask for something that the engine measures itself."""
         return self.do("tell", what=what, **arguments)
 
     def stop(self) -> None:
@@ -89,17 +90,17 @@ class Engine:
 
 
 class Run(NamedTuple):
-    """What an engine does in its turns."""
+    """An engine's task, and the number of its turns."""
 
     engine: Engine
     arguments: dict[str, Any]
     turns: int
 
 
-def in_turns(what: str, runs: Mapping[str, Run], seconds: float) -> dict[str, float]:
-    """Median seconds of a step of each, all of them taking their turns in order.
+def interleave(what: str, runs: Mapping[str, Run], seconds: float) -> dict[str, float]:
+    """Median seconds per step of each engine, all taking turns.
 
-    One whose steps are long may have fewer turns than the others.
+    Engines with long steps may have fewer turns.
     """
     times: dict[str, list[float]] = {name: [] for name in runs}
     for turn in progress(range(max((run.turns for run in runs.values()), default=0)), what):
@@ -110,7 +111,7 @@ def in_turns(what: str, runs: Mapping[str, Run], seconds: float) -> dict[str, fl
 
 
 def difference(ours: dict[str, Any], theirs: dict[str, Any]) -> float:
-    """How far two values and gradients are apart, relative to ours."""
+    """The largest difference between two values and gradients, relative to ours."""
     pairs = list(zip(ours["gradient"], theirs["gradient"], strict=True))
     size = max((abs(a) for a, _ in pairs), default=1.0)
     off = [abs(ours["value"] - theirs["value"]) / abs(ours["value"])]
@@ -119,7 +120,7 @@ def difference(ours: dict[str, Any], theirs: dict[str, Any]) -> float:
 
 
 def progress(things: Iterable[T], what: str) -> Iterator[T]:
-    """The things, with progress on standard error: a bar in a terminal, a line elsewhere."""
+    """Iterate with progress on standard error: a bar in a terminal, otherwise a line."""
     if sys.stderr.isatty():
         with contextlib.suppress(ImportError):
             yield from importlib.import_module("tqdm").tqdm(things, desc=what, leave=False)

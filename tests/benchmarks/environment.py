@@ -1,7 +1,7 @@
-"""Where the peers live: one environment with all that can be had, made once in the user's cache.
+"""The peers' environment, set up once in the user's cache.
 
-HIPS autograd installs a package with the name of ours. It may, as this checkout is never on that
-environment's path; `launch` sees to it.
+HIPS autograd installs a package with the name of ours. That does no harm: `launch` keeps this
+checkout off that environment's path.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TORCH_FOR_CPUS = "https://download.pytorch.org/whl/cpu"
 
 
 def peers_python() -> str:
-    """The interpreter of an environment with all peers that can be had, made or completed."""
+    """Set up or complete the peers' environment and return its interpreter."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     folder = cache / "glassgrad-benchmarks" / f"peers-python{version}"
@@ -46,30 +46,30 @@ def peers_python() -> str:
             continue
         print(f"installing {requirement} in {folder}", file=sys.stderr)
         install = [*pip, "install", "-q", requirement]
-        if name == "torch":  # without what it needs for graphics cards, which is gigabytes
+        if name == "torch":  # without gigabytes of libraries for graphics cards
             without = ["--no-deps", "--retries", "1", "--extra-index-url", TORCH_FOR_CPUS]
             subprocess.run([*install, *without], check=False)
         if subprocess.run(install, check=False).returncode:
-            print(f"{requirement} could not be installed; its cells stay empty", file=sys.stderr)
+            print(f"{requirement} could not be installed; its row stays empty", file=sys.stderr)
     return str(python)
 
 
 def installed(python: str) -> dict[str, str]:
-    """What an environment has: the version of each distribution."""
+    """The version of each distribution in an environment."""
     command = [python, "-m", "pip", "--disable-pip-version-check", "list", "--format=freeze"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     return dict(line.split("==", 1) for line in lines if "==" in line)
 
 
 def packages_of(python: str) -> str:
-    """The folder in which an environment has its packages."""
+    """The folder with an environment's packages."""
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     run = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
     return run.stdout.strip()
 
 
 def machine() -> str:
-    """The processor's name, as far as the system tells it."""
+    """The processor, its cores and the system."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

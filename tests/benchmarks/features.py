@@ -1,7 +1,7 @@
-"""What each can do and cannot do: every cell of the table was tried, by the probes.
+"""The feature table: every cell comes from a probe that tried it.
 
-A process for each engine runs its probes, each in a child of its own (see `probes.run`); one that
-ends before it has answered everything leaves the rest unanswered, and says so.
+Each engine's probes run in one process, and each probe in a child of that (see `probes.run`). If
+the process dies, its remaining questions stay unanswered, and a message says so.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from .figures import Table
 from .probes.questions import ENGINES, QUESTIONS, all_keys
 
 Answers: TypeAlias = dict[str, dict[str, tuple[str, str]]]
-"""Of each engine the mark and the note for each question."""
+"""By engine and question: the mark and the note."""
 
 MARKS = {"yes": "✓", "partly": "(✓)", "no": "–", "n/a": "n/a"}
 
 
 def ask(name: str, peers: str) -> dict[str, tuple[str, str]]:
-    """What the probes of an engine answer."""
+    """Run an engine's probes and return their answers."""
     ours = name == "glassgrad"
     launch = ["-m"] if ours else [str(Path(__file__).with_name("launch.py"))]
     run = subprocess.run(
@@ -39,20 +39,20 @@ def ask(name: str, peers: str) -> dict[str, tuple[str, str]]:
     )
     lines = [json.loads(line) for line in run.stdout.splitlines()]
     if len(lines) < len(all_keys()):
-        said = run.stderr.strip().rpartition("\n")[2]
-        print(f"{ENGINES[name]} does not answer everything: {said}", file=sys.stderr)
+        error = run.stderr.strip().rpartition("\n")[2]
+        print(f"{ENGINES[name]} left questions unanswered: {error}", file=sys.stderr)
     return {line["key"]: (line["mark"], line["note"]) for line in lines}
 
 
 def answers(peers: str) -> Answers:
-    """What everybody answers; two are asked at a time."""
+    """Run the probes of all engines, two at a time."""
     with ThreadPoolExecutor(2) as pool:
         waiting = {name: pool.submit(ask, name, peers) for name in ENGINES}
         return {name: waiting[name].result() for name in progress(ENGINES, "features")}
 
 
 def tables(found: Answers) -> list[Table]:
-    """A table for each group of questions: marks, and figures where those were asked for."""
+    """A table for each group of questions."""
     return [
         Table(f"**{group}**", [_head(), *(_row(found, key, asked) for key, asked in rows.items())])
         for group, rows in QUESTIONS.items()
@@ -68,9 +68,9 @@ def _row(found: Answers, key: str, asked: str) -> tuple[str, ...]:
 
 
 def _cell(key: str, mark: str, note: str) -> str:
-    if key == "functions":  # how many
+    if key == "functions":  # their number
         return note.removeprefix("all ").partition(";")[0] if mark in ("yes", "partly") else "0"
-    if key == "brings":  # how large
+    if key == "brings":  # their size
         return note.partition(";")[0].rpartition(", ")[2]
     if key == "licence_" or (key == "large_product" and mark == "yes"):
         return note
@@ -78,7 +78,7 @@ def _cell(key: str, mark: str, note: str) -> str:
 
 
 def notes(found: Answers) -> str:
-    """What happened in each probe that had more to say than yes."""
+    """The notes of the probes."""
     lines = []
     for group, rows in QUESTIONS.items():
         lines.append(f"### {group}\n")
@@ -97,11 +97,10 @@ def _cut(note: str) -> str:
 
 
 def document(found: Answers, heading: str) -> str:
-    """All tables and notes, as the file that is kept."""
+    """The tables and notes as Markdown."""
     legend = (
-        "✓ yes, (✓) partly, – no, n/a the question has no meaning there. Every cell comes from a "
-        "probe that ran, of those in [`probes`](probes): a process each, with a limit of 90 "
-        "seconds and 8 GiB."
+        "✓ yes, (✓) partly, – no, n/a not applicable. Every cell comes from one of the "
+        "[`probes`](probes), which runs in a process with limits of 90 seconds and 8 GiB."
     )
-    parts = ["# What each can do and cannot do", heading, legend, *map(str, tables(found))]
-    return "\n\n".join([*parts, "## What happened", notes(found)]) + "\n"
+    parts = ["# Features", heading, legend, *map(str, tables(found))]
+    return "\n\n".join([*parts, "## Notes", notes(found)]) + "\n"

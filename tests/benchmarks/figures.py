@@ -1,4 +1,4 @@
-"""How figures are told: three digits and a unit; tables, as Markdown that a terminal can show."""
+"""Format figures with three digits and a unit, and tables as Markdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def duration(seconds: float) -> str:
-    """Three digits, and the unit that suits them."""
+    """Three digits and the unit that suits them."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= 0.9995 * size:
             return f"{digits(seconds / size)} {unit}"
@@ -17,14 +17,14 @@ def duration(seconds: float) -> str:
 
 
 def digits(number: float) -> str:
-    """Three digits, or as many as there are before the point; two of what is below 1."""
+    """Three digits, or all those before the point; two for numbers below 1."""
     if number < 0.9995:
         return f"{number:.2g}"
     return f"{number:,.{2 if number < 9.995 else 1 if number < 99.95 else 0}f}"
 
 
 def ratio(number: float) -> str:
-    """A digit after the point of what is below 100, two of what is below 1."""
+    """One decimal for numbers below 100, two for those below 1."""
     decimals = 0 if number >= 99.95 else 1 if number >= 1.0 else 2
     return f"{number:,.{decimals}f}"
 
@@ -38,14 +38,14 @@ def met(is_met: bool) -> str:
 
 
 class Table(NamedTuple):
-    """Rows of cells under a title; the first row is the head."""
+    """Rows of cells under a title; the first row is the header."""
 
     title: str
     rows: Sequence[tuple[str, ...]]
     note: str = ""
 
     def __str__(self) -> str:
-        """As Markdown: the first column to the left, the others to the right."""
+        """The table as Markdown: the first column flush left, the others flush right."""
         head, *body = [[cell.replace("|", "\\|") for cell in row] for row in self.rows]
         widths = [max(3, *(len(row[k]) for row in (head, *body))) for k in range(len(head))]
         rule = ["-" * widths[0], *("-" * (w - 1) + ":" for w in widths[1:])]

@@ -1,7 +1,7 @@
-"""Runs a module of the tests without this checkout on the path: ``launch.py MODULE ARGUMENTS``.
+"""Run a module of `tests` without this checkout on the path: ``launch.py MODULE ARGUMENTS``.
 
-The checkout has packages called `autograd` and `nn`, and the peers' environment has HIPS autograd.
-So the package `tests` is loaded from where it is, and nothing else of the checkout can be imported.
+The checkout has a package called `autograd`, and so has the peers' environment, from HIPS. So this
+loads the package `tests` from its file, and nothing else in the checkout can be imported.
 """
 
 from __future__ import annotations

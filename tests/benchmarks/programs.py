@@ -1,8 +1,8 @@
-"""Compiled programs beside the best of others: arrays in, a value and its gradient out.
+"""Time compiled programs and their best peers: arrays in, a value and its gradient out.
 
-Everybody computes the same in float64 on one thread, and takes turns in one run, as `engine` says.
-Before anything is timed, every engine's value and gradient are compared with ours. One that cannot
-be had leaves its place empty. No time is asserted anywhere: a bar that is missed is a "no".
+All compute the same in float64 on one thread, interleaved in one run (see `engine`). First, each
+value and gradient is compared with ours. The row of an engine that cannot be installed stays empty.
+No time is asserted: where a goal is missed, the table says "no".
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import nn
 from tests.two_moons import two_moons
 
-from .engine import Engine, EngineError, Run, difference, in_turns, progress
+from .engine import Engine, EngineError, Run, difference, interleave, progress
 from .worker import Data
 
 if TYPE_CHECKING:
@@ -35,16 +35,16 @@ NAMES = {
 BARS = {"numpy-plain": 3, "jax-default": 4, "torch": 6, "casadi": 20, "micrograd": 20_000}
 SIZES = 2, 16, 16, 1
 ROWS = 100, 1_000, 10_000, 100_000, 1_000_000
-# JAX takes no notice of these flags when it sizes its pool of threads; of this it does.
+# JAX ignores those flags when it sizes its thread pool, but respects this variable.
 NO_POOL = {"NPROC": "1"}
 
 
 class Benchmark:
-    """All engines that run here, and what is measured with them.
+    """The engines that run here, and their measurements.
 
     Arguments:
         peers: the interpreter of the peers' environment.
-        quick: few turns, and no large data.
+        quick: take few turns and no large data.
     """
 
     def __init__(self, peers: str, *, quick: bool) -> None:
@@ -63,7 +63,7 @@ class Benchmark:
             except EngineError:
                 if name in ("glassgrad", "eager"):
                     raise
-                print(f"{name} does not run here; its rows stay empty", file=sys.stderr)
+                print(f"{name} does not run here; its row stays empty", file=sys.stderr)
                 engine.stop()
             else:
                 self.engines[name] = engine
@@ -85,49 +85,49 @@ class Benchmark:
         """Compare the value and the gradient of others with ours, to 1e-9."""
         ours = self.engines["glassgrad"].do("check", task=task)
         for name, engine in self._those(*others).items():
-            # Eagerly all rows are one graph; their mean loss is that of the program for a row.
+            # The eager engine records all rows in one graph; its loss is the program's mean loss.
             as_theirs = "whole" if (name, task) == ("eager", "moons") else task
             theirs = engine.do("check", task=as_theirs)
             off = difference(ours, theirs)
             if not off <= 1e-9:
-                raise SystemExit(f"{task}: {name} and we differ by {off:.1e}")
+                raise SystemExit(f"{task}: {name} differs from glassgrad by {off:.1e}")
 
-    def _in_turns(
+    def _interleave(
         self,
         what: str,
         runs: Mapping[str, tuple[Engine, dict[str, Any]]],
         turns: int,
         seconds: float,
     ) -> dict[str, float]:
-        """Median seconds of a step; micrograd's are longer than all the others' turns together."""
+        """Median seconds per step; micrograd, by far the slowest, takes fewer turns."""
         planned = {
             name: Run(engine, arguments, min(turns, 4) if name == "micrograd" else turns)
             for name, (engine, arguments) in runs.items()
         }
-        return in_turns(f"programs: {what}", planned, seconds)
+        return interleave(f"programs: {what}", planned, seconds)
 
     def two_moons(self) -> dict[str, float]:
-        """Seconds of a step over 100 rows, for everybody."""
+        """Seconds per step over 100 rows, for all engines."""
         self._check("moons", *(name for name in NAMES if name != "glassgrad"))
         runs = {
             name: (engine, {"task": "whole" if name == "eager" else "moons"})
             for name, engine in self._those(*NAMES).items()
         }
-        return self._in_turns("two moons", runs, self.turns, 0.03)
+        return self._interleave("two moons", runs, self.turns, 0.03)
 
     def replayed(self, task: str) -> dict[str, float]:
-        """Seconds of a step of a recorded graph, by its program and eagerly; and to compile it."""
+        """Seconds per step of a recorded graph, as a program and eagerly, and to compile it."""
         self._check(task, "eager")
         runs = {
             name: (engine, {"task": task})
             for name, engine in self._those("glassgrad", "eager").items()
         }
-        seconds = self._in_turns(f"{task} graph", runs, self.turns, 0.1)
+        seconds = self._interleave(f"{task} graph", runs, self.turns, 0.1)
         compiling = self.engines["glassgrad"].tell(f"compile_{task}")
         return seconds | {"compile": compiling["seconds"], "nodes": compiling["nodes"]}
 
     def many_rows(self) -> dict[int, dict[str, float]]:
-        """Seconds of a step over more and more rows: ours, ours on two threads, and JAX's."""
+        """Seconds per step by the number of rows: ours on one and two threads, and JAX's."""
         seconds = {}
         for rows in ROWS[:3] if self.quick else ROWS:
             ours = self.engines["glassgrad"]
@@ -138,15 +138,15 @@ class Benchmark:
                 **{name: (engine, options) for name, engine in self._those("jax").items()},
             }
             expected = ours.do("check", task="moons")
-            for name, (engine, arguments) in runs.items():  # the rows repeat: the mean stays
+            for name, (engine, arguments) in runs.items():  # the rows repeat, so the mean stays
                 found = engine.do("check", **arguments)
                 if abs(found["value"] - expected["value"]) > 1e-9 * abs(expected["value"]):
-                    raise SystemExit(f"{name} differs from us over {rows:,} rows")
-            seconds[rows] = self._in_turns(f"{rows:,} rows", runs, min(7, self.turns), 0.05)
+                    raise SystemExit(f"{name} differs from glassgrad over {rows:,} rows")
+            seconds[rows] = self._interleave(f"{rows:,} rows", runs, min(7, self.turns), 0.05)
         return seconds
 
     def memory(self) -> dict[str, float]:
-        """MiB that a step over the most rows takes beyond the data, in fresh processes."""
+        """Extra peak MiB of a step over the most rows, in fresh processes."""
         growth: dict[str, float] = {}
         names = [name for name in ("glassgrad", "jax", "numpy") if name in self.engines]
         for name in progress(names, "programs: memory"):
@@ -156,18 +156,18 @@ class Benchmark:
         return growth
 
     def neuron(self) -> dict[str, dict[str, float]]:
-        """Seconds of a call for one row of the ReLU neuron, with and without the gradient."""
+        """Seconds per call of the ReLU neuron for one row, with and without the gradient."""
         self._check("neuron", "jax", "eager")
         self._check("neuron_value", "jax")
         results = {}
         for task, others in (("neuron", ("jax", "eager")), ("neuron_value", ("jax",))):
             engines = self._those("glassgrad", *others)
             runs = {name: (engine, {"task": task}) for name, engine in engines.items()}
-            results[task] = self._in_turns("neuron", runs, self.turns, 0.03)
+            results[task] = self._interleave("neuron", runs, self.turns, 0.03)
         return results
 
     def compiling(self) -> dict[str, dict[str, float]]:
-        """Seconds to compile the loss of a row, in this process and first thing in a fresh one."""
+        """Seconds to compile the loss of a row, warm, and for a first step in a fresh process."""
         engines = self._those("glassgrad", "jax")
         times: dict[str, dict[str, list[float]]] = {}
         for what in ("compile_row", "first"):
@@ -181,7 +181,7 @@ class Benchmark:
                     seconds = engine.tell(what)
                     if what == "first":
                         engine.stop()
-                    if turn:  # the first makes sure that what is kept on the disk is there
+                    if turn:  # the first turn fills caches on disk
                         times[what][name].append(seconds)
         return {what: {n: median(t) for n, t in by.items()} for what, by in times.items()}
 
@@ -200,15 +200,15 @@ class Benchmark:
 
 
 def operations_per_row() -> int:
-    """The additions and multiplications in a value and its gradient, counted from the sizes.
+    """The number of additions and multiplications in a value and its gradient.
 
-    A comparison counts as one. What a clever order or a fused instruction saves is not taken off.
+    A comparison counts as one. Savings by a clever order or fused instructions are not deducted.
     """
     weights = [nin * nout for nin, nout in pairwise(SIZES)]
     neurons, hidden = sum(SIZES[1:]), sum(SIZES[1:-1])
     forward = 2 * sum(weights)  # Σ w·x + b: as many additions as products
     by_weights = 2 * sum(weights) + neurons  # a product for each, then the sum over the rows
     by_activations = 2 * sum(weights[1:]) - hidden  # a sum of n products has n − 1 additions
-    relu = 2 * hidden  # there and back
-    hinge = 5  # y·s, 1 − y·s, max, the sum over the rows, and back
+    relu = 2 * hidden  # forward and backward
+    hinge = 5  # y·s, 1 − y·s, max, the sum over the rows, backward
     return forward + by_weights + by_activations + relu + hinge

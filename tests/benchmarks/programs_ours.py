@@ -1,4 +1,4 @@
-"""The tasks of `programs` as this project does them: compiled, and eagerly for comparison.
+"""The tasks of `programs` in glassgrad: compiled, and eager for comparison.
 
 Neither NumPy nor the compiler is imported before a task asks for it, so that `Compiled.first` can
 say what a first use costs.
@@ -30,7 +30,7 @@ NODES, PARAMETERS, RECENT = 50_000, 100, 1000
 
 
 class Form(NamedTuple):
-    """A piece of the random graph: of its operands, two of them or one, it makes a new value.
+    """A building block of the random graph, with one or two operands.
 
     From values between −1 and 1 it makes another, with derivatives that are at most 1: so a graph
     of any depth stays finite.
@@ -61,7 +61,7 @@ FORMS = (
 
 
 def random_graph(seed: int = 0) -> tuple[list[Value], Callable[[], Value]]:
-    """Parameters, and what records `NODES` operations on them: mixed, shared, none in vain.
+    """Parameters, and a function that records `NODES` operations on them, all of them used.
 
     What is drawn at random is drawn here; recording takes no more time than its operations do.
     """
@@ -69,7 +69,7 @@ def random_graph(seed: int = 0) -> tuple[list[Value], Callable[[], Value]]:
     params = [Value(rng.uniform(-1.0, 1.0)) for _ in range(PARAMETERS)]
     plan: list[tuple[Callable[[Value, Value], Value], int, int]] = []
     used: set[int] = set()
-    operations = 2  # of the mean at the end
+    operations = 2  # for the mean at the end
     while operations < NODES:
         form, size = rng.choice(FORMS), PARAMETERS + len(plan)
         # One operand is recent, so that the graph gets deep; the other comes from anywhere.
@@ -88,7 +88,7 @@ def random_graph(seed: int = 0) -> tuple[list[Value], Callable[[], Value]]:
 
 
 class _Ours:
-    """What both have in common: the network and its loss."""
+    """The network and its loss, which both engines share."""
 
     def __init__(self, data: Data) -> None:
         self.data = data
@@ -117,7 +117,7 @@ class Compiled(_Ours):
         return nn.hinge_loss(score, label), [*point, label]
 
     def _columns(self, rows: int) -> Columns:
-        """The data, as often as it takes, without using memory for anything else."""
+        """The data, repeated to fill so many rows, without temporary copies."""
         import numpy as np
 
         columns = []
@@ -146,7 +146,7 @@ class Compiled(_Ours):
         return Step(autograd.compile(record(), params).value_and_grad, _read)
 
     def _neuron(self) -> tuple[Any, Columns]:
-        """The neuron with ReLU of the worked examples, and the columns of its one row."""
+        """The ReLU neuron of the worked examples, and the columns of its one row."""
         import numpy as np
 
         w, b, x, y_true = Value(0.5), Value(1.0), Value(2.0), Value(3.0)
@@ -185,7 +185,7 @@ class Compiled(_Ours):
         return {"seconds": time.perf_counter() - start, "nodes": len(graph.interior(loss))}
 
     def first(self) -> float:
-        """Seconds for the first program and its first step, with all that they import."""
+        """Seconds for the first program and its first step, imports included."""
         loss, inputs = self._row()
         columns = [*zip(*self.data.points, strict=True), self.data.labels]
         start = time.perf_counter()
@@ -194,7 +194,7 @@ class Compiled(_Ours):
         return time.perf_counter() - start
 
     def peak(self) -> float:
-        """The most floating-point operations a second that one core is seen to do here.
+        """The most floating-point operations per second that one core reaches here.
 
         Of two attempts: fused multiplications and additions in registers, a large matrix product.
         """
@@ -212,7 +212,7 @@ class Compiled(_Ours):
 
 
 class Eager(_Ours):
-    """The graph recorded anew for each step, differentiated and let go of."""
+    """The graph is recorded, differentiated and freed in each step."""
 
     def whole(self) -> Step:
         return self._step(self.model.parameters(), self.record_whole)
@@ -251,12 +251,12 @@ def _seconds(function: Callable[..., Any], *arguments: Any) -> float:
 
 
 def _fused(lanes: int) -> Callable[[int], float]:
-    """A function of n that multiplies and adds n times in each of so many registers' lanes."""
+    """A function of n that multiplies and adds n times in each lane of several registers."""
     import numba
     import numpy as np
 
     def fused(n: int) -> float:
-        a = np.ones(lanes)  # a constant to numba, which unrolls the inner loop
+        a = np.ones(lanes)  # numba takes it for a constant and unrolls the inner loop
         for _ in range(n):
             for j in range(lanes):
                 a[j] = a[j] * 0.999999 + 1e-9

@@ -1,4 +1,4 @@
-"""The tasks of `programs` as others do them, each in the fastest way that was found for it.
+"""The tasks of `programs` in other engines, each written in the fastest way that we found.
 
 All of them keep their data where they like it best, and give their results as they come: JAX on its
 device, NumPy and CasADi in buffers that the next step writes over. The parameters of a layer stand
@@ -23,7 +23,7 @@ SIZES = 2, 16, 16, 1
 
 
 def _layers(theta: Any) -> list[Any]:
-    """Theta, or whatever else has its entries, as one matrix for each layer."""
+    """Split theta, or an array of its shape, into a matrix per layer."""
     layers, start = [], 0
     for nin, nout in pairwise(SIZES):
         stop = start + nout * (nin + 1)
@@ -33,7 +33,7 @@ def _layers(theta: Any) -> list[Any]:
 
 
 class _Peer:
-    """The data as it came, and the names of what is installed."""
+    """The data, and the versions of the packages."""
 
     packages: tuple[str, ...] = ()
 
@@ -83,7 +83,7 @@ class Jax(_Peer):
 
         def run() -> Any:
             value, gradient = compiled(*arguments)
-            gradient.block_until_ready()  # comes from the same computation as the value
+            gradient.block_until_ready()  # the value comes from the same computation
             return value, gradient
 
         return Step(run, lambda result: (result[0].item(), result[1].tolist()))
@@ -92,7 +92,7 @@ class Jax(_Peer):
         return self._step(self._loss, *self._arguments(rows))
 
     def moons_for_memory(self, rows: int) -> Callable[[], Any]:
-        """Compiled before it is first called, as compiling takes memory too."""
+        """Compile before the first call, as compiling takes memory, too."""
         arguments = self._arguments(rows)
         gradient = self.jax.jit(self.jax.value_and_grad(self._loss))
         compiled = gradient.lower(*arguments).compile()
@@ -128,7 +128,7 @@ class Jax(_Peer):
 
 
 class JaxAsInstalled(Jax):
-    """The same with the settings that JAX comes with: a call hands the work to a pool of threads.
+    """The same with JAX's default settings: a call hands the work to a thread pool.
 
     Each computation is still done by one of them where there are as few rows as here, but another
     than the one that waits for it.
@@ -138,7 +138,7 @@ class JaxAsInstalled(Jax):
 
 
 class Torch(_Peer):
-    """PyTorch, eager: a matrix and a vector for each layer, with as few operations as it takes."""
+    """PyTorch, eager: a matrix and a vector per layer, in as few operations as possible."""
 
     packages = ("torch",)
 
@@ -183,7 +183,7 @@ class Torch(_Peer):
 
 
 class NumPy(_Peer):
-    """The backward pass written by hand, every result into an array that is there already.
+    """The backward pass by hand, every result written into an existing array.
 
     Activations have a row for each neuron and one more, of ones, which a layer's biases are the
     weights of: so a layer is one product, and its gradient another, straight into its place.
@@ -236,14 +236,14 @@ class NumPy(_Peer):
         return Step(run, lambda result: (float(result[0]), result[1].tolist()))
 
     def moons_for_memory(self, rows: int) -> Callable[[], Any]:
-        """Its arrays are made in the first of the steps, as part of them."""
+        """The first step allocates its arrays, so that they count."""
         self.moons().run()
         made = functools.cache(lambda: self.moons(rows))
         return lambda: made().run()
 
 
 class PlainNumPy(NumPy):
-    """The same as one writes it: a line for each formula, and a new array for each result."""
+    """The same in the plainest way: a line per formula, a new array per result."""
 
     def moons(self, rows: int = 100) -> Step:
         np = self.np
@@ -274,7 +274,7 @@ class PlainNumPy(NumPy):
 
 
 class CasADi(_Peer):
-    """One function of SX expressions that holds the operations of all rows, and their gradient.
+    """One function of SX expressions with the operations of all rows, and their gradient.
 
     Mapping the function of a row takes longer. It is called with buffers, which saves conversions.
     """
@@ -293,7 +293,9 @@ class CasADi(_Peer):
         layers, start = [], 0
         for nin, nout in pairwise(SIZES):
             stop = start + nout * (nin + 1)
-            layers.append(casadi.reshape(theta[start:stop], nin + 1, nout).T)  # columns come first
+            layers.append(
+                casadi.reshape(theta[start:stop], nin + 1, nout).T
+            )  # CasADi stores columns
             start = stop
         rows = len(self.data.labels)
         x, y = casadi.SX.sym("x", SIZES[0], rows), casadi.SX.sym("y", rows)
@@ -315,12 +317,12 @@ class CasADi(_Peer):
             caller.set_arg(k, memoryview(argument))
         for k, result in enumerate((value, gradient)):
             caller.set_res(k, memoryview(result))
-        self.in_use = caller, arguments  # to CasADi they are no more than addresses
+        self.in_use = caller, arguments  # keeps them alive: CasADi holds only their addresses
         return Step(run, lambda _: (value[0], gradient.tolist()))
 
 
 class Micrograd(_Peer):
-    """Its own demo: the graph built anew for each step, from the whole data set."""
+    """Its own demo: each step builds the graph of the whole data set."""
 
     packages = ("micrograd",)
 

@@ -1,4 +1,4 @@
-"""The figures of `programs` as tables, and as bars for the picture."""
+"""The figures of `programs` as tables and as bars of the chart."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from .figures import Table, digits, duration, met, ratio
 from .programs import BARS, NAMES, ROWS
 
 TUNED = (
-    '"Tuned" is the fastest form of NumPy (all arrays allocated beforehand, features × rows) '
-    "and JAX (the same layout, one flat array of parameters, no thread pool, no asynchronous "
-    'dispatch) that we found; "plain" and "default" are what one writes first. The limit is the '
-    "arithmetic alone, at the highest rate of multiply-adds that the same core reached in the "
-    "same run."
+    '"Tuned" is the fastest form that we found of NumPy (arrays allocated beforehand, features × '
+    "rows) and JAX (the same layout, one flat array of parameters, no thread pool, no asynchronous "
+    'dispatch); "plain" and "default" are what most people would write. The limit is the time for '
+    "the arithmetic alone, at the highest rate of multiply-adds that this core reached in this "
+    "run."
 )
 
 
@@ -27,7 +27,7 @@ def tables(results: dict[str, Any]) -> list[Table]:
 def _two_moons(results: dict[str, Any]) -> Table:
     seconds, operations, peak = results["two_moons"], results["operations"], results["peak"]
     ours = seconds["glassgrad"]
-    rows: list[tuple[str, ...]] = [("", "a step", "GFLOP/s", "times ours", "bar", "met")]
+    rows: list[tuple[str, ...]] = [("", "a step", "GFLOP/s", "times ours", "goal", "met")]
     for name, title in NAMES.items():
         if name in seconds:
             times = seconds[name] / ours
@@ -42,18 +42,19 @@ def _two_moons(results: dict[str, Any]) -> Table:
         ("the limit of one core", duration(limit), digits(peak / 1e9), ratio(limit / ours), "", "")
     )
     return Table(
-        "Two moons: 100 rows, MLP(2, [16, 16, 1]), mean hinge loss; the value, and the gradient "
-        "by 337 parameters. "
-        f"A step needs {operations:,} operations, and is {ours * peak / operations:.1f} times as "
-        "long as the limit.",
+        "Two moons: 100 rows, MLP(2, [16, 16, 1]), mean hinge loss: the value, and the gradient of "
+        f"337 parameters. A step needs {operations:,} operations and takes "
+        f"{ours * peak / operations:.1f} times the limit.",
         rows,
         TUNED,
     )
 
 
 def _replayed(results: dict[str, Any]) -> Table:
-    rows = [("", "operations", "replayed", "eager", "ratio", "bar", "met", "compile", "bar", "met")]
-    for task, title in (("whole", "the 100 rows, one loss"), ("random", "mixed at random")):
+    rows = [
+        ("", "operations", "replayed", "eager", "ratio", "goal", "met", "compile", "goal", "met")
+    ]
+    for task, title in (("whole", "100 rows, one loss"), ("random", "random operations")):
         r = results[task]
         times = r["eager"] / r["glassgrad"]
         rows.append(
@@ -64,23 +65,28 @@ def _replayed(results: dict[str, Any]) -> Table:
             )
         )  # fmt: skip
     return Table(
-        "A recorded graph without inputs: replayed, and built, differentiated, freed", rows
+        "A recorded graph without inputs, replayed by a program; built, differentiated and freed, "
+        "eagerly",
+        rows,
     )
 
 
 def _calls(results: dict[str, Any]) -> Table:
     neuron, compiling = results["neuron"], results["compiling"]
-    rows: list[tuple[str, ...]] = [("", "glassgrad", "JAX", "eager", "bar", "met")]
+    rows: list[tuple[str, ...]] = [("", "glassgrad", "JAX", "eager", "goal", "met")]
     for title, seconds, bar in (
         ("ReLU neuron, one row: value and gradient", neuron["neuron"], 10e-6),
         ("ReLU neuron, one row: value", neuron["neuron_value"], 10e-6),
         ("two moons: compile the loss of a row", compiling["compile_row"], 50e-3),
-        ("the first step in a fresh process", compiling["first"], None),
+        ("first step in a fresh process", compiling["first"], None),
     ):
         told = [duration(seconds[n]) if n in seconds else "" for n in ("glassgrad", "jax", "eager")]
         against = ("", "") if bar is None else (_at_most(bar), met(seconds["glassgrad"] <= bar))
         rows.append((title, *told, *against))
-    return Table("One call, and compiling (JAX's with a first step; fresh with imports)", rows)
+    return Table(
+        "One call, and compiling (for JAX, with a first step; in a fresh process, with imports)",
+        rows,
+    )
 
 
 def _at_most(seconds: float) -> str:
@@ -96,20 +102,20 @@ def _rows(results: dict[int, dict[str, float]]) -> Table:
         ]
         times = ratio(seconds["jax"] / seconds["glassgrad"]) if "jax" in seconds else ""
         rows.append((f"{count:,}", *told, times))
-    return Table("Two moons, by the number of rows: nanoseconds a row", rows)
+    return Table("Two moons: nanoseconds per row, by the number of rows", rows)
 
 
 def _memory(results: dict[str, float]) -> Table:
-    rows: list[tuple[str, ...]] = [("", "MiB", "bar", "met")]
+    rows: list[tuple[str, ...]] = [("", "MiB", "goal", "met")]
     for name, growth in results.items():
         ours = name == "glassgrad"
         told = ("< 64", met(growth < 64)) if ours else ("", "")
         rows.append((NAMES[name], f"{growth:,.1f}", *told))
-    return Table(f"Memory beyond the data at {ROWS[-1]:,} rows, at its peak", rows)
+    return Table(f"Extra peak memory at {ROWS[-1]:,} rows", rows)
 
 
 def bars(results: dict[str, Any]) -> list[Bar]:
-    """The bars of the picture, from the longest step to the limit."""
+    """The bars of the chart, slowest first."""
     seconds = dict(results["two_moons"])
     seconds["limit"] = results["operations"] / results["peak"]
     ours = seconds["glassgrad"]

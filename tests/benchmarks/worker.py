@@ -1,8 +1,8 @@
-"""One engine in a process of its own, which does what it is told line by line; see `engine`.
+"""Run one engine, commanded line by line; see `engine`.
 
-Run as ``python -m tests.benchmarks.worker NAME``, where the name is one of `ENGINES`. The
-first line it reads are the data; each further one is a command and its arguments, in JSON, and is
-answered with a line. An engine is asked for tasks by name, and makes of each a `Step`.
+Run as ``python -m tests.benchmarks.worker NAME``, where the name is one of `ENGINES`. The first
+line of input holds the data; each further line is a command with its arguments, in JSON, and gets a
+line in reply. A task is a method of the engine that returns a `Step`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ ENGINES = {
 
 
 class Data(NamedTuple):
-    """What all engines learn from: the points of two moons, and where the parameters start."""
+    """The data of all engines: the points of two moons, and the initial parameters."""
 
     points: list[list[float]]
     labels: list[float]
@@ -50,11 +50,11 @@ class Data(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A value and a gradient, computed anew by each ``run()``."""
+    """A value and a gradient, computed by each ``run()``."""
 
     run: Callable[[], Any]
     read: Callable[[Any], tuple[float, list[float]]]
-    """What a run returned, as a float and a list in the order of theta."""
+    """Converts the result of a run to a float and a list in the order of theta."""
 
 
 class Worker:
@@ -71,16 +71,16 @@ class Worker:
         return self._steps[key]
 
     def check(self, task: str, **options: Any) -> dict[str, Any]:
-        """The value and the gradient of a task, after a second run: the first may differ."""
+        """The value and the gradient of a task's second run; the first may differ."""
         step = self._step(task, options)
         step.run()
         value, gradient = step.read(step.run())
         return {"value": value, "gradient": gradient}
 
     def turn(self, task: str, seconds: float, **options: Any) -> float:
-        """Seconds that a step takes, over a batch of about so many, after half as long a warm-up.
+        """Seconds per step, over a batch that takes about so many, after half as long a warm-up.
 
-        The warm-up is what a process needs that has waited while others had their turns.
+        A process that has waited while others had their turns needs the warm-up.
         """
         run = self._step(task, options).run
         start, warm = time.perf_counter(), 0
@@ -94,21 +94,21 @@ class Worker:
         return (time.perf_counter() - start) / steps
 
     def memory(self, rows: int) -> float:
-        """MiB by which the process grows at its peak when a step over so many rows is run.
+        """Peak growth of the process, in MiB, during a step over so many rows.
 
-        The arrays with the data are there before, and so is all that a first step brings along.
+        The arrays with the data, and whatever a first step loads, do not count.
         """
         run = self.engine.moons_for_memory(rows)
         return peak_growth(lambda: [run() for _ in range(3)])
 
     def tell(self, what: str, **options: Any) -> Any:
-        """What the engine measures itself."""
+        """Return something that the engine measures itself."""
         return getattr(self.engine, what)(**options)
 
 
 def peak_growth(run: Callable[[], Any]) -> float:
-    """MiB by which this process grows at its peak while something runs."""
-    with contextlib.suppress(OSError):  # where there is Linux: the peak so far is forgotten
+    """Peak growth of this process, in MiB, during a run."""
+    with contextlib.suppress(OSError):  # on Linux, reset the peak
         Path("/proc/self/clear_refs").write_text("5")
     before = _peak()
     run()
@@ -116,8 +116,8 @@ def peak_growth(run: Callable[[], Any]) -> float:
 
 
 def _peak() -> float:
-    """The most memory that this process has taken up so far, in MiB."""
-    try:  # not ru_maxrss, which a process inherits from the one that started it
+    """The peak memory of this process so far, in MiB."""
+    try:  # not ru_maxrss, which a process inherits from its parent
         status = Path("/proc/self/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) / 2**10
     except (OSError, IndexError):

@@ -1,6 +1,6 @@
-"""What each engine can do, tried: a module for each, with a function for each question.
+"""Probes of what each engine can do: a module per engine, a function per question.
 
-A probe that returns nothing says yes; a string that it returns is added to the yes. It says
-anything else by raising `Partly`, `No` or `NotApplicable`, and any other exception is a no that
-names it. A wrong result fails an assertion. `run` calls them, each in a process of its own.
+A probe that returns answers yes; a string that it returns becomes the note. For other answers it
+raises `Partly`, `No` or `NotApplicable`. Any other exception, such as a failed assertion on a wrong
+result, is a no whose note names it. `run` calls each probe in its own process.
 """

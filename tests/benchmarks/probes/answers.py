@@ -1,4 +1,4 @@
-"""How a probe answers, and what several of them need."""
+"""Answers of probes, and helpers that several share."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tests.benchmarks.environment import REPOSITORY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-LENGTH = 1_000_000  # of the long chain
+LENGTH = 1_000_000  # the length of the long chain
 
 
 class Partly(Exception):
-    """Yes, with a limit that the message names."""
+    """Yes, with a limitation that the message names."""
 
 
 class No(Exception):
@@ -34,7 +34,7 @@ class No(Exception):
 
 
 class NotApplicable(Exception):
-    """The question has no meaning for this engine; the message says why."""
+    """The question does not apply to this engine; the message says why."""
 
 
 class Late(Exception):
@@ -42,7 +42,7 @@ class Late(Exception):
 
 
 def close(found: Any, expected: float, tolerance: float = 1e-9) -> None:
-    """Fail where a number is wrong; infinities and nan must be just that."""
+    """Fail if a number is wrong; infinities and nan must match exactly."""
     x = float(found)
     same = math.isnan(x) if math.isnan(expected) else x == expected
     if not (same or abs(x - expected) <= tolerance * abs(expected)):
@@ -56,10 +56,10 @@ def is_single(found: Any, expected: float) -> None:
 
 
 def absent(package: str, pattern: str) -> NoReturn:
-    """Say no where no function, class or module of an installed package has a name like that.
+    """Answer no if an installed package has no function, class or module with such a name.
 
-    Names are read from the package's source, or its stubs where it is compiled. One that matches is
-    an error in the probe: it has to be tried.
+    Names come from the package's source, or from its stubs if it is compiled. If there is a match,
+    the probe is wrong: it should try what it found.
     """
     names = _names(package)
     found = sorted(name for name in names if re.search(pattern, name, re.IGNORECASE))
@@ -69,7 +69,7 @@ def absent(package: str, pattern: str) -> NoReturn:
 
 
 def meaningless_without(probe: Callable[[], object], reason: str) -> None:
-    """Say that a question has no meaning where another one was answered with no."""
+    """Answer that a question does not apply if another was answered with no."""
     try:
         probe()
     except No as no:
@@ -86,7 +86,7 @@ def _names(package: str) -> set[str]:
             if path.suffix not in (".py", ".pyi") or "test" in str(path.relative_to(folder)):
                 continue
             names.add(path.stem)
-            # At the margin or in a class: what stands deeper is nobody's to call.
+            # At module level or in a class; nobody can call what is nested deeper.
             text = path.read_text(encoding="utf-8", errors="replace")
             names.update(re.findall(r"^(?: {2,4})?(?:def|class) (\w+)", text, re.MULTILINE))
     return {name for name in names if not name.startswith("_")}
@@ -94,7 +94,7 @@ def _names(package: str) -> set[str]:
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer, and raise `Late`."""
+    """Raise `Late` if the block takes longer."""
 
     def ring(*_: object) -> NoReturn:
         raise Late(f"not within {seconds:.0f} s")
@@ -108,7 +108,7 @@ def within(seconds: float) -> Iterator[None]:
 
 
 def without_collector(run: Callable[[], object]) -> None:
-    """Fail where something is left of a graph that only the garbage collector can free."""
+    """Fail if a graph leaves objects that only the garbage collector can free."""
     run()
     gc.collect()
     gc.disable()
@@ -117,11 +117,11 @@ def without_collector(run: Callable[[], object]) -> None:
     left = gc.collect()
     gc.enable()
     if left > 10:
-        raise No(f"{left:,} objects of ten small graphs are left")
+        raise No(f"ten small graphs left {left:,} objects")
 
 
 def same_in_other_processes(module: str) -> None:
-    """Fail where `dot_source()` of a probe's module differs between two fresh processes."""
+    """Fail if `dot_source()` of a probe's module differs between two fresh processes."""
     launch = Path(__file__).resolve().parents[1] / "launch.py"
     ours = module.endswith(".glassgrad")
     start = ["-m"] if ours else [str(launch)]
@@ -138,13 +138,13 @@ def same_in_other_processes(module: str) -> None:
         digests.add(hashlib.sha256(run.stdout).hexdigest())
         assert run.stdout
     if len(digests) > 1:
-        raise No("two runs, two drawings")
+        raise No("two runs gave different drawings")
 
 
 def size_on_disk(distribution: str, *folders: Path) -> str:
-    """How many packages an installation brings along, and how large all of them are.
+    """The number of packages that an installation brings, and the size of all of them.
 
-    Folders are counted too: those of a package that is used from where its source is.
+    The folders count, too; they are for a package that runs from its source.
     """
     sizes: dict[str, int] = {}
     waiting, seen = [(distribution, "")], set()
@@ -157,7 +157,7 @@ def size_on_disk(distribution: str, *folders: Path) -> str:
         try:
             found = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
-            continue  # it is for another system
+            continue  # meant for another system
         files = [Path(str(f.locate())) for f in found.files or ()]
         sizes[found.name.lower()] = _bytes(files)
         for requirement in found.requires or ():
@@ -172,7 +172,7 @@ def size_on_disk(distribution: str, *folders: Path) -> str:
 
 
 def size_of(*folders: Path, more: int = 0) -> str:
-    """How large the Python sources in some folders are, and what else there is."""
+    """The size of the Python sources in some folders, plus `more` bytes."""
     total = more + _bytes(path for folder in folders for path in folder.rglob("*.py"))
     return f"{total / 1e6:,.0f} MB" if total >= 10e6 else f"{total / 1e3:,.0f} kB"
 
@@ -182,12 +182,12 @@ def _bytes(files: Iterable[Path]) -> int:
 
 
 def licence(distribution: str) -> str:
-    """The licence as the distribution's metadata name it."""
+    """The licence in the distribution's metadata."""
     data = importlib.metadata.metadata(distribution)
     said = (data["License-Expression"] or data["License"] or "").replace("UNKNOWN", "")
     classifiers = [c.rpartition(":: ")[2] for c in data.get_all("Classifier") or ()
                    if c.startswith("License ::")]  # fmt: skip
-    said = re.sub(r".*\((\w+\+?)\)$", r"\1", said.strip())  # the short name, where there is one
+    said = re.sub(r".*\((\w+\+?)\)$", r"\1", said.strip())  # the short name, if any
     first, _, others = said.partition(" AND ")
     first = (
         f"{first} and others" if others else first.strip().splitlines()[0] if said.strip() else ""
@@ -196,7 +196,7 @@ def licence(distribution: str) -> str:
 
 
 def typed(package: str) -> None:
-    """Fail where a package does not say that its types are for others to use."""
+    """Fail if a package ships no `py.typed`."""
     spec = importlib.util.find_spec(package)
     assert spec and spec.submodule_search_locations
     if not any((Path(p) / "py.typed").exists() for p in spec.submodule_search_locations):

@@ -1,4 +1,4 @@
-"""What CasADi can do, with SX, its scalar expressions, where nothing else is asked."""
+"""What CasADi can do, with SX, its scalar expressions, unless a question is about more."""
 
 from __future__ import annotations
 

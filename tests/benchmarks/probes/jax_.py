@@ -1,4 +1,4 @@
-"""What JAX can do. In float64 where nothing else is asked."""
+"""What JAX can do, in float64 unless a question is about precision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of the feature table: what is asked, and the names of the probes that try it."""
+"""The rows of the feature table: questions, and the names of their probes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ QUESTIONS: dict[str, dict[str, str]] = {
         "second_pass": "a second backward pass over the same graph is right",
         "edited": "a parameter edited after the forward pass leaves the gradient right",
         "third_derivative": "gradients of gradients (a third derivative)",
-        "float64": "as exact as Python's floats without asking",
-        "overflow": "exp(1000) is inf, and no exception",
-        "log_negative": "log(−1) is nan, and no exception",
-        "division_by_zero": "1 / 0 is inf, and no exception",
+        "float64": "as exact as Python's floats by default",
+        "overflow": "exp(1000) is inf, without an exception",
+        "log_negative": "log(−1) is nan, without an exception",
+        "division_by_zero": "1 / 0 is inf, without an exception",
         "softplus": "a softplus that is right at 1000, with its gradient",
         "checks": "checks gradients by finite differences",
     },
@@ -30,8 +30,8 @@ QUESTIONS: dict[str, dict[str, str]] = {
         "picture": "draws the graph with values and gradients",
         "same_picture": "the same drawing byte for byte in another process",
         "steps": "a page to step through forward and backward",
-        "names_nan": "names the operation that first makes a nan",
-        "notebook": "a number shows itself as a picture in Jupyter",
+        "names_nan": "names the operation that first produces a nan",
+        "notebook": "a number is displayed as a picture in Jupyter",
         "listing": "prints the compiled program",
     },
     "Handy": {
@@ -40,15 +40,15 @@ QUESTIONS: dict[str, dict[str, str]] = {
         "no_collector": "graphs are freed without the garbage collector",
         "pickles": "pickles a recorded graph",
         "deepcopies": "deepcopy of a recorded graph",
-        "own_operation": "an operation of one's own, with its derivative",
+        "own_operation": "custom operations with derivatives",
         "layers": "layers and an optimiser included",
         "types": "ships its types",
-        "brings": "packages it brings, and size on disk",
+        "brings": "installed packages, and their size on disk",
         "licence_": "licence",
     },
     "Fast": {
-        "compiles": "compiles what ordinary scalar code recorded",
-        "follows": "branches that follow the data inside a compiled program",
+        "compiles": "compiles ordinary scalar code",
+        "follows": "branches on data inside a compiled program",
         "rows": "one call for many rows of data",
         "exports": "exports the computation to another system",
     },

@@ -1,8 +1,8 @@
-"""Runs the probes of one engine: ``python -m tests.benchmarks.probes.run ENGINE [FUNCTION]``.
+"""Run the probes of one engine: ``python -m tests.benchmarks.probes.run ENGINE [FUNCTION]``.
 
-Each probe runs in a child of its own, forked after the engine was imported, with a limit of time
-and of memory: one that crashes or hangs tells just that, and no other notices. Prints a line of
-JSON for each: the key, the mark, the note. With the name of a function it prints what that returns.
+Each probe runs in a child process, forked after the engine was imported, with limits on time and
+memory: a crash or a hang is an answer, too, and does not affect the others. Prints a line of JSON
+per probe: the key, the mark, the note. With a function's name, it prints that function's result.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MEMORY = 8 * 2**30
 
 
 def answer(probe: Callable[[], Any]) -> tuple[str, str]:
-    """The mark and the note of a probe, run here."""
+    """Run a probe in this process; return the mark and the note."""
     try:
         said = probe()
     except Partly as limit:
@@ -48,7 +48,7 @@ def answer(probe: Callable[[], Any]) -> tuple[str, str]:
 
 
 def answer_apart(probe: Callable[[], Any]) -> tuple[str, str]:
-    """The same in a child, which may crash, hang or eat memory."""
+    """Run a probe in a child process, which may crash, hang or eat memory."""
     reader, writer = os.pipe()
     sys.stdout.flush()
     child = os.fork()
@@ -61,7 +61,7 @@ def answer_apart(probe: Callable[[], Any]) -> tuple[str, str]:
                 resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
                 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             null = os.open(os.devnull, os.O_RDWR)
-            for stream in (0, 1, 2):  # what libraries print is not the answer
+            for stream in (0, 1, 2):  # libraries may print
                 os.dup2(null, stream)
             os.write(writer, json.dumps(answer(probe)).encode()[:60_000])
         finally:
@@ -85,7 +85,7 @@ def answer_apart(probe: Callable[[], Any]) -> tuple[str, str]:
         if number == signal.SIGKILL:
             return "no", f"not within {SECONDS:.0f} s"
         return "no", f"crashes: {signal.Signals(number).name}"
-    return "no", "ends without a word"
+    return "no", "ends without an answer"
 
 
 def main() -> None:
@@ -95,7 +95,7 @@ def main() -> None:
     if function:
         print(getattr(module, function[0])())
         return
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):  # some leave files
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):  # some write files
         for key in all_keys():
             start = time.perf_counter()
             mark, note = answer_apart(getattr(module, key))
