@@ -8,25 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import settings
 
 from tests.thorough import examples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import pytest
 
 PROOF = "proof of gradients"
 
 settings.register_profile("glassgrad", max_examples=examples(100, 20))
 settings.load_profile("glassgrad")
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
-def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    for item in items:
-        if is_hypothesis_test(getattr(item, "function", None)):
-            item.add_marker(pytest.mark.thorough)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
