@@ -1,8 +1,8 @@
-"""The API reference, made of the docstrings: ``python -m tests.api_reference [FOLDER]``.
+"""Write the API reference from the docstrings: ``python -m tests.api_reference [FOLDER]``.
 
-A folder for each version, ``build/api/0.1.0/`` say, and beside them an index of the versions that
-are there; so references of old versions stay where they are when a new one is made. What pdoc
-warns of (a docstring that it cannot read, a name that leads nowhere) is an error here.
+Each version has a folder, ``build/api/0.1.0/`` for example, and an index lists them all: the
+references of old versions stay. pdoc's warnings (a docstring that it cannot read, a link that leads
+nowhere) are errors.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ FRONT = """{% extends "default/index.html.jinja2" %}
 <h1>glassgrad RELEASE</h1> <p style="margin: 0 2rem"><a href="../index.html">all versions</a></p>
 {% endblock %}
 """
-"""The first page of a version, where pdoc has its own logo."""
+"""The first page of a version: our title in place of pdoc's logo."""
 
 
 def write(folder: Path, release: str) -> Path:
-    """Write the reference of the packages as they are imported here; the folder it is in.
+    """Write the reference of the packages that Python imports here, and return its folder.
 
     Raises:
-        RuntimeError: a public name is missing from it.
-        UserWarning: pdoc had something to say against a docstring.
+        RuntimeError: a public name is missing from the reference.
+        UserWarning: pdoc objects to a docstring.
     """
-    import pdoc  # of the extra `docs`, which those who run the tests need not have
+    import pdoc  # from the extra `docs`, which the tests do not need
     from pdoc.render import configure
 
     here = folder / release
@@ -64,7 +64,7 @@ def write(folder: Path, release: str) -> Path:
         front = Path(templates) / "index.html.jinja2"
         front.write_text(FRONT.replace("RELEASE", release), encoding="utf-8")
         configure(
-            docformat="google",  # in which "Arguments:" and "Raises:" are headings of lists
+            docformat="google",  # this style has headings "Arguments:" and "Raises:"
             footer_text=f"glassgrad {release}",
             template_directory=front.parent,
         )
@@ -90,9 +90,9 @@ def _public(module: str) -> list[str]:
 
 
 def _hand_down(kind: type) -> None:
-    """Make its own what a class has of a private base, of which a reader need not know.
+    """Give a class the members that it inherits from private bases.
 
-    pdoc would leave out both: `SGD` would have no `step`.
+    pdoc leaves out private bases with all their members: `SGD` would have no `step`.
     """
     for base in kind.__mro__[1:]:
         if base.__name__.startswith("_"):
@@ -102,10 +102,7 @@ def _hand_down(kind: type) -> None:
 
 
 def _check(here: Path) -> None:
-    """See that every public name is there, and every public method and property of a class.
-
-    Those that Value has from the table are the ones a tool that reads source would miss.
-    """
+    """Check that every public name is there, with every public method and property of a class."""
     for name in PACKAGES:
         page = (here / f"{name.replace('.', '/')}.html").read_text("utf-8")
         wanted = _public(name)

@@ -1,6 +1,6 @@
-"""What someone does first who has just installed glassgrad, and what its index page says.
+"""First steps with an installed glassgrad, and a check of its page on the package index.
 
-Run by `.ci/run` on its own, away from the checkout: ``python smoke.py``.
+`.ci/run` runs it outside the checkout: ``python smoke.py``.
 """
 
 from __future__ import annotations
@@ -32,10 +32,8 @@ def main() -> None:
     page = metadata("glassgrad")["Description"]
     assert "# glassgrad" in page
     links = re.findall(r"\]\((?!https?:|#)[\w./-]+\)", page)
-    assert not links, (
-        f"the page of the package index has links to files that are not there: {links}"
-    )
-    print("as installed, it trains, draws and saves")
+    assert not links, f"the page on the package index links to files that are not there: {links}"
+    print("the installed package trains, draws and saves")
 
 
 if __name__ == "__main__":

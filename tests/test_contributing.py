@@ -1,4 +1,4 @@
-"""The guide's example of a new operation is all that it takes."""
+"""The guide's diff adds an operation, with nothing else to change."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ assert "square" in program.listing()
 
 
 def apply(diff: str, folder: Path) -> list[str]:
-    """Apply a diff whose hunks are found by what stands in them; the files it changes."""
+    """Apply a diff without line numbers, finding hunks by their text; return the changed files.
+
+    git and patch need the line numbers, which the guide leaves out.
+    """
     changed = []
     for part in re.split(r"^--- a/", diff, flags=re.MULTILINE)[1:]:
         name, _, hunks = part.partition("\n")
@@ -44,7 +47,7 @@ def apply(diff: str, folder: Path) -> list[str]:
             lines = hunk.splitlines(keepends=True)
             before = "".join(line[1:] for line in lines if line[0] in " -")
             after = "".join(line[1:] for line in lines if line[0] in " +")
-            assert text.count(before) == 1, f"{name} does not have, or not once:\n{before}"
+            assert text.count(before) == 1, f"{name} must have this exactly once:\n{before}"
             text = text.replace(before, after)
         (folder / name).write_text(text, encoding="utf-8")
         changed.append(name)
@@ -52,7 +55,7 @@ def apply(diff: str, folder: Path) -> list[str]:
 
 
 def python(*arguments: str, folder: Path) -> None:
-    """Run it on the packages in that folder, whatever else is installed."""
+    """Run Python with the packages in that folder."""
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
@@ -66,7 +69,7 @@ def python(*arguments: str, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the tree, with the lines of the guide."""
+    """A copy of the tree with the guide's diff applied."""
     pytest.importorskip("numba")
     folder = tmp_path_factory.mktemp("copy")
     for part in ("autograd", "nn", "viz", "tests"):
@@ -78,13 +81,13 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow  # the machine of programs is built anew, with the new operation
+@pytest.mark.slow  # numba compiles the machine again, with the new operation
 def test_the_lines_make_an_operation(changed: Path) -> None:
     python("-c", TRIED, folder=changed)
 
 
 @pytest.mark.slow
-def test_the_tests_over_the_table_are_content_but_for_its_edges(changed: Path) -> None:
+def test_the_tests_over_the_table_pass_except_for_the_edges(changed: Path) -> None:
     python(
         "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow",
         "-k", "square or every_row", "--deselect=tests/autograd/test_edges.py",

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))[
-    "project"
-]
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+PROJECT = tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]
 REQUIREMENTS = [
     *PROJECT["dependencies"],
     *(r for extra in PROJECT["optional-dependencies"].values() for r in extra),

@@ -24,8 +24,8 @@ def test_a_block_of_code_runs(
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
     printed = capsys.readouterr().out.splitlines()
-    said = re.findall(r"^print\(.*?# (.*)$", code, flags=re.MULTILINE)
-    for comment, line in zip(said, printed, strict=False):
+    shown = re.findall(r"^print\(.*?# (.*)$", code, flags=re.MULTILINE)
+    for comment, line in zip(shown, printed, strict=False):
         numbers = re.findall(r"-?\d+\.\d+", comment)
         if comment.startswith("below"):
             assert float(line) < float(numbers[0])

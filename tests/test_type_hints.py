@@ -1,6 +1,6 @@
-"""Types: hints of public names can be evaluated, and type checkers accept NumPy where we do.
+"""Type hints of public names can be evaluated, and type checkers accept NumPy where we do.
 
-mypy reads this file (`.ci/run lint`): the last test is as much for it as for pytest.
+The last test is for mypy, too, which checks this file (`.ci/run lint`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from autograd import Value
 
 
 def modules() -> Iterator[Any]:
-    """The packages, and every module of the engine and of the layers; not the compiler's passes."""
+    """The packages, and the modules of the engine and of nn, except the compiler's own."""
     yield from (viz, viz.plots)
     for package in (autograd, nn):
         yield package

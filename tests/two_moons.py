@@ -1,4 +1,7 @@
-"""Two interleaving half circles, the data of micrograd's demo, in pure Python."""
+"""Two interleaving half circles, the data of micrograd's demo.
+
+scikit-learn has them, too, but our tests and benchmarks need nothing else from it.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ def two_moons(
 ) -> tuple[list[list[float]], list[int]]:
     """``n`` points in the plane with labels −1 (upper moon) and 1 (lower), in random order.
 
-    As scikit-learn's ``make_moons``: each half circle has radius 1, and noise of the given
-    standard deviation is added to every coordinate.
+    Like scikit-learn's ``make_moons``: each half circle has radius 1, and every coordinate gets
+    Gaussian noise with this standard deviation.
     """
     rng = random.Random(seed)
     moons = []

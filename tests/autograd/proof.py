@@ -135,11 +135,10 @@ def _partials(
 
 
 class Node(NamedTuple):
-    """The exact numbers at a node, by all n variables; and what floats can make of them.
+    """The exact numbers at a node, with respect to all n variables, and bounds for floats.
 
-    The sizes of a derivative are what its terms would add up to if none of them cancelled. The
-    errors are bounds of the first order, in units of the rounding unit; every number counts as
-    rounded once, the variables too.
+    The size of a derivative is the sum of its terms' absolute values. The errors are first-order
+    bounds, in units of the rounding unit; every number counts as rounded once, variables included.
     """
 
     y: Any
@@ -159,7 +158,7 @@ def variable(x: float, i: int, n: int) -> Node:
 
 
 def constant(x: float, n: int) -> Node:
-    """A number that nothing is differentiated by."""
+    """A constant: all derivatives are 0."""
     line, square = np.zeros(n), np.zeros((n, n))
     exact = line.astype(object) + mp.mpf(0), square.astype(object) + mp.mpf(0)
     return Node(mp.mpf(x), *exact, line, square, abs(x), line, square)
@@ -180,10 +179,10 @@ def step(row: Op, operands: Sequence[Node]) -> Node | None:
     gradients = np.array([v.gradient for v in operands])
     hessians = np.array([v.hessian for v in operands])
 
-    # The same with all terms positive, and with one factor of each replaced by its error.
+    # The same formulas with all terms positive, then with one factor of each replaced by its error.
     s1, s2, s3 = _sizes(f1), _sizes(f2), np.abs(third)
     e1, e2 = s1 + s2 @ y_errors, s2 + s3 @ y_errors
-    # The largest of some numbers has their errors, though its derivative counts as 0.
+    # A shift has the errors of its operands, though its derivative counts as 0.
     passed_on = y_errors.max() if row is ops.SHIFT else s1 @ y_errors
     g = np.array([v.gradient_size for v in operands])
     h = np.array([v.hessian_size for v in operands])
@@ -206,10 +205,10 @@ def step(row: Op, operands: Sequence[Node]) -> Node | None:
     return node
 
 
-# A number is smooth at a distance from its row's kinks and poles that rounding cannot bridge. (A
-# tangent and a fraction near their poles are ill-conditioned, which has a limit of its own.)
+# GAPS: how far operands are from a kink or a pole, which must be more than rounding can bridge. (A
+# tangent or a fraction near a pole is ill-conditioned, which WORST_CONDITION limits.)
 WORST_CONDITION = 1e4
-TINY = mp.mpf("1e-330")  # floats call it 0, and it is nothing beside what is moderate
+TINY = mp.mpf("1e-330")  # a 0 as a float, and negligible beside moderate numbers
 GAPS: dict[str, Callable[..., Any]] = (
     dict.fromkeys(("relu", "leaky_relu", "abs", "positive", "sign", "leaky_step"),
                   lambda a, *_: abs(a))
@@ -220,7 +219,7 @@ GAPS: dict[str, Callable[..., Any]] = (
 
 
 def _moderate(x: Any) -> bool:
-    """Of a size at which no product of a few overflows, or underflows unnoticed."""
+    """Whether products of a few such numbers neither overflow nor underflow."""
     return bool(x == 0 or 1e-75 < abs(x) < 1e75)
 
 
@@ -232,7 +231,7 @@ def _sizes(exact: Any) -> Floats:
 
 
 class Graph(NamedTuple):
-    """A graph to be: constants, variables, then a node for each step; the last is the result."""
+    """A recipe for a graph: constants, variables, a node for each step; the last is the result."""
 
     constants: list[float]
     literal: list[bool]  # whether a constant is a number in a formula, rather than a leaf
@@ -241,7 +240,7 @@ class Graph(NamedTuple):
     result: Node
 
     def record(self, variables: Sequence[Value]) -> Value:
-        """The result, recorded by the engine."""
+        """Record the graph with the engine and return its result."""
         nodes: list[Any] = [
             number if literal else Value(number)
             for number, literal in zip(self.constants, self.literal, strict=True)
@@ -262,7 +261,7 @@ class Graph(NamedTuple):
 
     @property
     def depth(self) -> int:
-        """The longest way from a leaf to the result, in steps."""
+        """The longest path from a leaf to the result, in steps."""
         depths = [0] * (len(self.variables) + len(self.constants))
         for _, positions in self.steps:
             depths.append(1 + max(depths[i] for i in positions))
@@ -278,7 +277,7 @@ special = st.sampled_from([0.0, 1.0, -1.0, 2.0, 2.0, 3.0, 4.0, 0.5, -2.0, -0.5])
 numbers = ordinary | ordinary | ordinary | ordinary | ordinary | extreme
 constants = special | special | numbers
 
-# What sums and products are made of comes up more often than its share; so do bends.
+# Arithmetic comes up more often than its share, steps less often.
 _STEPS = (ops.POSITIVE, ops.SIGN, ops.GREATER, ops.LEAKY_STEP, ops.SHIFT)
 _SMOOTH = [row for row in ROWS if row not in _STEPS]
 _ROWS = [*_STEPS, *_SMOOTH * 3, *(ops.MUL,) * 10, *(ops.DIV, ops.ADD, ops.SUB) * 4]
@@ -313,11 +312,11 @@ def graphs(draw: st.DrawFn, longest: int = 15, first: Op | None = None) -> Graph
             return True
 
         def _smooth_power(a: Any, exponent: int) -> bool:
-            # By a constant whole exponent a power is smooth left of 0 too, and at 0 if positive.
+            # With a constant whole exponent, a power is smooth below 0, too, and at 0 if positive.
             whole = literals.get(exponent, 0.5).is_integer()
             return bool(a > 0 or (whole and (a < 0 or 2.0 <= literals[exponent] <= 4.0)))
 
-        # How far back an operand is: often near, so that graphs are deep.
+        # How far back operands are: mostly near, so that graphs are deep.
         back = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 5, 7])
         chosen = st.tuples(st.sampled_from(_ROWS), st.lists(back, min_size=2, max_size=4))
         length = draw(st.integers(2, longest))
@@ -327,7 +326,7 @@ def graphs(draw: st.DrawFn, longest: int = 15, first: Op | None = None) -> Graph
             places = tuple(len(nodes) - 1 - distance % len(nodes) for distance in far)
             if not add(row, places[: row.arity or len(places)]):
                 add(ops.TANH, places[:1])
-        # The result depends on everything, where that can be, and on one thing times another.
+        # Where possible, the result depends on everything, and multiplies one part by another.
         for i in list(unused)[::-1]:
             if i != len(nodes) - 1 and not (nodes[i].y and add(ops.MUL, (i, len(nodes) - 1))):
                 add(ops.ADD, (i, len(nodes) - 1))

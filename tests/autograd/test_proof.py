@@ -1,9 +1,9 @@
-"""Gradients are proved right: random graphs over the whole table, against 50 digits.
+"""Gradients are right: random graphs over the whole table, against exact arithmetic (see `proof`).
 
-Value, gradient and second derivatives of each graph (see `proof`) by the eager engine, by
-gradients of gradients and by programs. Where 16 digits can tell, all agree to 1e-10 of the number;
-everywhere to a few times the error that rounding alone may make. The worst that was seen is told at
-the end of the run, under "proof of gradients".
+The eager engine, gradients of gradients and programs compute the value, the gradient and the second
+derivatives of each graph. Where 16 digits suffice, all agree to 1e-10 of the number; everywhere, to
+a few times what rounding alone may cause. The run ends with the worst errors, under "proof of
+gradients".
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ if TYPE_CHECKING:
 
 RTOL = 1e-10
 ROUNDING = 2.0**-53
-# In the bounds of proof.Node a row counts as rounded once; the engine's may round ten times.
+# The bounds of proof.Node round each row once; the engine may round ten times.
 SLACK = 16.0
-# Nothing moderate underflows; and what floats call 0 may be multiplied by what is not.
+# No moderate number underflows, but a number that underflowed may be multiplied by a large one.
 ATOL = 1e-150
-# A number is compared relative to itself if its last digits are not lost by rounding anyway.
+# A number is compared relative to its size unless rounding takes more digits than this.
 CONDITION = 1e4
 
 thorough = settings(
     deadline=None,
     database=None,
-    # The first graph that fails is told as it is. To have a small one, which may take minutes, add
-    # Phase.shrink.
+    # The first graph that fails is reported as it is. For a small one, add Phase.shrink, which may
+    # take minutes.
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
@@ -55,7 +55,7 @@ thorough = settings(
 
 @dataclass
 class Worst:
-    """The worst errors seen by a run."""
+    """The worst errors of a run."""
 
     graphs: int = 0
     numbers: int = 0
@@ -65,7 +65,7 @@ class Worst:
     roundings: dict[str, float] = field(default_factory=dict)
 
     def compare(self, kind: str, found: Any, exact: Any, errors: Any) -> None:
-        """Every number is as near to the exact one as promised."""
+        """Check that every number is as close to the exact one as promised."""
         for ours, x, error in zip(np.ravel(found), np.ravel(exact), np.ravel(errors), strict=True):
             assert math.isfinite(ours), (kind, ours, x)
             distance, size = float(abs(mp.mpf(float(ours)) - x)), float(abs(x))
@@ -85,7 +85,7 @@ def _ratio(distance: float, size: float) -> float:
 
 
 def prove(graph: Graph, inputs: int, worst: Worst) -> None:
-    """Compare all that the engine says of the graph, the last so many variables being inputs."""
+    """Compare all results of the engine; the last `inputs` variables are a program's inputs."""
     exact = graph.result
     value = exact.y, exact.y_error
     gradient = exact.gradient, exact.gradient_error
@@ -102,7 +102,7 @@ def prove(graph: Graph, inputs: int, worst: Worst) -> None:
     worst.compare("gradient, create_graph", [slope.data for slope in slopes], *gradient)
     worst.compare("second derivatives, hessian", hessian(y, xs), *second)
 
-    # Programs are recorded at other inputs than they are run at.
+    # Programs run at other inputs than they were recorded at.
     params = len(xs) - inputs
     xs = [Value(x if i < params else 0.7 + 0.5 * i) for i, x in enumerate(graph.variables)]
     columns = [[x] for x in graph.variables[params:]]

@@ -1,6 +1,7 @@
-"""A real browser for tests: a headless Chromium, driven over its DevTools pipe.
+"""A real browser for tests: headless Chromium, driven over its DevTools pipe.
 
-Standard library only. A page is loaded, keys are pressed, and what it then says is read back.
+Tests load a page, press keys and read what it says. Playwright and Selenium do the same with a
+browser or a driver that they download; this takes the installed Chromium and nothing else.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ __all__ = ["CHROMIUM", "NEEDED", "Browser", "browser"]
 
 NEEDED = os.environ.get("GLASSGRAD_NEEDS_CHROMIUM") == "1"  # a missing browser is a failure
 
-# Nor is it looked for where processes cannot be given pipes by number, as on Windows.
+# Windows cannot pass pipes by number, so no browser is looked for there.
 NAMES = ("chromium", "chromium-browser", "google-chrome") if hasattr(os, "posix_spawn") else ()
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 
@@ -43,7 +44,7 @@ _CODES = {
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """A browser with one empty page, gone afterwards."""
+    """Start a browser with one empty page, and stop it afterwards."""
     assert CHROMIUM is not None, "GLASSGRAD_NEEDS_CHROMIUM is set, and Chromium is not installed"
     # Chromium reads commands from descriptor 3 and answers on 4.
     (theirs_in, ours_out), (ours_in, theirs_out) = os.pipe(), os.pipe()
@@ -72,8 +73,8 @@ def browser() -> Iterator[Browser]:
 
 
 def _high(descriptor: int) -> int:
-    """A copy out of the way of those that the browser will have."""
-    import fcntl  # which Windows does not have; there this module is imported, and not used
+    """Duplicate a descriptor to a number that the browser does not use."""
+    import fcntl  # not on Windows, which imports this module without using it
 
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 20)
 
@@ -82,8 +83,8 @@ class Browser:
     """One page in a running browser.
 
     Attributes:
-        requests: the addresses that were asked for since the page was opened.
-        errors: what went wrong in its scripts since then.
+        requests: the addresses requested since the page was opened.
+        errors: the errors in its scripts since then.
     """
 
     def __init__(self, out: int, inward: int) -> None:
@@ -106,7 +107,7 @@ class Browser:
             self.ask(f"{domain}.enable")
 
     def ask(self, method: str, **parameters: Any) -> Any:
-        """One command, and its result."""
+        """Send a command and return its result."""
         self._count += 1
         message: dict[str, Any] = {"id": self._count, "method": method, "params": parameters}
         if self._session:
@@ -136,7 +137,7 @@ class Browser:
             ready, _, _ = select.select([self._in], [], [], PATIENCE)
             assert ready, "the browser does not answer"
             chunk = os.read(self._in, 1 << 16)
-            assert chunk, "the browser has gone"
+            assert chunk, "the browser has stopped"
             self._buffer += chunk
         line, _, self._buffer = self._buffer.partition(b"\0")
         return json.loads(line)
@@ -151,7 +152,7 @@ class Browser:
         dark: bool = False,
         calm: bool = True,
     ) -> None:
-        """Load a page from a file, in a window of that size, for someone who asks for calm."""
+        """Load a page from a file in a window of that size, by default with reduced motion."""
         self.ask(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=height, deviceScaleFactor=1, mobile=width < 600,
@@ -159,7 +160,7 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         motion = {"name": "prefers-reduced-motion", "value": "reduce" if calm else "no-preference"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme, motion])
-        self._go("about:blank")  # a new fragment alone would not load the page anew
+        self._go("about:blank")  # a new fragment alone would not reload the page
         self.requests.clear()
         self.errors.clear()
         self._go(f"{path.resolve().as_uri()}{f'#{step}' if step else ''}")
@@ -171,7 +172,7 @@ class Browser:
             self._note(self._read())
 
     def run(self, script: str, *, in_frame: bool = False) -> Any:
-        """What an expression is worth in the page, or in the first frame within it."""
+        """Evaluate an expression in the page, or in its first frame."""
         world = {}
         if in_frame:
             (frame, *_) = self.ask("Page.getFrameTree")["frameTree"]["childFrames"]
@@ -185,14 +186,14 @@ class Browser:
         return answer["result"].get("value")
 
     def wait(self, condition: str, *, in_frame: bool = False) -> None:
-        """Until the expression is true."""
+        """Wait until the expression is true."""
         end = time.monotonic() + PATIENCE
         while not self.run(condition, in_frame=in_frame):
             assert time.monotonic() < end, f"never came true: {condition}"
             time.sleep(0.02)
 
     def press(self, key: str, times: int = 1) -> None:
-        """A key of the keyboard, down and up."""
+        """Press and release a key."""
         about = {"key": key, "code": key.strip() or "Space", "windowsVirtualKeyCode": _CODES[key]}
         if key in (" ", "Enter"):
             about["text"] = " " if key == " " else "\r"
@@ -201,7 +202,7 @@ class Browser:
             self.ask("Input.dispatchKeyEvent", type="keyUp", **about)
 
     def point(self, selector: str) -> None:
-        """The mouse, moved onto the middle of the first element that is found."""
+        """Move the mouse onto the middle of the first matching element."""
         x, y = self.run(
             f"(({{left, top, width, height}}) => [left + width / 2, top + height / 2])"
             f"(document.querySelector({json.dumps(selector)}).getBoundingClientRect())"
@@ -209,5 +210,5 @@ class Browser:
         self.ask("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def look(self) -> bytes:
-        """What is to be seen, as PNG."""
+        """Take a screenshot, as PNG."""
         return base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"])
