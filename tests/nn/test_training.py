@@ -45,13 +45,6 @@ def without_collector() -> Iterator[None]:
     gc.enable()
 
 
-@pytest.mark.usefixtures("without_collector")
-@pytest.mark.parametrize("seed", [0, 1])
-@pytest.mark.slow
-def test_two_moons_are_learnt(seed: int) -> None:
-    assert accuracy_on_two_moons(seed) == 1.0
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("without_collector")
 def test_two_moons_are_learnt_from_nine_of_ten_starts() -> None:

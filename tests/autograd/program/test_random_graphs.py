@@ -103,7 +103,8 @@ def test_gradients_agree(recipe: Recipe, rows: int, passes: list[str] | None) ->
 
 
 @pytest.mark.slow
-@settings(several, max_examples=6000)
+@pytest.mark.parametrize("part", range(4))  # parts spread over processes
+@settings(several, max_examples=1500)
 @given(recipes(longest=60), row_counts, some_passes)
 def test_values_agree_for_many_more_and_larger_graphs(
     recipe: Recipe, rows: int, passes: list[str] | None
@@ -112,7 +113,8 @@ def test_values_agree_for_many_more_and_larger_graphs(
 
 
 @pytest.mark.slow
-@settings(several, max_examples=6000)
+@pytest.mark.parametrize("part", range(4))  # parts spread over processes
+@settings(several, max_examples=1500)
 @given(recipes(longest=60), row_counts, some_passes)
 def test_gradients_agree_for_many_more_and_larger_graphs(
     recipe: Recipe, rows: int, passes: list[str] | None
