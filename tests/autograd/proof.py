@@ -67,8 +67,10 @@ def local(name: str, point: Sequence[Any]) -> Local:
     # A base of 0 or below has a power only if the exponent is a whole number, and stays one.
     free = [0] if name == "pow" and point[0] <= 0 else list(range(n))
     size = max(map(abs, (y, *(x or mp.mpf(1) for x in point))))
-    for digits in (40, DIGITS + 20):
-        # 40 digits are enough, unless a derivative is so small that they cancel.
+    # In units of tiny operands, derivatives may be as small as their cubes: a digit for each bit.
+    tiny = max([0, *(-mp.mag(x) for x in point if x)])
+    for digits in (40 + tiny, DIGITS + 20 + tiny):
+        # The first are enough, unless a derivative is so small that they cancel.
         with mp.workdps(digits):
             first[free], second[np.ix_(free, free)], third[np.ix_(free, free, free)], seen = (
                 _partials(f, [+x for x in point], free, size * mp.mpf(10) ** (20 - digits))
