@@ -107,7 +107,7 @@ def test_gradients_agree(recipe: Recipe, rows: int, passes: list[str] | None) ->
 @settings(several, max_examples=1500)
 @given(recipes(longest=60), row_counts, some_passes)
 def test_values_agree_for_many_more_and_larger_graphs(
-    recipe: Recipe, rows: int, passes: list[str] | None
+    part: int, recipe: Recipe, rows: int, passes: list[str] | None
 ) -> None:
     assert_values_agree(recipe, rows, passes)
 
@@ -117,6 +117,6 @@ def test_values_agree_for_many_more_and_larger_graphs(
 @settings(several, max_examples=1500)
 @given(recipes(longest=60), row_counts, some_passes)
 def test_gradients_agree_for_many_more_and_larger_graphs(
-    recipe: Recipe, rows: int, passes: list[str] | None
+    part: int, recipe: Recipe, rows: int, passes: list[str] | None
 ) -> None:
     assert_gradient_agrees(recipe, rows, passes)

@@ -1,7 +1,7 @@
 """What passes make of code, kept in `rewriting.txt`.
 
 Each example has a title that begins with the name of its pass, then the code before and after it.
-``python -m tests.autograd.program.passes.rewriting`` runs the passes again and rewrites the code
+`python -m tests.kept` runs the passes again and rewrites the code
 after them. To add an example, write its title and the code before, then run that command.
 """
 
