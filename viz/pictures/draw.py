@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 
-from . import dot, plan, structure
+from .compose import compose
+from .dot import DIRECTIONS
+from .numbers import CURRENT, Numbers, Source
+from .plan import DETAILS, find_boxes, plan_picture
 from .render import Picture
-from .structure import Structured
+from .structure import Structured, compose_module, is_structured
 from .text import check_text, class_name, number, shortened
 
-__all__ = ["check_options", "draw"]
+if TYPE_CHECKING:
+    from .scene import Scene
+
+__all__ = ["check_options", "compose_graph", "draw"]
 
 FEW = 3  # results that are named in words
 
@@ -68,18 +74,16 @@ def draw(
     """
     check_options(detail, direction, digits, title)
     marked = _values(highlight)
-    if structure.is_structured(root):
-        return Picture(
-            structure.digraph(
-                root,
-                detail=detail,
-                direction=direction,
-                digits=digits,
-                title=title,
-                highlight=marked,
-            ),
-            alt=f"Structure of {class_name(root)}",
+    if is_structured(root):
+        scene = compose_module(
+            root,
+            detail=detail,
+            digits=digits,
+            title=title,
+            highlight=marked,
+            sideways=direction in ("LR", "RL"),
         )
+        return Picture(scene, direction, alt=f"Structure of {class_name(root)}")
     roots: tuple[Any, ...] = tuple(root) if isinstance(root, list | tuple) else (root,)
     for v in roots:
         if not isinstance(v, Value):
@@ -89,19 +93,33 @@ def draw(
             )
     if not roots:
         raise ValueError("there is nothing to draw: the list of values is empty")
-    return Picture(
-        dot.digraph(
-            *roots,
-            detail=detail,
-            direction=direction,
-            digits=digits,
-            derivatives=derivatives,
-            legend=legend,
-            title=title,
-            highlight=marked,
-        ),
-        alt=f"Computation graph: {_results(roots)}",
+    scene = compose_graph(
+        *roots,
+        detail=detail,
+        digits=digits,
+        derivatives=derivatives,
+        legend=legend,
+        title=title,
+        highlight=marked,
     )
+    return Picture(scene, direction, alt=f"Computation graph: {_results(roots)}")
+
+
+def compose_graph(
+    *roots: Value,
+    detail: str,
+    digits: int,
+    derivatives: bool = False,
+    legend: bool = True,
+    title: str = "",
+    highlight: Sequence[Value] = (),
+    source: Source = CURRENT,
+) -> Scene:
+    """Make the scene of a graph, with numbers from `source`; see `draw` for the rest."""
+    plan = plan_picture(roots, detail)
+    marked, not_drawn = find_boxes(plan, highlight)
+    numbers = Numbers(plan, digits, source, derivatives=derivatives)
+    return compose(plan, numbers, notes=numbers.notes(title, legend, not_drawn), marked=marked)
 
 
 def _results(roots: Sequence[Value]) -> str:
@@ -130,8 +148,8 @@ def check_options(detail: Any, direction: Any, digits: Any, title: Any) -> None:
     """Raise a ValueError or a TypeError if `draw` cannot take one of these options."""
     check_text(title, "title")
     for name, given, known in (
-        ("detail", detail, plan.DETAILS),
-        ("direction", direction, dot.DIRECTIONS),
+        ("detail", detail, DETAILS),
+        ("direction", direction, DIRECTIONS),
     ):
         if given not in known:
             raise ValueError(f"{name}={given!r} is unknown; it is one of {', '.join(known)}")

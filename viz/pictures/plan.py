@@ -1,7 +1,7 @@
-"""What a picture shows: which boxes, what each of them stands for, and how they are connected.
+"""The plan of a picture: its boxes, the values that each stands for, and what feeds what.
 
-At the finest detail every value is a box of its own; at coarser ones a module call is. What is too
-large to be read, or to be laid out in seconds, is abridged here. How it looks is `dot`'s.
+At the finest detail each value is a box; at coarser ones each module call is. A graph that is too
+large to read, or to lay out in seconds, is abridged here. `compose` writes the texts.
 """
 
 from __future__ import annotations
@@ -18,39 +18,53 @@ from .text import shortened
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["DETAILS", "LARGEST", "READABLE", "Box", "Plan", "marked", "planned"]
+__all__ = ["DETAILS", "LARGEST", "READABLE", "Plan", "Planned", "find_boxes", "plan_picture"]
 
 DETAILS = ("auto", "scalar", "neuron", "layer")
 
 READABLE = 120  # boxes that a picture may have before "auto" looks for a coarser one
-LARGEST = 2500  # boxes that are drawn at the most; beyond, the picture is abridged
-DEEPEST = 500  # boxes in a row: Graphviz goes through them by recursion
-FEW = 250  # boxes that are placed in seconds whatever way their lines take
-DETOURS = 1000  # ranks that lines may pass by in all: the layout takes minutes for many more
+LARGEST = 2500  # boxes that a picture may have; a larger one is abridged
+DEEPEST = 500  # boxes in a row: Graphviz recurses along them
+FEW = 250  # boxes that Graphviz places in seconds, however long their lines are
+DETOURS = 1000  # ranks that all lines together may pass; with many more, layout takes minutes
 ABRIDGED = 24  # boxes that an abridged picture keeps
 
-Box: TypeAlias = "Value | Call"
+Planned: TypeAlias = "Value | Call"  # what a box stands for
 
 
 class Plan(NamedTuple):
-    """What to draw: boxes in topological order, and where each one gets its input from."""
+    """What to draw."""
 
     roots: tuple[Value, ...]
-    boxes: list[Box]
-    sources: dict[Box, list[Box]]
-    box_of: dict[Value, Box]  # the box that shows each value, drawn or not
+    boxes: list[Planned]  # in the order of their first values
+    sources: dict[Planned, list[Planned]]  # the boxes that each one gets its input from
+    box_of: dict[Value, Planned]  # the box that shows each value, drawn or not
     call_of: dict[Value, Call]  # the innermost call around each value
     collapsed: dict[Call, list[Value]]  # the values inside each single-box call
     outputs: dict[Call, list[Value]]  # those of them that are used outside it
+    held: dict[Call, list[Value]]  # the parameters that it uses, and was not called with
     parameters: set[Value]
     place: dict[Value, int]  # in the topological order of the whole graph
     detail: str
     total: int  # values in the whole graph
     hidden: int  # boxes left out of an abridged picture
 
+    def name(self, box: Planned) -> str:
+        """The name of a box in the scene, after the place of its first value."""
+        if isinstance(box, Value):
+            return f"v{self.place[box]}"
+        return f"g{self.place[self.collapsed[box][0]]}"
 
-def planned(roots: tuple[Value, ...], detail: str, largest: int) -> Plan:
-    """What to draw of the roots' graph, at this detail, in at most so many boxes."""
+
+def plan_picture(roots: tuple[Value, ...], detail: str = "auto", most: int | None = None) -> Plan:
+    """Choose the boxes for the graph of the roots.
+
+    Arguments:
+        roots: the results to draw.
+        detail: see `viz.draw`; ``"auto"`` is the finest detail with at most so many boxes.
+        most: how many; by default as many as one can read at ``"auto"``, and as many as can be
+            drawn at any other detail.
+    """
     order = topological(*roots)
     place = {v: i for i, v in enumerate(order)}
     call_of = groups_of(order)
@@ -58,10 +72,11 @@ def planned(roots: tuple[Value, ...], detail: str, largest: int) -> Plan:
     heights = heights_of(list(dict.fromkeys(call_of.values())))
     # "auto" takes the finest level at which the picture is readable.
     levels = ("scalar", "neuron", "layer") if detail == "auto" and heights else (detail,)
-    most = READABLE if detail == "auto" else largest
+    if most is None:
+        most = READABLE if detail == "auto" else LARGEST
     for level in levels:
         box_of = _boxes_of(roots, order, call_of, heights, parameters, level)
-        boxes: list[Box] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
+        boxes: list[Planned] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
         members = _members(order, box_of)
         if len(boxes) <= most:
             sources = _sources(boxes, members, box_of)
@@ -79,6 +94,7 @@ def planned(roots: tuple[Value, ...], detail: str, largest: int) -> Plan:
         call_of=call_of,
         collapsed=collapsed,
         outputs=_outputs(roots, order, box_of, collapsed),
+        held=_held(collapsed, parameters),
         place=place,
         parameters=parameters,
         detail="scalar" if level == "auto" else level,
@@ -94,7 +110,7 @@ def _boxes_of(
     heights: dict[Call, int],
     parameters: set[Value],
     detail: str,
-) -> dict[Value, Box]:
+) -> dict[Value, Planned]:
     """The box that shows each value: its own, or that of the module call around it.
 
     Parameters that only collapsed calls use lie within their boxes, and have none; what a call was
@@ -102,7 +118,7 @@ def _boxes_of(
     """
     if detail in ("scalar", "auto") or not call_of:
         return {v: v for v in order}
-    box_of: dict[Value, Box] = {}
+    box_of: dict[Value, Planned] = {}
     seen_outside = {v for v in roots if v.operation is None}
     for v in order:
         call = call_of.get(v)
@@ -119,9 +135,9 @@ def _boxes_of(
     return box_of
 
 
-def _members(order: Sequence[Value], box_of: dict[Value, Box]) -> dict[Box, list[Value]]:
+def _members(order: Sequence[Value], box_of: dict[Value, Planned]) -> dict[Planned, list[Value]]:
     """The values in each box that shows more than one."""
-    members: dict[Box, list[Value]] = {}
+    members: dict[Planned, list[Value]] = {}
     for v in order:
         box = box_of.get(v, v)
         if box is not v:
@@ -130,8 +146,8 @@ def _members(order: Sequence[Value], box_of: dict[Value, Box]) -> dict[Box, list
 
 
 def _nearest(
-    roots: Sequence[Box], members: dict[Box, list[Value]], box_of: dict[Value, Box]
-) -> set[Box]:
+    roots: Sequence[Planned], members: dict[Planned, list[Value]], box_of: dict[Value, Planned]
+) -> set[Planned]:
     """The boxes nearest to the roots, as many as an abridged picture keeps."""
     near = set(roots[:ABRIDGED])
     queue = deque(dict.fromkeys(roots[:ABRIDGED]))
@@ -147,13 +163,13 @@ def _nearest(
 
 
 def _sources(
-    boxes: Sequence[Box], members: dict[Box, list[Value]], box_of: dict[Value, Box]
-) -> dict[Box, list[Box]]:
+    boxes: Sequence[Planned], members: dict[Planned, list[Value]], box_of: dict[Value, Planned]
+) -> dict[Planned, list[Planned]]:
     """For each box the boxes it gets input from, in order, each once (operands may repeat)."""
-    sources: dict[Box, list[Box]] = {}
+    sources: dict[Planned, list[Planned]] = {}
     for box in boxes:
         inside = [box] if isinstance(box, Value) else members[box]
-        found: dict[Box, None] = {}
+        found: dict[Planned, None] = {}
         for v in inside:
             for operand in v.operands:
                 source = None if isinstance(operand, float) else box_of.get(operand)
@@ -163,16 +179,16 @@ def _sources(
     return sources
 
 
-def _can_be_laid_out(sources: dict[Box, list[Box]]) -> bool:
+def _can_be_laid_out(sources: dict[Planned, list[Planned]]) -> bool:
     """Whether Graphviz places these boxes in a few seconds.
 
     It goes along the longest path by recursion, and routes each line around every rank of boxes
     that the line passes by.
     """
-    rank: dict[Box, int] = {}
+    rank: dict[Planned, int] = {}
     for box, before in sources.items():
         rank[box] = 1 + max((rank.get(source, 0) for source in before), default=-1)
-    first_use: dict[Box, int] = {}
+    first_use: dict[Planned, int] = {}
     for box, before in sources.items():
         for source in before:
             first_use[source] = min(rank[box], first_use.get(source, rank[box]))
@@ -189,7 +205,7 @@ def _can_be_laid_out(sources: dict[Box, list[Box]]) -> bool:
 def _outputs(
     roots: Sequence[Value],
     order: Sequence[Value],
-    box_of: dict[Value, Box],
+    box_of: dict[Value, Planned],
     collapsed: dict[Call, list[Value]],
 ) -> dict[Call, list[Value]]:
     """What each single-box call gives to the rest of the graph; its last result if nothing."""
@@ -205,15 +221,26 @@ def _outputs(
     }
 
 
-def marked(plan: Plan, highlight: Iterable[Value]) -> tuple[set[Box], int]:
-    """The boxes that show the highlighted values, and how many of these are not drawn.
+def _held(collapsed: dict[Call, list[Value]], parameters: set[Value]) -> dict[Call, list[Value]]:
+    """The parameters that each single-box call uses, except those that it was called with."""
+    found: dict[Call, list[Value]] = {}
+    for call, inside in collapsed.items():
+        operands = (p for v in inside for p in v.operands if not isinstance(p, float))
+        used = dict.fromkeys(p for p in operands if p in parameters)
+        # One that it was given, such as a row of an embedding, is not its own.
+        found[call] = [p for p in used if not call.was_given(p)]
+    return found
+
+
+def find_boxes(plan: Plan, highlight: Iterable[Value]) -> tuple[set[Planned], int]:
+    """Find the boxes that show the highlighted values; count those that are not drawn.
 
     Raises:
         ValueError: one of the values is not in the graph.
     """
-    rings: set[Box] = set()
+    rings: set[Planned] = set()
     beyond = 0
-    users: dict[Value, set[Box]] = {}  # the boxes in which a value is an operand
+    users: dict[Value, set[Planned]] = {}  # the boxes in which a value is an operand
     for call, inside in plan.collapsed.items():
         for w in inside:
             for p in w.operands:
@@ -228,7 +255,7 @@ def marked(plan: Plan, highlight: Iterable[Value]) -> tuple[set[Box], int]:
                 "was made from"
             )
         own = plan.box_of.get(v)
-        boxes: set[Box]
+        boxes: set[Planned]
         # Without a box of its own it is a parameter within the boxes of the calls that use it.
         boxes = users.get(v, set()) if own is None else {own} & set(plan.boxes)
         rings |= boxes

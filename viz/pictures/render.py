@@ -11,14 +11,18 @@ from base64 import b64encode
 from html import escape, unescape
 from pathlib import Path
 from signal import Signals
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import graphviz
 
 from . import embedded, palette
+from .dot import write_dot
 from .files import written
 from .text import bold_excess, spaces
+
+if TYPE_CHECKING:
+    from .scene import Scene
 
 __all__ = ["FORMATS", "Picture", "RenderError", "bundle", "svg_of"]
 
@@ -42,15 +46,18 @@ class Picture:
         svg: the picture, as text; rendered when first asked for.
     """
 
-    def __init__(self, dot: graphviz.Digraph, alt: str = "Computation graph") -> None:
-        self._dot = dot
+    def __init__(self, scene: Scene, direction: str = "LR", alt: str = "Computation graph") -> None:
+        self._scene, self._direction = scene, direction
         self._alt = alt  # what it is, for those who do not see it
+        self._source: str | None = None
         self._svg: str | None = None
 
     @property
     def source(self) -> str:
         """The picture in Graphviz's language."""
-        return str(self._dot.source)
+        if self._source is None:
+            self._source = write_dot(self._scene, self._direction)
+        return self._source
 
     @property
     def svg(self) -> str:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import math
 import re
 from html import escape
+from typing import TYPE_CHECKING
 from unicodedata import category, east_asian_width
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 __all__ = [
+    "arrow",
     "bold_excess",
     "check_text",
     "class_name",
     "escaped",
     "escaped_twice",
     "number",
+    "number_range",
     "shortened",
     "spaces",
 ]
@@ -31,6 +37,28 @@ def number(x: float, digits: int = 4) -> str:
         return "0"
     written = f"{x:.{digits}g}".replace("-", "−")
     return written.replace("e−0", "e−").replace("e+0", "e").replace("e+", "e")
+
+
+def number_range(numbers: Sequence[float], digits: int = 4) -> str:
+    """Up to three numbers in full; more as a count and a range.
+
+    >>> number_range([1.0, 2.5]), number_range([3.0, 1.0, 2.0, 4.0])
+    ('1, 2.5', '4 values, 1 … 4')
+    """
+    if len(numbers) <= 3:
+        return ", ".join(number(x, digits) for x in numbers)
+    low, high = number(min(numbers), digits), number(max(numbers), digits)
+    return f"{len(numbers)} values, {low} … {high}"
+
+
+def arrow(gradient: float) -> str:
+    """The direction in which the result moves when the value rises: ▲ if it falls, ▼ if it rises.
+
+    Empty where the gradient is 0 or not finite.
+    """
+    if gradient == 0.0 or not math.isfinite(gradient):
+        return ""
+    return "▲" if gradient < 0 else "▼"
 
 
 def shortened(text: str, limit: int = 28) -> str:

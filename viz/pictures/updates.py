@@ -9,9 +9,9 @@ from typing import Any
 
 from autograd import Value
 
-from . import dot
-from .draw import check_options
+from .draw import check_options, compose_graph
 from .files import written
+from .numbers import Source
 from .recording import Recording, difference
 from .render import Picture, bundle
 from .text import number, shortened
@@ -162,15 +162,14 @@ def draw_update(
         said = f"{word} the update: {root} = {number(recording.data[recording.root], digits)}"
         if word == "after":
             said += ";  thick rings: changed by the update" if moved else ";  nothing has changed"
-        digraph = dot.digraph(
+        scene = compose_graph(
             recording.root,
             detail=detail,
-            direction=direction,
             digits=digits,
             legend=word == "after",
             title=f"{shortened(title, 40)}: {said}" if title else said,
             highlight=ringed,
-            numbers=dot.Numbers(
+            source=Source(
                 recording.data.__getitem__,
                 recording.gradients.__getitem__,
                 recording.inputs,
@@ -178,7 +177,7 @@ def draw_update(
                 earlier,
             ),
         )
-        pictures.append(Picture(digraph, alt=f"Computation graph {word} the update"))
+        pictures.append(Picture(scene, direction, alt=f"Computation graph {word} the update"))
     return UpdatePicture(*pictures)
 
 

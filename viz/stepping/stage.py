@@ -11,8 +11,12 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..pictures import dot, palette
+from ..pictures import palette
+from ..pictures.compose import compose
+from ..pictures.dot import write_dot
 from ..pictures.groups import collapsed_call, groups_of, heights_of
+from ..pictures.numbers import Numbers
+from ..pictures.plan import plan_picture
 from ..pictures.text import class_name, number, shortened
 from .formulas import Names, legible
 
@@ -103,17 +107,10 @@ class Stage:
         return level, {"LR": source, "TB": source.replace("rankdir=LR", "rankdir=TB")}
 
     def _source(self, detail: str, direction: str) -> str:
-        return str(
-            dot.digraph(
-                self.recording.root,
-                detail=detail,
-                direction=direction,
-                digits=self.digits,
-                derivatives=True,
-                legend=False,
-                largest=FOLLOWED,
-            ).source
-        )
+        plan = plan_picture((self.recording.root,), detail, FOLLOWED)
+        numbers = Numbers(plan, self.digits, derivatives=True)
+        scene = compose(plan, numbers, notes=numbers.notes("", False, 0))
+        return write_dot(scene, direction)
 
     def _collapsed(
         self, v: Value, call_of: dict[Value, Call], heights: dict[Call, int]

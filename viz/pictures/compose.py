@@ -1,0 +1,294 @@
+"""From a plan to a scene: which boxes, circles, lines and frames a graph's picture has.
+
+One box per value (name, data, gradient), one small circle per operation, constants small and grey.
+Module calls are frames titled with their path, or single boxes at a coarser ``detail``. The same
+graph gives the same scene, to the last character.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Protocol
+
+from autograd import Value
+
+from . import palette
+from .groups import Call, ancestors
+from .plan import READABLE
+from .scene import Box, Circle, Constant, Cut, Frame, Line, Scene, Stack
+from .text import class_name, number, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from .plan import Plan, Planned
+    from .scene import Field, Item
+
+__all__ = ["Texts", "compose", "local_derivatives"]
+
+REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
+
+
+class Texts(Protocol):
+    """What a scene writes about values, and how thick its lines are."""
+
+    digits: int
+
+    def title(self, v: Value) -> str:
+        """The name in the box of a value."""
+
+    def fields(self, v: Value) -> tuple[Field, ...]:
+        """The numbers in the box of a value."""
+
+    def fields_of_call(self, call: Call) -> tuple[Field, ...]:
+        """The numbers in the box of a module call."""
+
+    def tooltip(self, v: Value, kind: str) -> str:
+        """What appears over the box of a value."""
+
+    def tooltip_of_call(self, call: Call) -> str:
+        """What appears over the box of a module call."""
+
+    def tooltip_of_operation(self, v: Value) -> str:
+        """What appears over the circle of the operation that made a value."""
+
+    def lines_into(self, v: Value) -> Sequence[tuple[str, float | None]]:
+        """For each operand of v: its local derivative, and the flow along its line."""
+
+    def flow(self, v: Value) -> float | None:
+        """How large the gradient of v is, from 0 to 1; None where nothing is drawn of it."""
+
+
+def compose(
+    plan: Plan,
+    texts: Texts,
+    *,
+    notes: Sequence[str] = (),
+    marked: Collection[Planned] = (),
+) -> Scene:
+    """Make the scene of a planned picture.
+
+    Arguments:
+        plan: what to draw.
+        texts: what to write.
+        notes: lines of text below the picture.
+        marked: the boxes with a thick ring.
+    """
+    composer = _Composer(plan, texts, marked)
+    return Scene(
+        items=composer.items(),
+        lines=tuple(composer.lines()),
+        notes=tuple(note for note in notes if note),
+        crowded=len(plan.boxes) > READABLE,
+    )
+
+
+class _Composer:
+    def __init__(self, plan: Plan, texts: Texts, marked: Collection[Planned]) -> None:
+        self.plan, self.texts, self.marked = plan, texts, marked
+        self.shown = set(plan.boxes)
+        self.roots = set(plan.roots)
+        self.inputs = _inputs_of_outermost_calls(plan)
+
+    # ── boxes ──
+
+    def items(self) -> tuple[Item, ...]:
+        """All boxes, each within the frames of the module calls around it."""
+        tree: dict[Call | None, list[Planned]] = {None: []}
+        for box in self.plan.boxes:
+            call = self.plan.call_of.get(box) if isinstance(box, Value) else box.parent
+            chain = [c for c in ancestors(call) if c not in self.plan.collapsed]
+            for outer, inner in zip([None, *chain], chain, strict=False):
+                if inner not in tree:
+                    tree[inner] = []
+                    tree[outer].append(inner)
+            tree[chain[-1] if chain else None].append(box)
+        return self._level(None, tree)
+
+    def _level(self, call: Call | None, tree: dict[Call | None, list[Planned]]) -> tuple[Item, ...]:
+        values: list[Item] = []
+        modules: list[Item] = []
+        for child in tree[call]:
+            if isinstance(child, Value):
+                values.append(self._box_of_value(child))
+            elif child in self.plan.collapsed:
+                modules.append(self._box_of_call(child))
+            else:
+                first = next(self._boxes_below(child, tree))
+                name = f"cluster_{self.plan.name(first)}_{len(ancestors(child))}"
+                title = shortened(child.path, 40)
+                modules.append(Frame(name, title, self._level(child, tree)))
+        if modules and not self.plan.collapsed:
+            modules = [Stack(tuple(modules))]
+        return (*values, *modules)
+
+    def _boxes_below(self, call: Call, tree: dict[Call | None, list[Planned]]) -> Iterator[Planned]:
+        for child in tree[call]:
+            if isinstance(child, Value) or child in self.plan.collapsed:
+                yield child
+            else:
+                yield from self._boxes_below(child, tree)
+
+    def _box_of_value(self, v: Value) -> Box:
+        kind = self._kind(v)
+        return Box(
+            name=self.plan.name(v),
+            kind=kind,
+            title=self.texts.title(v),
+            word=shortened(v.role, 20) or palette.KINDS[kind].word,
+            fields=self.texts.fields(v),
+            tooltip=self.texts.tooltip(v, kind),
+            marked=v in self.marked,
+            operation=self._circle(v) if v.operation is not None else None,
+        )
+
+    def _kind(self, v: Value) -> str:
+        if v in self.roots and v.operation is not None:
+            words = re.findall(r"[^\W_]+", shortened(v.label).lower())
+            return "loss" if words == ["l"] or "loss" in words else "output"
+        if v.operation is not None:
+            return "interior"
+        if v in self.plan.parameters:
+            return "parameter"
+        if v.role in ("input", "target", "constant"):
+            return v.role
+        if v.role:
+            return "leaf"
+        return "input" if v in self.inputs else "leaf"
+
+    def _circle(self, v: Value) -> Circle:
+        assert v.operation is not None
+        constants = [c for c in v.operands if isinstance(c, float)]
+        return Circle(
+            name=f"{self.plan.name(v)}_op",
+            sign=shortened(v.operation.drawn),
+            tooltip=self.texts.tooltip_of_operation(v),
+            constants=tuple(
+                self._constant(v, i, constants) for i in range(min(len(constants), REPEATED))
+            ),
+        )
+
+    def _constant(self, v: Value, i: int, constants: list[float]) -> Constant:
+        name = f"{self.plan.name(v)}_c{i}"
+        left = len(constants) - i
+        if i == REPEATED - 1 and left > 1:  # the last one stands for all that are left
+            return Constant(name, f"… {left:,} more", f"{left:,} more constants")
+        c = constants[i]
+        return Constant(name, number(c, self.texts.digits), f"constant {number(c, 6)}")
+
+    def _box_of_call(self, call: Call) -> Box:
+        name, path = class_name(call.module), shortened(call.path, 40)
+        return Box(
+            name=self.plan.name(call),
+            kind="group",
+            title=path,
+            word=name if name != path else "",
+            fields=self.texts.fields_of_call(call),
+            tooltip=self.texts.tooltip_of_call(call),
+            marked=call in self.marked,
+        )
+
+    # ── lines ──
+
+    def lines(self) -> Iterator[Line | Cut]:
+        """Operands to their operation, the operation to its result; boxes directly to calls."""
+        for box in self.plan.boxes:
+            name, sources = self.plan.name(box), self.plan.sources[box]
+            cut = any(source not in self.shown for source in sources)
+            if not isinstance(box, Value):
+                for source in sources:
+                    if source in self.shown:
+                        yield Line(self.plan.name(source), name, flow=self._flow_from(source))
+                if cut:
+                    yield Cut(name)
+            elif box.operation is not None:
+                circle = f"{name}_op"
+                yield from self._lines_into(box, circle)
+                if cut:
+                    yield Cut(circle)
+                yield Line(circle, name, flow=self._flow_from(box), of_result=True)
+
+    def _flow_from(self, box: Planned) -> float | None:
+        """The flow along a line from a box; None where more than one value leaves, or a result."""
+        (v, *others) = [box] if isinstance(box, Value) else self.plan.outputs[box]
+        return None if others or v in self.roots else self.texts.flow(v)
+
+    def _lines_into(self, v: Value, circle: str) -> Iterator[Line]:
+        assert v.operation is not None
+        # Operands that cannot change places are called a and b, as in the circle.
+        named = len(v.operands) == 2 and not v.operation.commutative
+        sources = [self._source(operand) for operand in v.operands]
+        count = Counter(sources)
+        constants = f"{circle.removesuffix('_op')}_c"
+        texts = self.texts.lines_into(v)
+        lines: dict[object, list[int]] = {}  # the operands that each line stands for
+        for i, source in enumerate(sources):
+            shared = count[source] > REPEATED or not (isinstance(source, Value) or named)
+            if source in self.shown:
+                lines.setdefault(source if shared else i, []).append(i)
+            elif source is None:
+                lines[i] = [i]
+        constant = 0
+        nth: Counter[Planned] = Counter()
+        for operands in lines.values():
+            i = operands[0]
+            label, source = "ab"[i] if named else "", sources[i]
+            local, flow = texts[i]
+            if source is None:
+                if constant < REPEATED:
+                    yield Line(
+                        f"{constants}{constant}", circle, 0, label, local, (i,), of_constant=True
+                    )
+                constant += 1
+                continue
+            if len(operands) > REPEATED:  # one line for all
+                label, local = f"{len(operands):,} times", ""
+            one = isinstance(source, Value)  # value that this line stands for
+            yield Line(
+                tail=self.plan.name(source),
+                head=circle,
+                nth=nth[source],
+                label=label,
+                local=local,
+                operands=tuple(operands),
+                flow=flow if one or count[source] == 1 else None,
+                of_result=isinstance(source, Value) and source.operation is not None,
+                enters=isinstance(source, Value) and self._enters(source, v),
+            )
+            nth[source] += 1
+
+    def _source(self, operand: Value | float) -> Planned | None:
+        """The box an operand comes from; None for a constant."""
+        return None if isinstance(operand, float) else self.plan.box_of[operand]
+
+    def _enters(self, operand: Value, v: Value) -> bool:
+        """Whether the line leads into the frame of another module call."""
+        call = self.plan.call_of.get(v)
+        return call is not None and self.plan.call_of.get(operand) is not call
+
+
+def _inputs_of_outermost_calls(plan: Plan) -> set[Value]:
+    """Leaves without a role that a model was called with: its inputs."""
+    outermost = {call: ancestors(call)[0] for call in set(plan.call_of.values())}
+    return {
+        p
+        for v, call in plan.call_of.items()
+        for p in v.operands
+        if not isinstance(p, float) and outermost[call].was_given(p)
+    }
+
+
+def local_derivatives(v: Value) -> list[float | None]:
+    """``∂v/∂operand`` for each operand, None for a constant."""
+    operation = v.operation
+    assert operation is not None
+    found: list[float | None] = []
+    for i, operand in enumerate(v.operands):
+        if isinstance(operand, float):
+            found.append(None)
+        elif operation.variadic:
+            found.append(operation.derivatives[0])
+        else:
+            found.append(operation.derivatives[i](*v.inputs, v.data))
+    return found

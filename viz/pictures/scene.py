@@ -1,0 +1,193 @@
+"""The scene: everything a picture shows, as data. It has no positions, and no colours.
+
+`compose` makes the scene of a graph, and `structure` that of a module. `dot` writes a scene in
+Graphviz's language, and a page of steps writes it as SVG. Names are unique within a scene.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "Box",
+    "Circle",
+    "Constant",
+    "Cut",
+    "Field",
+    "Frame",
+    "Item",
+    "Line",
+    "Rank",
+    "Scene",
+    "Stack",
+    "Word",
+]
+
+
+class Field(NamedTuple):
+    """A line of text in a box, below the heading."""
+
+    key: str  # "data", "grad", "held" (the parameters inside a call), or "" for any other
+    text: str
+    caption: str = ""  # printed before the text
+    marks: str = ""  # printed after it: the direction and size of a gradient
+
+    @property
+    def line(self) -> str:
+        """The whole line."""
+        return "  ".join(filter(None, (self.caption, self.text, self.marks)))
+
+
+class Constant(NamedTuple):
+    """A plain number that goes into an operation."""
+
+    name: str
+    text: str
+    tooltip: str = ""
+
+
+class Circle(NamedTuple):
+    """An operation."""
+
+    name: str
+    sign: str
+    tooltip: str = ""
+    constants: tuple[Constant, ...] = ()
+
+
+class Box(NamedTuple):
+    """A value, a module call, or a module."""
+
+    name: str
+    kind: str  # of `palette.KINDS`
+    title: str  # may be empty
+    word: str  # what it is: its role, its kind, or a class; may be empty
+    fields: tuple[Field, ...]
+    tooltip: str = ""
+    marked: bool = False  # has a thick ring
+    operation: Circle | None = None  # that makes the value
+
+    @property
+    def heading(self) -> str:
+        """The first line: the title, in bold, and the word."""
+        return " · ".join(filter(None, (self.title, self.word)))
+
+    @property
+    def bold(self) -> str:
+        """The bold part of the heading."""
+        return self.title or self.word
+
+
+class Word(NamedTuple):
+    """A word without a border, beside a model: ``inputs``, ``outputs``."""
+
+    name: str
+
+
+class Rank(NamedTuple):
+    """The names of boxes that stand side by side, in this order, though no line says so."""
+
+    names: tuple[str, ...]
+
+
+class Stack(NamedTuple):
+    """Items that lie one above the other when the picture runs sideways."""
+
+    items: tuple[Item, ...]
+
+
+class Frame(NamedTuple):
+    """A module call or a module, drawn around what is inside."""
+
+    name: str
+    title: str
+    items: tuple[Item, ...]
+
+
+class Line(NamedTuple):
+    """An arrow from one box, circle or constant to another."""
+
+    tail: str
+    head: str
+    nth: int = 0  # among the lines from this tail to this head
+    label: str = ""
+    local: str = ""  # the local derivative, as text
+    operands: tuple[int, ...] = ()  # the positions of the operands that it stands for
+    flow: float | None = None  # size of the gradient that comes back along it, from 0 to 1
+    of_constant: bool = False
+    of_result: bool = False  # from an operation, or from what one made: runs straight
+    enters: bool = False  # leads into the frame of another module call
+    side_to_side: bool = False  # from the side of one box to the side of another, and straight
+    tail_frame: str = ""  # the line begins at this frame, and not at the tail inside
+    head_frame: str = ""  # likewise
+
+    @property
+    def name(self) -> str:
+        """Unique within the scene."""
+        return f"{self.tail}>{self.head}:{self.nth}"
+
+    @property
+    def text(self) -> str:
+        """Everything that is written beside it."""
+        return ": ".join(filter(None, (self.label, self.local)))
+
+
+class Cut(NamedTuple):
+    """An ellipsis, and a dashed line from it, where an abridged picture ends."""
+
+    head: str
+
+    @property
+    def name(self) -> str:
+        """The name of the ellipsis."""
+        return f"{self.head}_more"
+
+
+Item: TypeAlias = Box | Frame | Stack | Rank | Word
+
+
+class Scene(NamedTuple):
+    """A picture.
+
+    Attributes:
+        items: what is drawn, in the order in which it was written.
+        lines: what connects it.
+        notes: lines of text below the picture: the title, what was left out, the legend.
+        crowded: whether there is so much that a quick layout must do.
+        crossing: the most lines between two parts of a model; None for a graph.
+    """
+
+    items: tuple[Item, ...]
+    lines: tuple[Line | Cut, ...] = ()
+    notes: tuple[str, ...] = ()
+    crowded: bool = False
+    crossing: int | None = None
+
+    @property
+    def boxes(self) -> Iterator[Box]:
+        """All boxes, within frames too."""
+        return _boxes(self.items)
+
+    @property
+    def frames(self) -> Iterator[Frame]:
+        """All frames, the outer ones first."""
+        return _frames(self.items)
+
+
+def _boxes(items: tuple[Item, ...]) -> Iterator[Box]:
+    for item in items:
+        if isinstance(item, Box):
+            yield item
+        elif isinstance(item, Frame | Stack):
+            yield from _boxes(item.items)
+
+
+def _frames(items: tuple[Item, ...]) -> Iterator[Frame]:
+    for item in items:
+        if isinstance(item, Frame):
+            yield item
+        if isinstance(item, Frame | Stack):
+            yield from _frames(item.items)
