@@ -18,7 +18,6 @@ import pytest
 
 import nn
 from autograd import Value, log_softmax, maximum, total
-from viz.pictures import render
 from viz.stepping import picture
 from viz.stepping.steps import Walkthrough, step_through
 
@@ -197,9 +196,10 @@ def drawn(graphviz: str | None = None) -> tuple[str, str]:
         graphviz: what Graphviz is taken to have drawn, if it is not to be asked.
     """
     asked: list[str] = []
+    real = picture.svg_of
 
     def svg_of(source: str) -> str:
-        asked.append(graphviz or render.svg_of(source))
+        asked.append(graphviz or real(source))
         return asked[-1]
 
     with pytest.MonkeyPatch.context() as patch:

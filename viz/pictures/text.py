@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "arrow",
-    "bold_excess",
     "check_text",
     "class_name",
     "escaped",
@@ -21,7 +20,6 @@ __all__ = [
     "number",
     "number_range",
     "shortened",
-    "spaces",
 ]
 
 
@@ -100,14 +98,19 @@ def _show(text: str) -> str:
     return _UNSHOWN.sub(lambda character: f"[U+{ord(character[0]):04X}]", text)
 
 
-def escaped(text: str) -> str:
+def escaped(text: str, bold: str = "") -> str:
     r"""The text as a line of a Graphviz label, in which ``\``, ``&`` and ``<`` start escapes.
 
-    Quotes are the business of the package `graphviz`. Where Graphviz would take the text to be
-    narrower than it is, spaces that do not break follow it.
+    The package `graphviz` escapes quotes. Where Graphviz would take the text to be narrower than it
+    is, non-breaking spaces follow it.
+
+    Arguments:
+        text: the line.
+        bold: the part of it that will be bold.
     """
     shown = _show(text)
-    return _escape(shown) + spaces(_missing_width(shown))
+    missing = _missing_width(shown) + max(0.0, _bold_excess(bold) - _SPARE_IN_BOLD)
+    return _escape(shown) + _spaces(missing)
 
 
 def escaped_twice(text: str) -> str:
@@ -125,7 +128,8 @@ def _escape(text: str) -> str:
 # space for each byte of its UTF-8, so that wide ones run out of their boxes.
 _SPACE = 0.278  # em, in Helvetica
 _PAD = 2 * _SPACE  # U+00A0 has two bytes
-_SPARE = 0.3  # em that the margin of a box takes in
+_SPARE = 0.3  # em that fit into the margin of a box
+_SPARE_IN_BOLD = 0.75  # likewise, beside a bold name
 _VERY_WIDE = {"\ufdfd": 10.0, "\u2e3a": 2.0, "\u2e3b": 3.0}  # a whole sentence; long dashes
 _VERY_WIDE |= dict.fromkeys("\u2014\u2015\u2026\u00c6\u00e6\u0152\u0153", 1.0)  # dashes, Æ, Œ
 _VERY_WIDE |= dict.fromkeys("\u0132\u01c4\u01c7\u01ca\u01f1", 1.35)  # two letters in one
@@ -149,13 +153,13 @@ _WIDER_IN_BOLD = re.compile(r"[ABJKLb-df-y!&'?:;\[\]{}]")
 _MUCH_WIDER_IN_BOLD = re.compile(r'["^]')
 
 
-def bold_excess(text: str) -> float:
+def _bold_excess(text: str) -> float:
     """How much wider the ASCII in the text is in Helvetica Bold than in Helvetica, in em."""
     wider, much_wider = (len(e.findall(text)) for e in (_WIDER_IN_BOLD, _MUCH_WIDER_IN_BOLD))
     return 0.056 * wider + 0.12 * much_wider
 
 
-def spaces(width: float) -> str:
+def _spaces(width: float) -> str:
     """Spaces that do not break, which Graphviz takes to be at least so wide, in em."""
     return "\u00a0" * math.ceil(width / _PAD)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,8 @@ class UpdatePicture:
     @property
     def svg(self) -> str:
         """Both pictures in one SVG."""
-        (width, height), (other_width, other_height) = map(_size, (self.before.svg, self.after.svg))
+        before, after = self.before._draw(), self.after._draw()
+        (width, height), (other_width, other_height) = before[:2], after[:2]
         x = y = 0.0
         if width > height:
             y = height + APART
@@ -46,7 +46,7 @@ class UpdatePicture:
             '<svg role="img" xmlns="http://www.w3.org/2000/svg" '
             'xmlns:xlink="http://www.w3.org/1999/xlink" '
             f'width="{right:g}pt" height="{bottom:g}pt" viewBox="0 0 {right:g} {bottom:g}">\n'
-            f"{_placed(self.before.svg, 0.0, 0.0)}{_placed(self.after.svg, x, y)}</svg>\n"
+            f"{before.placed(0.0, 0.0)}{after.placed(x, y)}</svg>\n"
         )
 
     def save(self, path: str | Path) -> Path:
@@ -75,7 +75,7 @@ class UpdatePicture:
         """Both beside each other where there is room, each scrolling if it must."""
         figures = "".join(
             '<div style="flex: 0 1 auto; min-width: 0; max-width: 100%; '
-            f'width: {_pixels(picture.svg)}px"><div><b>{word}</b></div>'
+            f'width: {round(picture.size[0] * 4 / 3)}px"><div><b>{word}</b></div>'
             f"{picture._repr_html_()}</div>"
             for word, picture in (("before", self.before), ("after", self.after))
         )
@@ -183,23 +183,3 @@ def draw_update(
 
 def _same(x: float, y: float) -> bool:
     return x == y or (x != x and y != y)
-
-
-def _size(svg: str) -> tuple[float, float]:
-    """Width and height in points."""
-    (width,), (height,) = (
-        re.findall(rf' {name}="([\d.]+)pt"', svg[: svg.index(">")]) for name in ("width", "height")
-    )
-    return float(width), float(height)
-
-
-def _pixels(svg: str) -> int:
-    """Its natural width on a screen."""
-    return round(_size(svg)[0] * 4 / 3)
-
-
-def _placed(svg: str, x: float, y: float) -> str:
-    """A picture as a part of another, whose unit is the point; its corner is there."""
-    start, end = svg[: svg.index(">")], svg[svg.index(">") :]
-    start = re.sub(r'(?<= )(width|height)="([\d.]+)pt"', r'\1="\2"', start)
-    return start.replace("<svg ", f'<svg x="{x:g}" y="{y:g}" ', 1) + end

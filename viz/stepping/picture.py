@@ -14,7 +14,8 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..pictures import palette
-from ..pictures.render import svg_of
+from ..pictures.render import lay_out
+from ..pictures.svg import Svg
 from ..pictures.text import escaped
 from .formulas import legible
 
@@ -77,6 +78,12 @@ def drawing(
     """
     svg = ET.fromstring(svg_of(_roomy(stage, stage.sources[direction], room)))
     return _Drawn(stage, direction, shown).read(svg)
+
+
+def svg_of(source: str) -> str:
+    drawing = lay_out(source)
+    body = drawing.start + "".join(part.markup for part in drawing.parts)
+    return str(Svg(drawing.width, drawing.height, body))
 
 
 def _roomy(stage: Stage, source: str, room: Mapping[tuple[str, str], str]) -> str:

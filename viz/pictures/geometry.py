@@ -1,0 +1,136 @@
+"""Reads what Graphviz drew: the size, and the place of every box, text and path.
+
+This is the only module in `viz` that reads SVG, and it reads Graphviz's. Lengths are in points.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Drawing", "Ellipse", "Extent", "Part", "Text", "read_drawing"]
+
+_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_ROOM = re.compile("\u00a0+(?=</text>)")  # spaces that only made room
+_SIZE = re.compile(r' (?:width|height)="([\d.]+)pt"')
+_PART = re.compile(r'<g id="(\w+)" class="(?:node|edge|cluster)[^"]*">\n<title>(.*?)</title>')
+_TEXT = re.compile(r'<text [^>]*?text-anchor="(\w+)" x="([^"]*)" y="([^"]*)"')
+_SHAPE = re.compile(r'<(path|polygon|polyline) [^>]*?(?:d|points)="([^"]*)"')
+_ELLIPSE = re.compile(r'<ellipse [^>]*?cx="([^"]*)" cy="([^"]*)" rx="([^"]*)" ry="([^"]*)"')
+_NUMBER = re.compile(r"-?[\d.]+")
+_GRADIENT = re.compile(r'<linearGradient id="([^"]*)"')
+
+
+class Extent(NamedTuple):
+    """The rectangle around something."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def shrunk(self, by: float) -> Extent:
+        """The rectangle with its sides moved inwards."""
+        left, top, right, bottom = self
+        return Extent(left + by, top + by, right - by, bottom - by)
+
+
+class Text(NamedTuple):
+    """Where a text stands."""
+
+    x: str
+    y: str
+    anchor: str  # "start" or "middle"
+
+
+class Ellipse(NamedTuple):
+    """Where an ellipse is."""
+
+    cx: float
+    cy: float
+    rx: float
+    ry: float
+
+    @property
+    def extent(self) -> Extent:
+        """The rectangle around it."""
+        cx, cy, rx, ry = self
+        return Extent(cx - rx, cy - ry, cx + rx, cy + ry)
+
+
+class Part(NamedTuple):
+    """A node, a line or a frame as Graphviz drew it."""
+
+    id: str  # Graphviz's own
+    name: str  # that of the node or frame; of a line, "tail->head"
+    markup: str
+
+    @property
+    def texts(self) -> list[Text]:
+        """The places of its texts."""
+        return [Text(x, y, anchor) for anchor, x, y in _TEXT.findall(self.markup)]
+
+    @property
+    def ellipse(self) -> Ellipse | None:
+        """Its ellipse, if it has one."""
+        found = _ELLIPSE.search(self.markup)
+        return Ellipse(*map(float, found.groups())) if found else None
+
+    def shapes(self, element: str) -> list[str]:
+        """The coordinates of its paths, or of its polygons."""
+        return [numbers for tag, numbers in _SHAPE.findall(self.markup) if tag == element]
+
+    @property
+    def extent(self) -> Extent:
+        """The rectangle around its paths and polygons."""
+        xs: list[float] = []
+        ys: list[float] = []
+        for tag, coordinates in _SHAPE.findall(self.markup):
+            if tag != "polyline":
+                numbers = [float(n) for n in _NUMBER.findall(coordinates)]
+                xs += numbers[::2]
+                ys += numbers[1::2]
+        return Extent(min(xs), min(ys), max(xs), max(ys))
+
+    def rename_gradient(self, name: str) -> Part:
+        """The part with its gradient, if it has one, under another name."""
+        found = _GRADIENT.search(self.markup)
+        if found is None:
+            return self
+        markup = self.markup.replace(found[0], f'<linearGradient id="{name}"', 1)
+        return self._replace(markup=markup.replace(f'"url(#{found[1]})"', f'"url(#{name})"'))
+
+    def edit_texts(self, edits: Mapping[int, Callable[[str], str]]) -> Part:
+        """The part with the markup of some of its texts edited, by their index."""
+        pieces = self.markup.split("</text>")
+        for i, edit in edits.items():
+            start, _, text = pieces[i].rpartition(">")
+            pieces[i] = f"{start}>{edit(text)}"
+        return self._replace(markup="</text>".join(pieces))
+
+
+class Drawing(NamedTuple):
+    """A scene as Graphviz drew it."""
+
+    width: float
+    height: float
+    start: str  # the markup before the parts: the background and the notes
+    parts: list[Part]
+
+
+def read_drawing(svg: str) -> Drawing:
+    """Read Graphviz's SVG."""
+    svg = _ROOM.sub("", _COMMENT.sub("", svg[svg.index("<svg") :]))
+    root, _, body = svg.partition(">")
+    width, height = map(float, _SIZE.findall(root))
+    found = list(_PART.finditer(body))
+    starts = [match.start() for match in found]
+    parts = [
+        Part(match[1], unescape(match[2]), body[start:end])
+        for match, start, end in zip(found, starts, [*starts[1:], len(body)], strict=True)
+    ]
+    return Drawing(width, height, body[: starts[0]] if starts else body, parts)

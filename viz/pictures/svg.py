@@ -1,0 +1,86 @@
+"""The SVG of a picture: Graphviz's drawing of a scene, with what DOT cannot express.
+
+Graphviz's HTML-like labels could set a name in bold, but the embedded Graphviz has none.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import palette
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .geometry import Drawing, Part
+    from .scene import Box, Scene
+
+__all__ = ["Svg", "write_svg"]
+
+# Boxes are measured for Helvetica. Arial and Liberation Sans are as wide; a Linux without any of
+# them has DejaVu, whose condensed cut is about as wide and whose usual one would not fit.
+_FONTS = 'font-family="Helvetica,Arial,Liberation Sans,DejaVu Sans Condensed,sans-serif"'
+
+
+class Svg(NamedTuple):
+    """A picture as SVG. Its size is in points."""
+
+    width: float
+    height: float
+    body: str  # everything within the root element, and its end
+
+    def __str__(self) -> str:
+        """The element alone, without the prologue of a file, so that it can stand in a page."""
+        return self._element("pt")
+
+    def placed(self, x: float, y: float) -> str:
+        """The element as part of another SVG whose unit is the point, with its corner at (x, y)."""
+        return self._element("", f'x="{x:g}" y="{y:g}" ')
+
+    def _element(self, unit: str, place: str = "") -> str:
+        width, height = (f"{x:.2f}".rstrip("0").rstrip(".") for x in self[:2])
+        return (
+            f'<svg {place}role="img" width="{width}{unit}" height="{height}{unit}"\n '
+            f'viewBox="0.00 0.00 {self.width:.2f} {self.height:.2f}" '
+            'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+            f"{self.body}"
+        )
+
+
+def write_svg(scene: Scene, drawing: Drawing, prefix: str) -> Svg:
+    """Write a drawn scene as SVG: names in bold, the directions of gradients in colour.
+
+    Arguments:
+        scene: what was drawn.
+        drawing: where everything is.
+        prefix: begins the name of each fill. Several pictures may share a page, where fills of the
+            same name would be taken for each other.
+    """
+    boxes = {box.name: box for box in scene.boxes}
+    markup = [drawing.start]
+    for part in drawing.parts:
+        box = boxes.get(part.name)
+        dressed = part if box is None else _dress(part.rename_gradient(f"{prefix}_{part.id}"), box)
+        markup.append(dressed.markup)
+    body = "".join(markup).replace('font-family="Helvetica,sans-Serif"', _FONTS)
+    return Svg(drawing.width, drawing.height, body)
+
+
+def _dress(part: Part, box: Box) -> Part:
+    """Set the name of a box in bold, and colour the marks of its gradients."""
+    edits: dict[int, Callable[[str], str]] = {}
+    if box.heading:
+        rest = f" · {escape(box.word)}" if box.title and box.word else ""
+        heading = f'<tspan font-weight="bold">{escape(box.bold)}</tspan>{rest}'
+        edits[0] = lambda _: heading
+    for i, field in enumerate(box.fields, start=bool(box.heading)):
+        if field.marks:
+            edits[i] = partial(_colour_end, field.marks)
+    return part.edit_texts(edits)
+
+
+def _colour_end(marks: str, text: str) -> str:
+    colour = palette.FALLS if marks.startswith("▲") else palette.RISES
+    return f'{text.removesuffix(marks)}<tspan fill="{colour}">{marks}</tspan>'
