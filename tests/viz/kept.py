@@ -27,7 +27,7 @@ RENEW = "if this change is meant, run python -m tests.kept"
 
 
 def _drawn_for_the_page() -> str:
-    return told.drawn(GIVEN.read_text("utf-8"))[1]
+    return told.draw_with(GIVEN.read_text("utf-8"))[1]
 
 
 TEXTS: dict[Path, Callable[[], str]] = {
@@ -42,7 +42,7 @@ TEXTS: dict[Path, Callable[[], str]] = {
 def renew() -> None:
     """Write all texts and pictures again."""
     for file in (GIVEN, *TEXTS):
-        text = told.drawn()[0] if file == GIVEN else TEXTS[file]()
+        text = told.draw_with()[0] if file == GIVEN else TEXTS[file]()
         file.write_text(text, encoding="utf-8", newline="\n")
     for kind in ("dot", "svg"):
         assert main(["--no-steps", "--out", str(RENDERS), "--format", kind]) == 0

@@ -23,7 +23,7 @@ from viz.pictures.recording import Recording
 from viz.pictures.text import number
 from viz.stepping.formulas import _piece
 from viz.stepping.steps import Walkthrough, step_through
-from viz.stepping.training import WRITES, kept
+from viz.stepping.training import ENTRIES, choose_losses
 
 from .built import NAMES
 from .labels import HARD
@@ -57,7 +57,7 @@ def of(phase: str, walk: Walkthrough) -> list[str]:
 def shown(walk: Walkthrough, k: int | None = None) -> dict[tuple[str, str], str]:
     """What stands in the picture after step k."""
     last = len(walk.steps) if k is None else k + 1
-    return {(w.where, w.field): w.text for step in walk.steps[:last] for w in step.writes}
+    return {(w.where, w.field): w.text for step in walk.steps[:last] for w in step.entries}
 
 
 def plan(walk: Walkthrough) -> Any:
@@ -154,7 +154,7 @@ def test_a_value_used_twice_visibly_gets_two_contributions() -> None:
     assert first.startswith("∂L/∂x += ∂L/∂L · ∂L/∂x = 1 · 3 = 3.")
     assert first.endswith("Contribution 1 of 2: ∂L/∂x = 3 so far.")
     assert second.endswith("Contribution 2 of 2: ∂L/∂x = 3 + 3 = 6.")
-    grads = [w.text for step in walk.steps for w in step.writes if w[:2] == ("v0", "grad")]
+    grads = [w.text for step in walk.steps for w in step.entries if w[:2] == ("v0", "grad")]
     assert grads == ["3 + …", "6  ▼"]
     assert [step.lines[1].nth for step in walk.steps if "Contribution" in step.note] == [0, 1]
 
@@ -168,7 +168,7 @@ def test_numbers_appear_only_when_their_step_has_come() -> None:
         forward = sum(s.phase == "forward" for s in walk.steps[: k + 1])
         assert [(b, "data") in seen for b in boxes] == [i < forward for i in range(len(boxes))]
         if step.phase in ("start", "forward"):
-            assert not [key for key in seen if key[1] in ("grad", "slope")]
+            assert not [key for key in seen if key[1] in ("grad", "local")]
 
 
 def every_operation() -> Iterator[tuple[str, Value]]:
@@ -730,11 +730,11 @@ def test_contributions_come_in_the_engines_order() -> None:
 
 
 def test_of_very_many_losses_as_many_as_fit_are_shown_evenly_chosen() -> None:
-    most = WRITES // (3 * 10)
-    assert kept(most, 10) == list(range(most))
-    shown = kept(4 * most - 3, 10)
+    most = ENTRIES // (3 * 10)
+    assert choose_losses(most, 10) == list(range(most))
+    shown = choose_losses(4 * most - 3, 10)
     assert shown == [4 * k for k in range(most)]
-    assert kept(5, 10**9) == [0, 4]
+    assert choose_losses(5, 10**9) == [0, 4]
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_keys_step_through_both_passes_with_the_true_numbers(
         heard = said(chromium)
         assert heard.startswith("Backward, ")
         assert step.text.partition(". ")[0] in heard
-        grads[step.writes[-1].where] = in_picture(chromium, step.writes[-1].where, "grad")
+        grads[step.entries[-1].where] = in_picture(chromium, step.entries[-1].where, "grad")
     assert {name: text.split("  ")[0] for name, text in grads.items()} == {
         f"v{i}": number(v.grad) for i, v in enumerate(order)
     }

@@ -18,7 +18,7 @@ import pytest
 
 import nn
 from autograd import Value, log_softmax, maximum, total
-from viz.stepping import picture
+from viz.pictures import embedded
 from viz.stepping.steps import Walkthrough, step_through
 
 if TYPE_CHECKING:
@@ -189,22 +189,22 @@ def _elements(element: ET.Element, depth: int, but: Collection[str]) -> Iterator
         yield from _elements(child, depth + 1, but)
 
 
-def drawn(graphviz: str | None = None) -> tuple[str, str]:
+def draw_with(graphviz: str | None = None) -> tuple[str, str]:
     """The first picture of `module`: as Graphviz drew it, and as the page has it.
 
     Arguments:
-        graphviz: what Graphviz is taken to have drawn, if it is not to be asked.
+        graphviz: the SVG to take for Graphviz's, instead of running it.
     """
-    asked: list[str] = []
-    real = picture.svg_of
+    drawn: list[str] = []
+    real = embedded.render
 
-    def svg_of(source: str) -> str:
-        asked.append(graphviz or real(source))
-        return asked[-1]
+    def render(source: str) -> str:
+        drawn.append(graphviz or real(source))
+        return drawn[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(picture, "svg_of", svg_of)
+        patch.setattr(embedded, "render", render)
         html = module().html
     found = re.search(r'<svg class="graph LR".*?</svg>', html, re.DOTALL)
     assert found
-    return asked[0], found[0] + "\n"
+    return drawn[0], found[0] + "\n"

@@ -1,10 +1,11 @@
 """Pictures of graphs and modules. The way from ``draw(loss)`` to SVG:
 
-1. `draw` checks its arguments; a graph goes to `dot`, and a module to `structure`.
-2. `plan` orders the graph and chooses the boxes: every value, or a box for each call in `groups`.
-3. `dot` writes the plan as a `graphviz.Digraph`, in the colours of `palette`, with help of `text`.
-4. `Picture`, in `render`, holds it. Asked for SVG, it runs the Graphviz in `embedded`.
-5. `render` adds to the SVG what DOT cannot express, and `files` saves it.
+1. `draw.draw` checks its arguments, and `plan.plan_picture` chooses the boxes.
+2. `compose.compose` makes a `scene.Scene` of the plan: boxes, lines and texts as data.
+3. `dot.write_dot` writes the scene in DOT, Graphviz's language.
+4. `render.lay_out` has the Graphviz in `embedded` draw it, and `geometry` reads what it drew.
+5. `svg.write_svg` makes that the picture, and `render.Picture` shows and saves it.
 
-`draw_update`, in `updates`, pairs two pictures, with the numbers that a `Recording` keeps.
+A module goes the same way, from `structure.compose_module` on. `updates.draw_update` pairs two
+pictures, with the numbers that a `recording.Recording` keeps.
 """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Drawing", "Ellipse", "Extent", "Part", "Text", "read_drawing"]
+__all__ = ["Drawing", "Ellipse", "Extent", "Part", "Text", "pt", "read_drawing"]
 
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _ROOM = re.compile("\u00a0+(?=</text>)")  # spaces that only made room
@@ -22,6 +22,7 @@ _TEXT = re.compile(r'<text [^>]*?text-anchor="(\w+)" x="([^"]*)" y="([^"]*)"')
 _SHAPE = re.compile(r'<(path|polygon|polyline) [^>]*?(?:d|points)="([^"]*)"')
 _ELLIPSE = re.compile(r'<ellipse [^>]*?cx="([^"]*)" cy="([^"]*)" rx="([^"]*)" ry="([^"]*)"')
 _NUMBER = re.compile(r"-?[\d.]+")
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 _GRADIENT = re.compile(r'<linearGradient id="([^"]*)"')
 
 
@@ -80,9 +81,13 @@ class Part(NamedTuple):
         found = _ELLIPSE.search(self.markup)
         return Ellipse(*map(float, found.groups())) if found else None
 
-    def shapes(self, element: str) -> list[str]:
-        """The coordinates of its paths, or of its polygons."""
-        return [numbers for tag, numbers in _SHAPE.findall(self.markup) if tag == element]
+    def coordinates(self, element: str) -> list[str]:
+        """The coordinates of its paths, or of its polygons, to a tenth of a point."""
+        return [
+            _DECIMAL.sub(lambda number: pt(float(number[0])), coordinates)
+            for tag, coordinates in _SHAPE.findall(self.markup)
+            if tag == element
+        ]
 
     @property
     def extent(self) -> Extent:
@@ -134,3 +139,9 @@ def read_drawing(svg: str) -> Drawing:
         for match, start, end in zip(found, starts, [*starts[1:], len(body)], strict=True)
     ]
     return Drawing(width, height, body[: starts[0]] if starts else body, parts)
+
+
+def pt(x: float) -> str:
+    """A length or coordinate, to a tenth of a point."""
+    text = f"{x:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text

@@ -56,7 +56,12 @@ class Plan(NamedTuple):
         return f"g{self.place[self.collapsed[box][0]]}"
 
 
-def plan_picture(roots: tuple[Value, ...], detail: str = "auto", most: int | None = None) -> Plan:
+def plan_picture(
+    roots: tuple[Value, ...],
+    detail: str = "auto",
+    most: int | None = None,
+    order: Sequence[Value] | None = None,
+) -> Plan:
     """Choose the boxes for the graph of the roots.
 
     Arguments:
@@ -64,8 +69,10 @@ def plan_picture(roots: tuple[Value, ...], detail: str = "auto", most: int | Non
         detail: see `viz.draw`; ``"auto"`` is the finest detail with at most so many boxes.
         most: how many; by default as many as one can read at ``"auto"``, and as many as can be
             drawn at any other detail.
+        order: the graph in topological order, if it is known.
     """
-    order = topological(*roots)
+    if order is None:
+        order = topological(*roots)
     place = {v: i for i, v in enumerate(order)}
     call_of = groups_of(order)
     parameters = parameters_of(order, call_of)

@@ -27,9 +27,9 @@ __all__ = [
     "in_full",
     "in_numbers",
     "in_symbols",
+    "local_derivative",
     "plain",
     "rule",
-    "slope",
 ]
 
 MOST = 5  # terms of a sum that are written out
@@ -41,7 +41,7 @@ _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 2, "**": 3}  # what is not here
 _MOST_BINDING = 4
 
 # Local derivatives for people, by the name of the row: a and b are its operands, y its result.
-_SLOPES: dict[str, tuple[str, ...]] = {
+_DERIVATIVES: dict[str, tuple[str, ...]] = {
     "sub": ("1", "−1"),
     "mul": ("{b}", "{a}"),
     "truediv": ("1 / {b}", "−{y} / {b}"),
@@ -228,7 +228,9 @@ def _power(base: str, exponent: str, operand: Value | float) -> str:
 # ── backward ─────────────────────────────────────────────────────────────────────────────────
 
 
-def slope(v: Value, position: int, inputs: Sequence[float], names: Names, digits: int) -> str:
+def local_derivative(
+    v: Value, position: int, inputs: Sequence[float], names: Names, digits: int
+) -> str:
     """``∂v/∂operand`` in symbols; empty where there is no short way to write it."""
     a, b, *_ = [
         *(number(p, digits) if isinstance(p, float) else names.html(p) for p in v.operands),
@@ -244,7 +246,7 @@ def slope(v: Value, position: int, inputs: Sequence[float], names: Names, digits
             return f"2 · {a}"
         less = _power(a, number(exponent - 1.0, digits), exponent - 1.0)
         return f"{b} · {less}" if exponent != 1.0 else "1"
-    written = _SLOPES.get(_name(v), ())
+    written = _DERIVATIVES.get(_name(v), ())
     if position >= len(written):
         return ""
     return written[position].format(a=a, b=b, y=names.html(v))

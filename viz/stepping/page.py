@@ -8,32 +8,31 @@ from typing import TYPE_CHECKING
 
 from ..pictures.palette import STEPS, css_of_kinds, css_variables
 from ..pictures.template import fill_template, read_text
-from .picture import drawing, widest
-from .stage import line_name
+from .svg import draw_view, widest_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .stage import Stage
-    from .story import Step
+    from .narration import Step
+    from .view import StepView
 
 __all__ = ["page"]
 
 
-def page(stage: Stage, steps: Sequence[Step], *, title: str, notice: str, curve: str) -> str:
+def page(view: StepView, steps: Sequence[Step], *, title: str, notice: str, curve: str) -> str:
     """The HTML.
 
     Arguments:
-        stage: what is drawn.
+        view: what is drawn.
         steps: what happens.
         title: the headline, plain text.
         notice: a remark below it, plain text; may be empty.
         curve: the loss curve as HTML; empty where there is none.
     """
-    writes = [write for step in steps for write in step.writes]
-    room = widest(writes)
-    shown = {(where, field): text for where, field, text in writes}
-    drawings = "\n".join(drawing(stage, direction, room, shown) for direction in ("LR", "TB"))
+    entries = [entry for step in steps for entry in step.entries]
+    room = widest_texts(entries)
+    shown = {(where, field): text for where, field, text in entries}
+    drawings = "\n".join(draw_view(view, direction, room, shown) for direction in ("LR", "TB"))
     parts = {
         "title": escape(title),
         "style": f"{css_variables(STEPS)}{read_text(__package__, 'page.css')}{css_of_kinds()}",
@@ -62,8 +61,8 @@ def _plan(steps: Sequence[Step]) -> str:
             {
                 "p": step.phase,
                 "f": step.focus,
-                "l": [line_name(line) for line in step.lines],
-                "w": [[f"{where} {field}", text] for where, field, text in step.writes],
+                "l": [line.name for line in step.lines],
+                "w": [[f"{where} {field}", text] for where, field, text in step.entries],
             }
             for step in steps
         ]

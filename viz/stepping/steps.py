@@ -18,10 +18,10 @@ from ..pictures.files import written
 from ..pictures.recording import Recording, difference
 from ..pictures.text import check_text, number, shortened
 from .curve import curve
+from .narration import Step, narrate
 from .page import page
-from .stage import Stage
-from .story import Step, told
-from .training import kept, trained
+from .training import choose_losses, narrate_training
+from .view import StepView
 
 __all__ = ["Walkthrough", "step_through"]
 
@@ -147,10 +147,10 @@ def _is_number(thing: Any) -> bool:
 
 
 def _passes(loss: Value, digits: int, title: str) -> Walkthrough:
-    stage = Stage(Recording(loss), digits)
-    title = shortened(title, 110) or f"Step through {stage.names[loss]}"
-    steps = told(stage)
-    html = page(stage, steps, title=title, notice=_notice(stage), curve="")
+    view = StepView(Recording(loss), digits)
+    title = shortened(title, 110) or f"Step through {view.names[loss]}"
+    steps = narrate(view)
+    html = page(view, steps, title=title, notice=_notice(view), curve="")
     return Walkthrough(html, steps, title)
 
 
@@ -162,35 +162,35 @@ def _training(losses: list[Value], digits: int, title: str) -> Walkthrough:
                 f"the losses of a training have graphs of the same shape, and these differ: "
                 f"{differs}; step through each by itself, or record the same computation each time"
             )
-    stage = Stage(recordings[0], digits)
-    name = stage.names[losses[0]]
+    view = StepView(recordings[0], digits)
+    name = view.names[losses[0]]
     title = shortened(title, 110) or f"Step through the training of {name}"
-    shown = kept(len(losses), len(stage.boxes))
-    steps = trained(stage, recordings, shown)
+    shown = choose_losses(len(losses), len(view.boxes))
+    steps = narrate_training(view, recordings, shown)
     values = [recording.data[recording.root] for recording in recordings]
-    notice = _notice(stage)
+    notice = _notice(view)
     if len(shown) < len(losses):
         notice += f" It shows {len(shown):,} of {len(losses):,} losses, evenly chosen."
     figure = (
         f'<figure class="loss"><figcaption>{escape(name)}, from {number(values[0], digits)} to '
         f"{number(values[-1], digits)}</figcaption>{curve(values, shown, name)}</figure>"
     )
-    html = page(stage, steps, title=title, notice=notice.strip(), curve=figure)
+    html = page(view, steps, title=title, notice=notice.strip(), curve=figure)
     return Walkthrough(html, steps, title)
 
 
-def _notice(stage: Stage) -> str:
+def _notice(view: StepView) -> str:
     """What the reader should know of a graph that is not shown value by value."""
-    count = f"This graph has {len(stage.recording.order):,} values, too many to follow one by one"
-    if stage.abridged:
-        nearest = f"the {len(stage.boxes):,} boxes nearest to {stage.names[stage.recording.root]}"
+    count = f"This graph has {len(view.recording.order):,} values, too many to follow one by one"
+    if view.plan.hidden:
+        nearest = f"the {len(view.boxes):,} boxes nearest to {view.names[view.recording.root]}"
         return (
-            f"{count}. Only {nearest} are drawn; {stage.left_out:,} values are left out. All "
+            f"{count}. Only {nearest} are drawn; {view.left_out:,} values are left out. All "
             "numbers are those of the whole graph."
         )
-    if stage.detail != "scalar":
+    if (detail := view.plan.detail) != "scalar":
         return (
-            f"{count}: this page goes {stage.detail} by {stage.detail}, and adds up what happens "
-            "inside each box."
+            f"{count}: this page goes {detail} by {detail}, and adds up what happens inside each "
+            "box."
         )
     return ""

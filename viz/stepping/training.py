@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..pictures.text import number
 from .formulas import derivative, factor
-from .story import LISTED, Step, Write, slopes_of
+from .narration import LISTED, Entry, Step, local_derivative_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from autograd import Value
 
     from ..pictures.recording import Recording
-    from .stage import Stage
+    from .view import StepView
 
-__all__ = ["kept", "trained"]
+__all__ = ["choose_losses", "narrate_training"]
 
-WRITES = 40_000  # texts that a page may hold; of a longer training it shows as many losses as fit
+ENTRIES = 40_000  # texts that a page may hold; of a longer training it shows as many losses as fit
 
 
 class _Move(NamedTuple):
@@ -33,47 +33,49 @@ class _Move(NamedTuple):
     gradient: float  # before the update
 
 
-def kept(losses: int, boxes: int) -> list[int]:
+def choose_losses(losses: int, boxes: int) -> list[int]:
     """Which losses get a frame: all, or evenly many of them if the page would grow too large."""
-    most = max(2, WRITES // (3 * boxes))
+    most = max(2, ENTRIES // (3 * boxes))
     if losses <= most:
         return list(range(losses))
     return [round(i * (losses - 1) / (most - 1)) for i in range(most)]
 
 
-def trained(stage: Stage, recordings: Sequence[Recording], shown: Sequence[int]) -> list[Step]:
+def narrate_training(
+    view: StepView, recordings: Sequence[Recording], shown: Sequence[int]
+) -> list[Step]:
     """A step for each loss that is shown."""
-    return list(_steps(stage, recordings, shown))
+    return list(_steps(view, recordings, shown))
 
 
-def _steps(stage: Stage, recordings: Sequence[Recording], shown: Sequence[int]) -> Iterator[Step]:
-    first = stage.recording
+def _steps(view: StepView, recordings: Sequence[Recording], shown: Sequence[int]) -> Iterator[Step]:
+    first = view.recording
     written: dict[tuple[str, str], str] = {}
-    root = stage.names.html(first.root)
+    root = view.names.html(first.root)
     before: Recording | None = None
     rate = _rate_throughout([recordings[k] for k in shown])
     for k in shown:
         now = recordings[k]
-        writes = []
-        for write in _texts(stage, now):
-            if written.get(write[:2]) != write.text:
-                written[write[:2]] = write.text
-                writes.append(write)
-        x = f"<b>{number(now.data[now.root], stage.digits)}</b>"
+        entries = []
+        for entry in _texts(view, now):
+            if written.get(entry[:2]) != entry.text:
+                written[entry[:2]] = entry.text
+                entries.append(entry)
+        x = f"<b>{number(now.data[now.root], view.digits)}</b>"
         when = f"After {k:,} update{'' if k == 1 else 's'}" if k else "Before the first update"
         if before is None:
-            yield Step("training", (f"{root} = {x}",), f"{when}.", (), (), tuple(writes))
+            yield Step("training", (f"{root} = {x}",), f"{when}.", (), (), tuple(entries))
         else:
             moves = _moves(first, before, now)
-            formulas = [f"{root} = {x}, {_compared(now, before, stage.digits)}"]
-            said, note = _updates(stage, moves, rate)
+            formulas = [f"{root} = {x}, {_compared(now, before, view.digits)}"]
+            said, note = _updates(view, moves, rate)
             yield Step(
                 "training",
                 (*formulas, *said),
                 f"{when}. {note}".strip(),
-                tuple(dict.fromkeys(_boxes(stage, moves))),
+                tuple(dict.fromkeys(_boxes(view, moves))),
                 (),
-                tuple(writes),
+                tuple(entries),
             )
         before = now
 
@@ -86,33 +88,33 @@ def _compared(now: Recording, before: Recording, digits: int) -> str:
     return f"{word} {number(y, digits)}"
 
 
-def _boxes(stage: Stage, moves: Sequence[_Move]) -> Iterator[str]:
+def _boxes(view: StepView, moves: Sequence[_Move]) -> Iterator[str]:
     """Where the leaves that moved are drawn."""
     for move in moves:
-        box = stage.box_of.get(move.leaf)
+        box = view.box_of.get(move.leaf)
         if box is not None:
             yield box
         else:
-            yield from (name for name, held in stage.parameters.items() if move.leaf in held)
+            yield from (name for name, held in view.parameters.items() if move.leaf in held)
 
 
-def _texts(stage: Stage, recording: Recording) -> Iterator[Write]:
+def _texts(view: StepView, recording: Recording) -> Iterator[Entry]:
     """Everything that the picture says of one recording."""
     gradients = recording.gradients
-    for name in stage.boxes:
-        yield Write(name, "data", stage.data(name, recording))
-        outputs = stage.twins(stage.outputs[name], recording)
-        yield Write(name, "grad", stage.grad(name, [gradients[v] for v in outputs]))
-        parameters = stage.parameters.get(name)
+    for name in view.boxes:
+        yield Entry(name, "data", view.data(name, recording))
+        outputs = view.twins(view.outputs[name], recording)
+        yield Entry(name, "grad", view.grad(name, [gradients[v] for v in outputs]))
+        parameters = view.parameters.get(name)
         if parameters:
-            held = [gradients[p] for p in stage.twins(parameters, recording)]
-            yield Write(name, "held", stage.held(name, held))
-        v = stage.value(name)
+            held = [gradients[p] for p in view.twins(parameters, recording)]
+            yield Entry(name, "held", view.held(name, held))
+        v = view.value(name)
         if v is not None:
-            constants = [p for p in stage.twins([v], recording)[0].operands if isinstance(p, float)]
+            constants = [p for p in view.twins([v], recording)[0].operands if isinstance(p, float)]
             for i, c in enumerate(constants):
-                yield Write(f"{name}_c{i}", "constant", number(c, stage.digits))
-    yield from slopes_of(stage, recording)
+                yield Entry(f"{name}_c{i}", "constant", number(c, view.digits))
+    yield from local_derivative_entries(view, recording)
 
 
 def _moves(first: Recording, before: Recording, now: Recording) -> list[_Move]:
@@ -126,7 +128,7 @@ def _moves(first: Recording, before: Recording, now: Recording) -> list[_Move]:
     return sorted(moves, key=lambda m: -abs(m.after - m.before))
 
 
-def _updates(stage: Stage, moves: Sequence[_Move], rate: float | None) -> tuple[list[str], str]:
+def _updates(view: StepView, moves: Sequence[_Move], rate: float | None) -> tuple[list[str], str]:
     """The largest updates as formulas, and a note about the others."""
     if not moves:
         return [], (
@@ -135,22 +137,22 @@ def _updates(stage: Stage, moves: Sequence[_Move], rate: float | None) -> tuple[
         )
     formulas = []
     for move in moves[:LISTED]:
-        leaf = stage.names.html(move.leaf)
-        path = stage.where(move.leaf)
+        leaf = view.names.html(move.leaf)
+        path = view.where(move.leaf)
         where = f" <small>in {escape(path)}</small>" if path else ""
-        before, after = (number(x, stage.digits) for x in (move.before, move.after))
+        before, after = (number(x, view.digits) for x in (move.before, move.after))
         if rate is None:
             formulas.append(f"{leaf}: {before} → <b>{after}</b>{where}")
         else:
-            slope = derivative(stage.names.html(stage.recording.root), leaf)
+            gradient = derivative(view.names.html(view.recording.root), leaf)
             formulas.append(
-                f'{leaf} ← {leaf} − η · {slope} <span class="part">= {before} − '
-                f"{number(rate, stage.digits)} · {factor(move.gradient, stage.digits)}</span> "
+                f'{leaf} ← {leaf} − η · {gradient} <span class="part">= {before} − '
+                f"{number(rate, view.digits)} · {factor(move.gradient, view.digits)}</span> "
                 f'<span class="part">= <b>{after}</b></span>{where}'
             )
     note = []
     if rate is not None:
-        note.append(f"The learning rate η is {number(rate, stage.digits)}.")
+        note.append(f"The learning rate η is {number(rate, view.digits)}.")
     if len(moves) > LISTED:
         note.append(f"{len(moves):,} values moved, these the most.")
     return formulas, " ".join(note)

@@ -1,7 +1,7 @@
 """The story of one loss, step by step: forward, backward, and what came of it.
 
 A `Step` says what lights up, along which lines, which numbers appear in the picture, and the
-sentence and formula beside it. The steps are data; `page` writes them and a script plays them.
+sentence and formula beside it. The steps are data; `page` entries them and a script plays them.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from .formulas import (
     in_full,
     in_numbers,
     in_symbols,
+    local_derivative,
     name_html,
     plain,
     rule,
-    slope,
 )
-from .stage import Line, line_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,12 +32,13 @@ if TYPE_CHECKING:
     from autograd import Value
 
     from ..pictures.recording import Contribution, Recording
+    from ..pictures.scene import Line
     from .formulas import Names
-    from .stage import Stage
+    from .view import StepView
 
-__all__ = ["Step", "Write", "slopes_of", "told"]
+__all__ = ["Entry", "Step", "local_derivative_entries", "narrate"]
 
-LISTED = 3  # formulas that one step writes below each other
+LISTED = 3  # formulas that one step entries below each other
 WRITTEN_OUT = 8  # names or numbers in a formula that is written out in full
 
 _ROLES = {
@@ -48,11 +48,11 @@ _ROLES = {
 }
 
 
-class Write(NamedTuple):
+class Entry(NamedTuple):
     """A text that appears in the picture."""
 
-    where: str  # a box, or a line
-    field: str  # "data", "grad", "held", or "slope" for a line
+    where: str  # the name of a box, a line or a constant
+    field: str  # "data", "grad" or "held" of a box, "local" of a line, "constant"
     text: str
 
 
@@ -65,7 +65,7 @@ class Step(NamedTuple):
         note: HTML, a sentence or two; may be empty.
         focus: what the step is about, names in the picture; the first of them most of all.
         lines: along which lines numbers move.
-        writes: the texts that appear.
+        entries: the texts that appear.
     """
 
     phase: str
@@ -73,7 +73,7 @@ class Step(NamedTuple):
     note: str = ""
     focus: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
-    writes: tuple[Write, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
     @property
     def text(self) -> str:
@@ -81,51 +81,49 @@ class Step(NamedTuple):
         return plain(". ".join([*self.formulas, *([self.note] if self.note else [])]))
 
 
-def told(stage: Stage) -> list[Step]:
-    """All steps of the stage's own recording."""
-    return list(_Teller(stage).steps())
+def narrate(view: StepView) -> list[Step]:
+    """Write the steps of one loss, through both passes."""
+    return list(_Narrator(view).steps())
 
 
-def slopes_of(stage: Stage, recording: Recording) -> Iterator[Write]:
-    """The local derivatives on all lines of the picture, of any recording of the same shape."""
-    for name in stage.boxes:
-        v = stage.value(name)
+def local_derivative_entries(view: StepView, recording: Recording) -> Iterator[Entry]:
+    """The local derivatives on all lines, for any recording of the same shape."""
+    for name in view.boxes:
+        v = view.value(name)
         if v is None or v.operation is None:
             continue
-        (twin,) = stage.twins([v], recording)
+        (twin,) = view.twins([v], recording)
         for i, local in enumerate(local_derivatives(twin)):
             p = v.operands[i]
-            if local is not None and not isinstance(p, float) and p in stage.box_of:
-                yield from _slope(stage, v, i, stage.line(v, f"{name}_op", i), local)
+            if local is not None and not isinstance(p, float) and p in view.box_of:
+                yield from _local_entry(view.line(v, i), local, view.digits)
 
 
-def _slope(stage: Stage, v: Value, position: int, line: Line, local: float) -> list[Write]:
-    """The local derivative on a line; nothing where one line stands for several."""
-    if line not in stage.slopes:
+def _local_entry(line: Line, local: float, digits: int) -> list[Entry]:
+    """The local derivative on a line; nothing where one line stands for many."""
+    if not line.local:
         return []
-    assert v.operation is not None
-    ordered = len(v.operands) == 2 and not v.operation.commutative
-    which = f"{'ab'[position]}: " if ordered else ""
-    return [Write(line_name(line), "slope", f"{which}∂ {number(local, stage.digits)}")]
+    text = line._replace(local=f"∂ {number(local, digits)}").text
+    return [Entry(line.name, "local", text)]
 
 
-class _Teller:
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.names: Names = stage.names
-        self.digits = stage.digits
-        self.recording: Recording = stage.recording
-        self.root = stage.recording.root
+class _Narrator:
+    def __init__(self, view: StepView) -> None:
+        self.view = view
+        self.names: Names = view.names
+        self.digits = view.digits
+        self.recording: Recording = view.recording
+        self.root = view.recording.root
         # The running totals, and how many contributions are still to come, of everything drawn.
         self.totals: dict[Value, float] = {}
         self.expected: dict[Value, int] = {}
         self.received: dict[Value, int] = {}
         self.mixed: set[Value] = set()  # what also gets contributions that are not drawn
-        self.slopes: dict[Value, list[float | None]] = {}
+        self.local: dict[Value, list[float | None]] = {}
 
     def steps(self) -> Iterator[Step]:
         yield self._start()
-        for name in self.stage.boxes:
+        for name in self.view.boxes:
             yield self._computed(name)
         yield from self._backward()
         yield self._done()
@@ -153,26 +151,26 @@ class _Teller:
         )
 
     def _computed(self, name: str) -> Step:
-        stage = self.stage
-        v = stage.value(name)
-        held = stage.held(name)
-        writes = (
-            Write(name, "data", stage.data(name, self.recording)),
-            *([Write(name, "held", held)] if held else []),
+        view = self.view
+        v = view.value(name)
+        held = view.held(name)
+        entries = (
+            Entry(name, "data", view.data(name, self.recording)),
+            *([Entry(name, "held", held)] if held else []),
         )
         if v is None:
-            return self._computed_by_module(name, writes)
+            return self._computed_by_module(name, entries)
         x = self.recording.data[v]
         written = self.names.html(v)
         if v.operation is None:
-            note = _ROLES.get(stage.kind[name], "A leaf: a number given from outside.")
+            note = _ROLES.get(view.boxes[name].kind, "A leaf: a number given from outside.")
             return Step(
                 "forward",
                 (f"{written} = {self._number(x)}",),
                 note + self._whereabouts(v),
                 (name,),
                 (),
-                writes,
+                entries,
             )
         inputs = self.recording.inputs(v)
         formula = (
@@ -188,8 +186,8 @@ class _Teller:
             (formula,),
             (note + self._whereabouts(v)).strip(),
             (name, circle, *self._boxes(v.operands)),
-            (*self._lines_into(v, circle), Line(circle, name)),
-            writes,
+            (*self._lines_into(v), view.line_between(circle, name)),
+            entries,
         )
 
     def _in_full(self, v: Value) -> str:
@@ -222,46 +220,46 @@ class _Teller:
 
     def _nameless(self, v: Value) -> bool:
         """Whether it is a result without a label, with a box of its own."""
-        box = self.stage.box_of.get(v, "")
-        return bool(v.operation is not None and not v.label and box and self.stage.value(box) is v)
+        box = self.view.box_of.get(v, "")
+        return bool(v.operation is not None and not v.label and box and self.view.value(box) is v)
 
-    def _computed_by_module(self, name: str, writes: tuple[Write, ...]) -> Step:
-        stage = self.stage
-        inside = stage.members[name]
+    def _computed_by_module(self, name: str, entries: tuple[Entry, ...]) -> Step:
+        view = self.view
+        inside = view.operations(name)
         given = dict.fromkeys(
             p
             for v in inside
             for p in v.operands
-            if not isinstance(p, float) and stage.box_of.get(p) not in (None, name)
+            if not isinstance(p, float) and view.box_of.get(p) not in (None, name)
         )
+        sources = dict.fromkeys(view.box_of[v] for v in given)
         arguments = [self.names.html(v) for v in given]
         if len(arguments) > 4:
             arguments = [*arguments[:3], "…", arguments[-1]]
-        outputs = stage.data(name, self.recording)
-        parameters = len(stage.parameters[name])
+        outputs = view.data(name, self.recording)
+        parameters = len(view.parameters[name])
         return Step(
             "forward",
-            (f"{name_html(stage.title(name))}({', '.join(arguments)}) {_eq(f'<b>{outputs}</b>')}",),
-            f"{_count(sum(v.operation is not None for v in inside), 'operation')} and "
-            f"{_count(parameters, 'parameter')} in one box.",
-            (name, *dict.fromkeys(stage.box_of[v] for v in given)),
-            tuple(Line(source, name) for source in dict.fromkeys(stage.box_of[v] for v in given)),
-            writes,
+            (f"{name_html(view.title(name))}({', '.join(arguments)}) {_eq(f'<b>{outputs}</b>')}",),
+            f"{_count(len(inside), 'operation')} and {_count(parameters, 'parameter')} in one box.",
+            (name, *sources),
+            tuple(view.line_between(source, name) for source in sources),
+            entries,
         )
 
     def _whereabouts(self, v: Value) -> str:
-        path = self.stage.where(v)
+        path = self.view.where(v)
         return f" In {escape(path)}." if path else ""
 
     def _boxes(self, operands: Iterable[Value | float]) -> list[str]:
         """The boxes of the operands that are drawn, each once."""
-        found = (None if isinstance(p, float) else self.stage.box_of.get(p) for p in operands)
+        found = (None if isinstance(p, float) else self.view.box_of.get(p) for p in operands)
         return list(dict.fromkeys(name for name in found if name))
 
-    def _lines_into(self, v: Value, circle: str) -> list[Line]:
-        box_of = self.stage.box_of
+    def _lines_into(self, v: Value) -> list[Line]:
+        box_of = self.view.box_of
         return [
-            self.stage.line(v, circle, i)
+            self.view.line(v, i)
             for i, p in enumerate(v.operands)
             if not isinstance(p, float) and p in box_of
         ]
@@ -269,12 +267,12 @@ class _Teller:
     # ── backward ──
 
     def _backward(self) -> Iterator[Step]:
-        stage, root = self.stage, self.root
+        view, root = self.view, self.root
         by_box: dict[str, list[Contribution]] = {}
         unseen: dict[Value, tuple[int, float]] = {}  # what comes from values that are not drawn
         for step in self.recording.backward():
-            target = stage.box_of.get(step.operand)
-            source = stage.box_of.get(step.source, "")
+            target = view.box_of.get(step.operand)
+            source = view.box_of.get(step.source, "")
             if target is None or target == source:
                 continue
             if not source:
@@ -283,7 +281,7 @@ class _Teller:
                 continue
             by_box.setdefault(source, []).append(step)
         for source, contributions in by_box.items():
-            once = source in stage.call  # one term for each operand: the call's inside is added up
+            once = source in view.calls  # one term for each operand: the call's inside is added up
             for p in dict.fromkeys(c.operand for c in contributions):
                 count = 1 if once else sum(c.operand is p for c in contributions)
                 self.expected[p] = self.expected.get(p, 0) + count
@@ -293,27 +291,27 @@ class _Teller:
 
         self.totals[root] = 1.0
         name = self.names.html(root)
-        box = stage.box_of[root]
+        box = view.box_of[root]
         yield Step(
             "backward",
             (f"{derivative(name, name)} {_eq('<b>1</b>')}",),
             f"The backward pass begins at the end: {name} changes as much as itself.",
             (box,),
             (),
-            (Write(box, "grad", self._grads(box)),),
+            (Entry(box, "grad", self._grads(box)),),
         )
-        for source in reversed(stage.boxes):
-            for p in stage.outputs[source]:
+        for source in reversed(view.boxes):
+            for p in view.outputs[source]:
                 if p in unseen:
                     yield self._from_afar(p, *unseen.pop(p))
             passed = by_box.get(source, [])
-            if source in stage.call:
-                if passed or stage.parameters[source]:
+            if source in view.calls:
+                if passed or view.parameters[source]:
                     yield self._through_module(source, passed)
                 continue
             for contribution in passed:
                 yield self._passed(source, contribution)
-            v = stage.value(source)
+            v = view.value(source)
             if v is not None and v.operation is not None and not passed and self._stops(v):
                 yield self._stopped(source, v)
         for p, rest in unseen.items():  # to a leaf inside a box, or to one beside the picture
@@ -321,7 +319,7 @@ class _Teller:
 
     def _stops(self, v: Value) -> bool:
         """Whether the operation passes nothing on by its nature (the shift within softmax)."""
-        return all(slope is None for slope in self._slopes(v)) and v in self.totals
+        return all(local is None for local in self._local_derivatives(v)) and v in self.totals
 
     def _stopped(self, source: str, v: Value) -> Step:
         return Step(
@@ -332,16 +330,16 @@ class _Teller:
             (source, f"{source}_op"),
         )
 
-    def _slopes(self, v: Value) -> list[float | None]:
-        if v not in self.slopes:
-            self.slopes[v] = local_derivatives(v)
-        return self.slopes[v]
+    def _local_derivatives(self, v: Value) -> list[float | None]:
+        if v not in self.local:
+            self.local[v] = local_derivatives(v)
+        return self.local[v]
 
     def _passed(self, source: str, c: Contribution) -> Step:
         """One value passes its gradient on to one operand, times the local derivative."""
         v, p = c.source, c.operand
-        target, circle = self.stage.box_of[p], f"{source}_op"
-        local = self._slopes(v)[c.position]
+        target, circle = self.view.box_of[p], f"{source}_op"
+        local = self._local_derivatives(v)[c.position]
         assert local is not None
         upstream, inner = self._d(v), derivative(self.names.html(v), self.names.html(p))
         formula = (
@@ -349,7 +347,7 @@ class _Teller:
             f"{_eq(f'{number(c.gradient, self.digits)} · {factor(local, self.digits)}')} "
             f"{_eq(self._number(c.amount))}"
         )
-        line = self.stage.line(v, circle, c.position)
+        line = self.view.line(v, c.position)
         note = self._explained(c, inner, local)
         # Among contributions that are not drawn, the engine's running total would not add up here.
         total = self.totals.get(p, 0.0) + c.amount if p in self.mixed else c.total
@@ -359,17 +357,17 @@ class _Teller:
             (formula,),
             " ".join(part for part in (note, arrived) if part),
             (target, circle, source),
-            (Line(circle, source), line),
+            (self.view.line_between(circle, source), line),
             (
-                *_slope(self.stage, v, c.position, line, local),
-                Write(target, "grad", self._grads(target)),
+                *_local_entry(line, local, self.digits),
+                Entry(target, "grad", self._grads(target)),
             ),
         )
 
     def _explained(self, c: Contribution, inner: str, local: float) -> str:
         """Where the local derivative comes from."""
         v = c.source
-        symbols = slope(v, c.position, self.recording.inputs(v), self.names, self.digits)
+        symbols = local_derivative(v, c.position, self.recording.inputs(v), self.names, self.digits)
         value = number(local, self.digits)
         said = f"{inner} = {symbols or value}"
         if symbols and ", since" not in symbols and plain(symbols) != value:
@@ -400,14 +398,14 @@ class _Teller:
 
     def _grads(self, box: str) -> str:
         """The gradient line of a box; an ellipsis as long as contributions are to come."""
-        outputs = self.stage.outputs[box]
+        outputs = self.view.outputs[box]
         more = any(self.received.get(v, 0) < self.expected.get(v, 0) for v in outputs)
         totals = [self.totals.get(v, 0.0) for v in outputs]
-        return self.stage.grad(box, totals, complete=not more)
+        return self.view.grad(box, totals, complete=not more)
 
     def _through_module(self, source: str, passed: list[Contribution]) -> Step:
         """A module call passes gradients on to what it was given, and to its parameters."""
-        stage = self.stage
+        view = self.view
         amounts: dict[Value, float] = {}
         for c in passed:
             amounts[c.operand] = amounts.get(c.operand, 0.0) + c.amount
@@ -419,13 +417,13 @@ class _Teller:
             arrived.append((p, self._received(p, amount, total)))
         largest = sorted(amounts.items(), key=lambda term: -abs(term[1]))
         formulas = [self._through(source, p, amount) for p, amount in largest]
-        targets = list(dict.fromkeys(stage.box_of[p] for p in amounts))
-        writes = [Write(target, "grad", self._grads(target)) for target in targets]
-        parameters = stage.parameters[source]
-        note = f"{name_html(stage.title(source))} applies the chain rule to all its operations."
+        targets = list(dict.fromkeys(view.box_of[p] for p in amounts))
+        entries = [Entry(target, "grad", self._grads(target)) for target in targets]
+        parameters = view.parameters[source]
+        note = f"{name_html(view.title(source))} applies the chain rule to all its operations."
         if parameters:
             gradients = [self.recording.gradients[p] for p in parameters]
-            writes.append(Write(source, "held", stage.held(source, gradients)))
+            entries.append(Entry(source, "held", view.held(source, gradients)))
             steepest = max(parameters, key=lambda p: abs(self.recording.gradients[p]))
             formulas.append(
                 f"{derivative(self.names.html(self.root), self.names.html(steepest))} "
@@ -448,13 +446,13 @@ class _Teller:
             tuple(formulas),
             note,
             (source, *targets),
-            tuple(Line(target, source) for target in targets),
-            tuple(writes),
+            tuple(view.line_between(target, source) for target in targets),
+            tuple(entries),
         )
 
     def _through(self, source: str, p: Value, amount: float) -> str:
         """The chain rule of a module call: the derivative of its result, all operations in one."""
-        outputs = self.stage.outputs[source]
+        outputs = self.view.outputs[source]
         gradient = self.totals.get(outputs[0], 0.0)
         if len(outputs) > 1:
             return f"{self._d(p)} += {self._number(amount)}"
@@ -471,7 +469,7 @@ class _Teller:
         """What reaches a value from others that the picture leaves out."""
         last = self.received.get(p, 0) + 1 == self.expected[p]
         total = self.recording.gradients[p] if last else self.totals.get(p, 0.0) + amount
-        target = self.stage.box_of[p]
+        target = self.view.box_of[p]
         arrived = self._received(p, amount, total)
         return Step(
             "backward",
@@ -479,21 +477,19 @@ class _Teller:
             f"The sum of {_count(count, 'contribution')} from values that are not drawn. {arrived}",
             (target,),
             (),
-            (Write(target, "grad", self._grads(target)),),
+            (Entry(target, "grad", self._grads(target)),),
         )
 
     # ── the end ──
 
     def _done(self) -> Step:
-        stage, gradients = self.stage, self.recording.gradients
-        writes = []
-        for name in stage.boxes:
-            if any(v not in self.totals for v in stage.outputs[name]):
+        view, gradients = self.view, self.recording.gradients
+        entries = []
+        for name in view.boxes:
+            if any(v not in self.totals for v in view.outputs[name]):
                 # No gradient came this way, or only by a way that the picture leaves out.
-                writes.append(
-                    Write(
-                        name, "grad", stage.grad(name, [gradients[v] for v in stage.outputs[name]])
-                    )
+                entries.append(
+                    Entry(name, "grad", view.grad(name, [gradients[v] for v in view.outputs[name]]))
                 )
         leaves = [v for v in self.recording.order if v.operation is None]
         parameters = [v for v in leaves if v.role == "parameter" or self._held(v)] or leaves
@@ -507,7 +503,7 @@ class _Teller:
         what = "parameter" if any(v.role == "parameter" for v in parameters) else "value"
         if not any(gradients[v] for v in parameters):
             note = f"All gradients are 0: no small change of a {what} would change {loss}."
-        elif what == "parameter" and stage.kind[stage.box_of[self.root]] == "loss":
+        elif what == "parameter" and view.boxes[view.box_of[self.root]].kind == "loss":
             note = (
                 f"A negative gradient says: raise this parameter and {loss} falls; a positive one: "
                 "lower it. An update moves each a little against its gradient."
@@ -520,20 +516,20 @@ class _Teller:
         if len(listed) < len(parameters):
             note = f"The {len(listed)} steepest of {len(parameters):,} gradients. {note}"
         focus = dict.fromkeys(name for v in listed for name in self._boxes_of(v))
-        return Step("done", tuple(formulas), note, tuple(focus), (), tuple(writes))
+        return Step("done", tuple(formulas), note, tuple(focus), (), tuple(entries))
 
     def _in_module(self, v: Value) -> str:
         """Which of the values of that name it is."""
-        path = self.stage.where(v)
+        path = self.view.where(v)
         return f" <small>in {escape(path)}</small>" if path else ""
 
     def _boxes_of(self, v: Value) -> list[str]:
         """Where a leaf is drawn: in its own box, or in those of the calls that hold it."""
-        box = self.stage.box_of.get(v)
-        return [box] if box else [n for n, held in self.stage.parameters.items() if v in held]
+        box = self.view.box_of.get(v)
+        return [box] if box else [n for n, held in self.view.parameters.items() if v in held]
 
     def _held(self, v: Value) -> bool:
-        return any(v in held for held in self.stage.parameters.values())
+        return any(v in held for held in self.view.parameters.values())
 
 
 _PLAIN = (ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.POW, ops.NEG)
