@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .plan import Plan, Planned
     from .scene import Field, Item
 
-__all__ = ["Texts", "compose", "local_derivatives"]
+__all__ = ["Texts", "compose"]
 
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
 
@@ -277,18 +277,3 @@ def _inputs_of_outermost_calls(plan: Plan) -> set[Value]:
         for p in v.operands
         if not isinstance(p, float) and outermost[call].was_given(p)
     }
-
-
-def local_derivatives(v: Value) -> list[float | None]:
-    """``∂v/∂operand`` for each operand, None for a constant."""
-    operation = v.operation
-    assert operation is not None
-    found: list[float | None] = []
-    for i, operand in enumerate(v.operands):
-        if isinstance(operand, float):
-            found.append(None)
-        elif operation.variadic:
-            found.append(operation.derivatives[0])
-        else:
-            found.append(operation.derivatives[i](*v.inputs, v.data))
-    return found

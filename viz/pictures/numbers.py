@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import Value
+from autograd.graph import local_derivatives
 
 from . import palette
-from .compose import local_derivatives
 from .scene import Field
 from .text import arrow, number, number_range, shortened
 

@@ -6,9 +6,10 @@ import heapq
 from typing import TYPE_CHECKING
 
 from autograd import Value
+from autograd.graph import local_derivatives
 
 from ..pictures import palette
-from ..pictures.compose import compose, local_derivatives
+from ..pictures.compose import compose
 from ..pictures.plan import plan_picture
 from ..pictures.scene import Cut, Field
 from ..pictures.text import arrow, class_name, number, number_range, shortened
