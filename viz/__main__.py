@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from .course.example import Example, Lesson
 from .course.examples import LESSONS, build
 from .course.gallery import file_name, page, steps_file, training_file
-from .pictures.files import written
+from .pictures.files import write_file
 from .pictures.render import FORMATS, RenderError
 from .stepping.steps import step_through
 
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     index = asked.out / "index.html"
     try:
         chapters = _render(lessons, asked.out, asked.format, asked.steps)
-        written(index, page(chapters, asked.format, steps=asked.steps), "the gallery")
+        write_file(index, page(chapters, asked.format, steps=asked.steps), "the gallery")
     except KeyboardInterrupt:
         return _fail("\nstopped; the pictures drawn so far are written, index.html is not", 130)
     except RenderError as error:

@@ -1,6 +1,6 @@
 """What `viz` shows, kept as text: `python -m tests.kept` renews it.
 
-Each folder of texts belongs to the module of its name: `told` (pages of steps), `sources`
+Each folder of texts belongs to the module of its name: `pages` (pages of steps), `sources`
 (pictures), `plotted` (plots). The pictures of the worked examples are in `notebooks/renders`.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from viz.__main__ import main
 
-from . import plotted, refusals, sources, told
+from . import pages, plotted, refusals, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,18 +21,18 @@ __all__ = ["GIVEN", "HERE", "RENDERS", "RENEW", "TEXTS", "renew"]
 
 HERE = Path(__file__).parent
 RENDERS = HERE.parents[1] / "notebooks" / "renders"
-GIVEN = HERE / "told" / "drawn_by_graphviz.svg"
+GIVEN = HERE / "pages" / "drawn_by_graphviz.svg"
 """Kept so that what the page makes of it does not depend on the release of Graphviz."""
 RENEW = "if this change is meant, run python -m tests.kept"
 
 
-def _drawn_for_the_page() -> str:
-    return told.draw_with(GIVEN.read_text("utf-8"))[1]
+def _draw_for_the_page() -> str:
+    return pages.draw_with(GIVEN.read_text("utf-8"))[1]
 
 
 TEXTS: dict[Path, Callable[[], str]] = {
-    **{HERE / "told" / f"{name}.txt": partial(told.told, name) for name in told.PAGES},
-    HERE / "told" / "drawn_for_the_page.svg": _drawn_for_the_page,
+    **{HERE / "pages" / f"{name}.txt": partial(pages.describe, name) for name in pages.PAGES},
+    HERE / "pages" / "drawn_for_the_page.svg": _draw_for_the_page,
     **{HERE / "sources" / f"{name}.dot": partial(sources.dot, name) for name in sources.PICTURES},
     **{HERE / "plotted" / f"{name}.txt": partial(plotted.told, name) for name in plotted.PLOTS},
     HERE / "refusals.txt": refusals.text,
@@ -42,7 +42,7 @@ TEXTS: dict[Path, Callable[[], str]] = {
 def renew() -> None:
     """Write all texts and pictures again."""
     for file in (GIVEN, *TEXTS):
-        text = told.draw_with()[0] if file == GIVEN else TEXTS[file]()
+        text = pages.draw_with()[0] if file == GIVEN else TEXTS[file]()
         file.write_text(text, encoding="utf-8", newline="\n")
     for kind in ("dot", "svg"):
         assert main(["--no-steps", "--out", str(RENDERS), "--format", kind]) == 0

@@ -21,6 +21,6 @@ def test_what_is_shown_is_what_was_kept(file: Path) -> None:
 
 
 def test_nothing_else_is_kept() -> None:
-    folders = ("told", "sources", "plotted")
+    folders = ("pages", "sources", "plotted")
     there = {*HERE.glob("*.txt"), *(file for name in folders for file in (HERE / name).iterdir())}
     assert there == {GIVEN, *TEXTS}

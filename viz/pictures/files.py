@@ -1,4 +1,4 @@
-"""Writing pictures and pages to files."""
+"""Writes pictures and pages to files."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from pathlib import Path
 
 from autograd.files import write_atomically
 
-__all__ = ["written"]
+__all__ = ["write_file"]
 
 
-def written(path: str | Path, text: str | bytes, what: str) -> Path:
-    """Write the file whole or not at all; see `autograd.files.write_atomically`.
+def write_file(path: str | Path, text: str | bytes, what: str) -> Path:
+    """Write a file atomically (see `autograd.files.write_atomically`), and return its path.
 
     Raises:
-        OSError: it cannot be written; the error says `what` was to be, and a file that was there
-            is as it was.
+        OSError: the file cannot be written. The error names `what` was to be saved, and a file that
+            was there is unchanged.
     """
     try:
         write_atomically(path, text.encode() if isinstance(text, str) else text)

@@ -17,7 +17,7 @@ import graphviz
 
 from . import embedded
 from .dot import write_dot
-from .files import written
+from .files import write_file
 from .geometry import read_drawing
 from .svg import write_svg
 
@@ -105,7 +105,7 @@ class Picture:
             data = self.source.encode()
         else:
             data = _by_dot(self.source, kind)
-        return written(path, data, "the picture")
+        return write_file(path, data, "the picture")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What Jupyter shows: the picture as HTML, and its text where there is no HTML.

@@ -9,7 +9,7 @@ from typing import Any
 from autograd import Value
 
 from .draw import check_options, compose_graph
-from .files import written
+from .files import write_file
 from .numbers import Source
 from .recording import Recording, difference
 from .render import Picture, bundle
@@ -65,7 +65,7 @@ class UpdatePicture:
                 f"the two pictures of an update are saved together as .svg, and got {path.name!r}; "
                 "other formats take .before.save(...) and .after.save(...)"
             )
-        return written(path, self.svg, "the picture")
+        return write_file(path, self.svg, "the picture")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What Jupyter shows; as for a `Picture`, the bare SVG is there for those who ask."""

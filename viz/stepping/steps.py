@@ -14,7 +14,7 @@ from typing import Any
 
 from autograd import Value
 
-from ..pictures.files import written
+from ..pictures.files import write_file
 from ..pictures.recording import Recording, difference
 from ..pictures.text import check_text, number, shortened
 from .curve import curve
@@ -61,7 +61,7 @@ class Walkthrough:
                 f"the page is HTML, and {path.name!r} does not end in .html; "
                 f"save it as {path.stem or 'loss'}.html"
             )
-        return written(path, self.html, "the page")
+        return write_file(path, self.html, "the page")
 
     def _repr_html_(self) -> str:
         """The page in a frame of its own, which keeps its style and script to itself.

@@ -1,7 +1,7 @@
-"""What a page of steps tells and shows, as text that one can read.
+"""Pages of steps as readable text, for snapshots (see `kept`).
 
-It says what is in the pictures, box by box, and in the steps; where things are in a picture is
-Graphviz's to say, and left out. (`kept` compares it with what was kept.)
+The text lists what is in the pictures, box by box, and in the steps. It leaves out where things are
+in a picture, which depends on Graphviz.
 """
 
 from __future__ import annotations
@@ -131,11 +131,11 @@ PAGES: dict[str, Callable[[], Walkthrough]] = {
 
 
 BRIEF = ("model", "layers", "abridged", "adam", "trained_model")
-"""Of these, which are long, the pictures are counted, and most steps told without their marks."""
+"""Of these long pages, elements of pictures are counted, and most steps are text only."""
 
 
-def told(name: str) -> str:
-    """The page as text: its head, its pictures, and its steps with what each writes and lights."""
+def describe(name: str) -> str:
+    """The page as text: its head, its pictures, and its steps with all that each one shows."""
     walk, brief = PAGES[name](), name in BRIEF
     html = walk.html
     lines = [repr(walk)]
@@ -143,7 +143,7 @@ def told(name: str) -> str:
     before: list[str] = []
     for figure in re.findall(r'<svg class="(?!")[^>]*>.*?</svg>', body, re.DOTALL):
         root = ET.fromstring(figure)
-        ours = root.get("class") == "curve"  # and not of Graphviz's making
+        ours = root.get("class") == "curve"  # without Graphviz
         elements = list(_elements(root, 0, () if ours else _WHERE))
         lines += ["", elements[0]]
         if brief and not ours:
