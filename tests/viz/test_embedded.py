@@ -166,7 +166,7 @@ def test_a_process_with_little_address_space_draws_the_same_picture() -> None:
 @on_linux
 def test_with_too_little_address_space_the_error_says_what_helps() -> None:
     said = run(LIMITED.format(room=150), PATH="")
-    assert "needs more address space than this process may take: raise the limit" in said
+    assert "needs more address space than this process may use. Raise the limit" in said
 
 
 @on_linux

@@ -76,7 +76,7 @@ def test_the_picture_says_how_many_highlighted_values_it_left_out() -> None:
 
 def test_a_value_of_another_graph_is_named() -> None:
     _, _, y = line()
-    with pytest.raises(ValueError, match="highlight: 'stranger' is not in this picture's graph"):
+    with pytest.raises(ValueError, match="got 'stranger', which is not in its graph"):
         draw(y, highlight=[Value(1.0, "stranger")])
 
 
@@ -85,7 +85,9 @@ def test_a_value_of_another_graph_is_named() -> None:
     [("w", "str: 'w'"), (3, "int: 3"), ([1.0], "float: 1.0"), (None, "NoneType")],
 )
 def test_what_is_no_value_cannot_be_highlighted(given: Any, named: str) -> None:
-    with pytest.raises(TypeError, match=f"highlight is a list of Values, and (got|holds) {named}"):
+    with pytest.raises(
+        TypeError, match=f"highlight to (be a list of|hold only) Values, got {named}"
+    ):
         draw(line()[2], highlight=given)
 
 
@@ -93,5 +95,5 @@ def test_a_module_is_ringed_where_it_holds_the_parameter() -> None:
     model = nn.MLP(2, [3, 1], seed=0)
     found = seen(draw(model, highlight=model.layers[1].neurons[0].b))
     assert [b.heading for b in found.boxes if b.marked] == ["neurons.0 · Neuron"]
-    with pytest.raises(ValueError, match="highlight: 'z' is not a parameter of this MLP"):
+    with pytest.raises(ValueError, match="parameters of this MLP, got 'z', which is not one"):
         draw(model, highlight=[Value(0.0, "z")])

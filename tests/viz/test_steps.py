@@ -100,7 +100,7 @@ def test_the_backward_pass_spells_out_the_chain_rule() -> None:
         "∂L/∂x += ∂L/∂v₁ · ∂v₁/∂x = −1 · 0.5 = −0.5",
     ]
     assert backward[8].endswith(
-        "∂v₁/∂w = x = 2: a product hands its gradient on times the other factor."
+        "∂v₁/∂w = x = 2: a product passes its gradient on, times the other factor."
     )
     assert backward[5].endswith("∂y_pred/∂z = 1, since z > 0.")
 
@@ -144,7 +144,7 @@ def test_nothing_is_written_out_that_has_a_name_or_is_too_long() -> None:
 
 def test_the_last_step_says_what_the_parameters_got() -> None:
     (done,) = of("done", step_through(line()))
-    assert done.startswith("∂L/∂w = −2. ∂L/∂b = −1. A negative gradient says: raise")
+    assert done.startswith("∂L/∂w = −2. ∂L/∂b = −1. Where the gradient is negative, L falls")
 
 
 def test_a_value_used_twice_visibly_gets_two_contributions() -> None:
@@ -261,7 +261,7 @@ def test_a_derivative_says_why(make: Callable[[Value, Value], Value], said: str)
 
 def test_the_shift_within_softmax_stops_the_gradient_and_says_so() -> None:
     backward = of("backward", step_through(softmax([Value(1.0, "a"), Value(2.0, "b")])[0]))
-    assert any("goes no further" in text for text in backward)
+    assert any("and stops here" in text for text in backward)
 
 
 @pytest.mark.parametrize("name", [row.name for row in ops.OPERATIONS])
@@ -467,7 +467,7 @@ def test_a_learning_rate_is_claimed_only_if_all_updates_agree_on_it(how: str) ->
 def test_losses_between_which_nothing_moved_ask_for_the_step() -> None:
     w = Value(0.5, "w", role="parameter")
     (_, second) = step_through([w * 2.0, w * 2.0]).steps
-    assert "was backward() called" in second.text
+    assert "Was backward() called" in second.text
 
 
 def test_updates_that_are_no_plain_descent_claim_no_learning_rate() -> None:
@@ -521,10 +521,10 @@ def test_losses_that_are_not_finite_leave_a_gap() -> None:
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        (lambda w: (w * 2.0).relu(), "loss 0 was made from 2 values, loss 1 from 3"),
-        (lambda w: w + 2.0, r"value 1 .*is made by '\*' in loss 0, and made by '\+' in loss 1"),
-        (lambda w: 2.0 * w, "has other operands in loss 1"),
-        (lambda w: w * w, "has other operands in loss 1"),
+        (lambda w: (w * 2.0).relu(), "loss 0 has 2 values in its graph, loss 1 has 3"),
+        (lambda w: w + 2.0, r"value 1 .*is made by '\*' in loss 0 and made by '\+' in loss 1"),
+        (lambda w: 2.0 * w, "has different operands in loss 0 and loss 1"),
+        (lambda w: w * w, "has different operands in loss 0 and loss 1"),
     ],
 )
 def test_losses_of_different_shapes_are_refused(other: Callable[[Value], Value], said: str) -> None:
@@ -533,7 +533,7 @@ def test_losses_of_different_shapes_are_refused(other: Callable[[Value], Value],
     first.label = "L"
     with pytest.raises(ValueError, match=said) as raised:
         step_through([first, other(w)])
-    assert "graphs of the same shape" in str(raised.value)
+    assert "whose graphs have the same shape" in str(raised.value)
 
 
 # ── the page ─────────────────────────────────────────────────────────────────────────────────
@@ -676,7 +676,7 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(
 
 @pytest.mark.parametrize("name", ["loss", "loss.svg", "loss.html.gz"])
 def test_another_ending_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"does not end in \.html; save it as loss"):
+    with pytest.raises(ValueError, match=r"that ends in \.html, got .*; save the page as loss"):
         step_through(line()).save(tmp_path / name)
 
 
@@ -692,16 +692,16 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "error", "said"),
     [
-        (1.5, TypeError, "takes a Value, such as a loss, or a list of losses, and got float"),
-        (None, TypeError, "and got NoneType"),
-        ("loss", TypeError, "and got str"),
-        ([], ValueError, "the list of losses is empty"),
+        (1.5, TypeError, "expected a Value, such as a loss, or a list of losses, got float: 1.5"),
+        (None, TypeError, "got NoneType"),
+        ("loss", TypeError, "got str: 'loss'"),
+        ([], ValueError, "at least one loss to step through, got an empty list"),
         (
             [Value(1.0), 2.0],
             TypeError,
-            "loss 1 is float; keep the losses themselves, not their .data",
+            "got float for loss 1: 2.0. Keep the losses themselves, not their .data.",
         ),
-        ([[Value(1.0)]], TypeError, "loss 0 is list"),
+        ([[Value(1.0)]], TypeError, "got list for loss 0"),
     ],
 )
 def test_what_is_no_loss_is_refused(given: Any, error: type[Exception], said: str) -> None:
@@ -711,7 +711,9 @@ def test_what_is_no_loss_is_refused(given: Any, error: type[Exception], said: st
 
 def test_bad_options_are_refused() -> None:
     for digits in (0, 18, 2.5, True, "4"):
-        with pytest.raises(ValueError, match="not a whole number from 1 to 17"):
+        with pytest.raises(
+            ValueError, match="expected digits to be a whole number from 1 to 17, got"
+        ):
             step_through(Value(1.0), digits=digits)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="expected title to be a str, got int"):
         step_through(Value(1.0), title=3)  # type: ignore[arg-type]
@@ -749,7 +751,7 @@ def test_a_training_tells_whether_the_loss_fell(losses: list[float], words: str)
 def test_what_differs_between_two_losses_is_named_with_its_place() -> None:
     x = Value(1.0)
     with pytest.raises(
-        ValueError, match=r"value 1 is a leaf in loss 0, and made by 'exp' in loss 1"
+        ValueError, match=r"value 1 is a leaf in loss 0 and made by 'exp' in loss 1"
     ):
         step_through([x + Value(2.0), x + x.exp()])
 

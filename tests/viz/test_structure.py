@@ -110,7 +110,9 @@ def test_a_model_too_large_to_draw_in_full_is_abridged_and_the_picture_says_so()
     model = nn.MLP(2, [3000, 1], seed=0)
     found = seen(draw(model, detail="neuron"))
     assert len(found.boxes) == 2
-    assert found.below == ["abridged: 3,001 boxes are too many; those alike are one"]
+    assert found.below == [
+        "abridged: 3,001 boxes are too many to draw; parts that are alike share one"
+    ]
     assert any(c.title.endswith("12,001 parameters") for c in found.clusters)
 
 
@@ -139,13 +141,13 @@ def test_hard_names_make_no_trouble(label: str) -> None:
 
 def test_options_are_checked_as_for_a_value() -> None:
     model: Any = nn.Neuron(1, seed=0)
-    with pytest.raises(ValueError, match="detail='parts' is unknown"):
+    with pytest.raises(ValueError, match=r"expected detail to be one of .*, got 'parts'"):
         draw(model, detail="parts")
 
 
 def test_a_class_of_modules_is_no_module() -> None:
     wrong: Any = nn.Neuron
-    with pytest.raises(TypeError, match=r"draw takes a Value, .* or a module, and got type"):
+    with pytest.raises(TypeError, match=r"expected a Value, .* or a module to draw, got type"):
         draw(wrong)
 
 

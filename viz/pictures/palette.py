@@ -1,6 +1,6 @@
 """The palette: every colour of the pictures and pages, in light and in dark.
 
-Colour never says anything alone: each kind of box also has a word and its own border. The tints
+Colour is never the only sign: each kind of box also has a word and its own border. The tints
 differ in lightness, so that a grey print keeps them apart. Pages take their colours from here as
 CSS variables.
 """

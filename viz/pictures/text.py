@@ -1,4 +1,4 @@
-"""Numbers and labels as the pictures write them: short, exact enough, and safe to embed."""
+"""Numbers and labels as pictures write them: short, exact enough, and safe to embed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "arrow",
+    "check_digits",
     "check_text",
     "class_name",
     "escaped",
@@ -24,21 +25,21 @@ __all__ = [
 
 
 def number(x: float, digits: int = 4) -> str:
-    """The number to `digits` significant digits, with a true minus sign: ``−0.125``, ``∞``.
+    """Write a number to `digits` significant digits, with a true minus sign: ``−0.125``, ``∞``.
 
     >>> number(-0.00839808, 6), number(2.0), number(float("-inf"))
     ('−0.00839808', '2', '−∞')
     """
     if math.isinf(x):
         return "∞" if x > 0 else "−∞"
-    if x == 0.0:  # a negative zero is no news to a reader
+    if x == 0.0:  # −0 is shown as 0
         return "0"
-    written = f"{x:.{digits}g}".replace("-", "−")
-    return written.replace("e−0", "e−").replace("e+0", "e").replace("e+", "e")
+    text = f"{x:.{digits}g}".replace("-", "−")
+    return text.replace("e−0", "e−").replace("e+0", "e").replace("e+", "e")
 
 
 def number_range(numbers: Sequence[float], digits: int = 4) -> str:
-    """Up to three numbers in full; more as a count and a range.
+    """Write up to three numbers in full, and more as a count and a range.
 
     >>> number_range([1.0, 2.5]), number_range([3.0, 1.0, 2.0, 4.0])
     ('1, 2.5', '4 values, 1 … 4')
@@ -60,7 +61,7 @@ def arrow(gradient: float) -> str:
 
 
 def shortened(text: str, limit: int = 28) -> str:
-    r"""The text on one line, cut to `limit`; characters that cannot be shown are named.
+    r"""The text on one line, cut to `limit` characters; those that cannot be shown are named.
 
     >>> shortened("two\nlines"), shortened("a\x07b"), shortened("abcdef", 4)
     ('two lines', 'a[U+0007]b', 'abc…')
@@ -71,12 +72,12 @@ def shortened(text: str, limit: int = 28) -> str:
 
 
 def class_name(thing: object) -> str:
-    """The name of its class, as a picture writes it."""
+    """The name of a thing's class, as a picture writes it."""
     return shortened(type(thing).__name__, 40)
 
 
 def check_text(text: object, what: str) -> None:
-    """Raise a TypeError if a title or the like is not a string."""
+    """Raise a TypeError if this is not a string; `what` names it."""
     if not isinstance(text, str):
         raise TypeError(
             f"expected {what} to be a str, got {type(text).__qualname__}: {text!r:.60}. "
@@ -84,17 +85,23 @@ def check_text(text: object, what: str) -> None:
         )
 
 
-_MARKS = re.compile("[\u061c\u200e\u200f]")  # of direction; they have no look of their own
+def check_digits(digits: object) -> None:
+    """Raise a ValueError if this is no number of significant digits."""
+    if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= 17:
+        raise ValueError(f"expected digits to be a whole number from 1 to 17, got {digits!r}")
 
-# What XML forbids or discourages, and what turns the text around it: embeddings, overrides and
-# isolates. White space is dealt with apart.
+
+_MARKS = re.compile("[\u061c\u200e\u200f]")  # of direction; they are invisible
+
+# What XML forbids or discourages, and what changes the direction of text: embeddings, overrides
+# and isolates. White space is handled elsewhere.
 _UNSHOWN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
 )
 
 
 def _show(text: str) -> str:
-    """The text with the names of characters that cannot be shown: ``[U+0007]``."""
+    """Replace each character that cannot be shown by its name: ``[U+0007]``."""
     return _UNSHOWN.sub(lambda character: f"[U+{ord(character[0]):04X}]", text)
 
 
@@ -114,7 +121,7 @@ def escaped(text: str, bold: str = "") -> str:
 
 
 def escaped_twice(text: str) -> str:
-    """The text as a Graphviz tooltip, in which escapes are replaced two times over."""
+    """The text as a Graphviz tooltip, where escapes are replaced twice."""
     return _escape(_show(text)).replace("\\", "\\\\")
 
 
@@ -124,8 +131,8 @@ def _escape(text: str) -> str:
 
 # ── width ────────────────────────────────────────────────────────────────────────────────────
 
-# The embedded Graphviz has the widths of ASCII. It takes any other character to be as wide as one
-# space for each byte of its UTF-8, so that wide ones run out of their boxes.
+# The embedded Graphviz knows the widths of ASCII only. It takes any other character to be one space
+# wide for each byte of its UTF-8, so wide ones would run out of their boxes.
 _SPACE = 0.278  # em, in Helvetica
 _PAD = 2 * _SPACE  # U+00A0 has two bytes
 _SPARE = 0.3  # em that fit into the margin of a box
@@ -137,11 +144,11 @@ _VERY_WIDE |= dict.fromkeys(map(chr, range(0x27F5, 0x2800)), 1.6)  # long arrows
 
 
 def _missing_width(text: str) -> float:
-    """How much wider the text is than Graphviz takes it to be, in em; 0 where it is about right."""
+    """How much wider the text is than Graphviz takes it to be, in em; 0 if it is about right."""
     if text.isascii():
         return 0.0
     missing = sum(_width(c) - _SPACE * len(c.encode()) for c in text if c > "\x7f")
-    if "\ufe0f" in text:  # asks for the character before it as an emoji
+    if "\ufe0f" in text:  # makes the character before it an emoji
         missing += text.count("\ufe0f") * (_EMOJI - 0.6)
     return missing if missing > _SPARE else 0.0
 
@@ -160,12 +167,12 @@ def _bold_excess(text: str) -> float:
 
 
 def _spaces(width: float) -> str:
-    """Spaces that do not break, which Graphviz takes to be at least so wide, in em."""
+    """Non-breaking spaces that Graphviz takes to be at least so wide, in em."""
     return "\u00a0" * math.ceil(width / _PAD)
 
 
 def _width(c: str) -> float:
-    """The width of a character that is not ASCII, in em: rather too wide than too narrow."""
+    """The width of a character beyond ASCII, in em: if unsure, too wide."""
     if c in _VERY_WIDE:
         return _VERY_WIDE[c]
     kind = category(c)

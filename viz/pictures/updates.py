@@ -1,4 +1,4 @@
-"""`draw_update`: what one update of the parameters did, as two pictures with the changes marked."""
+"""`draw_update`: an update of the parameters, as two pictures with the changes marked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autograd import Value
 from .draw import check_options, compose_graph
 from .files import write_file
 from .numbers import Source
-from .recording import Recording, difference
+from .recording import Recording, describe_difference
 from .render import Picture, bundle
 from .text import number, shortened
 
@@ -21,11 +21,11 @@ APART = 24.0  # between the two pictures, points
 
 
 class UpdatePicture:
-    """Two pictures of one computation: shows itself in Jupyter, and saves itself as SVG.
+    """Two pictures of one computation, which show themselves in Jupyter and can be saved as SVG.
 
     Attributes:
-        before, after: each `Picture` by itself, to save as PNG or PDF for example.
-        svg: both as one picture, beside each other, or below each other where they are wide.
+        before, after: each `Picture` by itself, for example to save it as PNG or PDF.
+        svg: both as one picture: side by side, or one below the other if they are wide.
     """
 
     def __init__(self, before: Picture, after: Picture) -> None:
@@ -50,29 +50,25 @@ class UpdatePicture:
         )
 
     def save(self, path: str | Path) -> Path:
-        """Write both as one picture, in a file that ends in ``.svg``.
+        """Write both as one picture to a file that ends in ``.svg``.
 
         Returns:
             The path written to.
-
-        Raises:
-            ValueError: another ending, or none.
-            OSError: the file cannot be written.
         """
         path = Path(path)
         if path.suffix.lower() != ".svg":
             raise ValueError(
-                f"the two pictures of an update are saved together as .svg, and got {path.name!r}; "
-                "other formats take .before.save(...) and .after.save(...)"
+                f"expected a file name that ends in .svg, got {path.name!r}. For other formats, "
+                "use .before.save(...) and .after.save(...)."
             )
         return write_file(path, self.svg, "the picture")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What Jupyter shows; as for a `Picture`, the bare SVG is there for those who ask."""
+        """What Jupyter shows; see `Picture`."""
         return bundle(self._repr_html_(), self.svg, repr(self), include)
 
     def _repr_html_(self) -> str:
-        """Both beside each other where there is room, each scrolling if it must."""
+        """Both side by side if there is room; each scrolls if it is wider than the page."""
         figures = "".join(
             '<div style="flex: 0 1 auto; min-width: 0; max-width: 100%; '
             f'width: {round(picture.size[0] * 4 / 3)}px"><div><b>{word}</b></div>'
@@ -96,27 +92,24 @@ def draw_update(
 ) -> UpdatePicture:
     """Draw a computation before and after an update, and mark what changed.
 
-    Leaves that changed, parameters mostly, have a thick ring in both pictures; the second writes
-    every number that changed as ``0.5 → 0.7``. Each picture has the data that its graph was
-    recorded with, though the same parameters may have moved on since, and the gradients of its own
-    result; ``backward()`` need not have been called, and nothing is written into the graphs. Bars
-    and lines of the two compare: both are measured by the largest gradient of the two.
+    Leaves that changed, mostly parameters, have a thick ring in both pictures. The second picture
+    writes every number that changed as ``0.5 → 0.7``. Each picture shows the data that its graph
+    was recorded with, even if the parameters have changed since, and the gradients of its own
+    result. There is no need to call ``backward()``, and the graphs are not changed. Squares and
+    lines have one scale: the largest gradient of both pictures.
 
     Arguments:
         before: a loss, or another result, recorded before the update.
-        after: that of the same computation, recorded after it.
+        after: the result of the same computation, recorded after the update.
         detail, direction, digits: see `draw`.
-        title: a line below the pictures, before ``before`` and ``after``.
+        title: text below the pictures.
 
     Returns:
-        An `UpdatePicture`: shows itself in Jupyter; ``.before``, ``.after``, ``.svg``,
-        ``.save("update.svg")``.
+        An `UpdatePicture`, which shows itself in Jupyter, with ``.before``, ``.after``, ``.svg``
+        and ``.save("update.svg")``.
 
     Raises:
-        TypeError: `before` or `after` is not a Value.
-        ValueError: the two graphs are not of the same shape, or an argument is not one that
-            there is.
-        RenderError: a graph cannot be drawn.
+        ValueError: the two graphs do not have the same shape.
 
     >>> from autograd import Value
     >>> w, x = Value(0.5, label="w", role="parameter"), Value(2.0, label="x")
@@ -128,22 +121,22 @@ def draw_update(
     for name, given in (("before", before), ("after", after)):
         if not isinstance(given, Value):
             raise TypeError(
-                f"draw_update takes two results, each a Value, and {name} is "
-                f"{type(given).__qualname__}"
+                f"expected {name} to be a Value, such as a loss, got "
+                f"{type(given).__qualname__}: {given!r:.60}"
             )
     check_options(detail, direction, digits, title)
     old, new = Recording(before), Recording(after)
-    if differs := difference(old, new, 1):
+    if differs := describe_difference(old, new, 1):
         raise ValueError(
-            "draw_update compares two recordings of the same computation, and the two differ "
-            f"(0 is before, 1 is after): {differs}; draw each by itself"
+            "expected two recordings of the same computation, got different ones (loss 0 is "
+            f"before, loss 1 is after): {differs}. Draw each by itself."
         )
     pairs = list(zip(old.order, new.order, strict=True))
     moved = [
         (v, w) for v, w in pairs if v.operation is None and not _same(old.data[v], new.data[w])
     ]
     was = {w: old.data[v] for v, w in pairs if not _same(old.data[v], new.data[w])}
-    # The root's own gradient is 1 by definition, and says nothing.
+    # The gradient of the root is 1 by definition, and says nothing.
     steepest = max(
         (
             abs(gradient)
@@ -159,15 +152,15 @@ def draw_update(
         ("after", new, was, [w for _, w in moved]),
     ):
         root = shortened(recording.root.label) or "result"
-        said = f"{word} the update: {root} = {number(recording.data[recording.root], digits)}"
+        caption = f"{word} the update: {root} = {number(recording.data[recording.root], digits)}"
         if word == "after":
-            said += ";  thick rings: changed by the update" if moved else ";  nothing has changed"
+            caption += ";  thick rings: changed by the update" if moved else ";  nothing changed"
         scene = compose_graph(
             recording.root,
             detail=detail,
             digits=digits,
             legend=word == "after",
-            title=f"{shortened(title, 40)}: {said}" if title else said,
+            title=f"{shortened(title, 40)}: {caption}" if title else caption,
             highlight=ringed,
             source=Source(
                 recording.data.__getitem__,

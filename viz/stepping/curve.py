@@ -1,4 +1,4 @@
-"""The loss curve of a training: a small SVG that a script uncovers point by point."""
+"""The loss curve of a training: a small SVG that a script reveals point by point."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ..pictures.text import number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["curve"]
+__all__ = ["draw_curve"]
 
 WIDTH, HEIGHT = 320, 210
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 14, 34  # room for the numbers around the plot
 
 
-def curve(losses: Sequence[float], shown: Sequence[int], name: str) -> str:
-    """The loss after each update.
+def draw_curve(losses: Sequence[float], shown: Sequence[int], name: str) -> str:
+    """Draw the loss after each update, as SVG.
 
     Arguments:
-        losses: all of them; those that are not finite leave a gap.
-        shown: which of them have a step of their own.
-        name: what the loss is called.
+        losses: all losses; those that are not finite leave a gap.
+        shown: the indices of those that have a step.
+        name: the name of the loss.
     """
     finite = [x for x in losses if math.isfinite(x)]
     ticks = _ticks(min([0.0, *finite]), max([0.0, *finite]))
@@ -67,7 +67,7 @@ def curve(losses: Sequence[float], shown: Sequence[int], name: str) -> str:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """From 3 to 6 round numbers, evenly apart, around the range from low to high."""
+    """From 3 to 6 round numbers, evenly spaced, around the range from low to high."""
     if not low < high:
         return [0.0, 1.0]
     size = 10.0 ** math.floor(math.log10((high - low) / 4 or 1e-300))

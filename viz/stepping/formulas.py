@@ -1,8 +1,8 @@
 """Formulas as HTML: what an operation computes, and its local derivative, in symbols and numbers.
 
-A derivative is a fraction on the page; its text, tags aside, is ``∂L/∂w``, for screen readers and
-whoever copies it. The numbers and the rule are the table's (`autograd.ops`); only the way in which
-they are written is here, and an operation that is not here is written with its numbers alone.
+A derivative is a fraction on the page; its text without tags is ``∂L/∂w``, for screen readers and
+for copying. Numbers come from the table of operations (`autograd.ops`). This module only writes
+them, and an operation that it does not know is written with numbers alone.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 2, "**": 3}  # what is not here, f(x), binds most
 _MOST_BINDING = 4
 
-# Local derivatives for people, by the name of the row: a and b are its operands, y its result.
+# Local derivatives for people, by the name of the operation: of y, the result, by a and b.
 _DERIVATIVES: dict[str, tuple[str, ...]] = {
     "sub": ("1", "−1"),
     "mul": ("{b}", "{a}"),
@@ -64,10 +64,10 @@ _DERIVATIVES: dict[str, tuple[str, ...]] = {
     "silu": ("sigmoid({a}) · (1 + {a} · sigmoid(−{a}))",),
 }
 
-# What an operation does with a gradient, in words.
+# What an operation does with its gradient, in words.
 _RULES = {
-    "add": "a sum hands its gradient on as it is",
-    "mul": "a product hands its gradient on times the other factor",
+    "add": "a sum passes its gradient on unchanged",
+    "mul": "a product passes its gradient on, times the other factor",
 }
 
 
@@ -75,17 +75,17 @@ _TABLE = frozenset(ops.OPERATIONS + ops.HELPERS)
 
 
 def _name(v: Value) -> str:
-    """The name of v's row of the table; empty for any other operation, whatever its name."""
+    """The name of v's operation in the table; empty for any other operation, whatever its name."""
     return v.operation.name if v.operation in _TABLE and v.operation is not None else ""
 
 
 def _sign(v: Value) -> str:
-    """How the table writes v's operation; empty for any other operation, whatever its symbol."""
+    """The symbol of v's operation in the table; empty for any other, whatever its symbol."""
     return v.op if v.operation in _TABLE else ""
 
 
 def _infix(v: Value) -> str:
-    """What v's operation writes between its operands; empty for a function or a power."""
+    """The sign between the operands of v; empty for a function or a power."""
     return v.operation.infix.page if v.operation is not None and v.operation.infix else ""
 
 
@@ -130,17 +130,17 @@ class Names:
 
 
 def legible(label: str) -> str:
-    """The label on one line of at most 28 characters, without what turns the text around it."""
+    """The label on one line of at most 28 characters."""
     return shortened(label)
 
 
 def name_html(name: str) -> str:
-    """A name in a formula, cut to what fits there; right-to-left names keep to themselves."""
+    """A name in a formula, cut to fit; a right-to-left name does not affect the text around it."""
     return f'<bdi class="name">{escape(shortened(name, 20))}</bdi>'
 
 
 def plain(html: str) -> str:
-    """The text of a formula, as a screen reader says it."""
+    """The text of a formula, as a screen reader reads it."""
     return unescape(re.sub(r"<[^>]*>", "", html))
 
 
@@ -153,9 +153,9 @@ def derivative(top: str, bottom: str) -> str:
 
 
 def factor(x: float, digits: int) -> str:
-    """A number after a sign: a negative one in parentheses."""
-    written = number(x, digits)
-    return f"({written})" if written.startswith("−") else written
+    """A number after a sign: in parentheses if it is negative."""
+    text = number(x, digits)
+    return f"({text})" if text.startswith("−") else text
 
 
 # ── forward ──────────────────────────────────────────────────────────────────────────────────
@@ -173,19 +173,19 @@ def in_numbers(v: Value, inputs: Sequence[float], digits: int) -> str:
         written[1:] = [factor(x, digits) for x in inputs[1:]]
     elif _sign(v) in ("**", "neg"):
         written = [factor(x, digits) for x in inputs]
-    return _applied(v, written)
+    return _apply(v, written)
 
 
 def in_full(
     v: Value, within: Container[Value], write: Callable[[Value | float], str], first: bool = True
 ) -> str:
-    """The operation of v, with the values `within` written out instead of named: ``w · x + b``.
+    """The operation of v, with some values written out instead of named: ``w · x + b``.
 
     Arguments:
         v: an interior value.
-        within: interior values, none of them very deep.
-        write: the name, or the number, of all others.
-        first: whether no sign stands directly before it.
+        within: the interior values to write out; none of them is very deep.
+        write: gives the name, or the number, of any other.
+        first: whether there is no sign directly before it.
     """
     binds = _BINDS.get(_sign(v), _MOST_BINDING)
     operands = []
@@ -202,10 +202,10 @@ def in_full(
             )
             text = in_full(p, within, write, first=leads or wrapped)
         operands.append(f"({text})" if wrapped else text)
-    return _applied(v, operands)
+    return _apply(v, operands)
 
 
-def _applied(v: Value, operands: list[str]) -> str:
+def _apply(v: Value, operands: list[str]) -> str:
     if len(operands) > MOST + 1:
         operands = [*operands[: MOST - 1], "…", operands[-1]]
     if infix := _infix(v):
@@ -231,7 +231,7 @@ def _power(base: str, exponent: str, operand: Value | float) -> str:
 def local_derivative(
     v: Value, position: int, inputs: Sequence[float], names: Names, digits: int
 ) -> str:
-    """``∂v/∂operand`` in symbols; empty where there is no short way to write it."""
+    """``∂v/∂operand`` in symbols; empty if there is no short way to write it."""
     a, b, *_ = [
         *(number(p, digits) if isinstance(p, float) else names.html(p) for p in v.operands),
         "",
@@ -256,7 +256,7 @@ _PIECEWISE = ("relu", "leaky_relu", "maximum", "minimum")
 
 
 def _piece(name: str, position: int, inputs: Sequence[float], a: str, b: str) -> str:
-    """A derivative that depends on where the operands are: which piece it is."""
+    """The derivative of a function in pieces, and why it is this piece."""
     x = inputs[0]
     if name == "relu":
         return f"1, since {a} > 0" if x > 0 else f"0, since {a} ≤ 0" if x <= 0 else ""
@@ -276,5 +276,5 @@ def _piece(name: str, position: int, inputs: Sequence[float], a: str, b: str) ->
 
 
 def rule(v: Value) -> str:
-    """What the operation does with its gradient, in words; empty for most."""
+    """What the operation does with its gradient, in words; empty for most operations."""
     return _RULES.get(_name(v), "")

@@ -1,7 +1,7 @@
-"""The story of one loss, step by step: forward, backward, and what came of it.
+"""The steps of one loss: the forward pass, the backward pass, and the result.
 
-A `Step` says what lights up, along which lines, which numbers appear in the picture, and the
-sentence and formula beside it. The steps are data; `page` entries them and a script plays them.
+A `Step` says which boxes and lines light up, which numbers appear in the picture, and what stands
+beside it. Steps are data; `page` writes them, and a script plays them.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Step", "local_derivative_entries", "narrate"]
 
-LISTED = 3  # formulas that one step entries below each other
+LISTED = 3  # formulas of one step
 WRITTEN_OUT = 8  # names or numbers in a formula that is written out in full
 
 _ROLES = {
     "parameter": "A parameter: a number that training may change.",
-    "input": "An input: given, not learnt.",
-    "target": "The target: what the prediction should have been.",
+    "input": "An input: given, not learned.",
+    "target": "The target: what the prediction should be.",
 }
 
 
@@ -61,10 +61,10 @@ class Step(NamedTuple):
 
     Attributes:
         phase: ``"start"``, ``"forward"``, ``"backward"``, ``"done"`` or ``"training"``.
-        formulas: HTML, a line each.
+        formulas: HTML, one line each.
         note: HTML, a sentence or two; may be empty.
-        focus: what the step is about, names in the picture; the first of them most of all.
-        lines: along which lines numbers move.
+        focus: the names of what the step is about, the most important first.
+        lines: the lines along which numbers move.
         entries: the texts that appear.
     """
 
@@ -77,12 +77,12 @@ class Step(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What the step says, without any markup."""
+        """What the step says, without markup."""
         return plain(". ".join([*self.formulas, *([self.note] if self.note else [])]))
 
 
 def narrate(view: StepView) -> list[Step]:
-    """Write the steps of one loss, through both passes."""
+    """Write the steps of one loss."""
     return list(_Narrator(view).steps())
 
 
@@ -114,17 +114,18 @@ class _Narrator:
         self.digits = view.digits
         self.recording: Recording = view.recording
         self.root = view.recording.root
-        # The running totals, and how many contributions are still to come, of everything drawn.
+        # Of everything drawn: the gradient so far, and how many contributions it gets in all, and
+        # has got so far.
         self.totals: dict[Value, float] = {}
         self.expected: dict[Value, int] = {}
         self.received: dict[Value, int] = {}
-        self.mixed: set[Value] = set()  # what also gets contributions that are not drawn
+        self.mixed: set[Value] = set()  # values that also get contributions that are not drawn
         self.local: dict[Value, list[float | None]] = {}
 
     def steps(self) -> Iterator[Step]:
         yield self._start()
         for name in self.view.boxes:
-            yield self._computed(name)
+            yield self._compute(name)
         yield from self._backward()
         yield self._done()
 
@@ -144,13 +145,13 @@ class _Narrator:
         return Step(
             "start",
             (f"How {name} is computed, and how its gradients are found",),
-            f"{_count(leaves, 'leaf', 'leaves')}, given from outside, and "
-            f"{_count(operations, 'operation')}. "
-            f"Forward, every value is computed from those before it. Backward, every value learns "
-            f"by how much {name} would change if it did.",
+            f"This graph has {_count(leaves, 'leaf', 'leaves')} and "
+            f"{_count(operations, 'operation')}. The forward pass computes every value from those "
+            "before it. The backward pass finds by how much "
+            f"{name} would change if each value did.",
         )
 
-    def _computed(self, name: str) -> Step:
+    def _compute(self, name: str) -> Step:
         view = self.view
         v = view.value(name)
         held = view.held(name)
@@ -159,15 +160,17 @@ class _Narrator:
             *([Entry(name, "held", held)] if held else []),
         )
         if v is None:
-            return self._computed_by_module(name, entries)
+            return self._compute_call(name, entries)
         x = self.recording.data[v]
         written = self.names.html(v)
         if v.operation is None:
-            note = _ROLES.get(view.boxes[name].kind, "A leaf: a number given from outside.")
+            note = _ROLES.get(
+                view.boxes[name].kind, "A leaf: a number that the computation starts from."
+            )
             return Step(
                 "forward",
                 (f"{written} = {self._number(x)}",),
-                note + self._whereabouts(v),
+                note + self._say_where(v),
                 (name,),
                 (),
                 entries,
@@ -184,14 +187,14 @@ class _Narrator:
         return Step(
             "forward",
             (formula,),
-            (note + self._whereabouts(v)).strip(),
+            (note + self._say_where(v)).strip(),
             (name, circle, *self._boxes(v.operands)),
             (*self._lines_into(v), view.line_between(circle, name)),
             entries,
         )
 
     def _in_full(self, v: Value) -> str:
-        """The formula once more, with what has no name of its own written out; if it is short."""
+        """The formula with unnamed values written out; empty if it is too long."""
         within: set[Value] = set()
         count, waiting = 0, list(v.operands)
         while waiting:
@@ -219,11 +222,11 @@ class _Narrator:
         )
 
     def _nameless(self, v: Value) -> bool:
-        """Whether it is a result without a label, with a box of its own."""
+        """Whether a value is a result without a label, drawn as a box."""
         box = self.view.box_of.get(v, "")
         return bool(v.operation is not None and not v.label and box and self.view.value(box) is v)
 
-    def _computed_by_module(self, name: str, entries: tuple[Entry, ...]) -> Step:
+    def _compute_call(self, name: str, entries: tuple[Entry, ...]) -> Step:
         view = self.view
         inside = view.operations(name)
         given = dict.fromkeys(
@@ -247,7 +250,7 @@ class _Narrator:
             entries,
         )
 
-    def _whereabouts(self, v: Value) -> str:
+    def _say_where(self, v: Value) -> str:
         path = self.view.where(v)
         return f" In {escape(path)}." if path else ""
 
@@ -269,7 +272,7 @@ class _Narrator:
     def _backward(self) -> Iterator[Step]:
         view, root = self.view, self.root
         by_box: dict[str, list[Contribution]] = {}
-        unseen: dict[Value, tuple[int, float]] = {}  # what comes from values that are not drawn
+        unseen: dict[Value, tuple[int, float]] = {}  # contributions of values that are not drawn
         for step in self.recording.backward():
             target = view.box_of.get(step.operand)
             source = view.box_of.get(step.source, "")
@@ -281,7 +284,7 @@ class _Narrator:
                 continue
             by_box.setdefault(source, []).append(step)
         for source, contributions in by_box.items():
-            once = source in view.calls  # one term for each operand: the call's inside is added up
+            once = source in view.calls  # a call adds up its terms for each operand
             for p in dict.fromkeys(c.operand for c in contributions):
                 count = 1 if once else sum(c.operand is p for c in contributions)
                 self.expected[p] = self.expected.get(p, 0) + count
@@ -295,7 +298,7 @@ class _Narrator:
         yield Step(
             "backward",
             (f"{derivative(name, name)} {_eq('<b>1</b>')}",),
-            f"The backward pass begins at the end: {name} changes as much as itself.",
+            f"The backward pass starts at the end: {name} changes exactly as much as itself.",
             (box,),
             (),
             (Entry(box, "grad", self._grads(box)),),
@@ -303,29 +306,29 @@ class _Narrator:
         for source in reversed(view.boxes):
             for p in view.outputs[source]:
                 if p in unseen:
-                    yield self._from_afar(p, *unseen.pop(p))
+                    yield self._receive_from_outside(p, *unseen.pop(p))
             passed = by_box.get(source, [])
             if source in view.calls:
                 if passed or view.parameters[source]:
-                    yield self._through_module(source, passed)
+                    yield self._pass_through_call(source, passed)
                 continue
             for contribution in passed:
-                yield self._passed(source, contribution)
+                yield self._pass_on(source, contribution)
             v = view.value(source)
             if v is not None and v.operation is not None and not passed and self._stops(v):
-                yield self._stopped(source, v)
-        for p, rest in unseen.items():  # to a leaf inside a box, or to one beside the picture
-            yield self._from_afar(p, *rest)
+                yield self._stop(source, v)
+        for p, rest in unseen.items():  # for a leaf inside a box, or one that is not drawn
+            yield self._receive_from_outside(p, *rest)
 
     def _stops(self, v: Value) -> bool:
-        """Whether the operation passes nothing on by its nature (the shift within softmax)."""
+        """Whether the operation never passes a gradient on, like the shift in softmax."""
         return all(local is None for local in self._local_derivatives(v)) and v in self.totals
 
-    def _stopped(self, source: str, v: Value) -> Step:
+    def _stop(self, source: str, v: Value) -> Step:
         return Step(
             "backward",
-            (f"{self._d(v)} {_eq(self._number(self.totals[v]))} and goes no further",),
-            f"{self.names.html(v)} was only subtracted to keep the exponentials small; the result "
+            (f"{self._d(v)} {_eq(self._number(self.totals[v]))} and stops here",),
+            f"{self.names.html(v)} is only subtracted to keep the exponentials small. The result "
             "does not depend on it, so it counts as a constant.",
             (source, f"{source}_op"),
         )
@@ -335,8 +338,8 @@ class _Narrator:
             self.local[v] = local_derivatives(v)
         return self.local[v]
 
-    def _passed(self, source: str, c: Contribution) -> Step:
-        """One value passes its gradient on to one operand, times the local derivative."""
+    def _pass_on(self, source: str, c: Contribution) -> Step:
+        """The step in which a value passes its gradient on to an operand."""
         v, p = c.source, c.operand
         target, circle = self.view.box_of[p], f"{source}_op"
         local = self._local_derivatives(v)[c.position]
@@ -348,10 +351,10 @@ class _Narrator:
             f"{_eq(self._number(c.amount))}"
         )
         line = self.view.line(v, c.position)
-        note = self._explained(c, inner, local)
-        # Among contributions that are not drawn, the engine's running total would not add up here.
+        note = self._explain(c, inner, local)
+        # With contributions that are not drawn, the engine's running total would not add up here.
         total = self.totals.get(p, 0.0) + c.amount if p in self.mixed else c.total
-        arrived = self._received(p, c.amount, total)
+        arrived = self._receive(p, c.amount, total)
         return Step(
             "backward",
             (formula,),
@@ -364,22 +367,22 @@ class _Narrator:
             ),
         )
 
-    def _explained(self, c: Contribution, inner: str, local: float) -> str:
-        """Where the local derivative comes from."""
+    def _explain(self, c: Contribution, inner: str, local: float) -> str:
+        """Say where the local derivative comes from."""
         v = c.source
         symbols = local_derivative(v, c.position, self.recording.inputs(v), self.names, self.digits)
         value = number(local, self.digits)
-        said = f"{inner} = {symbols or value}"
+        text = f"{inner} = {symbols or value}"
         if symbols and ", since" not in symbols and plain(symbols) != value:
-            said += f" = {value}"
-        if ", since" in said:
-            return f"{said}."
-        if hands_on := rule(v):
-            return f"{said}: {hands_on}."
-        return f"{said}, where {self.names.html(v)} = {in_symbols(v, self.names, self.digits)}."
+            text += f" = {value}"
+        if ", since" in text:
+            return f"{text}."
+        if in_words := rule(v):
+            return f"{text}: {in_words}."
+        return f"{text}, where {self.names.html(v)} = {in_symbols(v, self.names, self.digits)}."
 
-    def _received(self, p: Value, amount: float, total: float) -> str:
-        """Book a contribution; what to say of it if there are several."""
+    def _receive(self, p: Value, amount: float, total: float) -> str:
+        """Record a contribution, and describe it if it is one of several."""
         before = self.totals.get(p)
         self.received[p] = self.received.get(p, 0) + 1
         self.totals[p] = total
@@ -397,26 +400,26 @@ class _Narrator:
         return f"<strong>Contribution {k} of {n}:</strong> {so_far}."
 
     def _grads(self, box: str) -> str:
-        """The gradient line of a box; an ellipsis as long as contributions are to come."""
+        """The gradient line of a box, with an ellipsis while contributions are still to come."""
         outputs = self.view.outputs[box]
         more = any(self.received.get(v, 0) < self.expected.get(v, 0) for v in outputs)
         totals = [self.totals.get(v, 0.0) for v in outputs]
         return self.view.grad(box, totals, complete=not more)
 
-    def _through_module(self, source: str, passed: list[Contribution]) -> Step:
-        """A module call passes gradients on to what it was given, and to its parameters."""
+    def _pass_through_call(self, source: str, passed: list[Contribution]) -> Step:
+        """The step in which a module call passes gradients on to its inputs and parameters."""
         view = self.view
         amounts: dict[Value, float] = {}
         for c in passed:
             amounts[c.operand] = amounts.get(c.operand, 0.0) + c.amount
         arrived = []
         for p, amount in amounts.items():
-            # The last term makes the sum the engine's own, whatever was added up in which order.
+            # The last term makes it the engine's sum, whatever the order of the terms was.
             last = self.received.get(p, 0) + 1 == self.expected[p]
             total = self.recording.gradients[p] if last else self.totals.get(p, 0.0) + amount
-            arrived.append((p, self._received(p, amount, total)))
+            arrived.append((p, self._receive(p, amount, total)))
         largest = sorted(amounts.items(), key=lambda term: -abs(term[1]))
-        formulas = [self._through(source, p, amount) for p, amount in largest]
+        formulas = [self._write_chain_rule(source, p, amount) for p, amount in largest]
         targets = list(dict.fromkeys(view.box_of[p] for p in amounts))
         entries = [Entry(target, "grad", self._grads(target)) for target in targets]
         parameters = view.parameters[source]
@@ -430,15 +433,15 @@ class _Narrator:
                 f"{_eq(self._number(self.recording.gradients[steepest]))}"
             )
             note += (
-                f" The last formula is the steepest of its {_count(len(parameters), 'parameter')}."
+                f" The last formula is for the steepest of its {len(parameters):,} parameters."
                 if len(parameters) > 1
-                else " The last formula is its parameter."
+                else " The last formula is for its parameter."
             )
         if len(formulas) > LISTED:
             hidden = len(formulas) - LISTED
             formulas[LISTED - 1 : -1] = []
-            note += f" {hidden} more are not written out."
-        counted = [said for _, said in arrived if said]
+            note += f" {hidden} more are not shown."
+        counted = [text for _, text in arrived if text]
         if len(counted) == 1:
             note += f" {counted[0]}"
         return Step(
@@ -450,8 +453,8 @@ class _Narrator:
             tuple(entries),
         )
 
-    def _through(self, source: str, p: Value, amount: float) -> str:
-        """The chain rule of a module call: the derivative of its result, all operations in one."""
+    def _write_chain_rule(self, source: str, p: Value, amount: float) -> str:
+        """Write the chain rule of a module call, with one derivative for all its operations."""
         outputs = self.view.outputs[source]
         gradient = self.totals.get(outputs[0], 0.0)
         if len(outputs) > 1:
@@ -465,12 +468,12 @@ class _Narrator:
             numbers = f"{_eq(written)} "
         return f"{self._d(p)} += {self._d(y)} · {inner} {numbers}{_eq(self._number(amount))}"
 
-    def _from_afar(self, p: Value, count: int, amount: float) -> Step:
-        """What reaches a value from others that the picture leaves out."""
+    def _receive_from_outside(self, p: Value, count: int, amount: float) -> Step:
+        """The step in which a value gets the contributions of values that are not drawn."""
         last = self.received.get(p, 0) + 1 == self.expected[p]
         total = self.recording.gradients[p] if last else self.totals.get(p, 0.0) + amount
         target = self.view.box_of[p]
-        arrived = self._received(p, amount, total)
+        arrived = self._receive(p, amount, total)
         return Step(
             "backward",
             (f"{self._d(p)} += {self._number(amount)}",),
@@ -487,7 +490,7 @@ class _Narrator:
         entries = []
         for name in view.boxes:
             if any(v not in self.totals for v in view.outputs[name]):
-                # No gradient came this way, or only by a way that the picture leaves out.
+                # No gradient has come, or only from values that are not drawn.
                 entries.append(
                     Entry(name, "grad", view.grad(name, [gradients[v] for v in view.outputs[name]]))
                 )
@@ -505,26 +508,27 @@ class _Narrator:
             note = f"All gradients are 0: no small change of a {what} would change {loss}."
         elif what == "parameter" and view.boxes[view.box_of[self.root]].kind == "loss":
             note = (
-                f"A negative gradient says: raise this parameter and {loss} falls; a positive one: "
-                "lower it. An update moves each a little against its gradient."
+                f"Where the gradient is negative, {loss} falls if the parameter rises; where it is "
+                f"positive, {loss} falls if the parameter falls. An update moves each parameter a "
+                "little against its gradient."
             )
         else:
             note = (
-                f"A negative gradient says: raise this {what} and {loss} falls; a positive one: "
-                "it rises."
+                f"Where the gradient is negative, {loss} falls if the {what} rises; where it is "
+                f"positive, {loss} rises with it."
             )
         if len(listed) < len(parameters):
-            note = f"The {len(listed)} steepest of {len(parameters):,} gradients. {note}"
+            note = f"These are the {len(listed)} largest of {len(parameters):,} gradients. {note}"
         focus = dict.fromkeys(name for v in listed for name in self._boxes_of(v))
         return Step("done", tuple(formulas), note, tuple(focus), (), tuple(entries))
 
     def _in_module(self, v: Value) -> str:
-        """Which of the values of that name it is."""
+        """The path of the module call, to tell values of one name apart."""
         path = self.view.where(v)
         return f" <small>in {escape(path)}</small>" if path else ""
 
     def _boxes_of(self, v: Value) -> list[str]:
-        """Where a leaf is drawn: in its own box, or in those of the calls that hold it."""
+        """The boxes of a leaf: its own, or those of the calls that hold it."""
         box = self.view.box_of.get(v)
         return [box] if box else [n for n, held in self.view.parameters.items() if v in held]
 
@@ -536,7 +540,7 @@ _PLAIN = (ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.POW, ops.NEG)
 
 
 def _eq(html: str) -> str:
-    """The next part of an equation; a line may break before it and not within."""
+    """The next part of an equation; a line may break before it, but not inside."""
     return f'<span class="part">= {html}</span>'
 
 

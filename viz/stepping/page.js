@@ -1,17 +1,17 @@
 "use strict";
-// Plays the steps: reads them from the page, and shows the picture as it is after each of them.
+// Plays the steps: reads them from the page, and shows the picture after each of them.
 (() => {
   const $ = (id) => document.getElementById(id);
   const { steps } = JSON.parse($("plan").textContent);
-  const items = [...$("steps").children]; // what each step says, already HTML
+  const items = [...$("steps").children]; // what each step says, as HTML
   const last = steps.length - 1;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const WORDS = { start: "Start", forward: "Forward", backward: "Backward", done: "Done", training: "Training" };
   const SMALLEST = 0.95, LARGEST = 1.5; // pixels per point: 12-point text stays legible
   const PACE = 1900; // milliseconds for a step at speed 1
-  const MANY = 120; // lines, among which those of a step are lost unless the others stand back
+  const MANY = 120; // with more lines, all but those of the step are dimmed
 
-  // Every element by its name; both drawings, the wide and the tall one, use the same names.
+  // All elements by name; the wide and the tall drawing use the same names.
   const by = (attribute) => {
     const found = new Map();
     for (const element of document.querySelectorAll(`[${attribute}]`)) {
@@ -32,7 +32,7 @@
   function show(k, smooth = true) {
     at = Math.max(0, Math.min(last, k));
     const step = steps[at];
-    const written = new Map(); // all texts up to this step
+    const written = new Map(); // all texts so far
     for (const { w } of steps.slice(0, at + 1)) for (const [place, text] of w) written.set(place, text);
     const training = step.p === "training"; // where almost every text changes at every step
     const fresh = new Set(step.w.map(([place]) => place).filter((p) => !training || (at && p.endsWith("data"))));
@@ -83,7 +83,7 @@
     const slider = $("slider");
     slider.value = at;
     slider.setAttribute("aria-valuetext", $("said").textContent);
-    // Not disabled: a button that is would take the focus, and the keys, with it.
+    // Not `disabled`: a disabled button would lose the focus, and the keys would stop working.
     for (const id of ["first", "back"]) $(id).setAttribute("aria-disabled", at === 0);
     for (const id of ["next", "end"]) $(id).setAttribute("aria-disabled", at === last);
   }
@@ -105,7 +105,7 @@
       const overflow = (w * scale > width + 1) + (h * scale > height + 1);
       return { svg, w, h, fit, scale, overflow };
     });
-    // The one that needs the least scrolling; of two alike, the one that fits better.
+    // The drawing that needs the least scrolling; if both need the same, the one that fits better.
     plans.sort((a, b) => a.overflow - b.overflow || b.fit - a.fit);
     plans.forEach(({ svg, w, h, scale }, i) => {
       svg.toggleAttribute("hidden", i > 0);
@@ -114,14 +114,14 @@
     });
     const { h, scale, fit } = plans[0];
     const enough = Math.max(260, h * scale + 60);
-    if (enough < scroll.clientHeight) { // no empty halls around a small picture
+    if (enough < scroll.clientHeight) { // no large empty space around a small picture
       app.style.height = "auto";
       scroll.style.flex = `0 0 ${enough}px`;
     }
     $("whole").hidden = !whole && fit >= SMALLEST;
   }
 
-  // The panel is as high as the step with most to say, so that the picture does not jump.
+  // The panel is high enough for the longest step, so that the picture does not jump.
   const size = (item) => 300 * item.children.length + item.textContent.length;
   const longest = [...items.keys()].sort((a, b) => size(items[b]) - size(items[a])).slice(0, 12);
   function keepPanel() {
@@ -131,7 +131,7 @@
     if (at >= 0) fill(at);
   }
 
-  // Scrolls only if something that the step is about lies outside the frame.
+  // Scrolls only if something that the step is about is out of view.
   function follow(step, smooth) {
     const svg = visible();
     const found = step.f.flatMap((name) => (nodes.get(name) || []).filter((e) => svg.contains(e)));
@@ -195,7 +195,7 @@
   addEventListener("keydown", (e) => {
     const action = KEYS[e.key];
     if (!action || e.altKey || e.ctrlKey || e.metaKey) return;
-    // Where a key means something of its own, it keeps it.
+    // Keys that the focused element uses itself are left alone.
     if (e.target.matches("select") || (e.key === " " && e.target.matches("button, summary, a"))) return;
     e.preventDefault();
     action();
@@ -224,7 +224,7 @@
   for (const kind of ["pointerover", "focusin"]) scroll.addEventListener(kind, name);
   for (const kind of ["pointerleave", "focusout", "scroll"]) scroll.addEventListener(kind, () => { tip.hidden = true; });
 
-  // A mouse pans by dragging; fingers do it by themselves.
+  // A mouse pans by dragging; touch needs no script.
   scroll.addEventListener("pointerdown", (down) => {
     if (down.pointerType !== "mouse" || down.button) return;
     const x = down.clientX + scroll.scrollLeft, y = down.clientY + scroll.scrollTop;
@@ -236,7 +236,7 @@
 
   // ── begin ──
 
-  const split = steps.findIndex(({ p }) => p === "backward"); // the track shows both passes
+  const split = steps.findIndex(({ p }) => p === "backward"); // the track has a colour for each pass
   if (split > 0) {
     const share = `${(100 * (split - 0.5)) / last}%`;
     $("slider").style.setProperty("--track", `linear-gradient(90deg, var(--forward) ${share}, var(--backward) ${share})`);

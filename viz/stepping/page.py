@@ -1,4 +1,4 @@
-"""The page as one HTML file: template, style, script, drawings, steps; nothing from elsewhere."""
+"""The page as one HTML file, with its style, script, pictures and steps. It loads nothing."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from .narration import Step
     from .view import StepView
 
-__all__ = ["page"]
+__all__ = ["write_page"]
 
 
-def page(view: StepView, steps: Sequence[Step], *, title: str, notice: str, curve: str) -> str:
-    """The HTML.
+def write_page(
+    view: StepView, steps: Sequence[Step], *, title: str, notice: str, curve: str
+) -> str:
+    """Write the page as HTML.
 
     Arguments:
         view: what is drawn.
-        steps: what happens.
+        steps: the steps.
         title: the headline, plain text.
         notice: a remark below it, plain text; may be empty.
         curve: the loss curve as HTML; empty where there is none.
@@ -55,7 +57,7 @@ def _item(step: Step) -> str:
 
 
 def _plan(steps: Sequence[Step]) -> str:
-    """What the script needs to know; JSON in which no < could end the element around it."""
+    """The steps for the script, as JSON in which no < can end the element around it."""
     plan = {
         "steps": [
             {
@@ -67,5 +69,5 @@ def _plan(steps: Sequence[Step]) -> str:
             for step in steps
         ]
     }
-    written = json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
-    return written.replace("<", "\\u003c")
+    text = json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""The story of a training run: one step for each recorded loss, with what changed in between."""
+"""The steps of a training: one for each recorded loss, with the update before it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["choose_losses", "narrate_training"]
 
-ENTRIES = 40_000  # texts that a page may hold; of a longer training it shows as many losses as fit
+ENTRIES = 40_000  # texts that a page may hold; it shows as many losses as fit
 
 
 class _Move(NamedTuple):
@@ -34,7 +34,7 @@ class _Move(NamedTuple):
 
 
 def choose_losses(losses: int, boxes: int) -> list[int]:
-    """Which losses get a frame: all, or evenly many of them if the page would grow too large."""
+    """Choose the losses that get a step: all, or as many as fit, evenly spaced."""
     most = max(2, ENTRIES // (3 * boxes))
     if losses <= most:
         return list(range(losses))
@@ -44,7 +44,7 @@ def choose_losses(losses: int, boxes: int) -> list[int]:
 def narrate_training(
     view: StepView, recordings: Sequence[Recording], shown: Sequence[int]
 ) -> list[Step]:
-    """A step for each loss that is shown."""
+    """Write a step for each loss that is shown."""
     return list(_steps(view, recordings, shown))
 
 
@@ -53,7 +53,7 @@ def _steps(view: StepView, recordings: Sequence[Recording], shown: Sequence[int]
     written: dict[tuple[str, str], str] = {}
     root = view.names.html(first.root)
     before: Recording | None = None
-    rate = _rate_throughout([recordings[k] for k in shown])
+    rate = _find_common_rate([recordings[k] for k in shown])
     for k in shown:
         now = recordings[k]
         entries = []
@@ -66,12 +66,12 @@ def _steps(view: StepView, recordings: Sequence[Recording], shown: Sequence[int]
         if before is None:
             yield Step("training", (f"{root} = {x}",), f"{when}.", (), (), tuple(entries))
         else:
-            moves = _moves(first, before, now)
-            formulas = [f"{root} = {x}, {_compared(now, before, view.digits)}"]
-            said, note = _updates(view, moves, rate)
+            moves = _find_moves(first, before, now)
+            formula = f"{root} = {x}, {_compare(now, before, view.digits)}"
+            changes, note = _describe_updates(view, moves, rate)
             yield Step(
                 "training",
-                (*formulas, *said),
+                (formula, *changes),
                 f"{when}. {note}".strip(),
                 tuple(dict.fromkeys(_boxes(view, moves))),
                 (),
@@ -80,7 +80,7 @@ def _steps(view: StepView, recordings: Sequence[Recording], shown: Sequence[int]
         before = now
 
 
-def _compared(now: Recording, before: Recording, digits: int) -> str:
+def _compare(now: Recording, before: Recording, digits: int) -> str:
     x, y = now.data[now.root], before.data[before.root]
     if x == y:
         return "as before"
@@ -89,7 +89,7 @@ def _compared(now: Recording, before: Recording, digits: int) -> str:
 
 
 def _boxes(view: StepView, moves: Sequence[_Move]) -> Iterator[str]:
-    """Where the leaves that moved are drawn."""
+    """The boxes in which the leaves that changed are drawn."""
     for move in moves:
         box = view.box_of.get(move.leaf)
         if box is not None:
@@ -99,7 +99,7 @@ def _boxes(view: StepView, moves: Sequence[_Move]) -> Iterator[str]:
 
 
 def _texts(view: StepView, recording: Recording) -> Iterator[Entry]:
-    """Everything that the picture says of one recording."""
+    """All texts of the picture, for one recording."""
     gradients = recording.gradients
     for name in view.boxes:
         yield Entry(name, "data", view.data(name, recording))
@@ -117,8 +117,8 @@ def _texts(view: StepView, recording: Recording) -> Iterator[Entry]:
     yield from local_derivative_entries(view, recording)
 
 
-def _moves(first: Recording, before: Recording, now: Recording) -> list[_Move]:
-    """The leaves that changed, those that changed most first."""
+def _find_moves(first: Recording, before: Recording, now: Recording) -> list[_Move]:
+    """Find the leaves that changed, those that changed most first."""
     gradients = before.gradients
     moves = []
     for leaf, old, new in zip(first.order, before.order, now.order, strict=True):
@@ -128,12 +128,14 @@ def _moves(first: Recording, before: Recording, now: Recording) -> list[_Move]:
     return sorted(moves, key=lambda m: -abs(m.after - m.before))
 
 
-def _updates(view: StepView, moves: Sequence[_Move], rate: float | None) -> tuple[list[str], str]:
-    """The largest updates as formulas, and a note about the others."""
+def _describe_updates(
+    view: StepView, moves: Sequence[_Move], rate: float | None
+) -> tuple[list[str], str]:
+    """Write the largest updates as formulas, and a note about the others."""
     if not moves:
         return [], (
-            "Nothing that the loss was made from has changed: was backward() called, and then a "
-            "step made?"
+            "No leaf of the loss has changed. Was backward() called, and then the optimiser's "
+            "step()?"
         )
     formulas = []
     for move in moves[:LISTED]:
@@ -154,18 +156,18 @@ def _updates(view: StepView, moves: Sequence[_Move], rate: float | None) -> tupl
     if rate is not None:
         note.append(f"The learning rate η is {number(rate, view.digits)}.")
     if len(moves) > LISTED:
-        note.append(f"{len(moves):,} values moved, these the most.")
+        note.append(f"{len(moves):,} values changed; these changed the most.")
     return formulas, " ".join(note)
 
 
-def _rate_throughout(recordings: Sequence[Recording]) -> float | None:
-    """The learning rate, if all updates agree on it.
+def _find_common_rate(recordings: Sequence[Recording]) -> float | None:
+    """Find the learning rate, if all updates agree on it.
 
-    One update alone may look like gradient descent that is something else: momentum and Adam do for
-    a single parameter, and so do gradients that nobody set to zero.
+    A single update may look like plain gradient descent when it is not: for one parameter, momentum
+    and Adam do, and so do gradients that were never set to zero.
     """
-    moves = [_moves(recordings[0], before, now) for before, now in pairwise(recordings)]
-    rates = [_rate(each) for each in moves if each]
+    moves = [_find_moves(recordings[0], before, now) for before, now in pairwise(recordings)]
+    rates = [_find_rate(each) for each in moves if each]
     if not rates or rates[0] is None:
         return None
     first = rates[0]
@@ -173,8 +175,8 @@ def _rate_throughout(recordings: Sequence[Recording]) -> float | None:
     return first if same else None
 
 
-def _rate(moves: Sequence[_Move]) -> float | None:
-    """The learning rate, if every change is the same multiple of its gradient."""
+def _find_rate(moves: Sequence[_Move]) -> float | None:
+    """Find the learning rate, if every change is the same multiple of its gradient."""
     rates = [(m.before - m.after) / m.gradient for m in moves if m.gradient]
     if len(rates) < len(moves) or not all(r > 0 and math.isfinite(r) for r in rates):
         return None
