@@ -15,7 +15,7 @@ from .scene import Field
 from .text import arrow, number, number_range, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from .groups import Call
     from .plan import Plan
@@ -31,12 +31,11 @@ class Source(NamedTuple):
 
     data: Callable[[Value], float]
     grad: Callable[[Value], float]
-    inputs: Callable[[Value], Sequence[float]]  # of an operation
     steepest: float = 0.0  # the gradient that thick lines are measured by, if the largest drawn
     was: Mapping[Value, float] = MappingProxyType({})  # data before, of those that changed
 
 
-CURRENT = Source(attrgetter("data"), attrgetter("grad"), attrgetter("inputs"))
+CURRENT = Source(attrgetter("data"), attrgetter("grad"))
 """The data and gradients that the values have now."""
 
 
@@ -47,7 +46,7 @@ class Numbers:
         self, plan: Plan, digits: int = 4, source: Source = CURRENT, *, derivatives: bool = False
     ) -> None:
         self.plan, self.digits, self.derivatives = plan, digits, derivatives
-        self.data_of, self.grad_of, self.inputs_of, steepest, self.was = source
+        self.data_of, self.grad_of, steepest, self.was = source
         self.roots = set(plan.roots)
         # Bars and lines show how large a gradient is beside the largest in the picture. That of a
         # result is 1 by definition and says nothing.
@@ -142,7 +141,7 @@ class Numbers:
         assert v.operation is not None
         infix = v.operation.infix.picture if v.operation.infix else ""
         inputs = []
-        for x in self.inputs_of(v)[:8]:
+        for x in v.inputs[:8]:
             text = number(x, self.digits)
             inputs.append(f"({text})" if infix and text.startswith("−") else text)
         if len(v.operands) > 8:

@@ -58,10 +58,6 @@ class Recording:
                 self._gradients[step.operand] = step.total
         return self._gradients
 
-    def inputs(self, v: Value) -> list[float]:
-        """The data of the operands of v when its operation ran."""
-        return list(v.inputs)
-
     def backward(self) -> Iterator[Contribution]:
         """Run the backward pass, one contribution after the other, in the engine's order."""
         return map(Contribution._make, backward(self.root))

@@ -165,7 +165,6 @@ def draw_update(
             source=Source(
                 recording.data.__getitem__,
                 recording.gradients.__getitem__,
-                recording.inputs,
                 steepest,
                 earlier,
             ),

@@ -175,7 +175,7 @@ class _Narrator:
                 (),
                 entries,
             )
-        inputs = self.recording.inputs(v)
+        inputs = v.inputs
         formula = (
             f"{written} {_eq(in_symbols(v, self.names, self.digits))} "
             f"{_eq(in_numbers(v, inputs, self.digits))} {_eq(self._number(x))}"
@@ -370,7 +370,7 @@ class _Narrator:
     def _explain(self, c: Contribution, inner: str, local: float) -> str:
         """Say where the local derivative comes from."""
         v = c.source
-        symbols = local_derivative(v, c.position, self.recording.inputs(v), self.names, self.digits)
+        symbols = local_derivative(v, c.position, v.inputs, self.names, self.digits)
         value = number(local, self.digits)
         text = f"{inner} = {symbols or value}"
         if symbols and ", since" not in symbols and plain(symbols) != value:
