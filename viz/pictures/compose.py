@@ -22,7 +22,7 @@ from .text import class_name, number, shortened
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from .plan import Plan, Planned
+    from .plan import Content, Plan
     from .scene import Field, Item
 
 __all__ = ["Texts", "compose"]
@@ -65,7 +65,7 @@ def compose(
     texts: Texts,
     *,
     notes: Sequence[str] = (),
-    marked: Collection[Planned] = (),
+    marked: Collection[Content] = (),
 ) -> Scene:
     """Make the scene of a planned picture.
 
@@ -85,7 +85,7 @@ def compose(
 
 
 class _Composer:
-    def __init__(self, plan: Plan, texts: Texts, marked: Collection[Planned]) -> None:
+    def __init__(self, plan: Plan, texts: Texts, marked: Collection[Content]) -> None:
         self.plan, self.texts, self.marked = plan, texts, marked
         self.shown = set(plan.boxes)
         self.roots = set(plan.roots)
@@ -95,7 +95,7 @@ class _Composer:
 
     def items(self) -> tuple[Item, ...]:
         """All boxes, each within the frames of the module calls around it."""
-        tree: dict[Call | None, list[Planned]] = {None: []}
+        tree: dict[Call | None, list[Content]] = {None: []}
         for box in self.plan.boxes:
             call = self.plan.call_of.get(box) if isinstance(box, Value) else box.parent
             chain = [c for c in ancestors(call) if c not in self.plan.collapsed]
@@ -106,7 +106,7 @@ class _Composer:
             tree[chain[-1] if chain else None].append(box)
         return self._level(None, tree)
 
-    def _level(self, call: Call | None, tree: dict[Call | None, list[Planned]]) -> tuple[Item, ...]:
+    def _level(self, call: Call | None, tree: dict[Call | None, list[Content]]) -> tuple[Item, ...]:
         values: list[Item] = []
         modules: list[Item] = []
         for child in tree[call]:
@@ -119,11 +119,11 @@ class _Composer:
                 name = f"cluster_{self.plan.name(first)}_{len(ancestors(child))}"
                 title = shortened(child.path, 40)
                 modules.append(Frame(name, title, self._level(child, tree)))
-        if modules and not self.plan.collapsed:
+        if modules and not self.plan.collapsed:  # lines alone arrange boxes of calls
             modules = [Stack(tuple(modules))]
         return (*values, *modules)
 
-    def _boxes_below(self, call: Call, tree: dict[Call | None, list[Planned]]) -> Iterator[Planned]:
+    def _boxes_below(self, call: Call, tree: dict[Call | None, list[Content]]) -> Iterator[Content]:
         for child in tree[call]:
             if isinstance(child, Value) or child in self.plan.collapsed:
                 yield child
@@ -203,64 +203,66 @@ class _Composer:
                 if cut:
                     yield Cut(name)
             elif box.operation is not None:
+                yield from self._lines_into(box, name)
                 circle = f"{name}_op"
-                yield from self._lines_into(box, circle)
                 if cut:
                     yield Cut(circle)
                 yield Line(circle, name, flow=self._flow_from(box), of_result=True)
 
-    def _flow_from(self, box: Planned) -> float | None:
+    def _flow_from(self, box: Content) -> float | None:
         """The flow along a line from a box; None where more than one value leaves, or a result."""
         (v, *others) = [box] if isinstance(box, Value) else self.plan.outputs[box]
         return None if others or v in self.roots else self.texts.flow(v)
 
-    def _lines_into(self, v: Value, circle: str) -> Iterator[Line]:
+    def _lines_into(self, v: Value, name: str) -> Iterator[Line]:
+        """A line from each operand to the operation; if a box sends many, one line for all."""
         assert v.operation is not None
+        circle = f"{name}_op"
         # Operands that cannot change places are called a and b, as in the circle.
-        named = len(v.operands) == 2 and not v.operation.commutative
-        sources = [self._source(operand) for operand in v.operands]
-        count = Counter(sources)
-        constants = f"{circle.removesuffix('_op')}_c"
+        labels = ("a", "b") if len(v.operands) == 2 and not v.operation.commutative else ()
         texts = self.texts.lines_into(v)
-        lines: dict[object, list[int]] = {}  # the operands that each line stands for
-        for i, source in enumerate(sources):
-            shared = count[source] > REPEATED or not (isinstance(source, Value) or named)
-            if source in self.shown:
-                lines.setdefault(source if shared else i, []).append(i)
-            elif source is None:
-                lines[i] = [i]
-        constant = 0
-        nth: Counter[Planned] = Counter()
-        for operands in lines.values():
+        sources = [None if isinstance(p, float) else self.plan.box_of[p] for p in v.operands]
+        count = Counter(sources)
+        nth: Counter[Content | None] = Counter()
+        for operands in self._share_lines(sources, count, bool(labels)):
             i = operands[0]
-            label, source = "ab"[i] if named else "", sources[i]
+            source, label = sources[i], labels[i] if labels else ""
             local, flow = texts[i]
+            k = nth[source]
+            nth[source] += 1
             if source is None:
-                if constant < REPEATED:
-                    yield Line(
-                        f"{constants}{constant}", circle, 0, label, local, (i,), of_constant=True
-                    )
-                constant += 1
+                if k < REPEATED:
+                    tail = f"{name}_c{k}"
+                    yield Line(tail, circle, label=label, operands=(i,), of_constant=True)
                 continue
-            if len(operands) > REPEATED:  # one line for all
+            if len(operands) > REPEATED:
                 label, local = f"{len(operands):,} times", ""
-            one = isinstance(source, Value)  # value that this line stands for
+            of_value = isinstance(source, Value)
             yield Line(
                 tail=self.plan.name(source),
                 head=circle,
-                nth=nth[source],
+                nth=k,
                 label=label,
                 local=local,
                 operands=tuple(operands),
-                flow=flow if one or count[source] == 1 else None,
+                flow=flow if of_value or count[source] == 1 else None,
                 of_result=isinstance(source, Value) and source.operation is not None,
                 enters=isinstance(source, Value) and self._enters(source, v),
             )
-            nth[source] += 1
 
-    def _source(self, operand: Value | float) -> Planned | None:
-        """The box an operand comes from; None for a constant."""
-        return None if isinstance(operand, float) else self.plan.box_of[operand]
+    def _share_lines(
+        self, sources: Sequence[Content | None], count: Counter[Content | None], labelled: bool
+    ) -> list[list[int]]:
+        """The positions of the operands that each line stands for; constants are None."""
+        lines: dict[object, list[int]] = {}
+        for i, source in enumerate(sources):
+            if source is None:
+                lines[i] = [i]
+            elif source in self.shown:
+                of_call = not isinstance(source, Value)
+                shared = count[source] > REPEATED or (of_call and not labelled)
+                lines.setdefault(source if shared else i, []).append(i)
+        return list(lines.values())
 
     def _enters(self, operand: Value, v: Value) -> bool:
         """Whether the line leads into the frame of another module call."""

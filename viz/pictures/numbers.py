@@ -72,7 +72,7 @@ class Numbers:
         if v in self.roots:
             gradient = Field("grad", number(grad, self.digits), "grad")
         else:
-            gradient = Field("grad", *self._gradient("grad", grad))
+            gradient = self._gradient("grad", "grad", grad)
         return Field("data", self._data(v), "data"), gradient
 
     def fields_of_call(self, call: Call) -> tuple[Field, ...]:
@@ -84,14 +84,14 @@ class Numbers:
             gradient = Field("grad", number_range(gradients, self.digits), "grad")
         else:
             data = self._data(v)
-            gradient = Field("grad", *self._gradient("grad", gradients[0]))
+            gradient = self._gradient("grad", "grad", gradients[0])
         fields = (Field("data", data, "data"), gradient)
         parameters = self.plan.held[call]
         if not parameters:
             return fields
         steepest = max(parameters, key=lambda p: (abs(self.grad_of(p)), -self.plan.place[p]))
         count = f"{len(parameters):,} parameter{'s' if len(parameters) > 1 else ''}, steepest"
-        return (*fields, Field("held", *self._gradient(count, self.grad_of(steepest))))
+        return (*fields, self._gradient("held", count, self.grad_of(steepest)))
 
     def _data(self, v: Value) -> str:
         """The data of a value; if it changed, with what it was before."""
@@ -105,16 +105,17 @@ class Numbers:
                 break
         return " → ".join(texts)
 
-    def _gradient(self, caption: str, gradient: float) -> tuple[str, str, str]:
-        """The gradient, and after it an arrow for its direction and squares for its size."""
+    def _gradient(self, key: str, caption: str, gradient: float) -> Field:
+        """A gradient, with an arrow for its direction and squares for its size."""
         text = number(gradient, self.digits)
         if not arrow(gradient) or not self.largest:
-            return text, caption, ""
+            return Field(key, text, caption)
         share = min(1.0, abs(gradient) / self.largest)
         if share < _ROUNDING:
-            return "≈ 0", caption, ""
-        marks = max(1, round(_MARKS * share))
-        return text, caption, f"{arrow(gradient)}{'■' * marks}{'□' * (_MARKS - marks)}"
+            return Field(key, "≈ 0", caption)
+        full = max(1, round(_MARKS * share))
+        marks = f"{arrow(gradient)}{'■' * full}{'□' * (_MARKS - full)}"
+        return Field(key, text, caption, marks)
 
     # ── tooltips ──
 

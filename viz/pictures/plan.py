@@ -18,7 +18,7 @@ from .text import shortened
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["DETAILS", "LARGEST", "READABLE", "Plan", "Planned", "find_boxes", "plan_picture"]
+__all__ = ["DETAILS", "LARGEST", "READABLE", "Content", "Plan", "find_boxes", "plan_picture"]
 
 DETAILS = ("auto", "scalar", "neuron", "layer")
 
@@ -29,16 +29,16 @@ FEW = 250  # boxes that Graphviz places in seconds, however long their lines are
 DETOURS = 1000  # ranks that all lines together may pass; with many more, layout takes minutes
 ABRIDGED = 24  # boxes that an abridged picture keeps
 
-Planned: TypeAlias = "Value | Call"  # what a box stands for
+Content: TypeAlias = "Value | Call"  # what a box stands for
 
 
 class Plan(NamedTuple):
     """What to draw."""
 
     roots: tuple[Value, ...]
-    boxes: list[Planned]  # in the order of their first values
-    sources: dict[Planned, list[Planned]]  # the boxes that each one gets its input from
-    box_of: dict[Value, Planned]  # the box that shows each value, drawn or not
+    boxes: list[Content]  # in the order of their first values
+    sources: dict[Content, list[Content]]  # the boxes that each one gets its input from
+    box_of: dict[Value, Content]  # the box that shows each value, drawn or not
     call_of: dict[Value, Call]  # the innermost module call around each value
     collapsed: dict[Call, list[Value]]  # the values inside each single-box call
     outputs: dict[Call, list[Value]]  # those of them that are used outside it
@@ -49,7 +49,7 @@ class Plan(NamedTuple):
     total: int  # values in the whole graph
     hidden: int  # boxes left out of an abridged picture
 
-    def name(self, box: Planned) -> str:
+    def name(self, box: Content) -> str:
         """The name of a box in the scene, after the place of its first value."""
         if isinstance(box, Value):
             return f"v{self.place[box]}"
@@ -83,7 +83,7 @@ def plan_picture(
         most = READABLE if detail == "auto" else LARGEST
     for level in levels:
         box_of = _boxes_of(roots, order, call_of, heights, parameters, level)
-        boxes: list[Planned] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
+        boxes: list[Content] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
         members = _members(order, box_of)
         if len(boxes) <= most:
             sources = _sources(boxes, members, box_of)
@@ -117,7 +117,7 @@ def _boxes_of(
     heights: dict[Call, int],
     parameters: set[Value],
     detail: str,
-) -> dict[Value, Planned]:
+) -> dict[Value, Content]:
     """Find the box that shows each value: its own, or that of the module call around it.
 
     A parameter that several collapsed calls use, and nothing else, has no box. What a call was
@@ -125,7 +125,7 @@ def _boxes_of(
     """
     if detail in ("scalar", "auto") or not call_of:
         return {v: v for v in order}
-    box_of: dict[Value, Planned] = {}
+    box_of: dict[Value, Content] = {}
     seen_outside = {v for v in roots if v.operation is None}
     for v in order:
         call = call_of.get(v)
@@ -142,9 +142,9 @@ def _boxes_of(
     return box_of
 
 
-def _members(order: Sequence[Value], box_of: dict[Value, Planned]) -> dict[Planned, list[Value]]:
+def _members(order: Sequence[Value], box_of: dict[Value, Content]) -> dict[Content, list[Value]]:
     """List the values in each box of a module call."""
-    members: dict[Planned, list[Value]] = {}
+    members: dict[Content, list[Value]] = {}
     for v in order:
         box = box_of.get(v, v)
         if box is not v:
@@ -153,8 +153,8 @@ def _members(order: Sequence[Value], box_of: dict[Value, Planned]) -> dict[Plann
 
 
 def _nearest(
-    roots: Sequence[Planned], members: dict[Planned, list[Value]], box_of: dict[Value, Planned]
-) -> set[Planned]:
+    roots: Sequence[Content], members: dict[Content, list[Value]], box_of: dict[Value, Content]
+) -> set[Content]:
     """Find the boxes nearest to the roots, as many as an abridged picture keeps."""
     near = set(roots[:ABRIDGED])
     queue = deque(dict.fromkeys(roots[:ABRIDGED]))
@@ -170,13 +170,13 @@ def _nearest(
 
 
 def _sources(
-    boxes: Sequence[Planned], members: dict[Planned, list[Value]], box_of: dict[Value, Planned]
-) -> dict[Planned, list[Planned]]:
+    boxes: Sequence[Content], members: dict[Content, list[Value]], box_of: dict[Value, Content]
+) -> dict[Content, list[Content]]:
     """Find the boxes that each box gets input from, in order, each once (operands may repeat)."""
-    sources: dict[Planned, list[Planned]] = {}
+    sources: dict[Content, list[Content]] = {}
     for box in boxes:
         inside = [box] if isinstance(box, Value) else members[box]
-        found: dict[Planned, None] = {}
+        found: dict[Content, None] = {}
         for v in inside:
             for operand in v.operands:
                 source = None if isinstance(operand, float) else box_of.get(operand)
@@ -186,15 +186,15 @@ def _sources(
     return sources
 
 
-def _can_be_laid_out(sources: dict[Planned, list[Planned]]) -> bool:
+def _can_be_laid_out(sources: dict[Content, list[Content]]) -> bool:
     """Whether Graphviz can place these boxes in a few seconds.
 
     It recurses along the longest path, and routes each line around every rank that the line passes.
     """
-    rank: dict[Planned, int] = {}
+    rank: dict[Content, int] = {}
     for box, before in sources.items():
         rank[box] = 1 + max((rank.get(source, 0) for source in before), default=-1)
-    first_use: dict[Planned, int] = {}
+    first_use: dict[Content, int] = {}
     for box, before in sources.items():
         for source in before:
             first_use[source] = min(rank[box], first_use.get(source, rank[box]))
@@ -211,7 +211,7 @@ def _can_be_laid_out(sources: dict[Planned, list[Planned]]) -> bool:
 def _outputs(
     roots: Sequence[Value],
     order: Sequence[Value],
-    box_of: dict[Value, Planned],
+    box_of: dict[Value, Content],
     collapsed: dict[Call, list[Value]],
 ) -> dict[Call, list[Value]]:
     """Find what each single-box call gives to the rest of the graph, or else its last result."""
@@ -238,15 +238,15 @@ def _held(collapsed: dict[Call, list[Value]], parameters: set[Value]) -> dict[Ca
     return found
 
 
-def find_boxes(plan: Plan, highlight: Iterable[Value]) -> tuple[set[Planned], int]:
+def find_boxes(plan: Plan, highlight: Iterable[Value]) -> tuple[set[Content], int]:
     """Find the boxes that show the highlighted values; count those that are not drawn.
 
     Raises:
         ValueError: one of the values is not in the graph.
     """
-    rings: set[Planned] = set()
+    rings: set[Content] = set()
     beyond = 0
-    users: dict[Value, set[Planned]] = {}  # the boxes in which a value is an operand
+    users: dict[Value, set[Content]] = {}  # the boxes in which a value is an operand
     for call, inside in plan.collapsed.items():
         for w in inside:
             for p in w.operands:
@@ -261,7 +261,7 @@ def find_boxes(plan: Plan, highlight: Iterable[Value]) -> tuple[set[Planned], in
                 "which is not in its graph"
             )
         own = plan.box_of.get(v)
-        boxes: set[Planned]
+        boxes: set[Content]
         # A parameter without a box of its own is inside the boxes of the calls that use it.
         boxes = users.get(v, set()) if own is None else {own} & set(plan.boxes)
         rings |= boxes

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ..pictures.groups import Call
-    from ..pictures.plan import Planned
+    from ..pictures.plan import Content
     from ..pictures.recording import Recording
     from ..pictures.scene import Box, Line
 
@@ -87,9 +87,9 @@ class StepView:
     def _in_order(self, boxes: dict[str, Box]) -> dict[str, Box]:
         """The boxes, each after those it gets input from, and otherwise in the plan's order."""
         plan = self.plan
-        rank: dict[Planned, int] = {box: i for i, box in enumerate(plan.boxes)}
-        after: dict[Planned, list[Planned]] = {box: [] for box in plan.boxes}
-        left: dict[Planned, int] = {}
+        rank: dict[Content, int] = {box: i for i, box in enumerate(plan.boxes)}
+        after: dict[Content, list[Content]] = {box: [] for box in plan.boxes}
+        left: dict[Content, int] = {}
         for box in plan.boxes:
             before = [source for source in plan.sources[box] if source in rank]
             left[box] = len(before)
@@ -97,7 +97,7 @@ class StepView:
                 after[source].append(box)
         ready = [rank[box] for box, count in left.items() if not count]
         heapq.heapify(ready)
-        done: dict[Planned, None] = {}
+        done: dict[Content, None] = {}
         while len(done) < len(left):
             if not ready:  # modules that use parts of each other: any order is as good
                 ready = [min(rank[box] for box in left if box not in done)]
