@@ -5,11 +5,13 @@ A scene becomes a drawing in any direction, and with room for wider texts than i
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import graphviz
+from graphviz.quoting import quote
 
 from . import palette
 from .scene import Box, Cut, Frame, Rank, Stack, Word
@@ -125,8 +127,8 @@ class _Writer:
         self._items(dot, scene.items)
         for line in scene.lines:
             if isinstance(line, Cut):
-                dot.node(line.name, "…", _attributes={"class": "more"}, **_WORD)
-                dot.edge(line.name, line.head, style="dashed")
+                dot.body.append(_node(line.name, "more", "…", _WORD))
+                dot.body.append(_edge(line.name, line.head, None, {"style": "dashed"}))
             else:
                 self._line(dot, line)
         return dot
@@ -146,9 +148,9 @@ class _Writer:
                 with dot.subgraph() as rank:
                     rank.attr(rank="same")
                     for name, next_name in pairwise(names):
-                        rank.edge(name, next_name, style="invis")
+                        rank.body.append(_edge(name, next_name, None, {"style": "invis"}))
             elif isinstance(item, Word):
-                dot.node(item.name, _attributes={"class": "constant"}, **_WORD)
+                dot.body.append(_node(item.name, "constant", None, _WORD))
 
     def _box(self, dot: graphviz.Digraph, box: Box) -> None:
         look = palette.KINDS[box.kind]
@@ -158,44 +160,37 @@ class _Writer:
             lines.append(
                 escaped(field.line if text is None else field._replace(text=text, marks="").line)
             )
-        dot.node(
-            box.name,
-            "".join(f"{line}\\l" for line in lines),
-            _attributes={"class": f"{box.kind} marked" if box.marked else box.kind},
-            style="rounded,filled" if look.rounded else "filled",
-            fillcolor=_fill(box, look.tint),
-            gradientangle="270",
-            color=palette.MARK if box.marked else look.border,
-            penwidth=str(_RING if box.marked else look.width),
-            peripheries=str(look.rings),
-            tooltip=escaped_twice(box.tooltip),
-        )
+        attributes = {
+            "style": "rounded,filled" if look.rounded else "filled",
+            "fillcolor": _fill(box, look.tint),
+            "gradientangle": "270",
+            "color": palette.MARK if box.marked else look.border,
+            "penwidth": str(_RING if box.marked else look.width),
+            "peripheries": str(look.rings),
+            "tooltip": escaped_twice(box.tooltip),
+        }
+        kind = f"{box.kind} marked" if box.marked else box.kind
+        label = "".join(f"{line}\\l" for line in lines)
+        dot.body.append(_node(box.name, kind, label, attributes))
         if box.operation is not None:
             self._circle(dot, box.operation)
 
     def _circle(self, dot: graphviz.Digraph, circle: Circle) -> None:
-        dot.node(
-            circle.name,
-            escaped(circle.sign),
-            _attributes={"class": "operation"},
-            shape="circle" if len(circle.sign) <= 5 else "ellipse",
-            fontsize="14" if len(circle.sign) == 1 else "10",
-            tooltip=escaped_twice(circle.tooltip),
+        attributes = {
             **_CIRCLE,
-        )
+            "shape": "circle" if len(circle.sign) <= 5 else "ellipse",
+            "fontsize": "14" if len(circle.sign) == 1 else "10",
+            "tooltip": escaped_twice(circle.tooltip),
+        }
+        dot.body.append(_node(circle.name, "operation", escaped(circle.sign), attributes))
         for constant in circle.constants:
-            dot.node(
-                constant.name,
-                self.room.get((constant.name, "constant"), constant.text),
-                _attributes={"class": "constant"},
-                tooltip=constant.tooltip,
-                **_CONSTANT,
-            )
+            text = self.room.get((constant.name, "constant"), constant.text)
+            attributes = {**_CONSTANT, "tooltip": constant.tooltip}
+            dot.body.append(_node(constant.name, "constant", text, attributes))
 
     def _line(self, dot: graphviz.Digraph, line: Line) -> None:
+        text = self.room.get((line.name, "local"), line.text)
         attributes: dict[str, str] = {}
-        if text := self.room.get((line.name, "local"), line.text):
-            attributes["label"] = text
         if line.of_constant:
             attributes["arrowsize"] = "0.4"
         if line.of_result:
@@ -213,4 +208,28 @@ class _Writer:
         if line.side_to_side:
             out, into = _SIDES[self.direction]
             tail, head = f"{tail}:{out}", f"{head}:{into}"
-        dot.edge(tail, head, **attributes)
+        dot.body.append(_edge(tail, head, text or None, attributes))
+
+
+# ── statements ───────────────────────────────────────────────────────────────────────────────
+
+# `Digraph.node` and `edge` would quote every key and value again, at half the cost of a picture.
+# Names of nodes need no quotes.
+
+_quote = lru_cache(maxsize=1000)(quote)  # colours, sizes and styles repeat
+
+
+def _node(name: str, kind: str, label: str | None, attributes: Mapping[str, str]) -> str:
+    return f"\t{name}{_list_attributes(label, attributes, f'class={_quote(kind)}')}\n"
+
+
+def _edge(tail: str, head: str, label: str | None, attributes: Mapping[str, str]) -> str:
+    return f"\t{tail} -> {head}{_list_attributes(label, attributes)}\n"
+
+
+def _list_attributes(label: str | None, attributes: Mapping[str, str], end: str = "") -> str:
+    parts = [] if label is None else [f"label={quote(label)}"]
+    parts += [f"{key}={_quote(attributes[key])}" for key in sorted(attributes)]
+    if end:
+        parts.append(end)
+    return f" [{' '.join(parts)}]" if parts else ""
