@@ -138,8 +138,7 @@ def _chapter(lesson: Lesson, example: Example, kind: str, steps: bool) -> _Html:
 
 def _figure(path: str, scene: Scene, which: _Html) -> _Html:
     if path.endswith((".svg", ".png")):
-        width = re.search(r'<svg[^>]* width="([\d.]+)pt"', scene.picture.svg)
-        pixels = round(float(width[1]) * 4 / 3) if width else 1000
+        pixels = round(scene.picture.size[0] * 4 / 3)
         picture = _fill("shown", path=path, pixels=pixels, caption=scene.caption)
     else:
         picture = _fill("linked", path=path)
