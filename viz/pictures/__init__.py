@@ -1,7 +1,7 @@
 """Pictures of graphs and modules. The way from ``draw(loss)`` to SVG:
 
 1. `draw.draw` checks its arguments, and `plan.plan_picture` chooses the boxes.
-2. `compose.compose` makes a `scene.Scene` of the plan: boxes, lines and texts as data.
+2. `compose.compose` makes a `scene.Scene` of it: boxes, lines and texts (`numbers`) as data.
 3. `dot.write_dot` writes the scene in DOT, Graphviz's language.
 4. `render.lay_out` has the Graphviz in `embedded` draw it, and `geometry` reads what it drew.
 5. `svg.write_svg` makes that the picture, and `render.Picture` shows and saves it.
