@@ -8,7 +8,7 @@ import pytest
 
 from autograd import Value, total
 from nn import Module, Neuron
-from viz import draw
+from viz import draw, step_through
 
 from .browser import CHROMIUM, NEEDED, browser
 
@@ -39,6 +39,7 @@ WIDE = {
     "bold and wide": "m" * 28,
     "bold quotes": '"' * 28,
     "bold backslashes": "\\l" * 14,
+    "bold and cut": "\\l" * 15,
     "dashes": "—" * 10,
     "long arrows": "⟶⟹⟺⇒⟶⟹",
     "Roman numerals": "ⅫⅧⅦ",
@@ -52,6 +53,16 @@ BEYOND = """[...document.querySelectorAll("g.node, g.cluster")].flatMap((group) 
     return [...group.querySelectorAll("text")]
         .filter((text) => shapes.length && right(text) > Math.max(...shapes))
         .map((text) => `${text.textContent}: ${right(text) - Math.max(...shapes)}`);
+})"""
+
+
+# Likewise on a page of steps, beyond the frame of a box.
+BEYOND_FRAME = """[...document.querySelectorAll("svg.graph:not([hidden]) g.box")].flatMap((box) => {
+    const right = (element) => element.getBoundingClientRect().right;
+    const frame = right(box.querySelector("rect.frame"));
+    return [...box.querySelectorAll("text")]
+        .filter((text) => right(text) > frame)
+        .map((text) => `${text.textContent}: ${right(text) - frame}`);
 })"""
 
 
@@ -79,3 +90,16 @@ def test_labels_of_any_script_stay_within_their_boxes(tmp_path: Path) -> None:
         for picture in pictures:
             running.open(picture.save(tmp_path / "wide.svg"))
             assert running.run(BEYOND) == []
+
+
+@pytest.mark.skipif(CHROMIUM is None and not NEEDED, reason="Chromium is not installed")
+@pytest.mark.slow
+def test_labels_and_numbers_stay_within_the_boxes_of_a_page(tmp_path: Path) -> None:
+    products = [
+        Value(1e-9, label, role="input") * Value(-2.0 / 3.0, label) for label in WIDE.values()
+    ]
+    with browser() as running:
+        for loss in (total(products), Named()(Value(1.0))):
+            running.open(step_through(loss, digits=12).save(tmp_path / "wide.html"))
+            running.press("End")
+            assert running.run(BEYOND_FRAME) == []

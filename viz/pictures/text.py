@@ -116,8 +116,9 @@ def escaped(text: str, bold: str = "") -> str:
         bold: the part of it that will be bold.
     """
     shown = _show(text)
-    missing = _missing_width(shown) + max(0.0, _bold_excess(bold) - _SPARE_IN_BOLD)
-    return _escape(shown) + _spaces(missing)
+    missing = _missing_width(shown)
+    in_bold = missing + _bold_excess(bold) - _SPARE_IN_BOLD
+    return _escape(shown) + _spaces(max(missing if missing > _SPARE else 0.0, in_bold))
 
 
 def escaped_twice(text: str) -> str:
@@ -144,13 +145,13 @@ _VERY_WIDE |= dict.fromkeys(map(chr, range(0x27F5, 0x2800)), 1.6)  # long arrows
 
 
 def _missing_width(text: str) -> float:
-    """How much wider the text is than Graphviz takes it to be, in em; 0 if it is about right."""
+    """How much wider the text is than Graphviz takes it to be, in em."""
     if text.isascii():
         return 0.0
     missing = sum(_width(c) - _SPACE * len(c.encode()) for c in text if c > "\x7f")
     if "\ufe0f" in text:  # makes the character before it an emoji
         missing += text.count("\ufe0f") * (_EMOJI - 0.6)
-    return missing if missing > _SPARE else 0.0
+    return missing
 
 
 _EMOJI = 1.4  # em
@@ -168,7 +169,7 @@ def _bold_excess(text: str) -> float:
 
 def _spaces(width: float) -> str:
     """Non-breaking spaces that Graphviz takes to be at least so wide, in em."""
-    return "\u00a0" * math.ceil(width / _PAD)
+    return "\u00a0" * max(0, math.ceil(width / _PAD))
 
 
 def _width(c: str) -> float:
