@@ -12,7 +12,7 @@ from autograd.graph import local_derivatives
 
 from . import palette
 from .scene import Field
-from .text import arrow, number, number_range, shortened
+from .text import arrow, number, number_range, quantity, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,7 +90,7 @@ class Numbers:
         if not parameters:
             return fields
         steepest = max(parameters, key=lambda p: (abs(self.grad_of(p)), -self.plan.place[p]))
-        count = f"{len(parameters):,} parameter{'s' if len(parameters) > 1 else ''}, steepest"
+        count = f"{quantity(len(parameters), 'parameter')}, steepest"
         return (*fields, self._gradient("held", count, self.grad_of(steepest)))
 
     def _data(self, v: Value) -> str:

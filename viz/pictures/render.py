@@ -21,6 +21,7 @@ from .files import write_file
 from .geometry import Drawing, read_drawing
 from .scene import Scene
 from .svg import Svg, write_svg
+from .text import quantity
 
 __all__ = ["FORMATS", "Picture", "RenderError", "bundle", "lay_out"]
 
@@ -116,8 +117,8 @@ class Picture:
         return _write_html(self.svg, self.size, self._alt)
 
     def __repr__(self) -> str:
-        boxes = sum(1 for _ in self._scene.boxes)
-        return f"<Picture: {boxes:,} box{'es' * (boxes != 1)}; .svg, .source, .save(path)>"
+        boxes = quantity(sum(1 for _ in self._scene.boxes), "box", "boxes")
+        return f"<Picture: {boxes}; .svg, .source, .save(path)>"
 
 
 def lay_out(source: str) -> Drawing:

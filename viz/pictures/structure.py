@@ -16,7 +16,7 @@ from autograd import Value
 
 from .plan import LARGEST
 from .scene import Box, Field, Frame, Line, Rank, Scene, Stack, Word
-from .text import class_name, number, shortened
+from .text import class_name, number, quantity, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -214,7 +214,7 @@ class _Composer:
             [
                 *filter(None, _heading(run, around)),
                 *choices,
-                _count_parameters(sum(p.count for p in run)),
+                quantity(sum(p.count for p in run), "parameter"),
             ]
         )
         children: list[list[_Part]] = []
@@ -253,7 +253,7 @@ class _Composer:
             lines.append(f"{len(alike)} × {alike[0].name}" if len(alike) > 1 else alike[0].name)
             if self.detail == "scalar" or len(part.runs) <= 2:
                 lines += [f"   {line}" for line in self._texts(alike[0])]
-        lines.append(_count_parameters(sum(p.count for p in run)))
+        lines.append(quantity(sum(p.count for p in run), "parameter"))
         held = {p for each in run for inner in each.walk() for _, p in inner.own}
         return Box(
             name,
@@ -266,7 +266,7 @@ class _Composer:
 
     def _box_of_own(self, name: str, part: _Part) -> Box:
         """A box for the parameters that belong to none of the module's parts."""
-        lines = [*self._texts(part), _count_parameters(len(part.own))]
+        lines = [*self._texts(part), quantity(len(part.own), "parameter")]
         return Box(
             name,
             "group",
@@ -325,10 +325,6 @@ def _heading(run: list[_Part], around: str) -> tuple[str, str]:
         until = shortened(last.path.rpartition(".")[2], 20)
         return f"{path} … {until}", f"{len(run):,} × {first.name}"
     return path, first.name
-
-
-def _count_parameters(count: int) -> str:
-    return f"{count:,} parameter{'' if count == 1 else 's'}"
 
 
 def _settings(module: Any) -> tuple[str, ...]:

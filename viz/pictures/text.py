@@ -20,6 +20,7 @@ __all__ = [
     "escaped_twice",
     "number",
     "number_range",
+    "quantity",
     "shortened",
 ]
 
@@ -48,6 +49,11 @@ def number_range(numbers: Sequence[float], digits: int = 4) -> str:
         return ", ".join(number(x, digits) for x in numbers)
     low, high = number(min(numbers), digits), number(max(numbers), digits)
     return f"{len(numbers)} values, {low} … {high}"
+
+
+def quantity(count: int, one: str, many: str = "") -> str:
+    """Write a count with its noun: ``1 leaf``, ``2,000 leaves``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def arrow(gradient: float) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd import ops
 from autograd.graph import local_derivatives
 
-from ..pictures.text import number
+from ..pictures.text import number, quantity
 from .formulas import (
     derivative,
     factor,
@@ -145,10 +145,10 @@ class _Narrator:
         return Step(
             "start",
             (f"How {name} is computed, and how its gradients are found",),
-            f"This graph has {_count(leaves, 'leaf', 'leaves')} and "
-            f"{_count(operations, 'operation')}. The forward pass computes every value from those "
-            "before it. The backward pass finds by how much "
-            f"{name} would change if each value did.",
+            f"This graph has {quantity(leaves, 'leaf', 'leaves')} and "
+            f"{quantity(operations, 'operation')}. The forward pass computes every value from "
+            f"those before it. The backward pass finds by how much {name} would change if each "
+            "value did.",
         )
 
     def _compute(self, name: str) -> Step:
@@ -244,7 +244,8 @@ class _Narrator:
         return Step(
             "forward",
             (f"{name_html(view.title(name))}({', '.join(arguments)}) {_eq(f'<b>{outputs}</b>')}",),
-            f"{_count(len(inside), 'operation')} and {_count(parameters, 'parameter')} in one box.",
+            f"{quantity(len(inside), 'operation')} and {quantity(parameters, 'parameter')} in one "
+            "box.",
             (name, *sources),
             tuple(view.line_between(source, name) for source in sources),
             entries,
@@ -477,7 +478,8 @@ class _Narrator:
         return Step(
             "backward",
             (f"{self._d(p)} += {self._number(amount)}",),
-            f"The sum of {_count(count, 'contribution')} from values that are not drawn. {arrived}",
+            f"The sum of {quantity(count, 'contribution')} from values that are not drawn. "
+            f"{arrived}",
             (target,),
             (),
             (Entry(target, "grad", self._grads(target)),),
@@ -542,7 +544,3 @@ _PLAIN = (ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.POW, ops.NEG)
 def _eq(html: str) -> str:
     """The next part of an equation; a line may break before it, but not inside."""
     return f'<span class="part">= {html}</span>'
-
-
-def _count(n: int, one: str, many: str = "") -> str:
-    return f"{n:,} {one if n == 1 else many or one + 's'}"

@@ -12,7 +12,7 @@ from ..pictures import palette
 from ..pictures.compose import compose
 from ..pictures.plan import plan_picture
 from ..pictures.scene import Cut, Field
-from ..pictures.text import arrow, class_name, number, number_range, shortened
+from ..pictures.text import arrow, class_name, number, number_range, quantity, shortened
 from .formulas import Names, legible
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class StepView:
         count = len(self.parameters.get(name, ()))
         if not count:
             return ""
-        line = f"{count:,} parameter{'s' if count > 1 else ''}"
+        line = quantity(count, "parameter")
         if not gradients:
             return line
         return f"{line}, steepest  {number(max(gradients, key=abs), self.digits)}"
