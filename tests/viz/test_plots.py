@@ -502,7 +502,7 @@ def of_two_outputs() -> Any:
         (
             {"model": of_three_inputs()},
             ValueError,
-            "of two inputs and one score, .* takes 3 columns",
+            "of two inputs and one score, .* expected 3 columns",
         ),
         ({"model": of_two_outputs()}, ValueError, "of two inputs .* got one of 2 outputs"),
         ({"X": []}, ValueError, "a label in y for each point|X is empty"),
