@@ -1,4 +1,4 @@
-"""The calls of matplotlib by `viz.plots`, with their arguments, as readable text.
+"""The calls of matplotlib and textalloc by `viz.plots`, with their arguments, as readable text.
 
 What matplotlib makes of them differs from release to release. (`kept` compares them with the kept
 texts.)
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 import pytest
+import textalloc
 from matplotlib import axes, axis, colors, figure, gridspec, ticker
 from matplotlib import pyplot as plt
 
@@ -69,6 +70,9 @@ PLOTS: dict[str, Callable[[], Any]] = {
     "boundary__all_on_one_side": lambda: plots.plot_decision_boundary(
         lambda x: x[0] * 0.0 + 1.0, ROWS[:2], [0, 1], resolution=3
     ),
+    "boundary__three_classes": lambda: plots.plot_decision_boundary(
+        lambda x: [-x[0], x[0] * 0.0, x[0] - 1.0], ROWS, [0, 0, 1, 2, 2], resolution=9
+    ),
     "embeddings__two_words": lambda: plots.plot_embeddings({"up": [0.0, 2.0], "right": [1.0, 0.0]}),
     "embeddings__of_three_dimensions": lambda: plots.plot_embeddings(WORDS),
     "embeddings__of_one__without_similarities": lambda: plots.plot_embeddings(
@@ -96,6 +100,7 @@ def told(name: str) -> str:
             for method, function in inspect.getmembers(owner, inspect.isfunction):
                 if not method.startswith(("_", "get_")) or (owner, method) == CONSTRUCTED:
                     patch.setattr(owner, method, _watched(function, calls))
+        patch.setattr(textalloc, "allocate", _watched(textalloc.allocate, calls))
         try:
             PLOTS[name]()
         finally:
@@ -119,7 +124,7 @@ def _watched(method: Any, calls: list[str]) -> Any:
 
 def _option(key: str, thing: Any) -> str:
     """Write a colour the same way for every release."""
-    if key == "colors":
+    if key == "colors" or (key.endswith("color") and isinstance(thing, list)):
         return f"[{', '.join(map(colors.to_hex, thing))}]"
     return str(colors.to_hex(thing)) if key.endswith("color") else _text(thing)
 

@@ -105,14 +105,14 @@ ATTEMPTS: dict[str, Callable[[], Any]] = {
     "a model that gives texts": lambda: plots.plot_decision_boundary(
         lambda point: "high", POINTS, CLASSES
     ),
-    "a model of two outputs": lambda: plots.plot_decision_boundary(
-        nn.MLP(2, [2]), POINTS, CLASSES
+    "a model of three outputs": lambda: plots.plot_decision_boundary(
+        nn.MLP(2, [3]), POINTS, CLASSES
     ),
     "a program of one column": lambda: plots.plot_decision_boundary(
         autograd.compile(w * x, [w], [x]), POINTS, CLASSES
     ),
-    "a program of two outputs": lambda: plots.plot_decision_boundary(
-        of_lists(Value(1.0), Value(2.0)), POINTS, CLASSES
+    "a program of two outputs for three classes": lambda: plots.plot_decision_boundary(
+        of_lists(Value(1.0), Value(2.0)), [*POINTS, [2.0, 2.0]], [0, 1, 2]
     ),
     "embeddings of a number": lambda: plots.plot_embeddings(3.0),
     "tokens in a text": lambda: plots.plot_embeddings(WORDS, tokens="a"),

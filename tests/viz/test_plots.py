@@ -113,6 +113,12 @@ def test_without_matplotlib_the_error_says_what_to_install(
         plot()
 
 
+def test_without_textalloc_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "textalloc", None)
+    with pytest.raises(ImportError, match="plots need textalloc; run: pip install"):
+        plots.plot_embeddings(CAT_AND_DOG)
+
+
 def test_importing_the_plots_loads_neither_matplotlib_nor_numpy() -> None:
     code = (
         "import sys, viz, viz.plots; from viz.plots import plot_losses; "
@@ -262,16 +268,21 @@ def test_curves_have_the_name_of_the_function_which_may_be_a_neuron() -> None:
             3.0,
             {},
             TypeError,
-            "name of an activation, such as 'relu', or a function .* got float: 3.0",
+            "expected a function of a Value, or its name, such as 'relu', got float: 3.0",
         ),
-        (lambda _: 1.0, {}, TypeError, "function that returns a Value, got .* returns float: 1.0"),
+        (lambda _: 1.0, {}, TypeError, "expected the function to return a Value, got float: 1.0"),
         (
             "relu",
             {"low": 2, "high": 2},
             ValueError,
-            "expected low < high, got low=2.0 and high=2.0",
+            "expected finite low < high, got low=2.0 and high=2.0",
         ),
-        ("relu", {"high": math.inf}, ValueError, "expected high to be finite, got inf"),
+        (
+            "relu",
+            {"high": math.inf},
+            ValueError,
+            "expected finite low < high, got low=-4.0 and high=inf",
+        ),
         ("relu", {"low": "a"}, TypeError, "expected low to be a number, got str: 'a'"),
         ("log", {"low": -2, "high": -1}, ValueError, "log has no finite value from -2 to -1"),
     ],
@@ -372,17 +383,17 @@ def test_names_that_mean_something_to_matplotlib_are_shown(name: str) -> None:
 @pytest.mark.parametrize(
     ("given", "options", "error", "said"),
     [
-        ([], {}, ValueError, "there are no losses to plot"),
-        ({}, {}, ValueError, "there are no losses to plot"),
-        ({"a": [1.0], "b": []}, {}, ValueError, "no losses to plot: 'b' is empty"),
+        ([], {}, ValueError, "there is nothing to plot: losses is empty"),
+        ({}, {}, ValueError, "there is nothing to plot: losses is empty"),
+        ({"a": [1.0], "b": []}, {}, ValueError, r"nothing to plot: losses\['b'\] is empty"),
         (1.0, {}, TypeError, "expected losses to be a list of numbers or Values, got float: 1.0"),
         (Value(1.0), {}, TypeError, "expected losses to be a list of numbers or Values, got Value"),
         ("123", {}, TypeError, "expected losses to be a list of numbers or Values, got str: '123'"),
-        ([1.0, "2"], {}, TypeError, r"losses .* got str at \[1\]: '2'"),
-        ([[1.0], [2.0]], {}, TypeError, r"losses .* got list at \[0\]: \[1.0\]"),
-        ({"a": None}, {}, TypeError, "expected the run 'a' to be a list .* got NoneType"),
+        ([1.0, "2"], {}, TypeError, r"expected losses\[1\] to be a number, got str: '2'"),
+        ([[1.0], [2.0]], {}, TypeError, r"expected losses\[0\] to be a number, got list: \[1.0\]"),
+        ({"a": None}, {}, TypeError, r"expected losses\['a'\] to be a list .* got NoneType"),
         ({"a": [1.0]}, {"label": "b"}, ValueError, "no label with several runs"),
-        ([0.0, -1.0], {"log": True}, ValueError, "a logarithmic scale needs a loss above 0"),
+        ([0.0, -1.0], {"log": True}, ValueError, "expected a loss above 0 for a logarithmic scale"),
     ],
 )
 def test_losses_that_make_no_curve_are_refused(
@@ -397,9 +408,15 @@ def test_losses_that_make_no_curve_are_refused(
 
 
 def boundary_of(ax: Axes) -> NDArray[Any]:
-    """The points of the line between the classes."""
-    (lines,) = [c for c in ax.collections if not c.get_fill() or not len(c.get_facecolor())]
-    return np.concatenate([path.vertices for path in lines.get_paths()])
+    """The points of the lines between the classes."""
+    paths = [path for lines in ax.collections for path in lines.get_paths()]
+    return np.concatenate([path.vertices for path in paths])
+
+
+def shades_of(ax: Axes) -> NDArray[Any]:
+    """The colours of the plane, by row from the bottom, by column, and red, green, blue, alpha."""
+    (image,) = ax.images
+    return np.asarray(image.get_array())
 
 
 def test_each_class_has_its_colour_and_its_marker() -> None:
@@ -426,11 +443,62 @@ def test_probabilities_divide_at_a_half() -> None:
 
 def test_the_side_of_a_high_score_has_the_colour_of_the_higher_class() -> None:
     ax = plots.plot_decision_boundary(lambda _: 7.0, POINTS, LABELS, resolution=3)
-    (shade,) = ax.collections
-    below, above = (np.asarray(path.vertices) for path in shade.get_paths())
-    assert not below.size and above.size
-    colours = np.asarray(shade.get_facecolor())
-    assert mpl.colors.same_color(tuple(colours[1, :3]), ax.lines[1].get_color())
+    assert not ax.collections
+    for colour in shades_of(ax)[..., :3].reshape(-1, 3):
+        assert mpl.colors.same_color(tuple(colour), ax.lines[1].get_color())
+
+
+def three_outputs(x: list[Value]) -> list[Value]:
+    return [-4.0 * x[0], 0.0 * x[0], 4.0 * x[0] - 8.0]
+
+
+THREE = [3, 5, 5, 9]  # divided by x1 = 0 and x1 = 2
+
+
+def test_with_an_output_for_each_class_the_largest_is_predicted() -> None:
+    points = [[-1.0, 0.0], [1.0, 0.0], [1.0, 1.0], [3.0, 1.0]]
+    ax = drawn(plots.plot_decision_boundary(three_outputs, points, THREE))
+    assert legend(ax) == ["y = 3", "y = 5", "y = 9"]
+    assert len({line.get_marker() for line in ax.lines}) == 3
+    x = boundary_of(ax)[:, 0]
+    np.testing.assert_allclose(np.minimum(np.abs(x), np.abs(x - 2.0)), 0.0, atol=0.02)
+    assert x.min() < 0.5 and x.max() > 1.5  # both lines
+    left, middle, right = shades_of(ax)[0, [0, 39, -1], :3]
+    for colour, line in zip((left, middle, right), ax.lines, strict=True):
+        assert mpl.colors.same_color(tuple(colour), line.get_color())
+
+
+def test_the_colour_is_stronger_where_the_class_is_more_probable() -> None:
+    row = shades_of(plots.plot_decision_boundary(lambda x: 9.0 * x[0] - 9.0, POINTS, LABELS))[0]
+    strength = row[:, 3]
+    half = len(strength) // 2
+    assert (np.diff(strength[:half]) < 0.0).all() and (np.diff(strength[half:]) > 0.0).all()
+    assert strength.max() > 3.5 * strength.min()
+
+
+def test_outputs_and_the_probabilities_made_of_them_draw_the_same() -> None:
+    both = [lambda x: x[0] - 0.9, lambda x: (x[0] - 0.9).sigmoid()]
+    one, other = (
+        plots.plot_decision_boundary(f, POINTS, LABELS, boundary=at, resolution=9)
+        for f, at in zip(both, (0.0, 0.5), strict=True)
+    )
+    np.testing.assert_allclose(shades_of(other), shades_of(one), rtol=1e-12)
+    several = plots.plot_decision_boundary(
+        lambda x: autograd.softmax([0.0 * x[0], x[0] - 0.9]), POINTS, LABELS, resolution=9
+    )
+    np.testing.assert_allclose(shades_of(several), shades_of(one), rtol=1e-12)
+    for ax in (other, several):
+        np.testing.assert_allclose(boundary_of(ax), boundary_of(one), rtol=1e-9)
+
+
+def test_a_model_and_its_program_of_several_outputs_draw_the_same() -> None:
+    xs = [Value(0.0, "x1"), Value(0.0, "x2")]
+    program = autograd.compile(three_outputs(xs), params=[], inputs=xs)
+    eager, compiled = (
+        plots.plot_decision_boundary(each, POINTS, THREE, resolution=9)
+        for each in (three_outputs, program)
+    )
+    np.testing.assert_allclose(shades_of(compiled), shades_of(eager), rtol=1e-12)
 
 
 def test_a_model_and_its_program_draw_the_same_line() -> None:
@@ -475,6 +543,8 @@ def test_points_and_labels_may_be_lists_arrays_or_values() -> None:
 def test_where_the_score_is_nan_the_plane_has_no_colour() -> None:
     ax = plots.plot_decision_boundary(lambda x: x[0].log() - 0.1, POINTS, LABELS)
     drawn(ax)
+    known = np.linspace(*ax.get_xlim(), len(shades_of(ax))) > 0.0
+    assert ((shades_of(ax)[..., 3] > 0.0) == known).all()
     assert boundary_of(ax)[:, 0] == pytest.approx(math.exp(0.1), abs=0.05)
 
 
@@ -483,41 +553,51 @@ def of_three_inputs() -> Any:
     return autograd.compile(xs[0] + xs[1] + xs[2], params=[], inputs=xs)
 
 
-def of_two_outputs() -> Any:
+def of_three_outputs() -> Any:
     xs = [Value(1.0, name) for name in ("x1", "x2")]
-    return autograd.compile(xs, params=[], inputs=xs)
+    return autograd.compile([*xs, xs[0]], params=[], inputs=xs)
 
 
 @pytest.mark.parametrize(
     ("changed", "error", "said"),
     [
+        ({"model": 3}, TypeError, "a function of a list of two Values, or a program, got int: 3"),
         (
-            {"model": 3},
+            {"model": lambda x: [*x, 0.0]},
+            ValueError,
+            "expected 1 or 2 outputs of the model, for 2 classes, got 3",
+        ),
+        (
+            {"model": of_three_outputs()},
+            ValueError,
+            "expected 1 or 2 outputs of the model, for 2 classes, got 3",
+        ),
+        (
+            {"y": [0, 1, 2, 2]},
+            ValueError,
+            "expected 3 outputs of the model, for 3 classes, got 1",
+        ),
+        (
+            {"model": lambda _: None},
             TypeError,
-            "expected a model .* a list of two Values, or a program\\), got int: 3",
+            r"expected model\(\[x1, x2\]\)\[0\] .* got NoneType: None",
         ),
-        ({"model": lambda x: x}, TypeError, "to return one score, .* got a list of 2"),
-        ({"model": lambda _: None}, TypeError, "to return one score, .* got None"),
-        ({"model": lambda _: math.nan}, ValueError, "score is nan everywhere"),
         (
-            {"model": of_three_inputs()},
-            ValueError,
-            "of two inputs and one score, .* expected 3 columns",
+            {"model": lambda _: "high"},
+            TypeError,
+            r"expected model\(\[x1, x2\]\)\[0\] .* got str: 'high'",
         ),
-        ({"model": of_two_outputs()}, ValueError, "of two inputs .* got one of 2 outputs"),
-        ({"X": []}, ValueError, "a label in y for each point|X is empty"),
-        ({"X": 3}, TypeError, r"expected X to be a list of points \[x1, x2\], got int: 3"),
-        ({"X": [[1.0, 2.0, 3.0]] * 4}, ValueError, r"two coordinates, \[x1, x2\], got 3 in X\[0\]"),
-        ({"X": np.array(POINTS).T}, ValueError, r"got 4 in X\[0\]; pass X.T, with a row for each"),
-        ({"X": [[1.0, math.nan]] * 4}, ValueError, "nan or infinite"),
-        ({"X": [["a", "b"]] * 4}, TypeError, r"the point X\[0\] to be a list of numbers"),
-        ({"y": [1, -1]}, ValueError, "a label in y for each point, got 2 for 4 points"),
-        (
-            {"y": [0, 1, 2, 3]},
-            ValueError,
-            "expected two classes in y, .* got 4 different labels: 0, 1, 2, 3",
-        ),
-        ({"y": [1, 1, 1, 1]}, ValueError, "expected two classes in y, .* got only 1"),
+        ({"model": lambda _: math.nan}, ValueError, "outputs are nan everywhere"),
+        ({"model": of_three_inputs()}, ValueError, "expected 3 columns, one for each .* got 2"),
+        ({"X": []}, ValueError, "nothing to plot: X is empty"),
+        ({"X": 3}, TypeError, "expected X to be a list of points .x1, x2., got int: 3"),
+        ({"X": [[1.0, 2.0, 3.0]] * 4}, ValueError, r"X\[0\] to have length 2, got length 3"),
+        ({"X": np.array(POINTS).T}, ValueError, r"X\[0\] to have length 2, got length 4"),
+        ({"X": [[1.0, math.nan]] * 4}, ValueError, r"X\[0\] to be finite, got \[1.0, nan\]"),
+        ({"X": [["a", "b"]] * 4}, TypeError, r"X\[0\]\[0\] to be a number, got str: 'a'"),
+        ({"y": [1, -1]}, ValueError, "expected 4 labels in y, one for each point, got 2"),
+        ({"y": [1, 1, 1, 1]}, ValueError, r"expected two classes or more in y, .* got \[1.0\]"),
+        ({"y": [1, 1, 1, math.nan]}, ValueError, r"two classes or more in y, .* got \[1.0, nan\]"),
         ({"resolution": 1}, ValueError, "expected resolution to be a whole number from 2, got 1"),
         ({"boundary": None}, TypeError, "expected boundary to be a number, got NoneType: None"),
     ],
@@ -545,7 +625,8 @@ def words(ax: Axes) -> list[str]:
 
 def tips(ax: Axes) -> NDArray[Any]:
     """Where the arrows end."""
-    return np.concatenate([np.asarray(line.get_xydata()) for line in ax.lines[:-1]])
+    points = [line for line in ax.lines if line.get_marker() == "o"]
+    return np.concatenate([np.asarray(line.get_xydata()) for line in points])
 
 
 def test_two_dimensions_are_shown_unchanged() -> None:
@@ -618,19 +699,23 @@ def test_names_stay_within_the_axes() -> None:
         assert frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
 
 
-def test_a_name_far_from_its_point_has_a_line_to_it() -> None:
-    ax = plots.plot_embeddings({f"word{k}": [1.0, 1.0] for k in range(12)})
-    names: list[Any] = [text for text in ax.texts if text.get_text()]
-    far = [math.hypot(*name.xyann) > 12.0 for name in names]
-    assert len(set(far)) == 2
-    assert [name.arrow_patch is not None for name in names] == far
+def test_each_name_has_a_line_to_its_point() -> None:
+    ax = plots.plot_embeddings({f"word{k}": [1.0, 1.0 + 0.1 * k] for k in range(12)})
+    lines = [np.asarray(line.get_xydata()) for line in ax.lines if line.get_marker() == "None"]
+    assert [line[1].tolist() for line in lines] == [pytest.approx(tip) for tip in tips(ax)]
+    for line, text in zip(lines, filter(Text.get_text, ax.texts), strict=True):
+        near = Text.get_window_extent(text).padded(4.0)
+        assert near.contains(*ax.transData.transform(line[0]))
 
 
 @pytest.mark.parametrize("similarities", [True, False])
 @pytest.mark.parametrize("dimensions", [2, 5])
-def test_thirty_names_do_not_cover_each_other(dimensions: int, similarities: bool) -> None:
+@pytest.mark.parametrize("word", ["word", "a long word "])
+def test_thirty_names_do_not_cover_each_other(
+    word: str, dimensions: int, similarities: bool
+) -> None:
     rng = np.random.default_rng(0)
-    vectors = {f"word{k}": rng.normal(size=dimensions).tolist() for k in range(30)}
+    vectors = {f"{word}{k}": rng.normal(size=dimensions).tolist() for k in range(30)}
     ax = drawn(plots.plot_embeddings(vectors, similarities=similarities))
     boxes = [Text.get_window_extent(text) for text in ax.texts]  # without the line to its point
     assert len(boxes) == 30
@@ -691,24 +776,29 @@ def test_hard_words_are_drawn(name: str) -> None:
     ("given", "tokens", "error", "said"),
     [
         ([[1.0]], None, TypeError, "expected an nn.Embedding or a dict .* got list"),
-        ({}, None, ValueError, "no vectors to plot"),
-        ({"a": [1.0]}, [], ValueError, "no vectors to plot"),
-        ({"a": []}, None, ValueError, "the vectors are empty"),
+        ({}, None, ValueError, "nothing to plot: embedding is empty"),
+        ({"a": [1.0]}, [], ValueError, "nothing to plot: embedding is empty"),
+        ({"a": []}, None, ValueError, r"nothing to plot: embedding\['a'\] is empty"),
         (
             {"a": [1.0], "b": [1.0, 2.0]},
             None,
             ValueError,
-            "vectors of one length, got different ones: 'a' 1, 'b' 2",
+            r"expected embedding\['b'\] to have length 1, got length 2",
         ),
-        ({"a": 1.0}, None, TypeError, "the vector of 'a' to be a list .* got float"),
-        ({"a": [math.inf, 0.0]}, None, ValueError, "nan or infinity"),
+        ({"a": 1.0}, None, TypeError, r"expected embedding\['a'\] to be a list .* got float"),
+        (
+            {"a": [math.inf, 0.0]},
+            None,
+            ValueError,
+            r"expected embedding\['a'\] to be finite, got \[inf, 0.0\]",
+        ),
         (CAT_AND_DOG, "cat", TypeError, "expected tokens to be a list, got str: 'cat'"),
         (CAT_AND_DOG, ["cow"], KeyError, "no token 'cow' in this embedding of 'cat', 'dog'"),
         (
             nn.Embedding(61, 1, seed=0),
             None,
             ValueError,
-            "room for 60 names, got 61 vectors; choose some",
+            "room for 60 words, got 61; choose some with tokens=",
         ),
     ],
 )

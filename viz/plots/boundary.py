@@ -1,27 +1,22 @@
-"""`plot_decision_boundary`: how a model divides a plane between two classes."""
+"""`plot_decision_boundary`: how a model divides a plane between classes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, no_grad
 
 from ..pictures.text import number
-from .common import Axes, as_finite, as_float, as_floats, axes_or_new, import_pyplot
+from .common import Array, Axes, as_float, as_floats, as_matrix, axes_or_new, got, import_library
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from autograd.program.program import Program
 else:
     ArrayLike = Program = Any  # for typing.get_type_hints: NumPy is loaded by the first plot
-
-__all__ = ["plot_decision_boundary"]
-
-MARKERS = "os"
-PROGRAM_RESOLUTION, MODEL_RESOLUTION = 200, 60  # a model is slower
 
 
 def plot_decision_boundary(
@@ -31,49 +26,51 @@ def plot_decision_boundary(
     *,
     ax: Axes | None = None,
     boundary: float = 0.0,
-    resolution: int | None = None,
+    resolution: int = 80,
 ) -> Axes:
-    """Plot points of two classes, and the line that a model draws between them.
+    """Plot points of several classes, and how a model divides the plane between the classes.
 
-    The model is evaluated on a grid. Where its score ``model([x1, x2])`` is above `boundary`, the
-    plane has the colour of the class with the higher label, elsewhere that of the other.
+    A model with an output for each class predicts the class of the largest. A model with one
+    output for two classes predicts the higher class where the output is above `boundary`. The
+    plane has the colour of the predicted class, stronger where its probability is higher: the
+    softmax or sigmoid of the outputs, or the outputs themselves if they are probabilities.
 
     Arguments:
-        model: a function from a list of two Values to a score, such as `nn.MLP`; or a program
-            compiled for the score, with two inputs.
+        model: a function from a list of two Values to an output or a list of outputs, such as
+            `nn.MLP`; or a program with two inputs.
         X: the points, a row ``[x1, x2]`` for each, shape (B, 2).
-        y: the class of each, one of two numbers, such as −1 and 1 or 0 and 1.
+        y: the class of each point, a number. The first output belongs to the lowest class.
         ax: the Axes to draw on; those of a new figure if None.
-        boundary: the score that separates the classes: 0, or ½ for a probability.
+        boundary: where a single output divides the classes: 0, or ½ for a probability.
         resolution: the number of grid points along each side.
-
-    Raises:
-        ValueError: an argument has the wrong shape or is not finite, or y has not two classes.
     """
-    import_pyplot()
+    import_library()
     import numpy as np
 
-    points, labels = _points(X, y)
-    compiled = hasattr(model, "value_and_grad")
-    if resolution is None:
-        resolution = PROGRAM_RESOLUTION if compiled else MODEL_RESOLUTION
+    points, labels = as_matrix(X, "X", width=2), np.array(as_floats(y, "y"))
+    classes = np.unique(labels)
+    if len(points) != len(labels):
+        raise ValueError(
+            f"expected {len(points)} labels in y, one for each point, got {len(labels)}"
+        )
+    if len(classes) < 2 or not np.isfinite(classes).all():
+        raise ValueError(
+            f"expected two classes or more in y, such as -1 and 1, got {classes.tolist()}"
+        )
     if not isinstance(resolution, int) or resolution < 2:
         raise ValueError(f"expected resolution to be a whole number from 2, got {resolution!r}")
-    boundary = as_finite(boundary, "boundary")
     middle = 0.5 * (points.max(axis=0) + points.min(axis=0))
     half = 0.55 * np.ptp(points, axis=0)
     half[half == 0.0] = 1.0
     x1, x2 = np.linspace(middle - half, middle + half, resolution).T
-    across, up = np.meshgrid(x1, x2)
-    evaluate = _scores_of_program if compiled else _scores_of_model
-    scores = evaluate(model, across.ravel(), up.ravel()).reshape(across.shape) - boundary
-    if np.isnan(scores).all():
-        raise ValueError("the model's score is nan everywhere around these points")
-    scores = np.ma.masked_invalid(np.clip(scores, -1e100, 1e100))  # nan is left without colour
+    grid = np.meshgrid(x1, x2)
+    outputs = _evaluate(model, *(each.ravel() for each in grid))
+    scores = _score_classes(outputs, len(classes), as_float(boundary, "boundary"))
+    scores = scores.reshape(-1, resolution, resolution)
 
     ax = axes_or_new(ax)
     colours = []
-    for k, (label, marker) in enumerate(zip(np.unique(labels), MARKERS, strict=True)):
+    for k, (label, marker) in enumerate(zip(classes, cycle("osD^vPX*"), strict=False)):
         (drawn,) = ax.plot(
             *points[labels == label].T,
             linestyle="none", marker=marker, markersize=6, zorder=3 + k,
@@ -81,93 +78,56 @@ def plot_decision_boundary(
             label=f"y = {number(label)}",
         )  # fmt: skip
         colours.append(drawn.get_color())
-    low, high = float(scores.min()), float(scores.max())
-    reach = 1.0 + max(abs(low), abs(high))
-    ax.contourf(
-        across, up, scores, levels=[-reach, 0.0, reach], colors=colours, alpha=0.25, zorder=0.5
-    )
-    if low < 0.0 < high:  # or there is no line: all points are on one side
-        ink = ax.xaxis.label.get_color()
-        ax.contour(across, up, scores, levels=[0.0], colors=[ink], linewidths=1.5, zorder=2)
-    ax.set_xlim(x1[0], x1[-1])
-    ax.set_ylim(x2[0], x2[-1])
-    ax.set_xlabel("x₁")
-    ax.set_ylabel("x₂")
+    probability = 1.0 / np.exp(scores - scores.max(axis=0)).sum(axis=0)  # of the largest
+    shades = import_library("matplotlib.colors").to_rgba_array(colours)[scores.argmax(axis=0)]
+    shades[..., 3] = np.nan_to_num(0.45 * probability**2)  # nan is left without colour
+    half *= resolution / (resolution - 1)  # to the outer edges of the pixels
+    (left, bottom), (right, top) = middle - half, middle + half
+    ax.imshow(shades, extent=(left, right, bottom, top), origin="lower", aspect="auto", zorder=0.5)
+    for k in range(1, len(classes)):
+        lead = scores[k] - np.delete(scores, k, axis=0).max(axis=0)
+        if np.nanmin(lead) < 0.0 < np.nanmax(lead):  # otherwise there is no line
+            ink = ax.xaxis.label.get_color()
+            ax.contour(*grid, lead, levels=[0.0], colors=[ink], linewidths=1.5, zorder=2)
+    ax.set(xlim=x1[[0, -1]], ylim=x2[[0, -1]], xlabel="x₁", ylabel="x₂")
     ax.legend()
     return ax
 
 
-def _points(X: Any, y: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # noqa: N803
+def _evaluate(model: Any, x1: Array, x2: Array) -> Array:
+    """The outputs of a model or a program at points of the plane, a row for each output."""
     import numpy as np
 
-    if not hasattr(X, "__len__") or isinstance(X, str):
-        raise TypeError(
-            f"expected X to be a list of points [x1, x2], got {type(X).__qualname__}: {X!r:.60}"
-        )
-    rows = [as_floats(row, f"the point X[{i}]") for i, row in enumerate(X)]
-    labels = np.array(as_floats(y, "y"))
-    for i, row in enumerate(rows):
-        if len(row) != 2:
-            raise ValueError(
-                f"expected points of two coordinates, [x1, x2], got {len(row)} in X[{i}]"
-                + ("; pass X.T, with a row for each point" if len(rows) == 2 else "")
-            )
-    if not rows:
-        raise ValueError("there are no points to plot: X is empty")
-    if len(rows) != len(labels):
-        raise ValueError(
-            f"expected a label in y for each point, got {len(labels)} for {len(rows)} points"
-        )
-    points = np.array(rows)
-    if not np.isfinite(points).all():
-        raise ValueError("a coordinate in X is nan or infinite, which cannot be plotted")
-    classes = [f"{label:g}" for label in np.unique(labels)]
-    if len(classes) != 2 or not np.isfinite(labels).all():
-        few = ", ".join(classes[:5]) + (", ..." if len(classes) > 5 else "")
-        got = f"{len(classes)} different labels: {few}" if len(classes) > 1 else f"only {few}"
-        raise ValueError(f"expected two classes in y, such as -1 and 1, got {got}")
-    return points, labels
-
-
-def _scores_of_program(
-    program: Any, x1: NDArray[np.float64], x2: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    import numpy as np
-
-    expected = (
-        "expected a program of two inputs and one score, such as "
-        "autograd.compile(model([x1, x2]), params=..., inputs=[x1, x2])"
-    )
-    try:
-        scores = np.asarray(program(x1, x2))
-    except ValueError as error:
-        raise ValueError(f"{expected}: {error}") from error
-    if scores.size != x1.size:
-        raise ValueError(f"{expected}, got one of {len(scores)} outputs")
-    return scores
-
-
-def _scores_of_model(
-    model: Any, x1: NDArray[np.float64], x2: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    import numpy as np
-
+    if hasattr(model, "value_and_grad"):
+        return np.atleast_2d(model(x1, x2))
     if not callable(model):
-        raise TypeError(
-            "expected a model (a function of a list of two Values, or a program), got "
-            f"{type(model).__qualname__}: {model!r:.60}"
-        )
+        raise TypeError(f"expected a function of a list of two Values, or a program, {got(model)}")
+    rows = []
     with no_grad():
-        pairs = zip(x1.tolist(), x2.tolist(), strict=True)
-        return np.array([_score(model([Value(a), Value(b)])) for a, b in pairs])
+        for pair in zip(x1.tolist(), x2.tolist(), strict=True):
+            y = model([Value(x) for x in pair])
+            rows.append(as_floats(y if isinstance(y, list | tuple) else [y], "model([x1, x2])"))
+    return np.array(rows).T
 
 
-def _score(output: Any) -> float:
-    score = output[0] if isinstance(output, list | tuple) and len(output) == 1 else output
-    try:
-        return as_float(score)
-    except (TypeError, ValueError):
-        what = f"a list of {len(score)}" if isinstance(score, list | tuple) else f"{score!r:.60}"
-        raise TypeError(
-            f"expected the model to return one score, a Value or a number, got {what}"
-        ) from None
+def _score_classes(outputs: Array, classes: int, boundary: float) -> Array:
+    """A row of scores for each class, whose softmax is the probability of the class."""
+    import numpy as np
+
+    if len(outputs) != classes and (len(outputs), classes) != (1, 2):
+        few = "1 or 2 outputs" if classes == 2 else f"{classes} outputs"
+        raise ValueError(f"expected {few} of the model, for {classes} classes, got {len(outputs)}")
+    if np.isnan(outputs).any(axis=0).all():
+        raise ValueError("the model's outputs are nan everywhere around these points")
+    if not np.isfinite(boundary):
+        raise ValueError(f"expected boundary to be finite, got {boundary!r}")
+    if len(outputs) == 1:
+        probable = 0.0 < boundary < 1.0
+        zero = boundary * (1.0 - outputs) if probable else 0.0 * outputs
+        one = (1.0 - boundary) * outputs if probable else outputs - boundary
+        outputs = np.concatenate([zero, one])
+    else:
+        probable = bool((outputs >= 0.0).all()) and np.allclose(outputs.sum(axis=0), 1.0)
+    if probable:
+        outputs = np.log(np.maximum(outputs, 1e-300))
+    return np.clip(outputs, -1e100, 1e100)  # so that infinities have a difference

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sized
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value
 
@@ -13,62 +12,75 @@ from ..pictures.text import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[Any]
 else:
-    Axes = Any  # for typing.get_type_hints: matplotlib is loaded by the first plot
+    Axes = Array = Any  # for typing.get_type_hints: matplotlib is loaded by the first plot
 
 DASHES = ("-", "--", "-.", ":")
 
 
-def import_pyplot() -> ModuleType:
-    """Import ``matplotlib.pyplot``, or raise an ImportError that says what to install."""
+def import_library(name: str = "matplotlib.pyplot") -> Any:
+    """Import a module of the extra `plots`, or raise an ImportError that says what to install."""
+    package = name.partition(".")[0]
     try:
-        from matplotlib import pyplot
+        import_module(package)
+        return import_module(name)
     except ImportError as error:
-        raise ImportError('plots need matplotlib; run: pip install "glassgrad[plots]"') from error
-    return pyplot
+        raise ImportError(f'plots need {package}; run: pip install "glassgrad[plots]"') from error
 
 
 def axes_or_new(ax: Axes | None) -> Axes:
     """The Axes given, or those of a new figure."""
-    if ax is None:
-        new: Axes = import_pyplot().subplots()[1]
-        return new
-    if not hasattr(ax, "plot"):
-        raise TypeError(
-            f"expected ax to be Axes, as plt.subplots() returns them, got {type(ax).__qualname__}"
-        )
-    return ax
+    if ax is not None and not hasattr(ax, "plot"):
+        raise TypeError(f"expected ax to be Axes, as plt.subplots() returns them, {got(ax)}")
+    return import_library().subplots()[1] if ax is None else ax
 
 
-def as_float(x: Any) -> float:
+def got(x: Any) -> str:
+    """The end of an error: the type and the value of an argument."""
+    return f"got {type(x).__qualname__}: {x!r:.60}"
+
+
+def as_float(x: Any, name: str) -> float:
     """Convert a number or a Value."""
-    return x.data if isinstance(x, Value) else float(x)
-
-
-def as_finite(x: Any, name: str) -> float:
-    """Convert the argument of that name, which must be finite."""
     try:
-        converted = as_float(x)
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"expected {name} to be a number, got {type(x).__qualname__}: {x!r:.60}"
-        ) from None
-    if not math.isfinite(converted):
-        raise ValueError(f"expected {name} to be finite, got {x!r}")
-    return converted
+        return x.data if isinstance(x, Value) else Value(x).data
+    except TypeError:
+        raise TypeError(f"expected {name} to be a number, {got(x)}") from None
+
+
+def check_not_empty(things: Sized, name: str) -> None:
+    """Raise an error that says that the argument of that name is empty."""
+    if not len(things):
+        raise ValueError(f"there is nothing to plot: {name} is empty")
 
 
 def as_floats(numbers: Any, name: str) -> list[float]:
     """Convert a list of numbers and Values."""
-    expected = f"expected {name} to be a list of numbers or Values"
     if isinstance(numbers, str | Value) or not isinstance(numbers, Iterable):
-        raise TypeError(f"{expected}, got {type(numbers).__qualname__}: {numbers!r:.60}")
-    converted = []
-    for i, x in enumerate(numbers):
-        if isinstance(x, str) or not hasattr(x, "__float__") or getattr(x, "shape", None):
-            raise TypeError(f"{expected}, got {type(x).__qualname__} at [{i}]: {x!r:.60}")
-        converted.append(as_float(x))
-    return converted
+        raise TypeError(f"expected {name} to be a list of numbers or Values, {got(numbers)}")
+    floats = [as_float(x, f"{name}[{i}]") for i, x in enumerate(numbers)]
+    check_not_empty(floats, name)
+    return floats
+
+
+def as_matrix(rows: Any, name: str, width: int | None = None) -> Array:
+    """Convert a list or a dict of rows of numbers: all finite, all of one length."""
+    import numpy as np
+
+    if isinstance(rows, str) or not hasattr(rows, "__len__"):
+        raise TypeError(f"expected {name} to be a list of points [x1, x2], {got(rows)}")
+    check_not_empty(rows, name)
+    named = rows.items() if isinstance(rows, dict) else enumerate(rows)
+    floats = {f"{name}[{key!r}]": as_floats(row, f"{name}[{key!r}]") for key, row in named}
+    for row_name, row in floats.items():
+        if len(row) != (width := len(row) if width is None else width):
+            raise ValueError(f"expected {row_name} to have length {width}, got length {len(row)}")
+        if not np.isfinite(row).all():
+            raise ValueError(f"expected {row_name} to be finite, got {row!r:.60}")
+    return np.array(list(floats.values()))
 
 
 def as_plain_text(label: str, limit: int = 28) -> str:
