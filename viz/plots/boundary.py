@@ -44,19 +44,15 @@ def plot_decision_boundary(
         boundary: where a single output divides the classes: 0, or ½ for a probability.
         resolution: the number of grid points along each side.
     """
-    import_library()
+    to_rgba = import_library("matplotlib.colors").to_rgba_array
     import numpy as np
 
     points, labels = as_matrix(X, "X", width=2), np.array(as_floats(y, "y"))
     classes = np.unique(labels)
     if len(points) != len(labels):
-        raise ValueError(
-            f"expected {len(points)} labels in y, one for each point, got {len(labels)}"
-        )
+        raise ValueError(f"expected {len(points)} labels in y, one per point, got {len(labels)}")
     if len(classes) < 2 or not np.isfinite(classes).all():
-        raise ValueError(
-            f"expected two classes or more in y, such as -1 and 1, got {classes.tolist()}"
-        )
+        raise ValueError(f"expected two classes or more in y, got {classes.tolist()!s:.60}")
     if not isinstance(resolution, int) or resolution < 2:
         raise ValueError(f"expected resolution to be a whole number from 2, got {resolution!r}")
     middle = 0.5 * (points.max(axis=0) + points.min(axis=0))
@@ -70,26 +66,22 @@ def plot_decision_boundary(
 
     ax = axes_or_new(ax)
     colours = []
-    for k, (label, marker) in enumerate(zip(classes, cycle("osD^vPX*"), strict=False)):
-        (drawn,) = ax.plot(
-            *points[labels == label].T,
-            linestyle="none", marker=marker, markersize=6, zorder=3 + k,
-            markeredgecolor=ax.get_facecolor(), markeredgewidth=0.7,
-            label=f"y = {number(label)}",
-        )  # fmt: skip
+    for label, marker in zip(classes, cycle("osD^vPX*"), strict=False):
+        here, edge = points[labels == label].T, ax.get_facecolor()
+        name = f"y = {number(label)}"
+        (drawn,) = ax.plot(*here, marker, label=name, markeredgecolor=edge, zorder=3)
         colours.append(drawn.get_color())
     probability = 1.0 / np.exp(scores - scores.max(axis=0)).sum(axis=0)  # of the largest
-    shades = import_library("matplotlib.colors").to_rgba_array(colours)[scores.argmax(axis=0)]
+    shades = to_rgba(colours)[scores.argmax(axis=0)]
     shades[..., 3] = np.nan_to_num(0.45 * probability**2)  # nan is left without colour
-    half *= resolution / (resolution - 1)  # to the outer edges of the pixels
-    (left, bottom), (right, top) = middle - half, middle + half
-    ax.imshow(shades, extent=(left, right, bottom, top), origin="lower", aspect="auto", zorder=0.5)
+    box = (x1[0], x1[-1], x2[0], x2[-1])
+    ax.imshow(shades, extent=box, origin="lower", aspect="auto", zorder=0.5)
     for k in range(1, len(classes)):
         lead = scores[k] - np.delete(scores, k, axis=0).max(axis=0)
         if np.nanmin(lead) < 0.0 < np.nanmax(lead):  # otherwise there is no line
             ink = ax.xaxis.label.get_color()
             ax.contour(*grid, lead, levels=[0.0], colors=[ink], linewidths=1.5, zorder=2)
-    ax.set(xlim=x1[[0, -1]], ylim=x2[[0, -1]], xlabel="x₁", ylabel="x₂")
+    ax.set(xlim=box[:2], ylim=box[2:], xlabel="x₁", ylabel="x₂")
     ax.legend()
     return ax
 

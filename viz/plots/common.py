@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -51,18 +51,13 @@ def as_float(x: Any, name: str) -> float:
         raise TypeError(f"expected {name} to be a number, {got(x)}") from None
 
 
-def check_not_empty(things: Sized, name: str) -> None:
-    """Raise an error that says that the argument of that name is empty."""
-    if not len(things):
-        raise ValueError(f"there is nothing to plot: {name} is empty")
-
-
 def as_floats(numbers: Any, name: str) -> list[float]:
     """Convert a list of numbers and Values."""
     if isinstance(numbers, str | Value) or not isinstance(numbers, Iterable):
         raise TypeError(f"expected {name} to be a list of numbers or Values, {got(numbers)}")
     floats = [as_float(x, f"{name}[{i}]") for i, x in enumerate(numbers)]
-    check_not_empty(floats, name)
+    if not floats:
+        raise ValueError(f"there is nothing to plot: {name} is empty")
     return floats
 
 
@@ -72,7 +67,8 @@ def as_matrix(rows: Any, name: str, width: int | None = None) -> Array:
 
     if isinstance(rows, str) or not hasattr(rows, "__len__"):
         raise TypeError(f"expected {name} to be a list of points [x1, x2], {got(rows)}")
-    check_not_empty(rows, name)
+    if not len(rows):
+        raise ValueError(f"there is nothing to plot: {name} is empty")
     named = rows.items() if isinstance(rows, dict) else enumerate(rows)
     floats = {f"{name}[{key!r}]": as_floats(row, f"{name}[{key!r}]") for key, row in named}
     for row_name, row in floats.items():

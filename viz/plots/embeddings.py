@@ -70,10 +70,8 @@ def _find_vectors(embedding: Any, tokens: Any) -> dict[Any, Any]:
             few = ", ".join(map(repr, list(rows)[:5])) + (", ..." if len(rows) > 5 else "")
             raise KeyError(f"there is no token {token!r} in this embedding of {few}")
     if len(chosen) > MOST_WORDS:
-        raise ValueError(
-            f"a plot has room for {MOST_WORDS} words, got {len(chosen):,}; choose some "
-            "with tokens=[...]"
-        )
+        many = f"expected at most {MOST_WORDS} words, got {len(chosen):,}"
+        raise ValueError(f"{many}; choose some with tokens=[...]")
     return {name: rows[name] for name in chosen}
 
 
@@ -104,11 +102,11 @@ def _plot_arrows(ax: Axes, names: list[str], places: Array) -> None:
     ink = ax.xaxis.label.get_color()
     arrows = places.tolist() if len(names) <= MOST_ARROWS else []
     for x, y in places.tolist():
-        (point,) = ax.plot([x], [y], marker="o", markersize=4, linestyle="none")
+        (point,) = ax.plot([x], [y], "o", markersize=4)
         if arrows:
             style = {"arrowstyle": "-|>", "color": point.get_color(), "linewidth": 2}
             ax.annotate("", (x, y), (0.0, 0.0), arrowprops={**style, "shrinkA": 0, "shrinkB": 0})
-    ax.plot([0.0], [0.0], marker="+", color=ink)  # the origin
+    ax.plot([0.0], [0.0], "+", color=ink)  # the origin
     import_library("textalloc").allocate(
         ax, *places.T, names, x_scatter=places[:, 0], y_scatter=places[:, 1],
         x_lines=[[0.0, x] for x, _ in arrows] or None, max_distance=0.5, nbr_candidates=1000,

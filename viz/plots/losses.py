@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import cycle
 
@@ -9,16 +10,7 @@ from autograd import Value
 from autograd.value import Number
 
 from ..pictures.text import check_text, number
-from .common import (
-    DASHES,
-    Array,
-    Axes,
-    as_floats,
-    as_plain_text,
-    axes_or_new,
-    check_not_empty,
-    import_library,
-)
+from .common import DASHES, Array, Axes, as_floats, as_plain_text, axes_or_new, import_library
 
 
 def plot_losses(
@@ -43,12 +35,11 @@ def plot_losses(
     import numpy as np
 
     check_text(label, "label")
-    if not isinstance(losses, Mapping):
+    if not isinstance(losses, Mapping) or not losses:
         runs = {label: np.array(as_floats(losses, "losses"))}
     elif label:
         raise ValueError("expected no label with several runs, which have names; leave it out")
     else:
-        check_not_empty(losses, "losses")
         runs = {k: np.array(as_floats(run, f"losses[{k!r}]")) for k, run in losses.items()}
     finite = np.concatenate([run[np.isfinite(run)] for run in runs.values()])
     positive = finite[finite > 0.0]
@@ -62,13 +53,10 @@ def plot_losses(
     for (name, run), dashes in zip(runs.items(), cycle(DASHES), strict=False):
         has_point = np.pad(np.isfinite(run), 1)
         alone = has_point[1:-1] & ~has_point[:-2] & ~has_point[2:]  # no line shows these
-        ax.plot(
-            np.where(np.isfinite(run), run, np.nan),
-            label=" ".join(filter(None, (as_plain_text(str(name)), _describe_gaps(run)))),
-            linestyle=dashes,
-            marker="." if len(run) <= 30 or alone.any() else None,
-            markevery=None if len(run) <= 30 else alone,
-        )
+        (line,) = ax.plot(np.where(np.isfinite(run), run, np.nan), linestyle=dashes)
+        line.set_label(" ".join(filter(None, (as_plain_text(str(name)), _describe_gaps(run)))))
+        if len(run) <= 30 or alone.any():
+            line.set(marker=".", markevery=None if len(run) <= 30 else alone)
     ax.xaxis.set_major_locator(pyplot.MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
     ax.set(xlabel="updates", ylabel="loss")
     if ax.get_legend_handles_labels()[1]:
@@ -78,10 +66,10 @@ def plot_losses(
 
 def _describe_gaps(run: Array) -> str:
     """Say which losses are not finite, for the legend."""
-    gaps = {i: number(x) for i, x in enumerate(run.tolist()) if not abs(x) < float("inf")}
-    first = min(gaps, default=0)
+    gaps = {i: number(x) for i, x in enumerate(run.tolist()) if not math.isfinite(x)}
     if not gaps:
         return ""
+    first = min(gaps)
     if len(gaps) == len(run) - first:  # the curve ends there
         return f"({gaps[first]} from {first:,} on)"
     if len(gaps) <= 4:
