@@ -362,7 +362,7 @@ def test_a_long_run_shows_points_that_no_line_reaches(between: float) -> None:
     (lone,) = plots.plot_losses([*[1.0] * 99, between, 0.5, between, 0.2, 0.1]).lines
     (joined,) = plots.plot_losses([*[1.0] * 99, between, 0.2, 0.1]).lines
     assert lone.get_marker() == "."
-    assert np.flatnonzero(lone.get_markevery()).tolist() == [100]
+    assert np.flatnonzero(np.asarray(lone.get_markevery())).tolist() == [100]
     assert joined.get_marker() in ("", "None")
 
 
