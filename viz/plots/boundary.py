@@ -26,7 +26,7 @@ def plot_decision_boundary(
     *,
     ax: Axes | None = None,
     boundary: float = 0.0,
-    resolution: int = 80,
+    resolution: int | None = None,
 ) -> Axes:
     """Plot points of several classes, and how a model divides the plane between the classes.
 
@@ -42,7 +42,7 @@ def plot_decision_boundary(
         y: the class of each point, a number. The first output belongs to the lowest class.
         ax: the Axes to draw on; those of a new figure if None.
         boundary: where a single output divides the classes: 0, or ½ for a probability.
-        resolution: the number of grid points along each side.
+        resolution: the number of grid points along each side; 200 for a program, 80 for a model.
     """
     to_rgba = import_library("matplotlib.colors").to_rgba_array
     import numpy as np
@@ -53,6 +53,8 @@ def plot_decision_boundary(
         raise ValueError(f"expected {len(points)} labels in y, one per point, got {len(labels)}")
     if len(classes) < 2 or not np.isfinite(classes).all():
         raise ValueError(f"expected two classes or more in y, got {classes.tolist()!s:.60}")
+    if resolution is None:
+        resolution = 200 if hasattr(model, "value_and_grad") else 80  # a model is slower
     if not isinstance(resolution, int) or resolution < 2:
         raise ValueError(f"expected resolution to be a whole number from 2, got {resolution!r}")
     middle = 0.5 * (points.max(axis=0) + points.min(axis=0))
