@@ -5,8 +5,8 @@ What happens between ``y = Value(2.0) * w`` and ``w.grad``:
 1. `Value.__init__` stores 2.0 as a leaf; `Value.__mul__` passes `ops.MUL` to `Value._binary`.
 2. `Value._binary` computes ``MUL.forward`` and records the result: operation, operands, their data.
 3. `Value.backward`, called on y, gets the values to visit from `graph.interior`, operands first.
-4. It goes through them in reverse: ``w._grad += y._grad * ∂y/∂w``, with the local derivative from
-   ``MUL.derivatives`` (it is the other factor, which y has kept).
+4. It goes through them in reverse: ``w._grad += y._grad * ∂y/∂w``. The local derivative comes from
+   the operation's ``derivatives``; for a product it is the other factor, which y has stored.
 5. ``w.grad`` returns the sum.
 """
 

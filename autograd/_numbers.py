@@ -43,7 +43,7 @@ def as_float(number: Any) -> float:
 def as_text(text: Any, name: str) -> str:
     """Convert a label or role to a plain string. Anything but a string raises a TypeError."""
     if isinstance(text, str):
-        return str.__str__(text)  # of a subclass, such as NumPy's, only the characters
+        return str.__str__(text)  # drops what a subclass, such as NumPy's, adds
     raise TypeError(
         f"expected a string as {name}, got {type(text).__qualname__}: {text!r:.60}. Write "
         f"Value(0.5, {name}='...') or v.{name} = '...'."

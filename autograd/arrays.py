@@ -14,7 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from . import ops
-from .elsewhere import NUMPY_NAMES
+from .compat import NUMPY_NAMES
 from .value import Value, as_operand, record
 
 __all__ = ["apply_ufunc"]

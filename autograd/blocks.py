@@ -59,9 +59,9 @@ class _Opening:
 _numbers = count()
 
 # The openings that are alive, in all contexts. An operation checks this one global. Only if it is
-# not empty, the operation calls `in_force`, which is slower. The references are weak, with
+# not empty does the operation call `in_force`, which is slower. The references are weak, with
 # `discard` as their callback: an opening stays in the set as long as any context may still hold it,
-# such as that of a task that was started within the block.
+# for example that of a task started within the block.
 open_blocks: set[ref[_Opening]] = set()
 _in_generators: set[ref[_Opening]] = set()  # those tied to a frame
 _orphaned: set[ref[Block]] = set()  # holders of openings that no exit will close

@@ -32,8 +32,8 @@ class DetachedWarning(UserWarning):
 def warn_detached(v: Value) -> None:
     """Warn about the line of code that converts v to a number, if that loses a gradient."""
     # Value.__float__ calls this; the frame is that of its caller.
-    asking = sys._getframe(1).f_back
-    if asking is not None and _has_gradient_to_lose(v) and not _formats(asking):
+    caller = sys._getframe(1).f_back
+    if caller is not None and _has_gradient_to_lose(v) and not _formats(caller):
         import warnings  # slow to import, and rarely needed
 
         warnings.warn(
@@ -41,7 +41,7 @@ def warn_detached(v: Value) -> None:
             "you mean the number. To keep the gradient, use the Value's method: v.exp() instead of "
             "math.exp(v).",
             DetachedWarning,
-            stacklevel=3 + _calls_since_user(asking),
+            stacklevel=3 + _calls_since_user(caller),
         )
 
 
@@ -51,13 +51,12 @@ def _has_gradient_to_lose(v: Value) -> bool:
         return False
     if v.operation is not None:
         return True
-    return v.role in ("", "parameter") and not hasattr(
-        v, "_a"
-    )  # it has an _a if computed within no_grad
+    computed_in_no_grad = hasattr(v, "_a")
+    return v.role in ("", "parameter") and not computed_in_no_grad
 
 
 def _calls_since_user(frame: FrameType | None) -> int:
-    """How many frames out the user's code is; 0 if all frames are those of libraries.
+    """How many frames out the user's code is; 0 if every frame belongs to a library.
 
     A line inside a library would tell the user nothing, and Python would show the warning only once
     for all code that calls it.

@@ -98,12 +98,12 @@ def _as_new_values(gradients: list[Any], old: set[Value]) -> list[Any]:
 
 
 def _stand_ins(order: list[Value]) -> dict[Any, Value]:
-    """For each operand that was edited since: a Value with the data it was recorded with.
+    """For each operand that has been edited since: a Value with the data it was recorded with.
 
     A gradient belongs to the numbers of the forward pass. Each operation keeps them as floats. A
     gradient made of Values reads them from the operands, whose data may have been edited since (by
-    an optimiser's step). So it is computed with stand-ins, which `_put_back` takes out again. The
-    graph itself is only read: other threads may be using it.
+    an optimiser's step). So it is computed with stand-ins, which `_put_back` removes afterwards.
+    The graph itself is only read: other threads may be using it.
     """
     recorded: dict[Value, float] = {}
     for v in order:
@@ -115,9 +115,9 @@ def _stand_ins(order: list[Value]) -> dict[Any, Value]:
             before = recorded.setdefault(operand, then)
             if not _same(before, then):
                 raise ValueError(
-                    f"{on_one_line(operand.label) or 'a value'} has two different data in this "
-                    f"graph, {before!r} and {then!r}, but create_graph needs one; run the whole "
-                    "forward pass again after changing .data"
+                    f"create_graph expects {on_one_line(operand.label) or 'each value'} to keep "
+                    f"its data while the graph is recorded, got {before!r} and {then!r}; run "
+                    "the whole forward pass again after changing .data"
                 )
     return {p: Value(then) for p, then in recorded.items() if not _same(p.data, then)}
 

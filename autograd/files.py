@@ -13,7 +13,7 @@ __all__ = ["write_atomically"]
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a draft beside a file and move it into place, so that nobody ever sees half a file.
+    """Write a draft beside the file and move it into place, so that nobody ever sees half a file.
 
     A symbolic link is followed. An existing file keeps its owner and permissions, and nobody else
     can read the draft. A device or a pipe, such as ``/dev/stdout``, is written to. A file with
@@ -30,7 +30,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         old = None
     stream = None if old is None else _find_stream(path)
     if old is not None and (stream is not None or not _is_file_or_folder(old)):
-        # The duplicate of an open stream goes on from where the stream is.
+        # A duplicate of an open stream continues where the stream is.
         _write_to(os.open(path, os.O_WRONLY) if stream is None else os.dup(stream), data)
         return
     target = Path(os.path.realpath(path))
@@ -71,16 +71,16 @@ def _write_to(descriptor: int, data: bytes) -> None:
 
 def _find_stream(path: str) -> int | None:
     """The number of the open stream that a path names, by any of its names or through links."""
-    place = Path(path)
+    link = Path(path)
     for _ in range(_MOST_LINKS):
-        place = Path(os.path.realpath(place.parent), place.name)
+        link = Path(os.path.realpath(link.parent), link.name)
         if stream := re.fullmatch(
-            rf"/(?:dev|proc/{os.getpid()}(?:/task/\d+)?)/fd/(\d+)", os.fspath(place)
+            rf"/(?:dev|proc/{os.getpid()}(?:/task/\d+)?)/fd/(\d+)", os.fspath(link)
         ):
             return int(stream[1])
-        if not place.is_symlink():
+        if not link.is_symlink():
             break
-        place = place.parent / place.readlink()
+        link = link.parent / link.readlink()
     return None
 
 

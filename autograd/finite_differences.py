@@ -18,7 +18,7 @@ _SMALLEST_AT_0 = 1e-15
 _SHRINK = 2.1  # from step to step; halving could keep all steps in phase with an oscillation
 _COLUMNS = 6  # of the table of extrapolations: the last has order 12
 _GOOD = 1e-6  # an estimate with this relative uncertainty is good enough to compare others with
-_PATIENCE = 12  # steps without a better estimate, after a good one, that end the search
+_PATIENCE = 12  # after a good estimate, this many steps without a better one end the search
 _ROUNDING = 2.0**-52
 
 
@@ -122,7 +122,10 @@ def gradcheck(
     True
     """
     if not xs:
-        raise ValueError("gradcheck needs at least one point: gradcheck(f, x1, x2, ...)")
+        raise ValueError(
+            "gradcheck expects at least one number to check at, got none; "
+            "call it as gradcheck(f, x1, x2, ...)"
+        )
     numbers = [Value(x).data for x in xs]
     y, gradient = value_and_grad(lambda *v: f(*v))(*numbers)
     analytic = list(gradient) if len(numbers) > 1 else [gradient]
@@ -145,7 +148,7 @@ def gradcheck(
             )
             if result.ok and not result.kink:
                 return result
-            if best is None or _is_surer(result, best):
+            if best is None or _is_more_certain(result, best):
                 best = result
         assert best is not None
         return best
@@ -153,7 +156,7 @@ def gradcheck(
     return max(map(check, range(len(numbers))), key=lambda r: (not r.ok, r.error - r.tolerance))
 
 
-def _is_surer(result: GradcheckResult, than: GradcheckResult) -> bool:
+def _is_more_certain(result: GradcheckResult, than: GradcheckResult) -> bool:
     """Whether the later result is more certain. Smaller steps miss a kink that is beside x."""
     if result.kink or than.kink:
         return result.uncertainty <= result.tolerance

@@ -133,7 +133,7 @@ def logsumexp(values: Iterable[Value | Number]) -> Value:
 
 
 def softmax(values: Iterable[Value | Number]) -> list[Value]:
-    """``exp(vᵢ) / Σ exp(v)``: positive numbers that sum to 1; a larger vᵢ gives a larger one.
+    """``exp(vᵢ) / Σ exp(v)``: positive numbers that sum to 1; a larger vᵢ gets a larger share.
 
     The largest value is subtracted first, so nothing overflows.
 
@@ -212,7 +212,7 @@ def _as_operands(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]
         raise TypeError(f"{name} expects a list of Values or numbers, got {kind}: {values!r:.60}")
     operands: tuple[Any, ...] = tuple(as_operand(v) for v in values)
     if not operands:
-        raise ValueError(f"{name} needs at least one value, got none")
+        raise ValueError(f"{name} expects at least one value, got none")
     if any(v.__class__ is Value for v in operands):
         return operands
     return tuple(Value(v, role="constant") for v in operands)

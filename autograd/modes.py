@@ -76,9 +76,9 @@ def detect_anomaly(function: Any = None) -> Any:
     """Raise `AnomalyError` at the first ``nan`` or ``inf`` within the block.
 
     The error names the operation, its inputs and their labels. In the forward pass every result is
-    checked, in the backward pass every gradient. Of a compiled program the results are checked: if
-    an output, the mean or an entry of the gradient is not finite, the error names the first row
-    where that happened, and the operation that caused it.
+    checked, in the backward pass every gradient. In a compiled program only the results are
+    checked: if an output, the mean or an entry of the gradient is not finite, the error names the
+    first row where that happened, and the operation that caused it.
 
     It can decorate a function, and it treats threads, tasks and generators as `no_grad` does.
 

@@ -48,8 +48,8 @@ class Op:
         symbol: how the operation is written in code.
         forward: floats to float; never raises, never returns a complex number.
         derivatives: for each operand, ``(*operands, y) -> ∂y/∂operand`` where y is the result. An
-            operation has one operand or two, or takes any number of them: then there is one
-            constant here, the derivative by each.
+            operation has one operand, two, or any number. In the last case there is one constant
+            here, the derivative with respect to each operand.
         formula: what it computes, for the reader.
         default: the second operand if a call omits it.
         branching: the operation chooses a branch, and a derivative of 0 means that an operand was
@@ -62,8 +62,8 @@ class Op:
         vector: the forward function without branches, over a namespace m of functions:
             ``(m, *operands) -> y``, or the name of a function in m. Programs are built from it, see
             `vector_forms`. An operation without one cannot be compiled.
-        over: computes the result from a list of operands, for an operation that takes any number;
-            by default it applies `forward` to the first two, then to that and the third, and so on.
+        over: for an operation with any number of operands: computes the result from a list of them.
+            By default it applies `forward` to the first two, then to that and the third, and so on.
     """
 
     __slots__ = (
@@ -99,8 +99,8 @@ class Op:
         self.vector = vector
         self.over = over or partial(reduce, forward)
         self.variadic = not callable(derivatives[0])
-        # The derivative of a product by one operand is the other. Networks consist mostly of
-        # products, and the backward pass reads these derivatives off without a call.
+        # The derivative of a product with respect to one factor is the other. Networks consist
+        # mostly of products, and the backward pass reads these derivatives off without a call.
         self.is_product = derivatives == (_second, _first) and not branching
         if len(derivatives) > 2:
             raise ValueError(
@@ -132,9 +132,9 @@ class Op:
     def __reduce__(self) -> tuple[Any, ...]:
         if _BY_NAME.get(self.name) is self:
             return (find, (self.name,))
-        from .own_operations import reduce_own  # only pickle needs it
+        from .custom_operations import reduce_custom  # only pickle needs it
 
-        return reduce_own(self)
+        return reduce_custom(self)
 
 
 # ── forward functions: floats in, float out, IEEE 754 at the edges ───────────────────────────

@@ -86,7 +86,7 @@ class _Protocols:
     # ── as a copy ────────────────────────────────────────────────────────────────────────────
 
     def __copy__(self: Any) -> Value:
-        """Another value made from the same operands."""
+        """Copy this value alone: the copy has the same operands."""
         twin = object.__new__(type(self))
         for slot in type(self).__slots__:
             if hasattr(self, slot):

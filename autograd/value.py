@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn, final
 
-from . import _numbers, _operators, detached, elementary, elsewhere, graph, modes, ops, protocols
+from . import _numbers, _operators, compat, detached, elementary, graph, modes, ops, protocols
 from ._numbers import Integer, Number, Numbers, as_float, as_text
 from ._operators import arithmetic, leave_to_array
 from .modes import open_blocks
@@ -20,7 +20,7 @@ __all__ = ["Integer", "Number", "Numbers", "Value", "as_operand", "keep_operands
 
 
 @final
-class Value(elementary._Elementary, protocols._Protocols, elsewhere._Micrograd):
+class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
     """A scalar in a computation graph.
 
     Arguments:
@@ -50,14 +50,14 @@ class Value(elementary._Elementary, protocols._Protocols, elsewhere._Micrograd):
     # to these numbers, even if a parameter's data is assigned to later.
     _a_data: Any
     _b_data: float
-    _datum: float  # the number (NumPy's masked arrays take the _data of anything for an array)
+    _datum: float  # the number (named _data, NumPy's masked arrays would take it for an array)
     _grad: float
     _label: str
     _mark: Any  # a leaf's role, or the module call that returned the value (see nn.Module)
 
     def __init__(self, data: Number, label: str = "", *, role: str = "") -> None: ...
 
-    if not TYPE_CHECKING:  # the same, with advice for those who pass what other libraries take
+    if not TYPE_CHECKING:  # the same, with advice for callers who pass what other libraries take
 
         @wraps(__init__)
         def __init__(self, data, *given, label="", role="", _children=(), _op=""):
@@ -65,7 +65,7 @@ class Value(elementary._Elementary, protocols._Protocols, elsewhere._Micrograd):
             self._grad = 0.0
             self.operation = None
             if given or _children or _op:
-                label = elsewhere.label_among(given, label, _children, _op)
+                label = compat.label_among(given, label, _children, _op)
             self._label = label if label.__class__ is str else as_text(label, "label")
             self._mark = (role if role.__class__ is str else as_text(role, "role")) or None
 
@@ -395,5 +395,5 @@ def keep_operands(v: Value, operands: tuple[Any, ...], data: Sequence[float]) ->
 
 
 # These modules mention Value in type hints: here `typing.get_type_hints` finds it for them.
-for _module in (_numbers, _operators, detached, elementary, elsewhere, graph, modes, protocols):
+for _module in (_numbers, _operators, detached, elementary, compat, graph, modes, protocols):
     vars(_module)["Value"] = Value

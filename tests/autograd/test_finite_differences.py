@@ -68,7 +68,7 @@ def test_gradcheck_disagrees_at_a_kink() -> None:
 
 
 def test_gradcheck_needs_a_point_made_of_numbers() -> None:
-    with pytest.raises(ValueError, match=r"at least one point: gradcheck\(f, x1, x2, \.\.\.\)"):
+    with pytest.raises(ValueError, match="at least one number to check at, got none; call it as"):
         gradcheck(Value.exp)
     with pytest.raises(TypeError, match="got list"):
         gradcheck(Value.exp, [1.0])  # type: ignore[arg-type]

@@ -179,14 +179,14 @@ def test_a_second_forward_pass_sees_new_leaf_data() -> None:
 
 @pytest.mark.parametrize("f", [total, mean, logsumexp, softmax, log_softmax])
 def test_an_empty_list_is_refused_by_name(f: Callable[[Any], Any]) -> None:
-    with pytest.raises(ValueError, match=f"{f.__name__} needs at least one value, got none"):
+    with pytest.raises(ValueError, match=f"{f.__name__} expects at least one value, got none"):
         f([])
 
 
 def test_dot_refuses_lists_of_different_lengths_and_empty_ones() -> None:
     with pytest.raises(ValueError, match="two lists of the same length, got 2 and 3 values"):
         dot([1, 2], [1, 2, 3])
-    with pytest.raises(ValueError, match="dot needs at least one value"):
+    with pytest.raises(ValueError, match="dot expects at least one value"):
         dot([], [])
 
 

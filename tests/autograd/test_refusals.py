@@ -140,22 +140,22 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: autograd.mean([]),
         ValueError,
-        "mean needs at least one value, got none",
+        "mean expects at least one value, got none",
     ),
     (
         lambda: autograd.logsumexp([]),
         ValueError,
-        "logsumexp needs at least one value, got none",
+        "logsumexp expects at least one value, got none",
     ),
     (
         lambda: autograd.softmax([]),
         ValueError,
-        "softmax needs at least one value, got none",
+        "softmax expects at least one value, got none",
     ),
     (
         lambda: autograd.log_softmax([]),
         ValueError,
-        "log_softmax needs at least one value, got none",
+        "log_softmax expects at least one value, got none",
     ),
     (
         lambda: autograd.softmax(3.0),  # type: ignore[arg-type]
@@ -165,7 +165,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: autograd.dot([], []),
         ValueError,
-        "dot needs at least one value, got none",
+        "dot expects at least one value, got none",
     ),
     (
         lambda: autograd.dot([1.0], [1.0, 2.0]),
@@ -181,8 +181,8 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         edited_and_used_again,
         ValueError,
-        "a value has two different data in this graph, 1.0 and 2.0, but create_graph needs one; "
-        "run the whole forward pass again after changing .data",
+        "create_graph expects each value to keep its data while the graph is recorded, got 1.0 and "
+        "2.0; run the whole forward pass again after changing .data",
     ),
     (
         lambda: value_and_grad(abs_of_data)(1.0),  # type: ignore[arg-type]
@@ -197,7 +197,8 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: gradcheck(Value.exp),
         ValueError,
-        "gradcheck needs at least one point: gradcheck(f, x1, x2, ...)",
+        "gradcheck expects at least one number to check at, got none; "
+        "call it as gradcheck(f, x1, x2, ...)",
     ),
     # ── rows of the table ──
     (

@@ -21,7 +21,7 @@ import pytest
 
 import nn
 from autograd import Value, mean, no_grad, ops, total
-from autograd.elsewhere import NUMPY_NAMES
+from autograd.compat import NUMPY_NAMES
 from autograd.functions import weighted_sum
 from autograd.graph import interior
 from autograd.value import record

@@ -1,4 +1,4 @@
-"""User-defined operations are copied and pickled like functions, and never mistaken for others."""
+"""Custom operations are copied and pickled like functions, and never mistaken for others."""
 
 from __future__ import annotations
 

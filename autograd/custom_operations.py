@@ -1,8 +1,8 @@
-"""Pickling of user-defined operations: those that are not rows of the table.
+"""Pickling of custom operations: those that are not rows of the table.
 
-Pickle stores a function as its name in a module. The same is done here for an operation that has a
-name at the top level of a module. Any other operation is stored as its parts, if pickle can store
-its functions. `Op.name` is never used for this, because two operations may share it.
+Pickle stores a function as its name in a module, and an operation likewise if it has a name at the
+top level of a module. Any other operation is stored as its parts, if pickle can store its
+functions. `Op.name` is never used for this, because two operations may share it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 _BY_CODE = ("cloudpickle", "_dill")
 
 
-def reduce_own(op: Op) -> tuple[Any, ...]:
-    """Reduce a user-defined operation for pickle.
+def reduce_custom(op: Op) -> tuple[Any, ...]:
+    """Reduce a custom operation for pickle.
 
     Raises:
         PicklingError: it has no name in a module, and pickle cannot store its functions.
     """
-    by_code, place = _stores_by_code(), _place(op)
-    if place and not (by_code and place[0] == "__main__"):
-        return (find_own, place)
+    by_code, found = _stores_by_code(), _find_name(op)
+    if found and not (by_code and found[0] == "__main__"):
+        return (find_custom, found)
     functions = (op.forward, *op.derivatives)
     options = {name: getattr(op, name) for name in ("formula", "default", "branching", "over")}
     if not by_code:
@@ -44,7 +44,7 @@ def reduce_own(op: Op) -> tuple[Any, ...]:
     return (_make, (op.name, op.symbol, functions, options))
 
 
-def find_own(module: str, name: str) -> Op:
+def find_custom(module: str, name: str) -> Op:
     """The operation with this name in the module.
 
     Raises:
@@ -63,7 +63,7 @@ def _make(name: str, symbol: str, functions: tuple[Any, ...], options: dict[str,
     return Op(name, symbol, *functions, **options)
 
 
-def _place(op: Op) -> tuple[str, str] | None:
+def _find_name(op: Op) -> tuple[str, str] | None:
     """A module of one of its functions and the operation's name there, or None."""
     for function in (op.forward, *op.derivatives):
         module = getattr(function, "__module__", None)
