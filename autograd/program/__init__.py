@@ -6,10 +6,10 @@ From ``compile(loss, params, inputs)`` to machine code and back:
 2. `gradient.differentiate` appends the gradient's instructions, from the table's derivatives.
 3. `passes.optimise` shrinks the code, and `passes.lower` prepares it for the machine.
 4. `machine.layout.Layout` allocates memory and writes bytecode; `machine.run.Machine` holds both.
-5. `Program.value_and_grad` calls `Machine.run`, and that `machine.interpreter.run`, the function
-   that numba has compiled: it runs the bytecode over the rows and fills an array of results.
+5. `Program.value_and_grad` calls the machine's `run_directly`, or `run` if columns need converting.
+   Both call `machine.interpreter.run`, compiled by numba: it runs the bytecode over the rows.
 
-`arguments` and `columns` check what users give. `listing` prints a program, `anomaly` explains its
+`arguments` and `columns` check what users pass. `listing` prints a program, `anomaly` explains its
 first ``nan``, and `to_jax` exports it to JAX.
 
 Importing this package is cheap: NumPy and numba are imported when `compile` is called.

@@ -28,7 +28,7 @@ def check_leaves(values: Any, role: str) -> list[Value]:
         if v.operation is not None:
             raise ValueError(
                 f"{role}: expected leaves, got {_name(v)}, which was computed by {v.op!r}; "
-                "give the Values that it was computed from"
+                "pass the Values that it was computed from"
             )
     if len(set(leaves)) < len(leaves):
         repeated = next(v for k, v in enumerate(leaves) if v in leaves[:k])
@@ -68,18 +68,18 @@ def _advice(thing: Any, role: str) -> str:
     if isinstance(thing, Value):
         return "; put it in a list"
     if isinstance(thing, Mapping):
-        return "; give its values: list(d.values())"
+        return "; pass its values: list(d.values())"
     if role == "outputs" and callable(thing):
         return (
             "; call it with Values and compile what it returns: "
             "x = Value(1.0); autograd.compile(f(x), inputs=[x])"
         )
     if role == "parameters" and hasattr(thing, "parameters"):
-        return "; give its parameters: params=model.parameters()"
+        return "; pass its parameters: params=model.parameters()"
     if callable(thing) and not hasattr(thing, "parameters"):
-        return "; call it and give what it returns"
+        return "; call it and pass what it returns"
     if isinstance(thing, np.ndarray) and thing.ndim == 0:
-        return "; give the Value in it: array.item()"
+        return "; pass the Value in it: array.item()"
     if isinstance(thing, Iterable) and not isinstance(thing, str):
         if any([isinstance(v, Value) for v in thing]):
             return "; put all of them in one flat list"

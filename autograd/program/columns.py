@@ -1,4 +1,4 @@
-"""Check columns and theta as users give them, and convert them to float64.
+"""Check the columns and theta that users pass, and convert them to float64.
 
 Anything that NumPy turns into an array of real numbers is accepted. Nothing is guessed: if an entry
 is missing (None, a masked entry, pandas' NA) or is not a number, the error names its row. A nan is
@@ -29,9 +29,9 @@ def as_column(given: Any, name: str) -> NDArray[np.float64]:
     """One number for each row, as an array of shape (B,)."""
     array = as_floats(given, name)
     if array.ndim == 0:
-        raise ValueError(f"{_words(name).shape}, got a single number; put it in a list")
+        raise ValueError(f"{_wording(name).shape}, got a single number; put it in a list")
     if array.ndim != 1:
-        raise ValueError(f"{_words(name).shape}, got an array of shape {array.shape}")
+        raise ValueError(f"{_wording(name).shape}, got an array of shape {array.shape}")
     return array
 
 
@@ -57,13 +57,13 @@ def as_floats(given: Any, name: str = "") -> NDArray[np.float64]:
         array = np.asarray(given)
     except (ValueError, UserWarning):  # different lengths; masked entries, if warnings are errors
         _refuse_entry(given, name)
-        raise ValueError(f"{_words(name).shape}, got lists of different lengths") from None
+        raise ValueError(f"{_wording(name).shape}, got lists of different lengths") from None
     if array.dtype.kind not in _REAL and (array.size or array.ndim != 1):
         if array.ndim:
             _refuse_entry(given, name)
         got = f"an array of dtype {array.dtype}" if array.ndim else _describe(given)
         raise TypeError(
-            f"{_words(name).whole}: expected real numbers, got {got}; "
+            f"{_wording(name).whole}: expected real numbers, got {got}; "
             "convert it to a list or array of floats first"
         )
     if array is not given and array.dtype.kind == "f" and np.isnan(array).any():
@@ -97,7 +97,7 @@ def refuse_shapes(names: Sequence[str], shapes: Sequence[object], what: str) -> 
 
 
 def _advice(columns: Sequence[Any], inputs: int) -> str:
-    """What to write instead, if one table was given for all columns."""
+    """What to write instead, if one table was passed for all columns."""
     if len(columns) != 1 or inputs < 2:
         return ""
     table = columns[0]
@@ -108,8 +108,8 @@ def _advice(columns: Sequence[Any], inputs: int) -> str:
     return ""
 
 
-class _Words(NamedTuple):
-    """What errors call a column or theta, its shape and its entries, and advice about an entry."""
+class _Wording(NamedTuple):
+    """How errors name a column or theta, its shape and its entries, with advice about an entry."""
 
     whole: str
     shape: str
@@ -117,10 +117,10 @@ class _Words(NamedTuple):
     advice: str
 
 
-def _words(name: str) -> _Words:
+def _wording(name: str) -> _Wording:
     if not name:
         return _THETA
-    return _Words(
+    return _Wording(
         f"column {name}",
         f"column {name}: expected a list or array of one number for each row",
         f"column {name}, row",
@@ -128,7 +128,7 @@ def _words(name: str) -> _Words:
     )
 
 
-_THETA = _Words("theta", "theta: expected one entry for each parameter", "theta, entry", "")
+_THETA = _Wording("theta", "theta: expected one entry for each parameter", "theta, entry", "")
 
 
 def _refuse_missing(given: Any, name: str) -> None:
@@ -148,26 +148,26 @@ def _refuse_masked(given: Any, name: str) -> None:
 def _refuse_first(missing: Any, what: str, name: str) -> None:
     missing = np.asarray(missing, bool)
     if missing.any():
-        words, at = _words(name), int(missing.argmax())
+        wording, at = _wording(name), int(missing.argmax())
         raise ValueError(
-            f"{words.entry} {at}: expected a number, got {what}; "
-            f"fill it with a number{words.advice}"
+            f"{wording.entry} {at}: expected a number, got {what}; "
+            f"fill it with a number{wording.advice}"
         )
 
 
 def _refuse_entry(given: Iterable[Any], name: str) -> None:
     """Refuse the first entry that is not a number, if there is a single one to blame."""
-    entries, words = list(given), _words(name)
+    entries, wording = list(given), _wording(name)
     _refuse_masked(entries, name)
     nested = [isinstance(entry, list | tuple | np.ndarray) for entry in entries]
     for k, entry in enumerate(entries):
-        expected = f"{words.entry} {k}: expected a real number"
+        expected = f"{wording.entry} {k}: expected a real number"
         if isinstance(entry, Value):
             raise TypeError(f"{expected}, got a Value; convert it to its number: v.data")
         if all(nested) or not (nested[k] or np.asarray(entry).dtype.kind not in _REAL):
             continue
         got = "None" if entry is None else _describe(entry)
-        raise TypeError(f"{expected}, got {got}; convert it to a float{words.advice}")
+        raise TypeError(f"{expected}, got {got}; convert it to a float{wording.advice}")
 
 
 def _describe(given: Any) -> str:

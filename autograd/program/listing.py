@@ -1,4 +1,4 @@
-"""Print a program: its instructions as lines of arithmetic, with the user's own names."""
+"""Print a program: its instructions as lines of arithmetic, with the user's names."""
 
 from __future__ import annotations
 

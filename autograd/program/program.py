@@ -104,7 +104,7 @@ class Program:
 
     @property
     def theta(self) -> NDArray[np.float64]:
-        """The parameters, float64, shape (P,), in the order in which they were given.
+        """The parameters, float64, shape (P,), in the order of ``params``.
 
         This is the program's own array. Change it in place, or assign another array of its shape,
         which is copied into it. The parameters' Values change only with `write_back`.
@@ -187,7 +187,7 @@ class Program:
                 f"of {self._outputs} outputs; compile the loss alone: autograd.compile(loss, ...)"
             )
         point = self._theta if theta is None else as_theta(theta, self._theta.shape)
-        results = self._training.run_as_given(point, columns) if self._threads == 1 else None
+        results = self._training.run_directly(point, columns) if self._threads == 1 else None
         if results is None:
             arrays, rows = self._check_columns(columns)
             results = self._training.run(point, arrays, rows, self._threads)
@@ -229,12 +229,12 @@ class Program:
     def listing(self) -> str:
         """The optimised program, with its gradient, as readable lines of arithmetic.
 
-        They are in the order in which they run: once, for each row, and once more with the means
-        over the rows.
+        They are in the order in which they run: first what runs once, then what runs for each row,
+        and last the means over the rows and what follows from them.
         """
         return listing(self._shown_code(), self._names)
 
-    # ── handing it on ────────────────────────────────────────────────────────────────────────
+    # ── exporting it ─────────────────────────────────────────────────────────────────────────
 
     def to_jax(self) -> Callable[..., Any]:
         """The program as a function that JAX can trace: ``f(theta, *columns)``.
@@ -252,9 +252,7 @@ class Program:
 
         Raises:
             ImportError: JAX is not installed.
-
-        The function raises OverflowError for a number that is too large or too small for JAX's
-        floats.
+            OverflowError: raised by the function, for a number beyond the range of JAX's floats.
         """
         from .to_jax import to_jax
 

@@ -24,7 +24,7 @@ WEIGHTED_SUM: Final = "weighted sum"
 LONG_SUM: Final = "long sum"
 """The loop for uniform sums of more than two terms."""
 Loop: TypeAlias = ops.Op | Kind | Literal["weighted sum", "long sum"]
-"""All others run a single operation, and are called by it."""
+"""Every other loop runs a single operation, which is its name."""
 
 
 def loop_of(code: Code, position: int, varies: Sequence[bool]) -> Loop:
@@ -42,7 +42,7 @@ def loop_of(code: Code, position: int, varies: Sequence[bool]) -> Loop:
 
 
 ONE = -1
-"""In place of a position: the number 1, the other factor of a single term."""
+"""Stands for the number 1 where a position is expected: a lone term is 1 times the term."""
 
 
 def terms_of(code: Code, position: int) -> list[tuple[int, int]]:

@@ -82,9 +82,7 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
         products, terms = products_of(operands, count)
         by_weights = list(takewhile(lambda pair: varies[pair[1]] and not varies[pair[0]], products))
         total: Any = None
-        if (
-            len(by_weights) > 1
-        ):  # a vector times a matrix of rows, the work accelerators are made for
+        if len(by_weights) > 1:  # a vector times a matrix: the work accelerators are made for
             weights = jnp.stack([found[a] for a, _ in by_weights])
             vectors = jnp.stack([found[b] for _, b in by_weights])
             total = jnp.matmul(weights, vectors, precision="highest")  # all digits, on a GPU too

@@ -1,7 +1,7 @@
 """The bytecode interpreter: one compiled function that runs any program.
 
 `layout` writes the bytecode, an array of integers whose header says where each part is. The numbers
-are in one array as well, `memory`: a place for each uniform value, then packed matrices, sums over
+are in one array as well, `memory`: a slot for each uniform value, then packed matrices, sums over
 rows, and last the rows of a block. Only one block of rows is in memory at a time, so that the
 working set stays in the processor's cache however many rows there are. Numba compiles the
 interpreter once; `cache` keeps it on disk.
@@ -29,7 +29,7 @@ from .tiles import dot_tile, mean_of_lanes, mean_tile, of_size, row_dot_tile
 __all__ = [
     "AFTER", "ALL", "BEFORE", "BLOCK", "BODY", "DOT", "HEADER", "LOAD", "MATRIX", "MEAN", "MEANS",
     "MEANS_COUNT", "NUMBER", "PACK", "PACKED", "PARAMETERS", "RESULTS", "ROW_DOT", "SPREAD",
-    "STORE", "SUM", "SUMS", "TILE", "WIDTH", "load", "place", "run", "tile_of",
+    "STORE", "SUM", "SUMS", "TILE", "WIDTH", "load", "run", "tile_of",
 ]  # fmt: skip
 
 if numba.config.DISABLE_JIT:
@@ -52,12 +52,12 @@ NUMBER: dict[Loop, int] = {
 # The header, the first words of the bytecode: where in it each part begins and ends.
 PARAMETERS = 0  # where theta is in memory
 BEFORE, BEFORE_END = 1, 2  # what runs once, before the rows
-PACK, PACK_END, PACKED = 3, 4, 5  # the places to copy matrices from, and where to in memory
-SPREAD, SPREAD_END = 6, 7  # pairs: a uniform value's place, and the row to fill with it
+PACK, PACK_END, PACKED = 3, 4, 5  # the slots to copy matrices from, and where to in memory
+SPREAD, SPREAD_END = 6, 7  # pairs: a uniform value's slot, and the row to fill with it
 SUMS, MEANS, MEANS_COUNT = 8, 9, 10  # where sums and their means are in memory; how many
 BODY, BODY_END = 11, 12  # what runs for each block of rows
 AFTER, AFTER_END = 13, 14  # what runs once, after the rows
-RESULTS, RESULTS_END = 15, 16  # the places of the results
+RESULTS, RESULTS_END = 15, 16  # the slots of the results
 BLOCK = 17  # rows in a block
 HEADER = 18  # words in the header
 
@@ -273,9 +273,9 @@ def run(
 
     Arguments:
         bytecode, memory, theta: the program, its layout's memory, the parameters.
-        columns: the table of the columns' addresses, inputs first; `place` fills it.
-        first, second, third: columns to place here, which is faster than calling `place` for each;
-            or empty arrays.
+        columns: the table of the columns' addresses, inputs first; `bind_column` fills it.
+        first, second, third: columns to bind here, or empty arrays; this is faster than calling
+            `bind_column` for each.
         start, stop, rows: which rows to run, and how many there are in total. If rows is ALL, run
             all rows of these columns, which are then the only ones.
         results: an array to fill.
@@ -300,7 +300,7 @@ def run(
 
 
 @_entry
-def place(columns: Any, k: int, column: Any) -> None:
+def bind_column(columns: Any, k: int, column: Any) -> None:
     """Enter the address of column k in the table."""
     columns[k, 0] = column.ctypes.data
     columns[k, 1] = column.strides[0]
@@ -317,7 +317,7 @@ _NOTICE = (
 )
 _cache = Cache("run", build=_announce_build)
 run._cache = _cache
-place._cache = Cache("place")
+bind_column._cache = Cache("bind_column")
 
 
 @cache

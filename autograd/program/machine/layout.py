@@ -1,6 +1,6 @@
 """Code generation: translate instructions into the bytecode that `interpreter` runs.
 
-Every uniform value has its own place in memory (`places`). `registers` lays out the loop over rows.
+Every uniform value has its own slot in memory (`slots`). `registers` lays out the loop over rows.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from autograd.program.sums import loop_of
 
 from . import interpreter
 from .interpreter import NUMBER, WIDTH
-from .places import Places
 from .registers import Rows
+from .slots import Slots
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +43,7 @@ class Layout:
 
     Attributes:
         bytecode: the program, int64.
-        start: the initial contents of memory, float64: theta's places, then the constants.
+        start: the initial contents of memory, float64: theta's slots, then the constants.
         results: how many results a run returns, apart from columns.
         sums: the slice of memory with the sums over rows, which threads add up.
         block: how many rows a block has.
@@ -52,25 +52,25 @@ class Layout:
     def __init__(self, code: Code, parameters: int, inputs: int, *, rowwise: bool) -> None:
         varies = varying(code)
         stage = stages(code, varies)
-        places = Places(code, parameters)
+        slots = Slots(code, parameters)
         parts: list[list[int]] = [[], [], [], []]
         for position, (op, _, _) in enumerate(code):
             if op is not Kind.PARAMETER and op is not Kind.CONSTANT:
                 parts[stage[position]].append(position)
 
-        before = _uniform_bytecode(code, parts[BEFORE], varies, places)
+        before = _uniform_bytecode(code, parts[BEFORE], varies, slots)
         wanted = sorted(
             [code[position] for position in parts[RESULTS]],
             key=lambda one: (one.op is Kind.GRADIENT, one.detail),
         )
         stores = [(inputs + k, operands[0]) for _, operands, k in wanted] if rowwise else []
-        first_mean = places.count
-        rows = Rows(code, parts[ROWS], varies, places, stores)
-        places.count = first_mean + _whole_vectors(rows.means)  # they are computed in vectors
-        after = _uniform_bytecode(code, parts[AFTER], varies, places)
-        results = [] if rowwise else [places[operands[0]] for _, operands, _ in wanted]
+        first_mean = slots.count
+        rows = Rows(code, parts[ROWS], varies, slots, stores)
+        slots.count = first_mean + _whole_vectors(rows.means)  # they are computed in vectors
+        after = _uniform_bytecode(code, parts[AFTER], varies, slots)
+        results = [] if rowwise else [slots[operands[0]] for _, operands, _ in wanted]
 
-        packed = places.count
+        packed = slots.count
         sums = _whole_vectors(packed + len(rows.packed))
         first_row = sums + _whole_vectors(rows.means) * WIDTH
         self.sums = slice(sums, first_row)
@@ -79,8 +79,8 @@ class Layout:
         body = rows.bytecode(packed, sums, first_row, self.block)
         spread = [
             word
-            for place, row in rows.spread.items()
-            for word in (place, first_row + row * self.block)
+            for slot, row in rows.spread.items()
+            for word in (slot, first_row + row * self.block)
         ]
 
         header = np.zeros(interpreter.HEADER, np.int64)
@@ -103,7 +103,7 @@ class Layout:
         header[interpreter.BLOCK] = self.block
         header[[interpreter.MEANS, interpreter.MEANS_COUNT]] = first_mean, rows.means
         self.bytecode: NDArray[np.int64] = np.concatenate(sections)
-        self.start: NDArray[np.float64] = np.array(places.first, np.float64)
+        self.start: NDArray[np.float64] = np.array(slots.first, np.float64)
         self.results = len(results)
         self._size = first_row + rows.count * self.block
 
@@ -123,26 +123,25 @@ def _whole_vectors(numbers: int) -> int:
 
 
 def _uniform_bytecode(
-    code: Code, positions: list[int], varies: list[bool], places: Places
+    code: Code, positions: list[int], varies: list[bool], slots: Slots
 ) -> list[int]:
     """Write the loops over uniform instructions."""
     words: list[int] = []
     for kind, run in groupby(positions, lambda i: NUMBER[loop_of(code, i, varies)]):
         loop = len(words)
-        words += (kind, 0, places.count)
+        words += (kind, 0, slots.count)
         for i in run:
             _, operands, products = code[i]
-            if (
-                max(places[j] for j in operands) >= words[loop + 2]
-            ):  # it needs a result of this loop
-                words[loop + 1] = places.count - words[loop + 2]
+            needs_this_loop = max(slots[j] for j in operands) >= words[loop + 2]
+            if needs_this_loop:  # start another one
+                words[loop + 1] = slots.count - words[loop + 2]
                 loop = len(words)
-                words += (kind, 0, places.count)
+                words += (kind, 0, slots.count)
             if kind == interpreter.DOT:
                 words += (products, len(operands) - 2 * products)
             elif kind == interpreter.SUM:
                 words.append(len(operands))
-            words += [places[j] for j in operands]
-            places.new(i)
-        words[loop + 1] = places.count - words[loop + 2]
+            words += [slots[j] for j in operands]
+            slots.new(i)
+        words[loop + 1] = slots.count - words[loop + 2]
     return words

@@ -33,7 +33,7 @@ def row_loop(
 ) -> Any:
     """Run n instructions of one operation on rows of `vectors` vectors; return the next pc.
 
-    Each instruction has the places of the rows of its result and of its one or two operands.
+    Each instruction has the addresses of the rows of its result and of its one or two operands.
     """
     signature = types.int64(types.int64, memory, bytecode, *[types.int64] * 3)
 
@@ -48,7 +48,7 @@ def row_loop(
                 to, *operands = [e.word(here, k) for k in range(words)]
                 with cgutils.for_range(builder, vectors) as vector:
                     at = e.times(vector.index, WIDTH)
-                    xs = [Lanes(builder, e.load(e.plus(place, at))) for place in operands]
+                    xs = [Lanes(builder, e.load(e.plus(start, at))) for start in operands]
                     e.store(formula(*xs).value, e.plus(to, at))
             return e.plus(pc, e.times(n, words))
 
@@ -61,7 +61,7 @@ def row_loop(
 def uniform_loop(typing: Any, op: Any, memory: Any, bytecode: Any, pc: Any, n: Any, to: Any) -> Any:
     """Run n instructions of one operation on single numbers; return the next pc.
 
-    Each instruction has the places of its operands; the results go to `to`, `to + 1` and so on. No
+    Each instruction has the slots of its operands; the results go to `to`, `to + 1` and so on. No
     instruction may need the result of another.
     """
     signature = types.int64(types.int64, memory, bytecode, *[types.int64] * 3)

@@ -119,8 +119,8 @@ def write(typing: Any, address: Any, number: Any) -> Any:
     """Write a float64 to an address in the process's memory."""
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = builder.inttoptr(arguments[0], F64.as_pointer())
-        builder.store(arguments[1], place, align=8)
+        pointer = builder.inttoptr(arguments[0], F64.as_pointer())
+        builder.store(arguments[1], pointer, align=8)
         return context.get_dummy_value()
 
     return types.void(types.int64, types.float64), emit

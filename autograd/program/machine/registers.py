@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from autograd.program.ir import Code
 
-    from .places import Places
+    from .slots import Slots
 
 __all__ = ["Rows"]
 
@@ -29,9 +29,9 @@ class Rows:
 
     Attributes:
         count: how many rows a block needs.
-        packed: the places of the weights, in the order in which they are packed before the loop.
-        spread: places of uniform values that fill a whole row, and these rows.
-        means: how many means there are; they get the next places, in the order of their sums.
+        packed: the slots of the weights, in the order in which they are packed before the loop.
+        spread: slots of uniform values that fill a whole row, and these rows.
+        means: how many means there are; they get the next slots, in the order of their sums.
     """
 
     def __init__(
@@ -39,12 +39,12 @@ class Rows:
         code: Code,
         positions: Sequence[int],
         varies: Sequence[bool],
-        places: Places,
+        slots: Slots,
         stores: Sequence[tuple[int, int]],
     ) -> None:
         self._code = code
         self._varies = varies
-        self._places = places
+        self._slots = slots
         self.count = 0
         self.packed: list[int] = []
         self.spread: dict[int, int] = {}
@@ -100,17 +100,17 @@ class Rows:
     def _row_of(self, position: int) -> int:
         """The row of a varying value, or a row filled with a uniform value or with 1."""
         if position == ONE:
-            return self._filled(self._places.one)
+            return self._filled(self._slots.one)
         if self._varies[position]:
             return self._row[position]
-        return self._filled(self._places[position])
+        return self._filled(self._slots[position])
 
-    def _filled(self, place: int) -> int:
+    def _filled(self, slot: int) -> int:
         """The row that is filled with one number. It is filled only once, so it is never freed."""
-        if place not in self.spread:
-            self.spread[place] = self.count
+        if slot not in self.spread:
+            self.spread[slot] = self.count
             self.count += 1
-        return self.spread[place]
+        return self.spread[slot]
 
     def _write_rows(self, rows: Iterable[int]) -> None:
         for row in rows:
@@ -153,9 +153,7 @@ class Rows:
                 pairs, first = sums[i].pairs, sums[i].first
                 if pairs:
                     self._words += (interpreter.ROW_DOT, 1)
-                    start = (
-                        self._filled(self._places.zero) if first is None else self._row_of(first)
-                    )
+                    start = self._filled(self._slots.zero) if first is None else self._row_of(first)
                     self._write_rows((output, output if xs else start))
                     self._words.append(len(pairs))
                     self._write_rows([self._row_of(i) for pair in pairs for i in pair])
@@ -164,14 +162,14 @@ class Rows:
 
     def _pack(self, sums: list[Sum]) -> None:
         """Pack the weights in the order in which tiles read them."""
-        places = self._places
+        slots = self._slots
         done = 0
         while done < len(sums):
             tile = sums[done : done + interpreter.tile_of(len(sums) - done)]
-            self.packed += [places.zero if s.last is None else places[s.last] for s in tile]
+            self.packed += [slots.zero if s.last is None else slots[s.last] for s in tile]
             for t in range(len(tile[0].weighted)):
                 weights = [s.weighted[t][0] for s in tile]
-                self.packed += [places.one if w == ONE else places[w] for w in weights]
+                self.packed += [slots.one if w == ONE else slots[w] for w in weights]
             done += len(tile)
 
     def _mean(self, positions: list[int]) -> None:
@@ -186,7 +184,7 @@ class Rows:
                 if rank == len(ranked):
                     ranked.append([])
                 ranked[rank].append((a, b, self.means))
-            self._places.new(i)
+            self._slots.new(i)
             self.means += 1
         tables = [table for terms in ranked for table in _tables(terms)]
         self._words += (interpreter.MEAN, len(tables))

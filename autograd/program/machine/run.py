@@ -50,7 +50,7 @@ class Machine:
         self._trusting = 0 < columns <= 3
         self._idle: list[_Workspace] = []  # workspaces that no run is using
 
-    def run_as_given(
+    def run_directly(
         self, theta: NDArray[np.float64], columns: tuple[Any, ...]
     ) -> NDArray[np.float64] | None:
         """The results, if the machine can take the columns unconverted; otherwise None.
@@ -89,18 +89,18 @@ class Machine:
         """Compute the results; write the columns that follow the inputs, which are outputs."""
         results = np.empty(self._layout.results)
         workspace = self._workspace()
-        placed = [_NONE, _NONE, _NONE]
+        bound = [_NONE, _NONE, _NONE]
         for k, column in enumerate(columns):
             if k < 3 and column.flags.carray:
-                placed[k] = column
+                bound[k] = column
             else:
-                interpreter.place(workspace.table, k, column)
+                interpreter.bind_column(workspace.table, k, column)
         parts = min(threads, rows, rows * len(self._bytecode) // WORTHWHILE) if threads > 1 else 1
         if parts > 1:
-            self._run_in_parts(theta, workspace, placed, rows, parts, results)
+            self._run_in_parts(theta, workspace, bound, rows, parts, results)
         else:
             memory, table = workspace
-            interpreter.run(self._bytecode, memory, theta, table, *placed, 0, rows, rows, results)
+            interpreter.run(self._bytecode, memory, theta, table, *bound, 0, rows, rows, results)
         self._idle.append(workspace)
         return results
 
@@ -116,7 +116,7 @@ class Machine:
         self,
         theta: NDArray[np.float64],
         workspace: _Workspace,
-        placed: Sequence[NDArray[np.float64]],
+        bound: Sequence[NDArray[np.float64]],
         rows: int,
         parts: int,
         results: NDArray[np.float64],
@@ -128,7 +128,7 @@ class Machine:
         for k, space in enumerate(spaces):
             np.copyto(space.table, table)
             start, stop = rows * k // parts, rows * (k + 1) // parts
-            run = partial(interpreter.run, bytecode, space.memory, theta, space.table, *placed)
+            run = partial(interpreter.run, bytecode, space.memory, theta, space.table, *bound)
             runs.append(partial(run, start, stop, 0, results))
         _run_all(runs)
         sums = self._layout.sums

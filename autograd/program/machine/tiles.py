@@ -37,9 +37,9 @@ def dot_tile(
 
     Arguments:
         outputs, vectors: the tile's size: rows of the matrix, and vectors of WIDTH numbers.
-        x, terms: where the places of x are in the bytecode, and how many there are.
+        x, terms: where the addresses of x are in the bytecode, and how many there are.
         w: where the matrix is in memory: last[i] for each i, then weight[0][i] for each i, …
-        out: where the places of out are in the bytecode.
+        out: where the addresses of out are in the bytecode.
         row: the first row of the block to compute.
     """
     builder = e.builder
@@ -75,8 +75,8 @@ def row_dot_tile(
 
     Arguments:
         vectors: the tile's size, in vectors of WIDTH numbers.
-        ab, terms: where the places of a[0], b[0], a[1], … are in the bytecode; how many pairs.
-        first, out: their places.
+        ab, terms: where the addresses of a[0], b[0], a[1], … are in the bytecode; how many pairs.
+        first, out: their addresses.
         row: the first row of the block to compute.
     """
     builder = e.builder
@@ -103,14 +103,15 @@ def mean_tile(
 
     Arguments:
         lefts, rights: the tile's size: how many a and how many b.
-        a, b: where their places are in the bytecode.
-        s, across: where the places of the sums are in the bytecode, in rows `across` words apart.
+        a, b: where their addresses are in the bytecode.
+        s, across: where the addresses of the sums are in the bytecode: in rows, `across` words
+            apart.
         rows: how many rows of data to add up.
     """
     builder = e.builder
     lefts_at = [e.word(a, I64(i)) for i in range(lefts)]
     rights_at = [e.word(b, I64(j)) for j in range(rights)]
-    places = [
+    addresses = [
         [e.word(s, builder.mul(across, I64(i)), I64(j)) for j in range(rights)]
         for i in range(lefts)
     ]
@@ -138,7 +139,7 @@ def mean_tile(
         add_products(e.times(whole, WIDTH), lambda vector: builder.select(real, vector, zero))
     for i in range(lefts):
         for j in range(rights):
-            at = places[i][j]
+            at = addresses[i][j]
             e.store(builder.fadd(e.load(at), builder.load(sums[i][j])), at)
 
 
@@ -193,8 +194,8 @@ def mean_of_lanes(typing: Any, memory: Any, index: Any, to: Any, rows: Any) -> A
         memory, index, to, rows = arguments
         data = context.make_array(signature.args[0])(context, builder, memory).data
 
-        def at(place: Any) -> Any:
-            return builder.bitcast(builder.gep(data, [place]), VECTOR.as_pointer())
+        def at(index: Any) -> Any:
+            return builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer())
 
         def fold(a: Any, b: Any, step: int) -> Any:
             halves = []

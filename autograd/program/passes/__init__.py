@@ -49,7 +49,7 @@ def choose(names: Iterable[str] | None) -> set[str]:
         raise TypeError(f"passes: expected a list of names, got {type(names).__qualname__}")
     chosen = set(names)
     for name in chosen - set(PASSES):
-        raise ValueError(f"there is no pass {name!r}; the passes are {', '.join(PASSES)}")
+        raise ValueError(f"unknown pass {name!r}; choose from {', '.join(PASSES)}")
     return chosen
 
 

@@ -67,7 +67,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: autograd.compile(doubled, [doubled]),
         ValueError,
         f"parameters: expected leaves, got {doubled!r}, which was computed by '*'; "
-        "give the Values that it was computed from",
+        "pass the Values that it was computed from",
     ),
     (
         lambda: autograd.compile(w * x, [w], [unnamed, x, w, x]),
@@ -93,7 +93,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: autograd.compile(w, [w], passes=["fold", "bold"]),
         ValueError,
-        "there is no pass 'bold'; the passes are fold, simplify, share, prune, fuse, group",
+        "unknown pass 'bold'; choose from fold, simplify, share, prune, fuse, group",
     ),
     (
         lambda: autograd.compile(w, [w], threads=0),

@@ -60,33 +60,33 @@ def threads_started(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
 
 
 @pytest.mark.parametrize("inputs", [1, 2, 3])
-def test_up_to_three_arrays_are_run_as_they_are_given(inputs: int) -> None:
+def test_up_to_three_arrays_are_run_directly(inputs: int) -> None:
     machine, columns = machine_of(inputs), columns_of(inputs)
     expected = machine.run(THETA, columns, ROWS, 1)
     for _ in range(2):
-        found = machine.run_as_given(THETA, columns)
+        found = machine.run_directly(THETA, columns)
         assert found is not None
         assert found.tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("inputs", [0, 4])
 def test_no_array_or_more_than_three_are_not(inputs: int) -> None:
-    assert machine_of(inputs).run_as_given(THETA, columns_of(inputs)) is None
+    assert machine_of(inputs).run_directly(THETA, columns_of(inputs)) is None
 
 
 def test_columns_of_wrong_lengths_or_number_are_left_to_the_checks() -> None:
     machine, (one, two) = machine_of(2), columns_of(2)
-    assert machine.run_as_given(THETA, (one, two[1:])) is None
-    assert machine.run_as_given(THETA, (one[:0], two[:0])) is None
-    assert machine.run_as_given(THETA, (one,)) is None
-    assert machine.run_as_given(THETA, (one, two)) is not None
+    assert machine.run_directly(THETA, (one, two[1:])) is None
+    assert machine.run_directly(THETA, (one[:0], two[:0])) is None
+    assert machine.run_directly(THETA, (one,)) is None
+    assert machine.run_directly(THETA, (one, two)) is not None
 
 
 @pytest.mark.parametrize("strange", [[0.5] * ROWS, np.arange(ROWS), np.zeros(2 * ROWS)[::2]])
 def test_after_columns_of_other_types_it_does_not_try_again(strange: Any) -> None:
     machine, (one, two) = machine_of(2), columns_of(2)
-    assert machine.run_as_given(THETA, (one, strange)) is None
-    assert machine.run_as_given(THETA, (one, two)) is None
+    assert machine.run_directly(THETA, (one, strange)) is None
+    assert machine.run_directly(THETA, (one, two)) is None
     program = program_of(2)
     value, gradient = program.value_and_grad(one, strange)
     again, same = program_of(2).value_and_grad(one, np.array(strange, np.float64))
@@ -224,13 +224,13 @@ def test_one_thread_runs_unconverted_columns(monkeypatch: pytest.MonkeyPatch, th
     assert program.threads == 1
     expected = program.value_and_grad(*columns)
     asked: list[Any] = []
-    as_given = machine_module.Machine.run_as_given
+    directly = machine_module.Machine.run_directly
 
     def spied(self: Machine, theta: Any, given: Any) -> Any:
         asked.append(theta)
-        return as_given(self, theta, given)
+        return directly(self, theta, given)
 
-    monkeypatch.setattr(machine_module.Machine, "run_as_given", spied)
+    monkeypatch.setattr(machine_module.Machine, "run_directly", spied)
     program.threads = threads
     value, gradient = program.value_and_grad(*columns)
     assert (value, *gradient) == (expected[0], *expected[1])

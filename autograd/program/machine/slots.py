@@ -9,11 +9,11 @@ from autograd.program.ir import Kind
 if TYPE_CHECKING:
     from autograd.program.ir import Code
 
-__all__ = ["Places"]
+__all__ = ["Slots"]
 
 
-class Places:
-    """Where the uniform values are in memory: theta, then constants, then results in order."""
+class Slots:
+    """The memory slot of each uniform value: theta first, then constants, then results in order."""
 
     def __init__(self, code: Code, parameters: int) -> None:
         self.first: list[float] = [0.0] * parameters  # the initial contents of memory
@@ -28,7 +28,7 @@ class Places:
         self.count = len(self.first)
 
     def of_number(self, number: float) -> int:
-        """The place of a constant."""
+        """The slot of a constant."""
         key = repr(number)
         if key not in self._constants:
             self._constants[key] = len(self.first)
@@ -36,10 +36,10 @@ class Places:
         return self._constants[key]
 
     def __getitem__(self, position: int) -> int:
-        """The place of the result of the instruction at `position`."""
+        """The slot of the result of the instruction at `position`."""
         return self._at[position]
 
     def new(self, position: int) -> None:
-        """Give the next free place to the result of the instruction at `position`."""
+        """Give the next free slot to the result of the instruction at `position`."""
         self._at[position] = self.count
         self.count += 1
