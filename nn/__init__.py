@@ -2,7 +2,7 @@
 
 From a prediction to a training step:
 
-1. ``y = model(x)``: `Module.__call__` runs `MLP.forward`, which calls layers, and they neurons.
+1. ``y = model(x)``: `Module.__call__` runs `MLP.forward`, which runs the layers and their neurons.
 2. `Neuron.forward` records ``Σ wᵢ·xᵢ + b`` (`weighted_sum`), then its activation, a Value method.
 3. ``loss = hinge_loss(y, y_true)``: `losses` compares the prediction with its target.
 4. ``model.zero_grad(); loss.backward()`` leaves a gradient in each of ``model.parameters()``.

@@ -1,7 +1,7 @@
 """Checks of arguments, shared by layers, losses and optimisers.
 
 Each returns its argument in the form that the calling code works with, or raises an error that says
-what was expected, what came, and what to do.
+what was expected, what it got, and what to do.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def check_activation(name: Any, nonlin: Any, known: Sequence[str]) -> str:
     if nonlin is not None and bool(nonlin) != (name not in (None, "linear")):
         if name != "relu":
             raise ValueError(
-                f"nonlin={nonlin!r} contradicts activation={name!r}; pass activation alone"
+                f"nonlin={nonlin!r} contradicts activation={name!r}; pass only activation"
             )
         return "linear"
     if name is None:
@@ -83,7 +83,7 @@ def check_activation(name: Any, nonlin: Any, known: Sequence[str]) -> str:
 
 
 def as_inputs(x: Any) -> tuple[Any, ...]:
-    """The inputs of a layer as a tuple; a single one may come without a list around it."""
+    """The inputs of a layer as a tuple; a single input needs no list around it."""
     if x.__class__ is list or x.__class__ is tuple:
         return tuple(x)
     if isinstance(x, Value | Real):
@@ -95,7 +95,7 @@ def as_inputs(x: Any) -> tuple[Any, ...]:
 
 
 def refuse_count(x: Sequence[Any], expected: int) -> NoReturn:
-    """Raise an error for a number of inputs that is not the number of weights."""
+    """Raise an error because there are not as many inputs as weights."""
     refuse_batch(x)
     raise ValueError(f"expected {expected} inputs, one for each weight, got {len(x)}")
 
@@ -116,7 +116,7 @@ def _is_row(x: Any) -> bool:
 
 
 def check_words(tokens: Any) -> list[str]:
-    """The words of an embedding, each once; empty if its tokens have only numbers."""
+    """The words of an embedding, each once; empty if its tokens are only numbered."""
     if isinstance(tokens, Integral):
         return []
     if isinstance(tokens, str) or not hasattr(tokens, "__iter__"):
@@ -150,12 +150,12 @@ def refuse_token_numbers(weights: Sequence[Any]) -> None:
 
 
 def is_list(thing: Any) -> bool:
-    """Whether it is a list of things: anything with a length but a string."""
+    """Whether it counts as a list: anything with a length, except a string."""
     return hasattr(thing, "__len__") and not isinstance(thing, str)
 
 
 def as_list(things: Any, expected: str) -> list[Any]:
-    """Things with a length, as a list."""
+    """Turn anything with a length, except a string, into a list."""
     if not is_list(things):
         raise TypeError(f"expected {expected}, got {describe(things)}")
     return list(things)
@@ -205,7 +205,7 @@ def check_parameters(params: Any, optimiser: str) -> list[Value]:
 
 
 def _not_a_parameter(entry: Any) -> str:
-    """What an error says of an entry that is not a Value, with advice."""
+    """How an error describes an entry that is not a Value, with advice."""
     kind = type(entry).__qualname__
     if callable(getattr(entry, "parameters", None)):
         return f"the module {kind}. Pass its parameters()."

@@ -40,7 +40,7 @@ class Call:
     def was_given(self, value: Value) -> bool:
         """Whether `value`, which an output of this call was computed from, is one of its inputs.
 
-        Of any other Value it says nothing: one made later may have the id of an input that is gone.
+        Do not ask about other Values: one made later may have the id of an input that is gone.
         """
         return id(value) in self.given
 
@@ -59,8 +59,8 @@ class Call:
         return f"<Call of {self.path}: {len(self.given)} inputs>"
 
     # An id means nothing to a copy or to another process, so the state has the inputs themselves,
-    # as far as they are part of the graph being copied; nobody can ask about the others. It lists
-    # the outer calls, outermost first, so that copying them needs no recursion: a module that calls
+    # if they are part of the graph being copied; no copy can ask about the others. It lists the
+    # outer calls, outermost first, so that copying them needs no recursion: a module that calls
     # itself may be hundreds of calls deep.
 
     def __getstate__(self) -> tuple[Any, ...]:
@@ -115,8 +115,8 @@ def values_among(arguments: tuple[Any, ...]) -> list[Value]:
 def mark(outputs: Any, call: Call) -> None:
     """Set ``made_by`` of the Values that a call returned.
 
-    Left as they are: Values that an inner call returned first, inputs that are passed through, and
-    leaves, which were not computed.
+    Unchanged are Values that an inner call returned first, inputs that the module only passed on,
+    and leaves, which were not computed.
     """
     if outputs.__class__ is Value:
         outputs = (outputs,)

@@ -17,23 +17,23 @@ __all__ = ["Holder"]
 
 
 class Holder(Surveyed):
-    """The half of `Module` that knows what a module holds."""
+    """The half of `Module` that finds its parameters and the modules in it."""
 
     __slots__ = ()
 
     def parameters(self) -> list[Value]:
-        """Its parameters, each once, in the order in which the attributes were set.
+        """The parameters, each once, in the order in which the attributes were set.
 
         Raises:
             TypeError: a parameter was replaced by a computed value or a number, or is held in a
                 set, which has no order.
         """
-        leaves = _look_again(self).leaves
+        leaves = _current_survey(self).leaves
         # What is_parameter says; v.role would take three times as long.
         return [v for v in leaves if v._mark is None or v._mark == "parameter"]
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Its parameters with their paths, such as ``("layers.0.neurons.3.w1", w1)``.
+        """The parameters with their paths, such as ``("layers.0.neurons.3.w1", w1)``.
 
         A path joins the names of attributes, places in lists and keys of dictionaries with dots.
         A parameter held in two places appears once, with the first of its paths.
@@ -41,7 +41,7 @@ class Holder(Surveyed):
         Raises:
             TypeError: as for `parameters`.
         """
-        _look_again(self)
+        _current_survey(self)
         for path, thing, _ in walk(self):
             if thing.__class__ is Value and is_parameter(thing):
                 yield path, thing
@@ -53,7 +53,7 @@ class Holder(Surveyed):
                 yield path, thing
 
     def _path_of(self, module: Holder) -> str:
-        """The path of a module within; ``""`` for itself, and for one that it does not hold."""
+        """The path of a module in this one; ``""`` for itself, or if it is not in this one."""
         survey: Survey | None = getattr(self, "_survey", None)
         if survey is None or not survey.is_current(self) or not survey.names_are_current():
             return next((path for path, inner in self.named_modules() if inner is module), "")
@@ -61,8 +61,8 @@ class Holder(Surveyed):
             survey.paths = {id(inner): path for path, inner in self.named_modules()}
         return survey.paths.get(id(module), "")
 
-    def _look(self) -> None:
-        """Take a first survey, to notice later what gets lost."""
+    def _take_first_survey(self) -> None:
+        """Survey the module if that was not done before, to notice later what gets lost."""
         if not hasattr(self, "_survey"):
             _keep(self, Survey(self))
 
@@ -76,7 +76,7 @@ class Holder(Surveyed):
             """
             old = self.__dict__.get(name)
             if old.__class__ not in PLAIN:
-                self._look()  # before the old value is gone
+                self._take_first_survey()  # before the old value is gone
             super().__setattr__(name, value)
             if old.__class__ is Value and is_parameter(old) and cannot_be_trained(value):
                 try:
@@ -87,7 +87,7 @@ class Holder(Surveyed):
                     raise
 
     def __getstate__(self) -> Any:
-        """What copies and pickles keep: everything but the survey, which fits this object only."""
+        """Return the state for copies and pickles: no survey, since it fits only this object."""
         state = super().__getstate__()
         if not isinstance(state, tuple):
             return state
@@ -96,13 +96,13 @@ class Holder(Surveyed):
         return (attributes, slots) if slots else attributes
 
 
-def _look_again(root: Holder) -> Survey:
-    """Search a module if it changed since its last survey, and report lost parameters."""
+def _current_survey(root: Holder) -> Survey:
+    """A survey of the module as it is now. If it changed, report parameters that got lost."""
     before: Survey | None = getattr(root, "_survey", None)
     if before is not None and before.checked and before.is_current(root):
         return before
     survey = Survey(root)
-    for module in (root, *survey.modules):  # a module within may have its own survey
+    for module in (root, *survey.modules):  # an inner module may have a survey, too
         earlier: Survey | None = getattr(module, "_survey", None)
         if earlier is not None and not earlier.is_current(module):
             check_replaced(module, earlier, survey)

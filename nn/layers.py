@@ -58,7 +58,7 @@ class Neuron(Module):
     starts with half such weights and b = 0, so that first guesses are small. Up to 16 inputs this
     is micrograd's ``U(−1, 1)``; beyond, it shrinks like the initialisation of He et al. (2015,
     https://arxiv.org/abs/1502.01852), so that a sum of many products is no larger than one of few.
-    From about 97 % of such starts, 100 steps learn the two moons; from He's own ``√(6/nin)``, 78 %.
+    About 97 % of such starts learn the two moons in 100 steps; with He's ``√(6/nin)``, 78 % do.
 
     Arguments:
         nin: how many inputs.
@@ -91,7 +91,7 @@ class Neuron(Module):
         a = min(1.0, 4.0 / math.sqrt(nin)) * (0.5 if linear else 1.0)
         self.w = [Parameter(rng.uniform(-a, a), label=f"w{i + 1}") for i in range(nin)]
         self.b = Parameter(0.0 if linear else rng.uniform(-0.5, 0.5), label="b")
-        self._look()
+        self._take_first_survey()
 
     def forward(self, x: Numbers) -> Value:
         """``f(Σ wᵢ·xᵢ + b)`` for nin inputs x."""
@@ -228,7 +228,7 @@ class MLP(Module):
             if layer.__class__ is not Layer or "forward" in layer.__dict__:
                 y = layer(y)
                 continue
-            # y = layer(y), spelt out: it takes less time.
+            # y = layer(y), spelt out because it is faster.
             y = as_inputs(y)
             call = new_call(Call)
             call.module, call.given, call.parent = layer, frozenset(map(id, y)), parent
@@ -247,10 +247,10 @@ class MLP(Module):
 
 
 class Embedding(Module):
-    """A row of dim parameters for each token, which stands for a word.
+    """A table of parameters: a row of dim for each token, which may stand for a word.
 
-    The parameters start at random, normally distributed with deviation 1 (as PyTorch's). Those of a
-    word have the paths ``cat.0``, ``cat.1``, …; those of a token without a word ``rows.7.0``, ….
+    The parameters start at random, normally distributed with deviation 1 (as in PyTorch). Those of
+    a word have the paths ``cat.0``, ``cat.1``, …; those of a token without a word, ``rows.7.0``, ….
 
     Arguments:
         tokens: how many tokens, or a list of their words, each once.
@@ -275,8 +275,8 @@ class Embedding(Module):
             [Parameter(rng.gauss(0.0, 1.0), label=f"{name}.{d}") for d in range(dim)]
             for name in names
         ]
-        self._place = {word: i for i, word in enumerate(self.words)}
-        self._look()
+        self._number = {word: i for i, word in enumerate(self.words)}
+        self._take_first_survey()
 
     def forward(self, token: Integer | str | Numbers) -> list[Value]:
         """The row of a token, or a mixture of all rows, ``eₔ = Σᵢ pᵢ · rowᵢₔ``.
@@ -315,8 +315,8 @@ class Embedding(Module):
         ]
 
     def _number_of(self, word: str) -> int:
-        if word in self._place:
-            return self._place[word]
+        if word in self._number:
+            return self._number[word]
         if not self.words:
             raise KeyError(f"this embedding has no words; pass a token number instead of {word!r}")
         few = ", ".join(map(repr, self.words[:5])) + (", ..." if len(self.words) > 5 else "")

@@ -1,9 +1,8 @@
 """Losses: how far predictions are from their targets, as one Value to differentiate.
 
-Each takes one prediction and its target, or a list of predictions and a list of as many targets,
-for which it gives the mean loss. Numbers and Values may stand on either side. Lists that are empty
-or differ in length, and numbers out of range, raise a ValueError; whatever is not a number raises a
-TypeError.
+Each takes a prediction and its target, or a list of predictions and a list of as many targets, and
+then returns the mean loss. Both may be numbers or Values. Lists that are empty or differ in length,
+and numbers out of range, raise a ValueError; anything that is not a number raises a TypeError.
 """
 
 from __future__ import annotations
@@ -98,9 +97,9 @@ def binary_cross_entropy(
     the gradient of that logarithm is then 0. A target of 0 or 1 leaves the other term out, even an
     infinite one: ``0 · ln 0 = 0``.
 
-    A probability is often a sum, such as ``1 − p0 − p1``, which rounding may push past 0 or 1. It
-    may be off by 1e-12, which rounding explains. The loss of a p just above 1 is then negative by
-    as little, and its gradient is that at 1; a p just below 0 counts as 0.
+    A probability is often a sum, such as ``1 − p0 − p1``, which rounding may push past 0 or 1. So p
+    may be off by 1e-12. Just above 1, the loss is negative, by no more than that, and its gradient
+    is that at 1; just below 0, p counts as 0.
 
     Arguments:
         y_pred: a probability p, from 0 to 1; or, with `from_logits`, a logit, any number.

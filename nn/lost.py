@@ -1,4 +1,4 @@
-"""Reports of lost parameters: replaced by what cannot be trained, or held where no search looks.
+"""Report lost parameters: replaced by what cannot be trained, or held where no search looks.
 
 Training would go on without them and show nothing, so `Module.parameters` raises an error or warns.
 """
@@ -57,7 +57,7 @@ def check_replaced(root: Surveyed, before: Survey, now: Survey) -> None:
             numbers = range(len(found.items))
             present = dict(zip(found.names or numbers, found.items, strict=True))
         for name, part in zip(names, record.items, strict=True):
-            there = _place(place, old, name)
+            there = _locate_item(place, old, name)
             if part.__class__ is Value:
                 if part in missing and cannot_be_trained(present.get(name)):
                     report_replaced(root, there, part, present[name])
@@ -66,7 +66,7 @@ def check_replaced(root: Surveyed, before: Survey, now: Survey) -> None:
 
 
 def cannot_be_trained(thing: Any) -> bool:
-    """Whether it is a computed value, a number, or a list or an array of nothing else."""
+    """Whether it is a computed value, a number, or a list or an array of only these."""
     return all(
         v.operation is not None if v.__class__ is Value else isinstance(v, Real)
         for v in _items_of(thing) or (thing,)
@@ -123,20 +123,21 @@ def check_unsearched(root: Surveyed, survey: Survey) -> None:
             continue  # programs, optimisers and pictures hold the parameters of others
         if isinstance(thing, _READ_ONCE):
             _warn(
-                f"{_place_of(thing, root)} of {model} is a {kind}, which can be read only once, so "
-                "parameters in it are not found. If it yields any, make it a list."
+                f"{_find_location(thing, root)} of {model} is a {kind}, which can be read only "
+                "once, so parameters in it are not found. If it yields any, make it a list."
             )
         elif not holds_more(thing):
             continue
         elif isinstance(thing, Set):
             raise TypeError(
                 f"expected parameters and modules in an ordered container, got a {kind} in "
-                f"{_place_of(thing, root)} of {model}. Use a list."
+                f"{_find_location(thing, root)} of {model}. Use a list."
             )
         else:
             _warn(
-                f"{_place_of(thing, root)} of {model} is a {kind}. It holds parameters, which are "
-                "not found there. Make that class a Module or a dataclass, or put them in a list."
+                f"{_find_location(thing, root)} of {model} is a {kind}. It holds parameters, which "
+                "are not found there. Make that class a Module or a dataclass, or put them in a "
+                "list."
             )
     survey.unsearched.clear()
     classes = dict.fromkeys(map(type, modules))
@@ -186,14 +187,14 @@ def _is_parameter_or_module(thing: Any) -> bool:
 # ── what the messages say ────────────────────────────────────────────────────────────────────
 
 
-def _place(place: str, container: Any, name: Any) -> str:
+def _locate_item(place: str, container: Any, name: Any) -> str:
     """Where an item is, as Python code: ``layers[0].neurons[3].w[0]``."""
     if has_attributes(container):
         return f"{place}.{name}" if place else str(name)
     return f"{place}[{name!r:.80}]"
 
 
-def _place_of(wanted: Any, root: Surveyed) -> str:
+def _find_location(wanted: Any, root: Surveyed) -> str:
     """Where the module holds a thing that is not searched, or a dictionary with these keys."""
     seen = set()
     stack: list[tuple[str, Any]] = [("", root)]
@@ -207,7 +208,7 @@ def _place_of(wanted: Any, root: Surveyed) -> str:
         seen.add(id(thing))
         names = found.names or range(len(found.items))
         stack.extend(
-            (_place(place, thing, name), part)
+            (_locate_item(place, thing, name), part)
             for name, part in zip(names, found.items, strict=True)
             if part.__class__ not in PLAIN
         )

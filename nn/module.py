@@ -1,7 +1,6 @@
 """Module: the base of layers and models, with a forward pass and named parameters.
 
-How it finds its parameters is in `holding`; how they learn, in `optim`; the file format, in
-`storage`.
+`holding` finds its parameters, `optim` trains them, and `storage` has the file format.
 """
 
 from __future__ import annotations
@@ -56,12 +55,12 @@ class Module(Holder):
     (7.0, {'slope': 2.0, 'height': 1.0})
     """
 
-    # True for a module that calls no other and returns one new Value. Such a call has less to keep
-    # track of, and a step may call thousands of neurons.
+    # True for a module that calls no other module and returns one new Value. Its calls have less to
+    # keep track of, and a training step may call thousands of neurons.
     _innermost = False
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the module computes; every subclass defines its own."""
+        """Compute the outputs; every subclass defines how."""
         name = type(self).__name__
         raise NotImplementedError(
             f"{name} has no forward method; define forward(self, ...) in {name}"
@@ -71,7 +70,7 @@ class Module(Holder):
         """Run ``forward``, and mark the Values that it returns with this `Call`."""
         parent = _in_progress.get()
         if parent is None:
-            self._look()
+            self._take_first_survey()
         # Holding the inputs until the end makes sure that no new Value gets the id of one.
         inputs = values_among((*args, *kwargs.values()) if kwargs else args)
         call = new_call(Call)
@@ -90,14 +89,14 @@ class Module(Holder):
         return outputs
 
     def zero_grad(self) -> None:
-        """Forget all gradients: ``grad`` of every parameter becomes 0."""
+        """Set ``grad`` of every parameter to 0."""
         for parameter in self.parameters():
             parameter.zero_grad()
 
     # ── pictures ─────────────────────────────────────────────────────────────────────────────
 
     def _in_a_row(self) -> Sequence[Module]:
-        """The modules that ``forward`` calls one after the other; a subclass may list them.
+        """The modules that ``forward`` calls one after another; a subclass may list them.
 
         Pictures of the model draw an arrow from each to the next.
         """
@@ -166,10 +165,10 @@ class Module(Holder):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to a JSON file, exactly, including nan and inf.
 
-        Whatever happens, the old file or the new one is there, never half of one: it is written
-        beside the old one and then takes its place. It keeps the old permissions. A symbolic link
-        is followed; a device or a pipe, such as ``/dev/stdout``, is written to. Only a file that
-        has other names (hard links), or is in a read-only folder, is overwritten in place.
+        Saving is atomic: whatever happens, the file is the old one or the new one, never half of
+        one. It keeps its permissions. A symbolic link is followed; a device or a pipe, such as
+        ``/dev/stdout``, is written to. Only a file that has other names (hard links), or is in a
+        read-only folder, is overwritten in place.
 
         Raises:
             OSError: the folder is missing or cannot be written to, or the file is read-only.

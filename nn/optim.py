@@ -1,7 +1,7 @@
-"""Optimisers: how parameters follow their gradients downhill, `SGD` and `Adam`.
+"""The optimisers, `SGD` and `Adam`: they move parameters downhill, against their gradients.
 
 Both train a list of parameters (duplicates are ignored) or a program, whose ``theta`` they train as
-one array. Both refuse an empty list, what is not a leaf Value, and numbers out of range.
+one array. Both refuse an empty list, anything but leaf Values, and numbers out of range.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class _Optimiser:
             count = len(self.params)
         if not count:
             raise ValueError(
-                f"{type(self).__name__} has nothing to train: the list of parameters is empty"
+                f"{type(self).__name__} expected at least one parameter to train, got none"
             )
         self._lr = check_range(lr, "lr", 0.0, above=True)
         self._steps = 0
 
     def _first_state(self) -> Any:
-        """What is remembered of a parameter's earlier steps before the first step."""
+        """The state of a parameter before its first step; later ones remember earlier steps."""
         raise NotImplementedError
 
     def _update(self, x: Any, g: Any, state: Any, t: int) -> tuple[Any, Any]:
@@ -67,8 +67,8 @@ class _Optimiser:
         if self.program is None:
             if gradient is not None:
                 raise TypeError(
-                    "step() takes no gradient when it trains Values: backward() leaves it in their "
-                    "grad"
+                    "step() takes a gradient only if it trains a program; backward() leaves the "
+                    "gradients of Values in their grad"
                 )
             updated = [
                 self._update(p.data, p.grad, state, t)
@@ -85,7 +85,7 @@ class _Optimiser:
             gradient = self.program.gradient
         if gradient is None:
             raise ValueError(
-                "there is no gradient yet; call program.value_and_grad(...) before step()"
+                "step() expected a gradient, got none; call program.value_and_grad(...) first"
             )
         if getattr(gradient, "shape", None) != theta.shape:
             raise ValueError(
@@ -94,7 +94,7 @@ class _Optimiser:
             )
         import numpy as np  # there is a program, so there is NumPy
 
-        with np.errstate(all="ignore"):  # nan and inf come without warnings, as from floats
+        with np.errstate(all="ignore"):  # nan and inf give no warnings, as with floats
             updated_theta, state = self._update(theta, gradient, self._state[0], t)
         theta[:] = updated_theta
         self._state, self._steps = [state], t
@@ -109,7 +109,7 @@ class _Optimiser:
         self._lr = check_range(lr, "lr", 0.0)
 
     def zero_grad(self) -> None:
-        """Forget all gradients: ``grad`` of every parameter becomes 0. (A program keeps none.)"""
+        """Set ``grad`` of every parameter to 0. (A program accumulates no gradients.)"""
         for p in self.params:
             p.zero_grad()
 

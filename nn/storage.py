@@ -112,7 +112,7 @@ def _checksum(content: dict[str, Any]) -> str:
 
 
 def _refusal(path: str | os.PathLike[str], reason: str) -> ValueError:
-    return ValueError(f"cannot load {os.fspath(path)!r}: {reason}. Give a file that save() wrote")
+    return ValueError(f"cannot load {os.fspath(path)!r}: {reason}. Pass a file that save() wrote")
 
 
 def _explain(error: OSError, attempt: str, path: str | os.PathLike[str]) -> OSError:

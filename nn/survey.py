@@ -2,7 +2,7 @@
 
 `walk` searches a module: its attributes, and whatever lists, tuples, dictionaries, dataclasses and
 modules they hold. A `Survey` keeps the result, and a copy of what was in each container. While
-every container still holds the very same items, the survey is current, and checking that takes a
+every container still holds the same objects, the survey is current, and checking that takes a
 few microseconds. Comparing two surveys shows which parameters got lost between them: see `lost`.
 """
 
@@ -40,13 +40,13 @@ __all__ = [
 ]
 
 PLAIN = frozenset((float, int, str, bool, NoneType, bytes, bytearray, complex, range))
-"""Types that hold nothing, and of which there may be very many."""
+"""Types that cannot hold a Value. A module may hold very many of them."""
 
 
 class Surveyed:
     """The base of modules: an object whose attributes are searched and which keeps the survey."""
 
-    # The survey describes the dictionary of attributes, so it has a place outside it.
+    # The survey describes the dictionary of attributes, so it is stored outside of it.
     __slots__ = ("__dict__", "__weakref__", "_survey")
 
     _survey: Survey
@@ -132,9 +132,10 @@ def _slots(kind: type) -> Iterator[str]:
 
 
 def walk(root: Surveyed) -> Iterator[tuple[str, Any, Contents | None]]:
-    """Everything within a module but plain data: its path, the thing, and what is in it.
+    """Yield everything in a module except plain data: its path, the thing, and what is in it.
 
-    Depth first, each thing once, with the first of its paths; the module itself, ``""``, leads.
+    Depth first; the module itself comes first, with the path ``""``. A thing that is held in two
+    places appears once, with the first of its paths.
     """
     seen: dict[int, Any] = {}  # by id; it holds the thing, so that no other can take its id
     stack: list[tuple[str, Any, Iterable[Any]]] = [("", root, ())]
@@ -181,13 +182,13 @@ class Record(NamedTuple):
 
 
 class Survey:
-    """What was found in a module, and in which containers.
+    """What a search found in a module, and in which containers.
 
     Attributes:
         leaves: every leaf Value, in order, each once.
         modules: every module within, in order, each once.
-        paths: the path of each of these modules, by its id; None until somebody asks.
-        unsearched: whatever else might hold parameters, such as a set.
+        paths: the path of each of these modules, by its id; None until first needed.
+        unsearched: anything else that might hold parameters, such as a set.
         records: what was in each container.
         checked: whether it was checked for parameters that are lost or out of reach.
     """
@@ -245,7 +246,7 @@ class Survey:
         self._lengths.append(len(items))
 
     def is_current(self, root: Surveyed) -> bool:
-        """Whether all containers hold the very items that they held, in the same order."""
+        """Whether every container still holds the same items, in the same order."""
         return (
             self._live
             and root.__dict__ is self._attributes[0]

@@ -195,7 +195,7 @@ def test_zero_grad_forgets_gradients() -> None:
 @pytest.mark.parametrize(
     ("make", "kind", "text"),
     [
-        (lambda: Adam([]), ValueError, "Adam has nothing to train"),
+        (lambda: Adam([]), ValueError, "Adam expected at least one parameter to train, got none"),
         (lambda: SGD(None, 0.1), TypeError, "SGD expected a list such as .* got NoneType"),  # type: ignore[arg-type]
         (lambda: SGD([Value(1)], 0), ValueError, "expected lr to be above 0 and finite, got 0"),
         (lambda: SGD([Value(1)], -1), ValueError, "expected lr to be above 0 and finite, got -1"),

@@ -256,7 +256,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.SGD([], lr=0.1),
         ValueError,
-        "SGD has nothing to train: the list of parameters is empty",
+        "SGD expected at least one parameter to train, got none",
     ),
     (
         lambda: nn.SGD([Value(1.0), 2.0], lr=0.1),  # type: ignore[list-item]
@@ -317,12 +317,13 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.SGD([Value(1.0)], lr=0.1).step([1.0]),
         TypeError,
-        "step() takes no gradient when it trains Values: backward() leaves it in their grad",
+        "step() takes a gradient only if it trains a program; backward() leaves the gradients of "
+        "Values in their grad",
     ),
     (
         lambda: nn.SGD(a_program(), lr=0.1).step(),
         ValueError,
-        "there is no gradient yet; call program.value_and_grad(...) before step()",
+        "step() expected a gradient, got none; call program.value_and_grad(...) first",
     ),
     (
         lambda: nn.SGD(a_program(), lr=0.1).step([1.0]),

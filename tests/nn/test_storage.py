@@ -113,7 +113,7 @@ def test_a_damaged_or_foreign_file_is_refused_and_changes_nothing(
     model = Numbers(1.0, 2.0)
     with pytest.raises(ValueError, match="cannot load") as caught:
         model.load(path)
-    expected = f"cannot load {str(path)!r}: {reason}. Give a file that save() wrote"
+    expected = f"cannot load {str(path)!r}: {reason}. Pass a file that save() wrote"
     assert str(caught.value) == expected
     assert model.state_dict() == {"n.0": 1.0, "n.1": 2.0}
 
