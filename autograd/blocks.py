@@ -157,7 +157,7 @@ def _manages_contexts(frame: FrameType | None) -> bool:
 
 
 class Block:
-    """Sets a mode: ``with block: …``, or ``@block`` before a function.
+    """A setting of a mode, in force within ``with block: …`` or a function decorated ``@block``.
 
     A block may be reused, nested in itself, and shared by threads.
 
@@ -208,9 +208,6 @@ class Block:
 
         A generator, coroutine or async generator stays one. The modes are in force whenever its
         body runs, but not while it waits or has yielded.
-
-        Raises:
-            TypeError: `function` is not a function.
         """
         if isinstance(function, staticmethod | classmethod):
             return type(function)(self(function.__func__))

@@ -45,11 +45,7 @@ def reduce_custom(op: Op) -> tuple[Any, ...]:
 
 
 def find_custom(module: str, name: str) -> Op:
-    """The operation with this name in the module.
-
-    Raises:
-        UnpicklingError: there is no such operation.
-    """
+    """The operation with this name in the module; UnpicklingError if there is none."""
     op = getattr(import_module(module), name, None)
     if not isinstance(op, Op):
         raise pickle.UnpicklingError(

@@ -40,7 +40,6 @@ def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> A
         create_graph: give Values, whose graph leads back to the leaves, instead of floats.
 
     Raises:
-        TypeError: y or an x is not a Value.
         ValueError: with `create_graph`, if the data of a leaf changed while y was computed.
 
     >>> from autograd import Value, grad
@@ -146,9 +145,6 @@ def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[float, Any]]:
         A function of numbers (or such lists of numbers) that returns ``(value, gradient)``. With
         one argument the gradient has that argument's shape; with several it is a tuple of them.
 
-    Raises:
-        TypeError: f does not return a Value, or an argument is not a number or a list of them.
-
     >>> from autograd import value_and_grad
     >>> value_and_grad(lambda w, x: w * x + 1)(0.5, 2.0)
     (2.0, (2.0, 0.5))
@@ -194,9 +190,6 @@ def _in_shape_of(x: Any, gradients: Iterator[float]) -> Any:
 
 def hessian(y: Value, xs: Value | Sequence[Value]) -> list[list[float]]:
     """``∂²y/∂xᵢ∂xⱼ``: the matrix of second derivatives, shape (n, n), row i for xᵢ.
-
-    Raises:
-        TypeError: y or an x is not a Value.
 
     >>> from autograd import Value, hessian
     >>> a, b = Value(2.0), Value(3.0)

@@ -110,10 +110,6 @@ def gradcheck(
             numeric side is the mean of both slopes, and the result names them. An ArithmeticError
             or ValueError that f raises near x, but not at x, counts as nan: smaller steps follow.
 
-    Raises:
-        TypeError: an x is not a real number, or f does not return a Value.
-        ValueError: there is no x.
-
     Source: C. J. F. Ridders, Accurate computation of F'(x) and F'(x)F''(x), Advances in
     Engineering Software 4 (1982), 75–76.
 

@@ -1,4 +1,7 @@
-"""Functions on lists of Values, built from the operations in the table."""
+"""Functions on lists of Values, built from the operations in the table.
+
+An empty list raises a ValueError, and an element that is not a real number raises a TypeError.
+"""
 
 from __future__ import annotations
 
@@ -27,33 +30,18 @@ _new = Value.__new__
 
 
 def total(values: Iterable[Value | Number]) -> Value:
-    """``Σ values`` as a single operation; ``sum(values)`` would record one for each value.
-
-    Raises:
-        TypeError: an element is not a real number.
-        ValueError: there is nothing to add.
-    """
+    """``Σ values`` as a single operation; ``sum(values)`` would record one for each value."""
     return record(ops.ADD, _as_operands(values, "total"))
 
 
 def mean(values: Iterable[Value | Number]) -> Value:
-    """``Σ values / n``.
-
-    Raises:
-        TypeError: an element is not a real number.
-        ValueError: there are no values.
-    """
+    """``Σ values / n``."""
     operands = _as_operands(values, "mean")
     return record(ops.ADD, operands) / len(operands)
 
 
 def dot(a: Iterable[Value | Number], b: Iterable[Value | Number]) -> Value:
-    """``Σ aᵢ · bᵢ``: one operation for each product, one for their sum.
-
-    Raises:
-        TypeError: an element is not a real number.
-        ValueError: the lengths differ, or are 0.
-    """
+    """``Σ aᵢ · bᵢ``: one operation for each product, one for their sum."""
     a, b = [as_operand(p) for p in a], [as_operand(q) for q in b]
     if len(a) != len(b):
         raise ValueError(
@@ -119,10 +107,6 @@ def logsumexp(values: Iterable[Value | Number]) -> Value:
 
     It is ``m + ln(1 + rest)``, where m is the largest value and rest is ``Σ exp(vᵢ − m) − 1``.
 
-    Raises:
-        TypeError: an element is not a real number.
-        ValueError: there are no values.
-
     >>> from autograd import logsumexp
     >>> logsumexp([0, -40]).data  # e⁻⁴⁰
     4.248354255291589e-18
@@ -137,10 +121,6 @@ def softmax(values: Iterable[Value | Number]) -> list[Value]:
 
     The largest value is subtracted first, so nothing overflows.
 
-    Raises:
-        TypeError: an element is not a real number.
-        ValueError: there are no values.
-
     >>> from autograd import softmax
     >>> [round(p.data, 6) for p in softmax([1000, 1001])]
     [0.268941, 0.731059]
@@ -154,10 +134,6 @@ def log_softmax(values: Iterable[Value | Number]) -> list[Value]:
     """``vᵢ − ln Σ exp(v)``: the logarithm of `softmax`, right even where `softmax` underflows to 0.
 
     Values and gradients stay accurate where a probability is nearly 1, too.
-
-    Raises:
-        TypeError: an element is not a real number.
-        ValueError: there are no values.
     """
     _, shifted, exponentials = _shift(_as_operands(values, "log_softmax"))
     return list(map(ops.LOG_SHARE, shifted, _sum_the_others(exponentials)))
@@ -168,8 +144,6 @@ def log_probability(values: Iterable[Value | Number], index: int) -> Value:
 
     Raises:
         IndexError: there is no such value.
-        TypeError: an element is not a real number.
-        ValueError: there are no values.
     """
     operands = _as_operands(values, "log_softmax")
     largest = record(ops.SHIFT, operands)

@@ -1,7 +1,7 @@
 """Pickling and deep-copying graphs of any depth, from several threads at once.
 
 Python follows references recursively, and a chain of operations is as deep as it is long. So a
-value is pickled as a place in a `Snapshot`: the flat list of its whole graph.
+value is pickled as a position in a `Snapshot`: the flat list of its whole graph.
 
 Pickle reduces one value at a time, without saying which call of `pickle.dumps` it belongs to. So
 each thread remembers the snapshots it has made: two values that share a graph and are pickled
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 class Snapshot:
     """A graph as a flat list: operands before results."""
 
-    __slots__ = ("__weakref__", "places", "values")
+    __slots__ = ("__weakref__", "positions", "values")
 
     def __init__(self, values: list[Value]) -> None:
         self.values = values
-        self.places = {id(v): place for place, v in enumerate(values)}
+        self.positions = {id(v): i for i, v in enumerate(values)}
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Blank values first, then their contents, because the contents may lead back to the values:
@@ -37,15 +37,15 @@ class Snapshot:
 
     def _columns(self) -> tuple[list[Any], ...]:
         # Columns are faster than a million small rows. An operand in this snapshot is stored as its
-        # place, an int; one in an earlier snapshot, and a constant, are stored as they are.
-        values, place = self.values, self.places.get
+        # position, an int; one in an earlier snapshot, and a constant, are stored as they are.
+        values, position = self.values, self.positions.get
         return (
             [v._datum for v in values],
             [v._grad for v in values],
             [v._label for v in values],
             [v._mark for v in values],
             [v.operation for v in values],
-            [tuple([place(id(p), p) for p in v.operands]) for v in values],
+            [tuple([position(id(p), p) for p in v.operands]) for v in values],
             [v.inputs for v in values],
         )
 
@@ -64,8 +64,8 @@ def _blank(size: int) -> Snapshot:
     return Snapshot([Value(0.0) for _ in range(size)])
 
 
-def _value_at(snapshot: Snapshot, place: int) -> Value:
-    return snapshot.values[place]
+def _value_at(snapshot: Snapshot, position: int) -> Value:
+    return snapshot.values[position]
 
 
 class _Part(NamedTuple):
@@ -119,7 +119,7 @@ _thread = _Thread()
 
 
 def reduce_value(v: Value) -> tuple[Any, ...]:
-    """Reduce a value for pickle and copy, to its snapshot and its place in it."""
+    """Reduce a value, for pickle and copy, to its snapshot and its position there."""
     parts = _thread.parts
     part = parts.of.get(id(v))
     snapshot = part and part.snapshot()
@@ -131,15 +131,15 @@ def reduce_value(v: Value) -> tuple[Any, ...]:
         except BaseException:  # Ctrl-C may leave it half done
             _thread.parts = _Parts()
             raise
-    return (_value_at, (snapshot, snapshot.places[id(v)]))
+    return (_value_at, (snapshot, snapshot.positions[id(v)]))
 
 
 def copied_values(ids: Iterable[int]) -> list[Value]:
-    """The values with these ids, as far as this thread is pickling or copying their graph."""
+    """The values with these ids, of those whose graph this thread is pickling or copying."""
     found = []
     for i in ids:
         part = _thread.parts.of.get(i)
         snapshot = part and part.snapshot()
         if snapshot is not None:
-            found.append(snapshot.values[snapshot.places[i]])
+            found.append(snapshot.values[snapshot.positions[i]])
     return found

@@ -359,12 +359,12 @@ _new = Value.__new__
 
 
 def as_operand(thing: Any) -> Value | float:
-    """A Value as it is, a number as the float that stands for a constant; TypeError otherwise."""
+    """Return a Value unchanged, and a number as the float that stands for a constant."""
     return thing if thing.__class__ is Value else as_float(thing)
 
 
 def record(operation: ops.Op, operands: tuple[Any, ...]) -> Value:
-    """The operation's result, recorded in the graph unless `no_grad` is in force."""
+    """Apply an operation, and record the result in the graph unless `no_grad` is in force."""
     data = [v._datum if v.__class__ is Value else v for v in operands]
     out = _new(Value)
     out._datum = operation.over(data) if operation.variadic else operation.forward(*data)

@@ -43,7 +43,7 @@ def describe(thing: Any) -> str:
 
 
 def check_size(n: Any, name: str) -> int:
-    """How many there are of something: an int, 1 or more."""
+    """Check a size, an int of 1 or more."""
     if not isinstance(n, Integral):
         raise TypeError(f"expected an int for {name}, got {describe(n)}")
     size = operator.index(n)
@@ -53,7 +53,7 @@ def check_size(n: Any, name: str) -> int:
 
 
 def make_generator(seed: Any) -> random.Random:
-    """The generator to draw first values from."""
+    """Make the generator to draw first values from."""
     if isinstance(seed, random.Random):
         return seed
     if seed is None:
@@ -66,7 +66,7 @@ def make_generator(seed: Any) -> random.Random:
 
 
 def check_activation(name: Any, nonlin: Any, known: Sequence[str]) -> str:
-    """The name of an activation, from ``activation=`` and micrograd's ``nonlin=``."""
+    """Choose the activation's name, from ``activation=`` and micrograd's ``nonlin=``."""
     if isinstance(name, bool):  # micrograd's Neuron(2, False)
         name, nonlin = "relu", name
     if nonlin is not None and bool(nonlin) != (name not in (None, "linear")):
@@ -116,7 +116,7 @@ def _is_row(x: Any) -> bool:
 
 
 def check_words(tokens: Any) -> list[str]:
-    """The words of an embedding, each once; empty if its tokens are only numbered."""
+    """Check the words of an embedding; there are none if its tokens are only numbered."""
     if isinstance(tokens, Integral):
         return []
     if isinstance(tokens, str) or not hasattr(tokens, "__iter__"):
@@ -167,7 +167,7 @@ def as_list(things: Any, expected: str) -> list[Any]:
 def check_range(
     number: Any, name: str, low: float, high: float = math.inf, *, above: bool = False
 ) -> float:
-    """A number as a float, if low ≤ number < high; or, with `above`, low < number < high."""
+    """Check that low ≤ number < high; or, with `above`, that low < number < high."""
     try:
         x = Value(number).data
     except TypeError as error:
@@ -180,7 +180,7 @@ def check_range(
 
 
 def check_parameters(params: Any, optimiser: str) -> list[Value]:
-    """The parameters to train, each once."""
+    """Check the parameters to train, and drop duplicates."""
     expected = f"{optimiser} expected a list such as model.parameters(), or a program"
     kind = type(params).__qualname__
     if callable(getattr(params, "parameters", None)):

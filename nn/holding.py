@@ -37,9 +37,7 @@ class Holder(Surveyed):
 
         A path joins the names of attributes, places in lists and keys of dictionaries with dots.
         A parameter held in two places appears once, with the first of its paths.
-
-        Raises:
-            TypeError: as for `parameters`.
+        The errors are those of `parameters`.
         """
         _current_survey(self)
         for path, thing, _ in walk(self):

@@ -183,7 +183,7 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multi-layer perceptron: layers in a row, each taking the outputs of the one before.
+    """A multi-layer perceptron: a sequence of layers, each fed by the one before.
 
     The last layer is linear, so that its outputs can be any number (a score, a logit).
 
@@ -286,10 +286,6 @@ class Embedding(Module):
                 or probabilities. With a list of Values, a program can take the token as its input.
                 Weights other than one-hot must be floats or Values: ints such as [0, 1, 2, 3] look
                 like token numbers. For several tokens call the module once for each.
-
-        Raises:
-            IndexError: there is no token of that number.
-            KeyError: there is no such word.
         """
         if isinstance(token, str):
             return list(self.rows[self._number_of(token)])

@@ -144,9 +144,6 @@ def cross_entropy(logits: Rows, target: Integer | Rows) -> Value:
             rows, a list of as many targets. Probabilities sum to 1 ± 1e-6, which leaves room for
             single precision.
 
-    Raises:
-        IndexError: there is no class of that number.
-
     >>> round(cross_entropy([1.0, 2.0, 3.0], 2).data, 6)
     0.407606
     """

@@ -72,7 +72,7 @@ def read(path: str | os.PathLike[str]) -> tuple[str, dict[str, float]]:
 
 
 class _RepeatedKeyError(ValueError):
-    """A key that is repeated, so that it is unclear which of its values is meant."""
+    """A key is repeated, so it is unclear which of its values is meant."""
 
 
 def _as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

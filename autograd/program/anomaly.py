@@ -153,7 +153,7 @@ def _replay(
 
 
 def _check_backward(loss: Value, learning: set[Value]) -> None:
-    """Run the watched backward pass, only to Values that depend on a parameter."""
+    """Run the backward pass with checks, but only to Values that depend on a parameter."""
     for v, operand, _, gradient, amount, total in graph.backward(loss):
         if operand in learning:
             modes.check_backward(v, operand, gradient, amount, total)

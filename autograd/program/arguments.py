@@ -14,7 +14,7 @@ __all__ = ["check_distinct", "check_leaves", "check_outputs"]
 
 
 def check_outputs(outputs: Any) -> list[Value]:
-    """The outputs as a list, even if there is only one."""
+    """Check the outputs and return them as a list, even if there is only one."""
     values = [outputs] if isinstance(outputs, Value) else _check_values(outputs, "outputs")
     if not values:
         raise ValueError("outputs: expected at least one Value, got an empty list")
@@ -22,7 +22,7 @@ def check_outputs(outputs: Any) -> list[Value]:
 
 
 def check_leaves(values: Any, role: str) -> list[Value]:
-    """The parameters or inputs as a list of leaves; `role` says which they are."""
+    """Check the parameters or inputs (`role` says which) and return them as a list of leaves."""
     leaves = _check_values(values, role)
     for v in leaves:
         if v.operation is not None:

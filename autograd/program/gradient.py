@@ -91,7 +91,7 @@ def _product(gradient: Any, derivative: Any) -> Any:
 
 
 class _GradientBuilder(Builder):
-    """Appends the gradient's instructions to the code, and its means over the rows."""
+    """A builder that appends the gradient's instructions, and its means over the rows."""
 
     def __init__(self, code: Code) -> None:
         super().__init__()

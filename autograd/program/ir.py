@@ -118,7 +118,7 @@ def stages(code: Code, varies: list[bool]) -> list[int]:
 
 
 class Builder:
-    """Writes code, one instruction at a time.
+    """A writer of code, one instruction at a time.
 
     Attributes:
         code: the instructions so far.

@@ -201,7 +201,7 @@ class Program:
     def _check_columns(
         self, columns: tuple[ArrayLike, ...]
     ) -> tuple[list[NDArray[np.float64]], int]:
-        """The columns as float64 arrays of the same length, and that length."""
+        """Check the columns; return them as float64 arrays of one length, and that length."""
         names = self._names.inputs
         check_count(columns, names)
         arrays: list[Any] = []

@@ -29,7 +29,7 @@ VECTOR = ir.VectorType(F64, WIDTH)
 
 
 class Emitter:
-    """Emits LLVM instructions that read and write the two arrays of a loop, memory and bytecode."""
+    """An emitter of LLVM instructions on the two arrays of a loop, memory and bytecode."""
 
     def __init__(
         self, context: Any, builder: Any, signature: Any, memory: Any, bytecode: Any

@@ -25,7 +25,7 @@ __all__ = ["Rows"]
 
 
 class Rows:
-    """Writes the bytecode of the loop over rows.
+    """A writer of the bytecode of the loop over rows.
 
     Attributes:
         count: how many rows a block needs.

@@ -34,7 +34,7 @@ class _Workspace(NamedTuple):
 
 
 class Machine:
-    """Runs a layout; several threads may call it at once.
+    """A program in memory, ready to run; several threads may run it at once.
 
     Arguments:
         layout: the program.
@@ -53,11 +53,11 @@ class Machine:
     def run_directly(
         self, theta: NDArray[np.float64], columns: tuple[Any, ...]
     ) -> NDArray[np.float64] | None:
-        """The results, if the machine can take the columns unconverted; otherwise None.
+        """Compute the results if the columns need no conversion; otherwise return None.
 
-        It can if they are the right number of contiguous float64 arrays, at most 3, of the same
-        length. Numba checks that faster than Python could, but is slow to reject others. So after
-        the first rejection this method always returns None.
+        They need none if they are the right number of contiguous float64 arrays, at most 3, of the
+        same length. Numba checks that faster than Python could, but is slow to reject others. So
+        after the first rejection this method always returns None.
         """
         if len(columns) != self._columns or not self._trusting:
             return None
