@@ -1,9 +1,9 @@
-"""Renew every kept text, that is, whatever tests compare with today's output.
+"""Renew every kept text: the stored outputs (snapshots) that tests compare with today's.
 
 Run `python -m tests.kept` after a change that is meant to alter what people see, and read the diff.
 Each module under `tests` that keeps texts has a function `renew`, which writes them again; this
-module finds and calls them. syrupy would keep one text per test, for tests alone; ours are files
-that people read and link to, with pictures and tables among them.
+module finds these functions and calls them. syrupy would keep one text per test, for tests alone;
+ours are files that people read and link to, pictures and tables among them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The guide's diff adds an operation, with nothing else to change."""
+"""The contributing guide's diff is all that a new operation needs."""
 
 from __future__ import annotations
 

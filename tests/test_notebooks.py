@@ -70,7 +70,7 @@ def pictures(notebook: Any) -> dict[str, int]:
 
 
 def complaints(notebook: Any) -> list[str]:
-    """Errors, warnings and anything else a reader has no use for."""
+    """Errors, warnings and anything else that no reader needs."""
     return [
         output.get("text") or output.get("evalue")
         for output in outputs(notebook)

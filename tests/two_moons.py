@@ -1,6 +1,6 @@
 """Two interleaving half circles, the data of micrograd's demo.
 
-scikit-learn has them, too, but our tests and benchmarks need nothing else from it.
+scikit-learn has them, too, but tests and benchmarks would need nothing else from it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What operations, functions and losses give at the edges, compared with PyTorch: `edges.md`.
+"""What operations, functions and losses give at edge cases, beside PyTorch: `edges.md`.
 
 The table holds every operation at 0, −0, ±inf, nan, numbers that overflow and underflow, kinks and
 poles: the value and all first derivatives, ours and PyTorch's in float64. Where they differ it says
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 __all__ = [
-    "CASES", "DEPARTURES", "TABLE", "Case", "Line", "agree", "kept", "lines", "ours", "reason",
-    "rendered", "renew", "theirs",
+    "CASES", "DEPARTURES", "TABLE", "Case", "Line", "agree", "compute_lines", "ours", "read_table",
+    "reason", "render_table", "renew", "theirs",
 ]  # fmt: skip
 
 TABLE = Path(__file__).with_suffix(".md")
@@ -197,14 +197,14 @@ SOFTMAXES = ("softmax", "log_softmax", "cross_entropy")
 
 DEPARTURES: dict[str, Departure] = {
     "digits": Departure(
-        "PyTorch computes these derivatives from the result (1 − y², y · (1 − y), y + 1), which has"
-        " lost its digits where it is near ±1, and gelu by 1 + erf, which loses them in the left"
-        " tail. Ours are right to the last digits.",
+        "PyTorch computes these derivatives from the result (1 − y², y · (1 − y), y + 1), which"
+        " loses digits where the result is near ±1, and gelu from 1 + erf, which loses them in the"
+        " left tail. Ours are right to the last digits.",
         ("tanh", "sigmoid", "expm1", "gelu", "silu", "binary_cross_entropy from logits"),
         lambda at, us, them: all(abs(a - b) < 1e-8 for a, b in zip(us, them, strict=True)),
     ),
     "threshold": Departure(
-        "PyTorch's softplus is a itself above 20, and its derivative 1. Ours stays ln(1 + eᵃ).",
+        "Above 20, PyTorch's softplus is a itself, with derivative 1. Ours stays ln(1 + eᵃ).",
         ("softplus",),
         lambda at, us, them: at[0] > 20.0 and them == (at[0], 1.0),
     ),
@@ -214,22 +214,22 @@ DEPARTURES: dict[str, Departure] = {
         lambda at, us, them: math.isnan(at[0]) and math.isnan(us[1]),
     ),
     "root": Departure(
-        "For an exponent that is the number ±0.5 PyTorch takes a square root, which differs at −0"
-        " and −inf from the power of IEEE 754 (and from its own, of two tensors). Ours is the"
+        "If the exponent is the number ±0.5, PyTorch takes a square root. At −0 and −inf that"
+        " differs from the power of IEEE 754 (and from PyTorch's power of two tensors). Ours is the"
         " power, whether the exponent is a number or a Value.",
         ("a ** 0.5", "a ** -0.5"),
         lambda at, us, them: math.copysign(1.0, at[0]) < 0.0,
     ),
     "shares": Departure(
-        "PyTorch's derivative of logsumexp is e to the a − y, which is 1 for each of several equal"
-        " numbers so large that y rounds to them. Ours are shares that add up to 1.",
+        "PyTorch's derivative of logsumexp is e to the power a − y, which is 1 for each of several"
+        " equal numbers so large that y rounds to them. Ours are shares that add up to 1.",
         ("logsumexp",),
         lambda at, us, them: sum(us[1:]) == 1.0 and sum(them[1:]) > 1.0,
     ),
     "infinite logit": Departure(
-        "PyTorch's softmax of a list with inf in it is nan throughout. Ours is nan only where the"
-        " formula meets inf/inf or inf − inf: an infinite logit takes all from finite ones, whose"
-        " probability is 0.",
+        "PyTorch's softmax of a list that contains inf is nan throughout. Ours is nan only where"
+        " the formula meets inf/inf or inf − inf: an infinite logit takes all from finite ones,"
+        " whose probability is 0.",
         SOFTMAXES,
         lambda at, us, them: math.inf in at and all(map(math.isnan, them)),
     ),
@@ -247,27 +247,27 @@ DEPARTURES: dict[str, Departure] = {
         lambda at, us, them: math.isinf(at[0]) and us[0] == inf and math.isnan(them[0]),
     ),
     "1 − p": Departure(
-        "The logarithm of 1 − p is taken of that, rounded; PyTorch's log1p keeps the digits of a p"
-        " near 0, where the loss of target 0 is p itself, and ours p ± 1e-16. (Derivatives differ"
-        " as under *cut*. From logits neither is so.)",
+        "We round 1 − p and take its logarithm; PyTorch's log1p keeps the digits of a p near 0,"
+        " where the loss for target 0 is p itself. Ours is p ± 1e-16. (Derivatives differ as under"
+        " *cut*. Neither happens with logits.)",
         ("binary_cross_entropy, ",),
         lambda at, us, them: at[0] < 0.5 and bool(them) and not agree(us[0], them[0])
         and abs(us[0] - them[0]) < 2e-16,
     ),
     "cut": Departure(
-        "PyTorch divides by no less than 1e-12 in the derivative of binary_cross_entropy, which"
-        " then is not the derivative of its value. Ours is: 0 where the logarithm is cut off at"
-        " −100, and elsewhere −1/p or 1/(1 − p). (From logits there is no such difference.)",
+        "In the derivative of binary_cross_entropy, PyTorch never divides by less than 1e-12, so it"
+        " is not the derivative of the value. Ours is: 0 where the logarithm is cut off at −100,"
+        " and elsewhere −1/p or 1/(1 − p). (With logits there is no such difference.)",
         ("binary_cross_entropy, ",),
         lambda at, us, them: bool(them) and not 1e-12 < at[0] < 1.0 - 1e-12,
     ),
     "refused": Departure(
-        "A nan passes on, as everywhere; PyTorch refuses it as no probability.",
+        "A nan passes through, as everywhere; PyTorch refuses it, since it is not a probability.",
         ("binary_cross_entropy, ",),
         lambda at, us, them: math.isnan(at[0]) and math.isnan(us[0]) and them == (),
     ),
     "sign of 0": Departure(
-        "Where a result of 0 has no sign by its formula, its sign is not defined here: relu(−0),"
+        "Where the formula does not determine the sign of a result of 0, neither do we: relu(−0),"
         " the larger and the smaller of 0 and −0, and a loss of 0.",
         ("relu", "maximum", "minimum", "cross_entropy"),
         lambda at, us, them: us[0] == them[0] == 0.0 and all(map(agree, us, them)),
@@ -305,13 +305,13 @@ class Line(NamedTuple):
     why: str
 
 
-def lines(torch: Any = None) -> Iterator[Line]:
-    """The table, computed; without torch, PyTorch's side of it is the kept one.
+def compute_lines(torch: Any = None) -> Iterator[Line]:
+    """Compute the table; without torch, PyTorch's side is taken from the stored one.
 
     Raises:
         ValueError: there is a difference without a reason.
     """
-    known = {} if torch else {(line.name, repr(line.point)): line.theirs for line in kept()}
+    known = {} if torch else {(line.name, repr(line.point)): line.theirs for line in read_table()}
     for case in CASES:
         for point in case.points:
             us = ours(case, point)
@@ -319,15 +319,15 @@ def lines(torch: Any = None) -> Iterator[Line]:
             yield Line(case.name, point, us, them, reason(case.name, point, us, them))
 
 
-def rendered(table: Sequence[Line], version: str) -> str:
-    """The table in Markdown, as it is stored."""
+def render_table(table: Sequence[Line], version: str) -> str:
+    """Write the table in Markdown, as it is stored."""
     departing = sum(bool(line.why) for line in table)
     text = [
-        "# The edges: glassgrad beside PyTorch",
+        "# Edge cases: glassgrad beside PyTorch",
         "",
-        f"Written by `python -m tests.kept` with PyTorch {version}; do not edit. Values"
-        " and first derivatives in float64, by each number in turn. One number in a cell: both give"
-        f" it. *a ≠ b*: we give a, PyTorch gives b. Of {len(table)} lines {departing} differ, on"
+        f"Written by `python -m tests.kept` with PyTorch {version}; do not edit. Values and first"
+        " derivatives with respect to each number, in float64. A single number in a cell: both"
+        f" agree. *a ≠ b*: we give a, PyTorch gives b. Of {len(table)} lines, {departing} differ on"
         " purpose, for these reasons:",
         "",
     ]
@@ -354,8 +354,8 @@ def rendered(table: Sequence[Line], version: str) -> str:
     return "\n".join(text) + "\n"
 
 
-def kept() -> list[Line]:
-    """The table in the repository."""
+def read_table() -> list[Line]:
+    """Read the stored table."""
     table, name = [], ""
     for text in TABLE.read_text(encoding="utf-8").splitlines():
         if text.startswith("## "):
@@ -384,4 +384,5 @@ def renew() -> None:
         version = TABLE.read_text(encoding="utf-8").partition("with PyTorch ")[2].partition(";")[0]
     else:
         version = torch.__version__.partition("+")[0]
-    TABLE.write_text(rendered(list(lines(torch)), version), encoding="utf-8", newline="\n")
+    text = render_table(list(compute_lines(torch)), version)
+    TABLE.write_text(text, encoding="utf-8", newline="\n")

@@ -196,7 +196,7 @@ REFUSED: list[tuple[Callable[[Any, Any], Any], str]] = [
 
 
 @pytest.mark.parametrize(("attempt", "words"), REFUSED)
-def test_an_operation_that_values_lack_raises_an_error_with_advice(
+def test_a_ufunc_that_values_lack_raises_an_error_with_advice(
     attempt: Callable[[Any, Any], Any], words: str
 ) -> None:
     with pytest.raises(TypeError, match=words):

@@ -455,7 +455,7 @@ class Evaluation:
         self.block.__exit__(*exception)
 
 
-def test_a_block_that_a_class_opens_on_entry_belongs_to_the_code_that_enters() -> None:
+def test_a_block_that_a_class_opens_in_enter_is_in_force_in_the_with_statement() -> None:
     with Evaluation():
         assert op() == ""
     assert op() == "*"

@@ -42,7 +42,7 @@ NOT_CHOSEN: list[tuple[Callable[..., Value], Sequence[float], Sequence[float]]] 
     (lambda a, b: maximum(a, b).sqrt(), [0.0, 0.0], [inf, inf]),
     (lambda x: x.maximum(0.0).sqrt(), [-1.0], [0.0]),
     (lambda x: (x.relu() + x.minimum(0.0).relu()).sqrt(), [-1.0], [0.0]),
-    # What was chosen gets what arrives.
+    # The chosen operand gets the full gradient.
     (lambda x: x.relu() * inf, [1.0], [inf]),
     (lambda x: (x.relu() - 1.0).sqrt(), [1.0], [inf]),
     (lambda x: x.relu() * 2.0, [nan], [2.0]),
@@ -105,7 +105,7 @@ KINKS: list[Callable[[Value, Value], Value]] = [
 
 @pytest.mark.parametrize("f", KINKS)
 def test_hessians_are_symmetric_at_kinks_and_ties(f: Callable[[Value, Value], Value]) -> None:
-    """Second derivatives of one function commute, at a kink those of the branch that counts."""
+    """Second derivatives of one function commute; at a kink, those of the branch that counts do."""
     for point in product((0.0, -0.0, 1.0, -1.0, 0.1, 0.5), repeat=2):
         xs = [Value(x) for x in point]
         (_, ab), (ba, _) = hessian(f(*xs), xs)

@@ -101,9 +101,9 @@ def test_an_operation_made_within_a_function_is_pickled_as_its_parts() -> None:
         twin, again = pickled([op, op])
         assert twin is again
         for part in Op.__slots__:
-            if part != "over":  # by default made anew, of `forward`
+            if part != "over":  # rebuilt from `forward` by default
                 assert getattr(twin, part) == getattr(op, part)
-    # What the row chooses to say about itself comes along: the gradient of the branch that was not
+    # The row's optional settings are pickled, too: the gradient of the branch that was not
     # chosen is 0, and not 0 · inf; 1e16 + 1 − 1e16 is 1 where the sum is math.fsum.
     x = Value(-1.0)
     y, x_twin = pickled([ramp(x, Value(0.0)).sqrt(), x])
@@ -151,7 +151,7 @@ def test_an_operation_that_pickle_could_not_find_again_is_refused_and_deepcopy_w
         twin, leaf = copy.deepcopy([y, x])
         assert twin.operation is op
         assert grad(twin, leaf) == grad(y, x)
-        assert pickled(x).data == 2.0  # nothing is left half done
+        assert pickled(x).data == 2.0  # nothing is left half-done
 
 
 def test_an_operation_that_is_no_longer_found_is_named_in_the_error(

@@ -1,4 +1,4 @@
-"""grad, value_and_grad and hessian: on random graphs, and in all details."""
+"""grad, value_and_grad and hessian, on random graphs and in detail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The edges are as in the kept table (`edges.md`): what PyTorch gives, or else with a reason.
+"""Edge cases match the stored table (`edges.md`): PyTorch's results, or a reason to differ.
 
 Values, eager and compiled; derivatives by `backward`, by gradients of gradients and by programs.
 """
@@ -16,7 +16,7 @@ from autograd import Value, grad, ops
 from . import edges
 from .edges import CASES, DEPARTURES, Case
 
-TABLE = {name: list(lines) for name, lines in groupby(edges.kept(), lambda line: line.name)}
+TABLE = {name: list(lines) for name, lines in groupby(edges.read_table(), lambda line: line.name)}
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -31,7 +31,7 @@ def test_every_operation_is_a_case() -> None:
 
 
 @cases
-def test_the_edges_are_as_in_the_kept_table(case: Case) -> None:
+def test_edge_cases_match_the_stored_table(case: Case) -> None:
     for line in TABLE[case.name]:
         found = edges.ours(case, line.point)
         assert edges.all_agree(found, line.ours), f"at {line.point}: {found}, not {line.ours}"
@@ -89,7 +89,7 @@ def test_numbers_that_agree() -> None:
 def test_the_table_is_as_its_script_writes_it() -> None:
     kept = edges.TABLE.read_text(encoding="utf-8")
     version = kept.partition("with PyTorch ")[2].partition(";")[0]
-    assert edges.rendered(edges.kept(), version) == kept
+    assert edges.render_table(edges.read_table(), version) == kept
 
 
 def test_pytorch_gives_what_the_table_says() -> None:

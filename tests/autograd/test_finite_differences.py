@@ -201,7 +201,7 @@ def test_gradcheck_names_the_slopes_on_both_sides_of_a_kink() -> None:
     assert not result
     assert result.kink == pytest.approx((0.0, 1.0))
     assert repr(result).endswith("; a kink: slope 0 on its left, 1 on its right")
-    # The convention abs'(0) = 0 is the mean of both; it agrees, and the kink is told all the same.
+    # The convention abs'(0) = 0 is the mean of both; so it agrees, but the kink is still reported.
     result = gradcheck(Value.abs, 0.0)
     assert result
     assert result.kink == pytest.approx((-1.0, 1.0))
@@ -211,7 +211,7 @@ def test_gradcheck_names_the_slopes_on_both_sides_of_a_kink() -> None:
 
 
 def test_gradcheck_says_so_if_rounding_hides_the_slope() -> None:
-    # The digits that x changes are lost in 1e10: a gradient of 1 cannot be told from 1.0001.
+    # The digits that x changes are lost in 1e10: a gradient of 1 looks the same as 1.0001.
     for claimed in (0.0, 1.0, 1.0001):
         row = Op("far", "far", lambda a: 1e10 + a, lambda a, y, claimed=claimed: claimed)
         result = gradcheck(lambda v, row=row: record(row, (v,)), 1.0)

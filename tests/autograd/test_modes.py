@@ -1,4 +1,4 @@
-"""no_grad and detect_anomaly: what they do, and that they end."""
+"""no_grad and detect_anomaly: what they do, and when they end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The package: what it imports, which way dependencies point, which project it conflicts with."""
+"""The package: what it imports, where dependencies point, and the project it conflicts with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""copy, deepcopy and pickle, of graphs of any depth and of objects that refer to them."""
+"""copy, deepcopy and pickle: graphs of any depth, and objects that refer to them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_graph_keeps_its_structure_and_its_gradients(copied: Any) -> None:
         assert counterpart[v].operands == tuple(counterpart.get(p, p) for p in v.operands)
     assert grad(twin, theirs) == grad(loss, ours)
     before = [v.grad for v in ours]
-    twin.backward()  # and the original takes no notice
+    twin.backward()  # and the original is unaffected
     assert [v.grad for v in ours] == before
 
 
@@ -168,7 +168,7 @@ def test_one_pickler_may_be_used_as_the_graph_grows() -> None:
     assert [a.parents[0] is b for a, b in zip(twins[1:], twins, strict=False)] == [True] * 3
 
 
-def test_picklings_that_overlap_in_one_thread_keep_their_own_sharing() -> None:
+def test_overlapping_pickles_in_one_thread_keep_what_each_shares() -> None:
     x = Value(2.0)
     y = x * x
     z = y + 1

@@ -15,7 +15,7 @@ Row = tuple[str, dict[str, float], dict[str, str], "Callable[[float], str]"]
 
 
 def _measured(results: dict[str, Any]) -> Iterator[Row]:
-    """The figures of which less is better: title, figures, engines' titles, format."""
+    """The figures for which less is better: title, figures, engines' titles, format."""
     if "eager" in results:
         r = results["eager"]
         for task, title in eager.TASKS.items():

@@ -1,8 +1,8 @@
-"""One training step of micrograd's demo, as each engine does it that records scalar operations.
+"""One training step of micrograd's demo, in each engine that records scalar operations.
 
-An MLP learns two moons: the graph of the loss is built anew from the whole data, differentiated,
-and the parameters take a step. Glassgrad and micrograd have modules for that; the others are given
-the same formula on numbers of theirs, in the fastest of the ways to write it that were tried. Every
+An MLP learns two moons: the graph of the loss is built again from all the data, differentiated,
+and the parameters take a step. Glassgrad and micrograd have modules for that; the others get
+the same formula on their numbers, written in the fastest way that we found. Every
 engine is imported when its process starts, and is asked how long that took.
 """
 

@@ -1,7 +1,7 @@
 """The tasks of `programs` in glassgrad: compiled, and eager for comparison.
 
-Neither NumPy nor the compiler is imported before a task asks for it, so that `Compiled.first` can
-say what a first use costs.
+Neither NumPy nor the compiler is imported before a task needs it, so that `Compiled.first` can
+measure what a first use costs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NODES, PARAMETERS, RECENT = 50_000, 100, 1000
 class Form(NamedTuple):
     """A building block of the random graph, with one or two operands.
 
-    From values between −1 and 1 it makes another, with derivatives that are at most 1: so a graph
+    It maps values between −1 and 1 to such a value, with derivatives of at most 1, so that a graph
     of any depth stays finite.
     """
 

@@ -1,8 +1,8 @@
 """The tasks of `programs` in other engines, each written in the fastest way that we found.
 
-All of them keep their data where they like it best, and give their results as they come: JAX on its
-device, NumPy and CasADi in buffers that the next step writes over. The parameters of a layer stand
-in theta as a matrix with a row for each neuron: its weights, then its bias.
+Each keeps its data where it is fastest, and leaves its results where they are: JAX on its device,
+NumPy and CasADi in buffers that the next step overwrites. Theta holds the parameters of a layer as
+a matrix with a row for each neuron: its weights, then its bias.
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ class Jax(_Peer):
 class JaxAsInstalled(Jax):
     """The same with JAX's default settings: a call hands the work to a thread pool.
 
-    Each computation is still done by one of them where there are as few rows as here, but another
-    than the one that waits for it.
+    With as few rows as here, a single thread of the pool does each computation, but not the thread
+    that waits for it.
     """
 
     asynchronous = True
@@ -185,8 +185,8 @@ class Torch(_Peer):
 class NumPy(_Peer):
     """The backward pass by hand, every result written into an existing array.
 
-    Activations have a row for each neuron and one more, of ones, which a layer's biases are the
-    weights of: so a layer is one product, and its gradient another, straight into its place.
+    Activations have a row for each neuron and a last row of ones, whose weights are the biases. So
+    a layer is one product, and its gradient another, written straight into place.
     """
 
     packages = ("numpy",)

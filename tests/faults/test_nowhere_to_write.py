@@ -71,7 +71,7 @@ def test_the_command_says_that_the_folder_is_read_only(
 
 # ── a full disk ──────────────────────────────────────────────────────────────────────────────
 
-# A limit on file size does to one process what a full disk does.
+# For one process, a limit on file size has the effect of a full disk.
 FULL = """
 import pathlib, resource, signal, sys
 from autograd import Value

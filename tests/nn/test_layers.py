@@ -363,7 +363,7 @@ def test_a_model_and_its_layers_one_by_one_give_the_same_graph() -> None:
 
 
 def test_a_negative_seed_is_not_its_positive_one() -> None:
-    # random.Random drops the sign. PyTorch's manual_seed takes −1 as 2⁶⁴ − 1, and so do we.
+    # random.Random drops the sign. PyTorch's manual_seed takes −1 as 2⁶⁴ − 1, as we do.
     for make in (
         lambda seed: Neuron(3, seed=seed),
         lambda seed: Layer(3, 2, seed=seed),

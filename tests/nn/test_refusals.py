@@ -1,4 +1,4 @@
-"""The errors of `nn`, word for word: what was expected, what came, and what to do."""
+"""The errors of `nn`, word for word: what was expected, what it got, and what to do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def a_program() -> Program:
 
 
 def refusal_of(thing: Any) -> str:
-    """What the engine says to something that is not a number; its own tests hold the text."""
+    """The engine's error for something that is not a number; its tests check the text."""
     with pytest.raises(TypeError) as caught:
         Value(thing)
     return str(caught.value)

@@ -1,4 +1,4 @@
-"""Compute with graphs, row by row, and compare programs with the results."""
+"""Compute with graphs row by row, and compare programs with the results."""
 
 from __future__ import annotations
 

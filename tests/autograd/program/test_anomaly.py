@@ -90,7 +90,7 @@ def test_a_bad_gradient_is_named_although_the_value_is_finite(w: Value, x: Value
 
 
 def test_only_gradients_of_parameters_are_watched(w: Value, x: Value) -> None:
-    spoilt = w * x.sqrt()  # ∂/∂x at 0 is inf, and nobody asked for it
+    spoilt = w * x.sqrt()  # ∂/∂x at 0 is inf, but no one asked for it
     program = autograd.compile(spoilt + (1.0 / w), [w], [x])
     with detect_anomaly():
         value, gradient = program.value_and_grad([0.0, 1.0])
@@ -99,7 +99,7 @@ def test_only_gradients_of_parameters_are_watched(w: Value, x: Value) -> None:
     assert "through sqrt(w = 0.0)" in anomaly_of(lambda: program.value_and_grad([0.0], theta=[0.0]))
 
 
-def test_theta_of_the_call_is_the_one_that_is_blamed(w: Value, x: Value) -> None:
+def test_the_theta_passed_to_the_call_is_blamed(w: Value, x: Value) -> None:
     program = autograd.compile(w.log() * x, [w], [x])
     with detect_anomaly():
         program.value_and_grad([1.0])

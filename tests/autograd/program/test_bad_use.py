@@ -1,4 +1,4 @@
-"""Bad use raises an error that says what was expected, what was given, and what to do."""
+"""Bad use raises an error that says what was expected, what it got, and what to do."""
 
 from __future__ import annotations
 
@@ -289,7 +289,7 @@ CONVERT = "; convert it to a float, or leave that row out of all columns"
         ([1.0, "2"], "str: '2' in row 1"),
         ([1.0, 1j], "complex: 1j in row 1"),
         ([1.0, Decimal(2)], "Decimal: Decimal('2') in row 1"),
-        ([1, 2**70], f"int: {2**70} in row 1"),  # which no NumPy array of integers can hold
+        ([1, 2**70], f"int: {2**70} in row 1"),  # too large for any NumPy array of integers
         ([1.0, [2.0]], "list: [2.0] in row 1"),
         ([[1.0], 2.0], "list: [1.0] in row 0"),
         ([1.0, (2.0, 3.0)], "tuple: (2.0, 3.0) in row 1"),

@@ -2,8 +2,8 @@
 
 The expected numbers are those of the graph, which computes as IEEE 754 and Python prescribe: each
 operation rounded once, in the order in which it was written. Programs give the same bits for all
-that is arithmetic (+ − · / √ and the choices: |x|, relu, max, …); for exp and the like, which
-Python takes from the C library, they may differ in the last digit.
+arithmetic (+ − · / √, and choices such as |x|, relu, max); for functions such as exp, which Python
+takes from the C library, the last digit may differ.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ NUMBERS = [0.0, 1.0, -1.0, 2.0, 0.1, 0.2, 0.3, 1 / 3, 1e-9, 3e7, -1.7e9, 1e17, -
 
 
 class Cancelling:
-    """A random expression of parameters p and inputs x, with much that is 0 but for rounding."""
+    """A random expression of parameters p and inputs x, in which much is 0 except for rounding."""
 
     def __init__(self, seed: int) -> None:
         rng = random.Random(seed)

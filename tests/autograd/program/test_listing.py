@@ -358,7 +358,7 @@ def test_results_with_their_own_instruction_take_no_number() -> None:
     ]
 
 
-def test_repr_word_for_word() -> None:
+def test_a_whole_repr() -> None:
     w, b, x = labelled("w", "b", "x")
     spare, idle = labelled("spare", "idle")
     assert repr(autograd.compile((w * x + b - 1) ** 2, [w, b, spare], [x, idle])).splitlines() == [

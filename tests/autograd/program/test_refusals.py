@@ -1,4 +1,4 @@
-"""The exact errors for bad input: what was expected, what was given, what to do."""
+"""The exact errors for bad input: what was expected, what it got, what to do."""
 
 from __future__ import annotations
 

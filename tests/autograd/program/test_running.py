@@ -66,7 +66,7 @@ WHOLE = {
 )
 @pytest.mark.parametrize("place", [0, 3], ids=["first", "fourth"])
 def test_a_column_is_any_sequence_of_real_numbers(column: Floats, place: int) -> None:
-    """The machine takes the first three columns in another way than the rest."""
+    """The machine treats the first three columns differently from the rest."""
     p = Value(2.0)
     inputs = leaves([0.7] * 4)
     loss = (inputs[place] * p + inputs[place - 1]) * inputs[place - 2] + inputs[place - 3]
@@ -86,10 +86,8 @@ def test_a_column_is_any_sequence_of_real_numbers(column: Floats, place: int) ->
     "column", [*THREE_ROWS.values(), *WHOLE.values()], ids=[*THREE_ROWS, *WHOLE]
 )
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_up_to_three_columns_are_taken_as_they_are_or_else_converted(
-    column: Floats, place: int
-) -> None:
-    """Whatever came before: after other columns the machine no longer tries unconverted ones."""
+def test_up_to_three_columns_run_unconverted_or_are_converted(column: Floats, place: int) -> None:
+    """Also after columns of other types, when the machine no longer tries unconverted ones."""
     p = Value(2.0)
     inputs = leaves([0.7] * 3)
     loss = (inputs[place] * p).tanh() + inputs[place - 1] * inputs[place - 2]
@@ -128,7 +126,7 @@ def test_unused_inputs_still_take_a_column() -> None:
     assert autograd.compile(Value(5.0) * 2, inputs=[x])([1, 2]).tolist() == [10.0, 10.0]
 
 
-def test_thousands_of_columns_are_taken() -> None:
+def test_thousands_of_columns_are_accepted() -> None:
     inputs = leaves([1.0] * 4000)
     program = autograd.compile(total(inputs), inputs=inputs)
     columns = [[float(k), 1.0] for k in range(4000)]
@@ -188,18 +186,18 @@ def assert_threads_change_nothing(example: Example, threads: int) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 2, 100, 100_000])
-def test_threads_give_the_same(rows: int) -> None:
+def test_threads_give_the_same_results(rows: int) -> None:
     assert_threads_change_nothing(many_operations(rows), 2)
 
 
 @pytest.mark.slow
-def test_threads_give_the_same_for_a_network() -> None:
+def test_threads_give_the_same_results_for_a_network() -> None:
     assert_threads_change_nothing(moons(100_000), 2)
 
 
 @pytest.mark.parametrize("threads", [2, 3, 8])
 @pytest.mark.parametrize("rows", [1, 3, 8, 9, 100, 257])
-def test_threads_give_the_same_even_for_little_work(
+def test_threads_give_the_same_results_even_for_little_work(
     rows: int, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "WORTHWHILE", 1)

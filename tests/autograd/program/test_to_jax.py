@@ -253,7 +253,7 @@ def test_anything_but_numbers_is_refused(wrong: Any, kind: type[Exception], told
         line()([1.0, 2.0], wrong)
 
 
-def test_what_float32_cannot_hold_is_refused(single_precision: None) -> None:
+def test_numbers_beyond_float32_are_refused(single_precision: None) -> None:
     """Its range is from 1.2e-38 to 3.4e38 (IEEE 754)."""
     for theta, column, wrong in (
         ([1e300, 1.0], [1.0], "theta holds 1e+300"),
@@ -311,7 +311,7 @@ def test_an_operation_has_its_value_in_jax_at_special_numbers(op: Op, n: int) ->
     assert_agree(found[~tiny], expected[~tiny], rtol=1e-9)
 
 
-# Kinks, poles, ties, and what is no number; not what overflows, or is too small for XLA.
+# Kinks, poles, ties and nan; but nothing that overflows, or is too small for XLA.
 EDGES = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -2.3, 40.0, math.inf, -math.inf, math.nan]
 
 
@@ -326,7 +326,7 @@ def test_an_operation_has_its_gradient_in_jax_at_edges(op: Op, n: int) -> None:
     assert_agree(np.array(slopes(*columns)).T, gradients_at(op, points), rtol=1e-9)
 
 
-# float32 knows 7 digits; sin(1e10), say, is another number there.
+# float32 has 7 digits; sin(1e10), for example, is a different number there.
 SINGLE = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -2.25, 40.0, math.inf, -math.inf, math.nan]
 
 

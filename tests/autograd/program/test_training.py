@@ -149,8 +149,8 @@ def trained_eagerly(example: Example, make: Make, steps: int) -> tuple[list[floa
 
 @optimisers
 def test_a_program_learns_what_its_graph_learns(make: Make) -> None:
-    # Smooth: on two sides of a kink tiny differences would part ways. And without a gradient that
-    # is 0 but for rounding, which Adam would take for a direction.
+    # Smooth: across a kink, tiny differences would grow. And without a gradient that is 0 except
+    # for rounding, which Adam would take for a direction.
     losses, params = trained_eagerly(softmax_classifier(20), make, 50)
     example = softmax_classifier(20)
     program = example.compile()
@@ -168,7 +168,7 @@ def test_a_program_learns_what_its_graph_learns(make: Make) -> None:
 
 @optimisers
 def test_an_optimiser_follows_a_given_gradient(make: Make) -> None:
-    """In place of the latest: here the gradient of half the data, not the latest one."""
+    """Instead of the latest: here the gradient of half the data."""
     example = line()
     half = [column[::2] for column in example.columns]
     program, other = example.compile(), line().compile()
@@ -251,7 +251,7 @@ def test_scipy_minimises_a_program_in_one_line() -> None:
 
 
 def test_scipy_minimises_a_program_given_theta_with_the_call() -> None:
-    """The program's own theta stays as it is."""
+    """The program's theta does not change."""
     minimize = pytest.importorskip("scipy.optimize").minimize
     program, columns = line().compile(), line().columns
     result = minimize(

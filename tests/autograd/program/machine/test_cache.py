@@ -151,7 +151,7 @@ def works_with_a_warning(reason: str) -> None:
     with pytest.warns(RuntimeWarning, match=rf"cannot be saved .*{reason}") as warned:
         function.cache.warn()
     assert str(warned[0].message).endswith(ADVICE)
-    function.cache.warn()  # it is said once
+    function.cache.warn()  # it warns once
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def assert_said(lines: Iterable[str], *, built: bool, warned: bool) -> None:
     lines = list(lines)
     assert sum(line.startswith(NOTICE) for line in lines) == built
     assert sum(ADVICE in line for line in lines) == warned
-    assert len(lines) == built + 2 * warned  # a warning shows its line of code, too
+    assert len(lines) == built + 2 * warned  # a warning also shows its line of code
 
 
 @posix
@@ -305,7 +305,7 @@ def test_a_disk_too_full_for_the_machine_gives_one_warning(tmp_path: Path) -> No
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32" or os.getuid() != 0, reason="becomes another user")
 def test_a_user_without_a_home_gets_one_warning() -> None:
-    # What numba needs to compile is imported first: nobody may have no right to read it.
+    # Import what numba needs to compile first: the user "nobody" may not be allowed to read it.
     nobody = """
 import pwd, autograd.program.program
 numba.njit(lambda a: a + 1.0)(2.0)

@@ -70,7 +70,7 @@ def test_an_operation_on_parameters_has_its_value_and_gradient(
         found = autograd.compile(results, params=params)()[:, 0]
         assert_agree(found, values[part])
         assert_same_zeros(found, values[part])
-        # Of a sum of them all the gradient by each operand is that of its own term.
+        # In a sum of them all, the gradient with respect to an operand is that of its term.
         _, gradient = autograd.compile(total(results), params=params).value_and_grad()
         assert_agree(gradient, gradients[part].ravel())
 
@@ -136,7 +136,7 @@ def test_the_recorded_derivatives_of_an_operation_have_their_values_at_special_n
 )
 def test_an_operation_on_inputs_has_its_value_at_any_float(op: Op, n: int) -> None:
     columns = [any_floats(2000, seed) for seed in range(n)]
-    if op is ops.LOG_SHARE:  # the logarithm of a share: what is shared is positive
+    if op is ops.LOG_SHARE:  # the logarithm of a share of a positive total
         columns[1] = np.abs(columns[1])
     inputs = leaves([0.7] * n)
     found = autograd.compile(op(*inputs), inputs=inputs)(*columns)

@@ -70,7 +70,7 @@ def test_up_to_three_arrays_are_run_directly(inputs: int) -> None:
 
 
 @pytest.mark.parametrize("inputs", [0, 4])
-def test_no_array_or_more_than_three_are_not(inputs: int) -> None:
+def test_without_columns_or_with_more_than_three_nothing_runs_directly(inputs: int) -> None:
     assert machine_of(inputs).run_directly(THETA, columns_of(inputs)) is None
 
 
@@ -96,7 +96,7 @@ def test_after_columns_of_other_types_it_does_not_try_again(strange: Any) -> Non
 @pytest.mark.parametrize(
     ("threads", "rows", "worthwhile", "parts"),
     [
-        (1, 100, 1, 1),  # nobody asked for more
+        (1, 100, 1, 1),  # one thread is the default
         (2, 1, 1, 1),  # a row for each
         (2, 100, 10**9, 1),  # too little work
         (2, 100, 1, 2),
@@ -110,20 +110,22 @@ def test_rows_are_shared_among_threads_if_that_is_worthwhile(
     started = threads_started(monkeypatch)
     monkeypatch.setattr(machine_module, "WORTHWHILE", worthwhile)
     machine, columns = machine_of(2), columns_of(2, rows)
-    for _ in range(2):  # in memory that was used before, too
+    for _ in range(2):  # and again, in memory that was used before
         started.clear()
         found = machine.run(THETA, columns, rows, threads)
-        assert len(started) == parts - 1  # one part is for the thread that asks
+        assert len(started) == parts - 1  # the calling thread runs one part
         assert found == pytest.approx(machine.run(THETA, columns, rows, 1), rel=1e-13)
 
 
-def test_it_takes_as_much_work_as_pays_for_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_thread_starts_only_for_enough_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Each thread needs that many words of bytecode times rows."""
     machine, rows = machine_of(2), 60
     monkeypatch.setattr(machine_module, "WORTHWHILE", rows * len(machine._bytecode) // 3)
     started = threads_started(monkeypatch)
     machine.run(THETA, columns_of(2, rows), rows, 8)
-    assert len(started) == 2  # besides the one that asks
+    assert len(started) == 2  # besides the calling thread
 
 
 def test_if_no_thread_can_start_one_does_all_the_work(
