@@ -212,8 +212,11 @@ class Block:
         if isinstance(function, staticmethod | classmethod):
             return type(function)(self(function.__func__))
         if isinstance(function, type) or not callable(function):
-            what = f"class {function.__qualname__}" if isinstance(function, type) else function
-            raise TypeError(f"expected a function to decorate, got {what!s}; decorate its methods")
+            if isinstance(function, type):
+                got = f"the class {function.__qualname__}; decorate its methods"
+            else:
+                got = f"{type(function).__qualname__}: {function!r:.60}"
+            raise TypeError(f"expected a function to decorate, got {got}")
         decorated = _decorate(function, partial(Block, self._mode, self._on))
         return cast("Function", wraps(function)(decorated))
 

@@ -64,7 +64,7 @@ def read(path: str | os.PathLike[str]) -> tuple[str, dict[str, float]]:
         raise _refusal(path, "it was altered after it was saved (its checksum does not match)")
     entries = content.get("parameters")
     if not isinstance(entries, dict) or not all(map(_is_entry, entries.values())):
-        raise _refusal(path, "its parameters are not numbers by path")
+        raise _refusal(path, "its parameters are not a dictionary of paths and numbers")
     saved_by = content.get("class")
     if not (isinstance(saved_by, str) and saved_by.isidentifier() and len(saved_by) <= _LONGEST):
         saved_by = show(saved_by)

@@ -81,7 +81,7 @@ def resealed(text: str, **changes: Any) -> str:
 NOT_JSON = "it is not JSON: cut short, or another kind of file"
 OTHER_FORMAT = "its format is not 'glassgrad parameters'"
 ALTERED = "it was altered after it was saved (its checksum does not match)"
-NO_NUMBERS = "its parameters are not numbers by path"
+NO_NUMBERS = "its parameters are not a dictionary of paths and numbers"
 
 
 @pytest.mark.parametrize(
