@@ -14,7 +14,6 @@ import hashlib
 import os
 import pickle
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,8 @@ import numpy as np
 from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
+
+from autograd.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +98,8 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
         try:
             path = self._path(signature, form.codegen)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(path, seal(dumps(form._reduce())))
+            write_atomically(path, seal(dumps(form._reduce())))
+            _remove_oldest(path.parent)
         except Exception as error:  # whatever is wrong with the disk, the form itself works
             self._problem = str(error)
 
@@ -130,17 +132,8 @@ def seal(payload: bytes) -> bytes:
     return hashlib.sha256(payload).digest() + payload
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write the file atomically, so that no process reads half of it; then remove the oldest."""
-    number, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _remove_oldest(folder: Path) -> None:
     with contextlib.suppress(OSError):  # another process may be removing the same files
-        kept = sorted(path.parent.glob("*.nbc"), key=lambda file: file.stat().st_mtime)
+        kept = sorted(folder.glob("*.nbc"), key=lambda file: file.stat().st_mtime)
         for old in kept[:-KEEP]:
             old.unlink(missing_ok=True)
