@@ -34,13 +34,13 @@ def tools_are_built() -> None:
     autograd.compile(autograd.Value(1.0)).value_and_grad()
 
 
-def rounded(match: re.Match[str]) -> str:
+def round_number(match: re.Match[str]) -> str:
     """Round a number to four digits; a rounding error becomes 0."""
     x = float(match[0])
     return "0" if abs(x) < 1e-9 else f"{x:.4g}"
 
 
-def said(notebook: Any) -> list[str]:
+def texts_of(notebook: Any) -> list[str]:
     """The text that each code cell printed or returned, with its numbers rounded.
 
     Cells tagged "varies" are left out. Times differ between machines, and so do the results of a
@@ -54,7 +54,7 @@ def said(notebook: Any) -> list[str]:
                 for output in cell.outputs
                 if output.get("name") != "stderr"  # the first compile says that it takes a while
             ]
-            texts.append(NUMBER.sub(rounded, "".join(parts)))
+            texts.append(NUMBER.sub(round_number, "".join(parts)))
     return texts
 
 
@@ -109,10 +109,10 @@ def test_a_notebook_is_kept_with_its_outputs(path: Path) -> None:
 def test_a_notebook_runs_in_its_own_folder_and_repeats_its_outputs(path: Path) -> None:
     nbclient = pytest.importorskip("nbclient")
     notebook = read(path)
-    kept, drawn = said(notebook), pictures(notebook)
+    kept, drawn = texts_of(notebook), pictures(notebook)
     client = nbclient.NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
     )
     client.execute()
-    assert said(notebook) == kept
+    assert texts_of(notebook) == kept
     assert pictures(notebook) == drawn

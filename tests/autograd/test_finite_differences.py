@@ -226,9 +226,9 @@ def test_gradcheck_calls_a_smooth_function_only_a_few_times() -> None:
     for f, x in ((Value.exp, 0.5), (Value.tanh, -40.0), (Value.sin, 1.0), (Value.log, 2.0)):
         asked: list[float] = []
 
-        def spied(v: Value, f: Callable[[Value], Value] = f, asked: list[float] = asked) -> Value:
+        def spy(v: Value, f: Callable[[Value], Value] = f, asked: list[float] = asked) -> Value:
             asked.append(v.data)
             return f(v)
 
-        assert gradcheck(spied, x)
+        assert gradcheck(spy, x)
         assert len(asked) <= 9

@@ -220,7 +220,9 @@ NEARLY_CERTAIN = [
 ]  # fmt: skip
 
 
-def compiled(f: Callable[[list[Value]], Value], xs: tuple[float, ...]) -> tuple[float, list[float]]:
+def run_program(
+    f: Callable[[list[Value]], Value], xs: tuple[float, ...]
+) -> tuple[float, list[float]]:
     """Value and gradient by a program that was recorded where another value is the largest."""
     params = [Value(0.1 * (i % 3)) for i in range(len(xs))]
     program = autograd.compile(f(params), params=params)
@@ -250,7 +252,7 @@ def test_logsumexp_and_log_softmax_keep_their_digits_near_0(xs: tuple[float, ...
         y = f(leaves)
         agree((y.data, grad(y, leaves)), value, gradient)
         agree((y.data, [g.data for g in grad(y, leaves, create_graph=True)]), value, gradient)
-        agree(compiled(f, xs), value, gradient)
+        agree(run_program(f, xs), value, gradient)
 
     with mp.workdps(800):
         e = [mp.exp(mp.mpf(x)) for x in xs]
@@ -285,7 +287,7 @@ def test_logsumexp_of_inf_and_nan_is_as_in_pytorch(
     leaves = [Value(x) for x in xs]
     y = logsumexp(leaves)
     assert all(map(same, [y.data, *grad(y, leaves)], [value, *gradient]))
-    found = compiled(logsumexp, tuple(xs))
+    found = run_program(logsumexp, tuple(xs))
     assert all(map(same, [found[0], *found[1]], [value, *gradient]))
 
 

@@ -26,7 +26,7 @@ def python(code: str, *, path: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def imported(file: Path) -> set[str]:
+def imports_of(file: Path) -> set[str]:
     """The top-level packages that a file imports, anywhere in it."""
     return imported_in(ast.parse(file.read_text(encoding="utf-8")))
 
@@ -67,7 +67,7 @@ def test_the_engine_knows_nothing_of_nn_and_viz_but_for_a_value_asked_for_its_pi
     file: Path,
 ) -> None:
     allowed = {"viz"} if file.name == "protocols.py" else set()
-    assert imported(file) & {"nn", "viz"} == allowed
+    assert imports_of(file) & {"nn", "viz"} == allowed
     if allowed:
         for statement in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -105,12 +105,12 @@ ROOMS = {
 )
 def test_pictures_know_layers_only_in_the_course_which_only_the_command_knows(file: Path) -> None:
     room = file.relative_to(ROOT / "viz").parts[0]
-    assert rooms_imported(file) <= ROOMS[room]
+    assert rooms_used_by(file) <= ROOMS[room]
     if room != "course":
-        assert "nn" not in imported(file)
+        assert "nn" not in imports_of(file)
 
 
-def rooms_imported(file: Path) -> set[str]:
+def rooms_used_by(file: Path) -> set[str]:
     """The folders and files of `viz` that a file in it imports, anywhere in it."""
     here = file.relative_to(ROOT).parent.parts
     names: set[str] = set()

@@ -128,10 +128,10 @@ def prove_many(
     @seed(number)
     @settings(thorough, max_examples=examples(count))
     @given(graphs(longest, first), st.integers(0, 2))
-    def proved(graph: Graph, inputs: int) -> None:
+    def prove_one(graph: Graph, inputs: int) -> None:
         prove(graph, min(inputs, len(graph.variables)), worst)
 
-    proved()
+    prove_one()
     record(PROOF, asdict(worst))
 
 

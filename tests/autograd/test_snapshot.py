@@ -230,13 +230,13 @@ def test_each_value_of_a_list_along_a_chain_is_visited_once(
     looked_at = 0
     original = interior
 
-    def counted(*roots: Value, **given: Any) -> list[Value]:
+    def count(*roots: Value, **given: Any) -> list[Value]:
         nonlocal looked_at
         found = original(*roots, **given)
         looked_at += len(found)
         return found
 
-    monkeypatch.setattr("autograd.graph.interior", counted)
+    monkeypatch.setattr("autograd.graph.interior", count)
     chain = [Value(1.0)]
     for _ in range(300):
         chain.append(chain[-1] * 1.0)

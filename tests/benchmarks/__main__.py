@@ -2,7 +2,7 @@
 
 Sets up an environment with the peers (once, in the user's cache), runs every comparison, prints the
 tables, and writes them beside this module: `results.md`, `features.md` and two charts. This takes
-about a quarter of an hour; ``--quick`` takes a few minutes and writes files only with ``--keep``.
+ten to fifteen minutes; ``--quick`` takes a few minutes and writes files only with ``--keep``.
 No time is asserted.
 """
 

@@ -17,14 +17,14 @@ from tests.thorough import examples, trying
 several = trying(300)
 
 
-def saved() -> bytes:
+def save_model() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.json")
         MLP(2, [2, 1], seed=1).save(path)
         return path.read_bytes()
 
 
-WRITTEN = saved()
+WRITTEN = save_model()
 CONTENT = json.loads(WRITTEN)
 
 

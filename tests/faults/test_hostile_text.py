@@ -36,7 +36,7 @@ needs_chromium = pytest.mark.skipif(
 attacks = pytest.mark.parametrize("text", ATTACKS.values(), ids=ATTACKS)
 
 
-def computed(text: str) -> Value:
+def compute(text: str) -> Value:
     """A graph in which every name is this text."""
 
     class Model(Module):
@@ -55,7 +55,7 @@ def computed(text: str) -> Value:
 
 
 def pictures(text: str) -> list[Picture]:
-    y = computed(text)
+    y = compute(text)
     scalar = draw(y, detail="scalar", derivatives=True, title=text, highlight=[y])
     return [scalar, draw(y, detail="neuron", title=text)]
 
@@ -63,7 +63,7 @@ def pictures(text: str) -> list[Picture]:
 def gallery(text: str) -> str:
     """The gallery with one lesson, in which every text is this one."""
     written = text.encode(errors="replace").decode()
-    y = computed(text)
+    y = compute(text)
     scene = Scene("", written, draw(y, title=text), y)
     figures = [Figure(written, 1.0, 1.0), Figure(written, 1.0, 2.0)]
     example = Example([scene], figures, [(written, 1.0)], written)
@@ -97,7 +97,7 @@ def test_a_text_adds_nothing_to_the_gallery_but_itself(text: str) -> None:
 @pytest.mark.slow
 def test_png_and_pdf_have_the_size_of_the_svg(text: str, tmp_path: Path) -> None:
     assert DOT is not None
-    picture = draw(computed(text), title=text)
+    picture = draw(compute(text), title=text)
     svg = subprocess.run(
         [DOT, "-Tsvg"], input=picture.source.encode(), capture_output=True, check=True
     ).stdout.decode()
@@ -131,7 +131,7 @@ def inline(text: str) -> str:
 PAGES: dict[str, Callable[[str], str]] = {
     "picture.svg": lambda text: pictures(text)[0].svg,
     "pictures.html": inline,
-    "steps.html": lambda text: step_through(computed(text), title=text).html,
+    "steps.html": lambda text: step_through(compute(text), title=text).html,
     "gallery.html": gallery,
 }
 

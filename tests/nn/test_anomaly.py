@@ -53,7 +53,7 @@ def test_a_bad_gradient_in_a_layer_is_named() -> None:
 
 
 def test_sound_training_is_the_same_when_watched() -> None:
-    def trained(*, watched: bool) -> list[float]:
+    def train(*, watched: bool) -> list[float]:
         model = MLP(2, [3, 1], activation="tanh", seed=0)
         optimiser = SGD(model.parameters(), lr=0.1)
         for _ in range(10):
@@ -66,4 +66,4 @@ def test_sound_training_is_the_same_when_watched() -> None:
             optimiser.step()
         return [p.data for p in model.parameters()]
 
-    assert trained(watched=True) == pytest.approx(trained(watched=False), rel=1e-12)
+    assert train(watched=True) == pytest.approx(train(watched=False), rel=1e-12)

@@ -230,13 +230,13 @@ def test_a_parameter_set_on_the_class_is_reported(shared: Any) -> None:
 # ── parameters that are replaced ─────────────────────────────────────────────────────────────
 
 
-def trained(neuron: Neuron) -> Neuron:
+def train(neuron: Neuron) -> Neuron:
     neuron([1.0] * len(neuron.w)).backward()
     return neuron
 
 
 def test_a_parameter_is_not_replaced_by_a_computed_value() -> None:
-    neuron = trained(Neuron(1, "tanh", seed=0))
+    neuron = train(Neuron(1, "tanh", seed=0))
     b = neuron.b
     with pytest.raises(TypeError) as caught:
         neuron.b = neuron.b - 0.1 * neuron.b.grad
@@ -274,7 +274,7 @@ def test_a_parameter_is_not_replaced_by_a_list_or_an_array_of_these(
 
 
 def test_another_leaf_or_nothing_may_replace_a_parameter() -> None:
-    neuron = trained(Neuron(1, "tanh"))
+    neuron = train(Neuron(1, "tanh"))
     neuron.b = other = Value(0.5)
     assert neuron.parameters()[-1] is other
     with no_grad():
@@ -320,31 +320,37 @@ def test_replacing_a_plain_leaf_only_warns_because_it_may_be_a_state() -> None:
         assert held.h is before  # the warning became an error, so nothing was changed
 
 
-def replaced(neuron: Neuron) -> None:
+def update_one_weight(neuron: Neuron) -> None:
     neuron.w[0] = neuron.w[0] - 0.1 * neuron.w[0].grad
 
 
-def computed(neuron: Neuron) -> None:
+def update_all_weights(neuron: Neuron) -> None:
     neuron.w = [w - 0.1 * w.grad for w in neuron.w]
 
 
-def as_number(neuron: Neuron) -> None:
+def assign_a_number(neuron: Neuron) -> None:
     neuron.w[0] = neuron.w[0].data - 0.1  # type: ignore[call-overload]
 
 
-def as_array(neuron: Neuron) -> None:
+def assign_an_array(neuron: Neuron) -> None:
     neuron.w = np.array([w.data - 0.1 for w in neuron.w])  # type: ignore[assignment]
 
 
-def as_one_number(neuron: Neuron) -> None:
+def assign_one_number(neuron: Neuron) -> None:
     neuron.w = 0.5  # type: ignore[assignment]
 
 
-REPLACEMENTS = [replaced, computed, as_number, as_array, as_one_number]
+REPLACEMENTS = [
+    update_one_weight,
+    update_all_weights,
+    assign_a_number,
+    assign_an_array,
+    assign_one_number,
+]
 
 
 @pytest.mark.parametrize("replace", REPLACEMENTS)
-@pytest.mark.parametrize("make", [Neuron, lambda nin: trained(Neuron(nin, "tanh"))])
+@pytest.mark.parametrize("make", [Neuron, lambda nin: train(Neuron(nin, "tanh"))])
 def test_a_lost_parameter_is_reported_even_by_a_model_that_was_never_searched(
     make: Any, replace: Any
 ) -> None:
@@ -367,7 +373,7 @@ def test_rows_of_an_embedding_are_not_replaced_by_numbers() -> None:
 def test_a_replaced_item_is_reported_by_the_next_search(
     tmp_path: Path, replace: Any, ask: str
 ) -> None:
-    neuron = trained(Neuron(2, "tanh"))
+    neuron = train(Neuron(2, "tanh"))
     replace(neuron)
     for _ in range(2):
         with pytest.raises(TypeError, match=r"the parameter w\[0\] of this Neuron.* w\[0\]\.data"):

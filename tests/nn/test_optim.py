@@ -215,7 +215,7 @@ def test_invalid_settings_are_refused(make: Any, kind: type[Exception], text: st
 
 @pytest.mark.parametrize("steps_before", [0, 1, 2])
 def test_a_step_that_is_refused_does_not_count(steps_before: int) -> None:
-    def trained(*, refused: bool) -> float:
+    def train(*, refused: bool) -> float:
         p = Value(1.0)
         adam = Adam([p], lr=0.1)
         for step in range(steps_before + 1):
@@ -226,7 +226,7 @@ def test_a_step_that_is_refused_does_not_count(steps_before: int) -> None:
             adam.step()
         return p.data
 
-    assert trained(refused=True) == trained(refused=False)
+    assert train(refused=True) == train(refused=False)
 
 
 def test_a_step_that_fails_half_way_moves_nothing_and_does_not_count() -> None:
@@ -238,7 +238,7 @@ def test_a_step_that_fails_half_way_moves_nothing_and_does_not_count() -> None:
                 raise RuntimeWarning("overflow encountered")
             return super()._update(x, g, state, t)
 
-    def trained(*, fails: bool) -> list[float]:
+    def train(*, fails: bool) -> list[float]:
         params = [Value(1.0), Value(2.0), Value(3.0)]
         adam = Stumbles(params, lr=0.1)
         for p in params:
@@ -253,7 +253,7 @@ def test_a_step_that_fails_half_way_moves_nothing_and_does_not_count() -> None:
             adam.step()
         return [p.data for p in params]
 
-    assert trained(fails=True) == trained(fails=False)
+    assert train(fails=True) == train(fails=False)
 
 
 @pytest.mark.parametrize("make", [lambda p: SGD(p, 0.1, 0.9), Adam])

@@ -28,9 +28,9 @@ __all__ = [
     "Eager",
     "assert_agree",
     "assert_program_agrees",
+    "compile_loss",
     "eager",
     "leaves",
-    "recorded",
     "size_of",
 ]
 
@@ -99,11 +99,11 @@ def eager(build: Build, theta: Theta, columns: Sequence[ArrayLike] = ()) -> Eage
     return Eager(np.array(values), np.array(gradients).reshape(len(values), len(params)))
 
 
-def recorded(
+def compile_loss(
     build: Build, theta: Theta, inputs: int | Sequence[float] = 0, **options: Any
 ) -> Program:
-    """The program of a loss, recorded at `inputs`; if that is a number of them, at 0.7, 1.2, …,
-    and so at other numbers than those that it will see.
+    """Compile a loss, recorded at `inputs`; if that is how many there are, at 0.7, 1.2, …, which
+    are not the numbers that it will see.
     """
     if isinstance(inputs, int):
         inputs = [0.7 + 0.5 * k for k in range(inputs)]
@@ -115,7 +115,7 @@ def assert_program_agrees(
     build: Build, theta: Theta, columns: Sequence[ArrayLike] = (), **options: Any
 ) -> Program:
     """Check values, their mean and its gradient against graphs; return the program."""
-    program = recorded(build, theta, len(columns), **options)
+    program = compile_loss(build, theta, len(columns), **options)
     expected = eager(build, theta, columns)
     assert_agree(program(*columns), expected.values)
     expected.assert_mean_is(program.value_and_grad(*columns))

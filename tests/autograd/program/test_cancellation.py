@@ -19,7 +19,7 @@ import autograd
 from autograd import AnomalyError, Value, detect_anomaly, dot, mean, total
 from autograd.program import PASSES
 
-from .agreement import eager, leaves, recorded
+from .agreement import compile_loss, eager, leaves
 
 if TYPE_CHECKING:
     from .agreement import Build, Floats
@@ -103,7 +103,7 @@ EXAMPLES: dict[str, tuple[Build, list[Floats], float]] = {
 def test_an_example_has_its_result_in_every_row(name: str) -> None:
     build, columns, result = EXAMPLES[name]
     for passes in (None, [], ["fuse"], ["simplify", "fuse"]):
-        program = recorded(build, [], len(columns), passes=passes)
+        program = compile_loss(build, [], len(columns), passes=passes)
         assert_same(program(*columns), np.full(1000, result))
 
 
@@ -111,7 +111,7 @@ def test_weights_that_are_equal_cancel_whether_they_are_parameters_or_data() -> 
     """``|w·x − u·x|`` at w = u is 0, and its gradient too, since abs′(0) = 0."""
     build: Build = lambda p, x: abs(p[0] * x[0] - p[1] * x[0])  # noqa: E731
     for w in X[:20].tolist():
-        program = recorded(build, [w, w], 1)
+        program = compile_loss(build, [w, w], 1)
         assert_same(program(Y), np.zeros(1000))
         value, gradient = program.value_and_grad(Y)
         assert (value, gradient.tolist()) == (0.0, [0.0, 0.0])
@@ -133,7 +133,7 @@ def test_a_neuron_at_its_kink_is_at_its_kink_in_a_program(*, bias_first: bool) -
         b = -(w2 * x2) if bias_first else -(w1 * x1 + w2 * x2)
         if bias_first:
             w1 = 0.0
-        program = recorded(build, [w1, w2, b], 2)
+        program = compile_loss(build, [w1, w2, b], 2)
         value, gradient = program.value_and_grad([x1], [x2])
         assert (value, gradient.tolist()) == (0.0, [0.0, 0.0, 0.0])
 
@@ -263,7 +263,7 @@ def assert_bits_agree(seed: int) -> None:
     case = Cancelling(seed)
     rng = random.Random(seed)
     passes = rng.choice([None, None, None, [n for n in PASSES if rng.random() < 0.5]])
-    program = recorded(case.build, case.theta, case.inputs, passes=passes)
+    program = compile_loss(case.build, case.theta, case.inputs, passes=passes)
     columns = [list(column) for column in zip(*case.rows, strict=True)]
     expected = eager(case.build, case.theta, columns)
     assert_same(program(*columns), expected.values)

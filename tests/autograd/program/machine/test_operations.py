@@ -12,7 +12,7 @@ from autograd import Value, grad, ops, total
 from tests.autograd.reference import ROWS
 from tests.thorough import THOROUGH
 
-from ..agreement import assert_agree, assert_program_agrees, eager, leaves, recorded
+from ..agreement import assert_agree, assert_program_agrees, compile_loss, eager, leaves
 from ..points import (
     OPERANDS,
     SPECIAL,
@@ -204,7 +204,7 @@ def test_an_operation_may_follow_itself_many_times(op: Op, column: list[float]) 
     for params in (1, 3, 9) if THOROUGH else (1, 9):
         theta = [0.5 + 0.125 * k for k in range(params)]
         columns = [column] if column else []
-        program, expected = recorded(build, theta, len(columns)), eager(build, theta, columns)
+        program, expected = compile_loss(build, theta, len(columns)), eager(build, theta, columns)
         assert_agree(program(*columns), expected.values)
         for k in range(len(expected.values)):
             found = program.value_and_grad(*[column[k : k + 1] for column in columns])
@@ -219,7 +219,7 @@ def test_a_shift_passes_nothing_on_not_even_0_times_inf() -> None:
 
     assert_program_agrees(build, [0.0], [])
     assert_program_agrees(build, [-1.0], [[0.0, -0.0, 4.0]])
-    _, gradient = recorded(build, [0.0], 1).value_and_grad([-1.0])
+    _, gradient = compile_loss(build, [0.0], 1).value_and_grad([-1.0])
     assert gradient.tolist() == [3.0]
 
 
@@ -248,7 +248,7 @@ def test_an_operation_agrees_for_any_number_of_rows_of_data(op: Op, n: int) -> N
         (mixed(op), [1.3]),
         (mixed_the_other_way(op), [1.3]),
     ):
-        program = recorded(build, theta, n)
+        program = compile_loss(build, theta, n)
         expected = eager(build, theta, columns)
         for count in counts:
             part = [column[:count] for column in columns]
@@ -266,5 +266,5 @@ def test_a_program_differentiates_the_recorded_derivatives_of_an_operation(op: O
         return total(grad(op(*operands), operands, create_graph=True))
 
     theta = [1.0, 0.9, 1.1, 0.8, 0.7][:n]
-    program = recorded(build, theta, n)
+    program = compile_loss(build, theta, n)
     eager(build, theta, columns).assert_mean_is(program.value_and_grad(*columns))

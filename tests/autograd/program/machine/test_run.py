@@ -18,7 +18,7 @@ from autograd import Value, total
 from autograd.program.machine import run as machine_module
 from autograd.program.passes import group
 
-from ..agreement import recorded
+from ..agreement import compile_loss
 from ..notation import write
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ ROWS = 10
 
 
 def program_of(inputs: int) -> Program:
-    return recorded(lambda p, x: total([p[0], *[p[1] * xi for xi in x]]) ** 2, [0.5, 2.0], inputs)
+    return compile_loss(
+        lambda p, x: total([p[0], *[p[1] * xi for xi in x]]) ** 2, [0.5, 2.0], inputs
+    )
 
 
 def machine_of(inputs: int) -> Machine:
@@ -228,11 +230,11 @@ def test_one_thread_runs_unconverted_columns(monkeypatch: pytest.MonkeyPatch, th
     asked: list[Any] = []
     directly = machine_module.Machine.run_directly
 
-    def spied(self: Machine, theta: Any, given: Any) -> Any:
+    def spy(self: Machine, theta: Any, given: Any) -> Any:
         asked.append(theta)
         return directly(self, theta, given)
 
-    monkeypatch.setattr(machine_module.Machine, "run_directly", spied)
+    monkeypatch.setattr(machine_module.Machine, "run_directly", spy)
     program.threads = threads
     value, gradient = program.value_and_grad(*columns)
     assert (value, *gradient) == (expected[0], *expected[1])
@@ -256,12 +258,12 @@ def test_instructions_are_grouped_if_that_pass_is_chosen(
 ) -> None:
     grouped: list[Any] = []
 
-    def spied(code: Any) -> Any:
+    def spy(code: Any) -> Any:
         grouped.append(code)
         return group(code)
 
-    monkeypatch.setattr("autograd.program.passes.group", spied)
-    recorded(lambda p, x: p[0] * x[0], [1.0], 1, passes=passes)
+    monkeypatch.setattr("autograd.program.passes.group", spy)
+    compile_loss(lambda p, x: p[0] * x[0], [1.0], 1, passes=passes)
     assert len(grouped) == times
 
 

@@ -18,7 +18,7 @@ from autograd.program.machine.layout import Layout
 from autograd.program.trace import trace
 from tests.thorough import THOROUGH
 
-from ..agreement import assert_agree, eager, recorded
+from ..agreement import assert_agree, compile_loss, eager
 from ..models import Example, many_operations, moons, softmax_classifier
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ NUMBERS = [
 def test_no_pass_loses_a_nan_or_an_inf_or_the_sign_of_a_zero(trap: str) -> None:
     for passes in CHOICES.values():
         for theta in ([0.5], [-0.0], [float("inf")], [float("nan")])[:: 1 if THOROUGH else 3]:
-            program = recorded(TRAPS[trap], theta, 1, passes=passes)
+            program = compile_loss(TRAPS[trap], theta, 1, passes=passes)
             expected = eager(TRAPS[trap], theta, [NUMBERS])
             assert_agree(program(NUMBERS), expected.values)
             for k, x in enumerate(NUMBERS):
@@ -143,7 +143,7 @@ def test_sums_and_products_of_all_signs_are_the_same() -> None:
             return signed(a * x) - signed(inner) - signed(x * y) * y
 
         for passes in (None, [], ["simplify", "prune"], ["fuse"]):
-            program = recorded(build, [0.7, -1.3], 2, passes=passes)
+            program = compile_loss(build, [0.7, -1.3], 2, passes=passes)
             expected = eager(build, [0.7, -1.3], columns)
             assert_agree(program(*columns), expected.values, 10.0)
             expected.assert_mean_is(program.value_and_grad(*columns))
@@ -153,7 +153,7 @@ def test_sums_and_products_of_all_signs_are_the_same() -> None:
 
 
 def instructions(passes: list[str] | None, build: Build, params: int, inputs: int) -> int:
-    program = recorded(build, [0.5, 0.25, 2.0][:params], inputs, passes=passes)
+    program = compile_loss(build, [0.5, 0.25, 2.0][:params], inputs, passes=passes)
     found = re.search(r"([\d,]+) instructions left", repr(program))
     assert found, repr(program)
     return int(found[1].replace(",", ""))
@@ -198,7 +198,7 @@ def test_every_pass_has_its_test() -> None:
 def test_passes_are_named_in_any_order() -> None:
     data: Floats = np.linspace(-1.0, 1.0, 20)
     build = FOR["share"]
-    forward = recorded(build, [0.5], 1, passes=NAMES)
-    backward = recorded(build, [0.5], 1, passes=reversed(NAMES))
+    forward = compile_loss(build, [0.5], 1, passes=NAMES)
+    backward = compile_loss(build, [0.5], 1, passes=reversed(NAMES))
     assert (forward(data) == backward(data)).all()
     assert repr(forward) == repr(backward)
