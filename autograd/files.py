@@ -1,4 +1,7 @@
-"""Atomic writing: a file is the old one or the new one, never half. Callers word the errors."""
+"""Atomic writing: a file is the old one or the new one, never half. Callers word the errors.
+
+And the folder of files that may be deleted at any time: the user's cache.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ import os
 import re
 import secrets
 import stat
+import sys
 from pathlib import Path
 
-__all__ = ["write_atomically"]
+__all__ = ["find_cache_folder", "write_atomically"]
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
@@ -109,3 +113,22 @@ def _overwrite(target: Path, data: bytes) -> None:
     except BaseException:
         target.write_bytes(old)
         raise
+
+
+def find_cache_folder() -> Path | None:
+    """The folder for what can be made again, such as compiled code; it need not exist yet.
+
+    It is in the user's cache folder, by the conventions of each system (XDG on Linux). None if the
+    user has no cache folder.
+    """
+    if sys.platform == "win32":
+        candidates = [os.environ.get("LOCALAPPDATA", "")]
+    elif sys.platform == "darwin":
+        candidates = [str(Path("~", "Library", "Caches"))]
+    else:
+        candidates = [os.environ.get("XDG_CACHE_HOME", ""), str(Path("~", ".cache"))]
+    for candidate in candidates:
+        folder = os.path.expanduser(candidate)  # noqa: PTH111  (pathlib raises without a home)
+        if Path(folder).is_absolute():
+            return Path(folder, "glassgrad")
+    return None

@@ -1,4 +1,4 @@
-"""The Graphviz in this process: forks, memory that is given back, little address space."""
+"""The Graphviz in this process: kept on disk, forks, memory given back, little address space."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from autograd import Value
 from viz import draw
-from viz.pictures import embedded
+from viz.pictures import compiled, embedded
 
 from .reading import read
 
@@ -34,6 +35,136 @@ def run(script: str, seconds: float = 60, **environment: str) -> str:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return done.stdout
+
+
+# ── what is kept on disk ─────────────────────────────────────────────────────────────────────
+
+FIRST = """
+import wasmtime
+from autograd import Value
+from viz import draw
+
+class Counted(wasmtime.Module):
+    made = 0
+
+    def __init__(self, *rest):
+        Counted.made += 1
+        super().__init__(*rest)
+
+wasmtime.Module = Counted
+assert draw(Value(2.0, "x") * 3.0).svg.endswith("</svg>\\n")
+print(Counted.made)
+"""
+
+
+def compiles(folder: Path | str, **more: str) -> bool:
+    """Whether a new process with this cache folder has to compile Graphviz."""
+    return run(FIRST, XDG_CACHE_HOME=str(folder), **more) == "1\n"
+
+
+def only_file(folder: Path) -> Path:
+    (file,) = (folder / "glassgrad").iterdir()
+    return file
+
+
+on_posix = pytest.mark.skipif(os.name != "posix", reason="made with the means of POSIX")
+
+
+@on_posix
+@pytest.mark.slow
+def test_graphviz_is_compiled_once_and_not_in_every_process(tmp_path: Path) -> None:
+    assert compiles(tmp_path / "new")
+    assert not compiles(tmp_path / "new")
+    folder = tmp_path / "new" / "glassgrad"
+    assert folder.stat().st_mode & 0o777 == 0o700, "nobody else can put code there"
+
+
+@on_posix
+@pytest.mark.slow
+def test_a_damaged_file_is_never_run_and_is_written_again(tmp_path: Path) -> None:
+    assert compiles(tmp_path)
+    file = only_file(tmp_path)
+    good = file.read_bytes()
+    middle = len(good) // 2
+    for bad in (b"", good[:-1], good[:middle] + bytes([good[middle] ^ 1]) + good[middle + 1 :]):
+        file.write_bytes(bad)
+        assert compiles(tmp_path)
+        assert only_file(tmp_path).read_bytes() == good
+    assert not compiles(tmp_path)
+
+
+@on_posix
+@pytest.mark.slow
+def test_what_the_runtime_refuses_is_compiled_again(tmp_path: Path) -> None:
+    """As after an update of the runtime, or on another processor."""
+    assert compiles(tmp_path)
+    only_file(tmp_path).write_bytes(compiled._seal(b"compiled by another version"))
+    assert compiles(tmp_path)
+    assert not compiles(tmp_path)
+
+
+@on_posix
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["a file", "a folder", "nowhere", "read-only", "full"])
+def test_without_a_place_for_it_graphviz_is_compiled_and_nothing_is_said(
+    where: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cache"
+    more = {}
+    if where == "a file":
+        folder.touch()
+    elif where == "a folder":  # where the file should be
+        assert compiles(folder)
+        file = only_file(folder)
+        file.unlink()
+        file.mkdir()
+    elif where == "nowhere":
+        folder = Path("relative")
+        more["HOME"] = "relative"
+    elif where == "read-only":
+        folder = Path("/proc/self")  # read-only for root, too
+    else:
+        folder = Path("/dev/full")
+    assert compiles(folder, **more)
+    assert compiles(folder, **more)
+
+
+@on_posix
+@pytest.mark.slow
+def test_a_disk_that_is_full_leaves_no_half_a_file(tmp_path: Path) -> None:
+    """A limit to the size of files stands in for the disk."""
+    limit = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))
+"""
+    assert run(limit + FIRST, XDG_CACHE_HOME=str(tmp_path)) == "1\n"
+    assert not list((tmp_path / "glassgrad").iterdir())
+
+
+@on_posix
+@pytest.mark.slow
+def test_processes_that_start_together_do_not_disturb_each_other(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: compiles(tmp_path), range(4)))
+    assert only_file(tmp_path)
+    assert not compiles(tmp_path)
+
+
+def test_the_oldest_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Compiled:
+        def serialize(self) -> bytearray:
+            return bytearray(b"code")
+
+    monkeypatch.setattr(compiled, "find_cache_folder", lambda: tmp_path)
+    (tmp_path / "other.nbc").touch()
+    for k in range(compiled.KEEP + 3):
+        compiled.save(compiled, Compiled(), b"%d" % k, {})  # type: ignore[arg-type]
+        newest = compiled._path(compiled, b"%d" % k, {})
+        os.utime(newest, (k, k))
+    names = {file.name for file in tmp_path.iterdir()}
+    assert len(names) == compiled.KEEP + 1
+    assert {"other.nbc", newest.name} <= names
 
 
 # ── forks ────────────────────────────────────────────────────────────────────────────────────
@@ -65,15 +196,19 @@ def test_a_child_draws_after_its_parent_has_drawn() -> None:
 @needs_fork
 @pytest.mark.slow
 def test_a_child_compiles_graphviz_anew_though_its_threads_are_gone() -> None:
+    # Without a cache folder it has to.
     script = "expected = picture(1)\nembedded._compiled = embedded._session = None\nfork(expected)"
-    assert run(f"{FORKED}\n{script}") == ""
+    assert run(f"{FORKED}\n{script}", XDG_CACHE_HOME="/dev/null") == ""
+    assert run(f"{FORKED}\n{script}") == "", "and loads what is kept"
 
 
 @needs_fork
 @pytest.mark.slow
 @pytest.mark.parametrize("wait", [0.0, 0.02, 0.05, 0.1, 0.3, 3.0])
-def test_a_child_draws_whatever_other_threads_did_at_the_fork(wait: float) -> None:
-    """They import the runtime, compile it or draw."""
+@pytest.mark.parametrize("cache", ["kept", "/dev/null"])
+def test_a_child_draws_whatever_other_threads_did_at_the_fork(wait: float, cache: str) -> None:
+    """They import the runtime, compile it, load it or draw."""
+    more = {} if cache == "kept" else {"XDG_CACHE_HOME": cache}
     script = f"""
 expected = {str(draw(Value(1.0, "x") * 3.0).svg)!r}
 done = threading.Event()
@@ -92,7 +227,7 @@ done.set()
 for thread in threads:
     thread.join()
 """
-    assert run(f"{FORKED}\n{script}", seconds=180) == ""
+    assert run(f"{FORKED}\n{script}", seconds=180, **more) == ""
 
 
 # ── memory ───────────────────────────────────────────────────────────────────────────────────

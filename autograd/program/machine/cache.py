@@ -25,7 +25,7 @@ from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from autograd.files import write_atomically
+from autograd.files import find_cache_folder, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,22 +41,11 @@ _DIGEST = hashlib.sha256().digest_size
 def cache_folder() -> Path | None:
     """The folder for compiled functions; None if the user has no cache folder.
 
-    It is in ``NUMBA_CACHE_DIR`` if that is set; otherwise in the user's cache folder, by the
-    conventions of each system (XDG on Linux).
+    It is in ``NUMBA_CACHE_DIR`` if that is set; otherwise in the user's cache folder.
     """
     if numba.config.CACHE_DIR:
         return Path(numba.config.CACHE_DIR) / "glassgrad"
-    if sys.platform == "win32":
-        candidates = [os.environ.get("LOCALAPPDATA", "")]
-    elif sys.platform == "darwin":
-        candidates = [str(Path("~", "Library", "Caches"))]
-    else:
-        candidates = [os.environ.get("XDG_CACHE_HOME", ""), str(Path("~", ".cache"))]
-    for candidate in candidates:
-        folder = os.path.expanduser(candidate)  # noqa: PTH111  (pathlib raises without a home)
-        if Path(folder).is_absolute():
-            return Path(folder, "glassgrad")
-    return None
+    return find_cache_folder()
 
 
 def _sources() -> bytes:
