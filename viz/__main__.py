@@ -99,7 +99,7 @@ def _render(
     out.mkdir(parents=True, exist_ok=True)
     print(f"{'':2}  {'example':<22}  {'pictures':>8}  {'pages':>5}  {'figures':>7}  {'seconds':>7}")
     chapters = []
-    for lesson in lessons:
+    for lesson, following in zip(lessons, [*lessons[1:], None], strict=True):
         start = time.perf_counter()
         row = f"{lesson.number:2}  {lesson.name:<22}"
         example = build(lesson.name, partial(_report_progress, row))
@@ -110,7 +110,8 @@ def _render(
         title = f"{lesson.number}. {lesson.title}"
         for i, (file, losses) in enumerate(pages, start=1):
             _report(f"{row}  {len(example.scenes):>8}  {i:>5}")
-            step_through(losses, digits=DIGITS, title=title).save(out / file)
+            walk = step_through(losses, digits=DIGITS, title=title, links=_links(lesson, following))
+            walk.save(out / file)
         wrong = sum(not figure.agrees for figure in example.figures)
         verdict = f"  {wrong} WRONG" if wrong else "  ok"
         _report("")
@@ -133,6 +134,15 @@ def _step_pages(lesson: Lesson, example: Example) -> list[tuple[str, Value | Seq
     if example.training:
         pages.append((training_file(lesson), example.training))
     return pages
+
+
+def _links(lesson: Lesson, following: Lesson | None) -> list[tuple[str, str]]:
+    """What a page of steps leads to: its lesson in the gallery, and the next one."""
+    links = [(f"Back to lesson {lesson.number}", f"index.html#{lesson.name}")]
+    if following is not None:
+        title = f"Lesson {following.number}: {following.title}"
+        links.append((title, f"index.html#{following.name}"))
+    return links
 
 
 def _count(n: int, what: str) -> str:

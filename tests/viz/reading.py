@@ -152,7 +152,7 @@ def read(svg: str) -> Seen:
 
 _HARMLESS = {
     "svg", "g", "a", "title", "text", "tspan", "polygon", "path", "polyline", "ellipse",
-    "defs", "linearGradient", "stop",
+    "defs", "linearGradient", "stop", "desc", "style",
 }  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import nn
 from autograd import Value, no_grad
 from viz import Picture, draw
 
@@ -121,19 +120,6 @@ def test_a_label_may_be_set_after_the_graph_was_made() -> None:
     y = x * 3.0
     x.label = "late"
     assert seen(draw(y)).box("late").data == "2"
-
-
-def test_a_picture_says_what_it_is_to_those_who_do_not_see_it() -> None:
-    loss = Value(1.0, "L")
-    for root, words in (
-        (loss, "Computation graph: L = 1"),
-        (Value(-0.5), "Computation graph: result = −0.5"),
-        ([loss] * 4, "Computation graph: L = 1, L = 1, L = 1, …"),
-        (nn.Neuron(1), "Structure of Neuron"),
-    ):
-        html = draw(root)._repr_html_()
-        assert f'role="img" aria-label="{words}"' in html
-        assert f">{words}</div>" in html  # for pages that drop the picture
 
 
 def test_digits_are_from_1_to_17() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ print(Counted.made)
 """
 
 
-def compiles(folder: Path | str, **more: str) -> bool:
+def compiles(folder: Path | str, **more: Any) -> bool:
     """Whether a new process with this cache folder has to compile Graphviz."""
     return run(FIRST, XDG_CACHE_HOME=str(folder), **more) == "1\n"
 
@@ -110,7 +111,7 @@ def test_without_a_place_for_it_graphviz_is_compiled_and_nothing_is_said(
     where: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "cache"
-    more = {}
+    more: dict[str, Any] = {}
     if where == "a file":
         folder.touch()
     elif where == "a folder":  # where the file should be
@@ -208,7 +209,7 @@ def test_a_child_compiles_graphviz_anew_though_its_threads_are_gone() -> None:
 @pytest.mark.parametrize("cache", ["kept", "/dev/null"])
 def test_a_child_draws_whatever_other_threads_did_at_the_fork(wait: float, cache: str) -> None:
     """They import the runtime, compile it, load it or draw."""
-    more = {} if cache == "kept" else {"XDG_CACHE_HOME": cache}
+    more: dict[str, Any] = {} if cache == "kept" else {"XDG_CACHE_HOME": cache}
     script = f"""
 expected = {str(draw(Value(1.0, "x") * 3.0).svg)!r}
 done = threading.Event()

@@ -135,7 +135,7 @@ def test_html_and_slides_show_every_picture_and_every_page(kind: str) -> None:
 def test_cleaned_html_says_what_it_does_not_show() -> None:
     """Bleach writes out tags that it does not know, with all they hold, as text."""
     page = Page(export("HTML", sanitize_html=True)[0])
-    assert 'Computation graph: L"<b>&[U+0007] = 1' in page.words
+    assert 'Computation graph of L"<b>&[U+0007] = 1, from w = 0.5' in page.words
     assert "Structure of MLP" in page.words
     assert "Step through L" in page.words and "run this cell to see the page" in page.words
     assert "Last heading" in page.words

@@ -8,7 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from viz.pictures.palette import GALLERY, KINDS, STEPS, Shade, css_of_kinds, css_variables
+import nn
+from autograd import Value
+from viz import draw
+from viz.pictures.dark import write_dark_style
+from viz.pictures.palette import (
+    DARK,
+    FALLS,
+    GALLERY,
+    INK,
+    KINDS,
+    PAPER,
+    QUIET,
+    RISES,
+    STEPS,
+    Shade,
+    css_of_kinds,
+    css_of_themes,
+    css_variables,
+)
 
 VIZ = Path(__file__).parents[2] / "viz"
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|oklch|color)a?\(", re.IGNORECASE)
@@ -53,3 +71,51 @@ def test_every_kind_of_box_has_a_look_in_light_and_in_dark() -> None:
     for kind, look in KINDS.items():
         assert f".{kind} {{ --tint: {look.tint}; --border: {look.border}; --width: " in light
         assert f".{kind} {{ --tint: {look.dark_tint}; --border: {look.dark_border} }}" in dark
+
+
+def test_a_page_that_is_told_its_theme_has_the_same_colours_whatever_the_system_says() -> None:
+    light, dark = css_of_themes(STEPS).split(":root[data-theme=dark] {")
+    assert light.startswith("@media screen {\n:root[data-theme=light] {\n  color-scheme: light;\n")
+    for name, shade in STEPS.items():
+        assert f"--{name}: {shade.light};" in light
+        assert f"--{name}: {shade.dark or shade.light};" in dark
+    for kind, look in KINDS.items():
+        assert f".{kind} {{ --tint: {look.tint}; --border: {look.border} }}" in light
+        assert f".{kind} {{ --tint: {look.dark_tint}; --border: {look.dark_border} }}" in dark
+
+
+def test_every_colour_of_a_picture_has_one_that_stands_for_it_in_the_dark() -> None:
+    """And no two looks want the same colour to become different ones."""
+    model = nn.MLP(2, [2, 1], seed=0)
+    values = [Value(1.0, kind, role=kind) for kind in ("parameter", "input", "target", "constant")]
+    loss = (model(values[:2]) * values[2] - values[3]) ** 2
+    loss.label = "L"
+    loss.backward()
+    for drawn in (draw(loss, highlight=values[:1]), draw(loss, detail="neuron"), draw(model)):
+        _, _, picture = drawn.svg.partition("</style>")
+        assert set(re.findall(r"#[0-9a-f]{6}\b", picture)) <= set(DARK)
+    for look in KINDS.values():
+        assert (DARK[look.tint], DARK[look.border]) == (look.dark_tint, look.dark_border)
+    assert all(light in write_dark_style() for light in DARK)
+
+
+def contrast(one: str, other: str) -> float:
+    """As the Web Content Accessibility Guidelines define it."""
+
+    def luminance(colour: str) -> float:
+        parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    darker, lighter = sorted([luminance(one), luminance(other)])
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_text_is_legible_in_light_and_in_dark() -> None:
+    for shown in ({}, DARK):
+        paper, ink = shown.get(PAPER, PAPER), shown.get(INK, INK)
+        for text in (INK, QUIET, FALLS, RISES):
+            assert contrast(shown.get(text, text), paper) >= 4.5, text
+        for kind, look in KINDS.items():
+            assert contrast(ink, shown.get(look.tint, look.tint)) >= 4.5, kind
+            assert contrast(shown.get(look.border, look.border), paper) >= 3, kind

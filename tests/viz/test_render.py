@@ -241,11 +241,11 @@ def test_jupyter_shrinks_a_wide_picture_a_little_and_then_lets_it_scroll() -> No
         float(ET.fromstring(drawn.svg).get(side, "").removesuffix("pt")) * 4 / 3
         for side in ("width", "height")
     )
-    style = f"width: 100%; min-width: {round(0.7 * round(width))}px; max-width: {round(width)}px"
-    assert box.get("style") == style
+    style = f"width: 100%; min-width: {round(0.7 * round(width))}px; max-width: {round(width)}px;"
+    assert box.get("style", "").startswith(style)
     (ratio,) = re.findall(r"padding-bottom: ([\d.]+)%", image.get("style", ""))
     assert float(ratio) == pytest.approx(100 * height / width, abs=0.5)
-    assert box.get("aria-label") == image.text == "Computation graph: x = 6"
+    assert box.get("aria-label") == image.text == str(drawn.words)
 
 
 @pytest.mark.parametrize("label", HARD.values(), ids=HARD)
@@ -254,8 +254,11 @@ def test_a_label_reaches_the_html_only_as_text_and_within_the_image(label: str) 
     html = drawn._repr_html_()
     assert "\n" not in html  # a blank line would end the HTML within Markdown
     box = ET.fromstring(html)[0]
-    assert box.get("aria-label") == f"Computation graph: {shortened(label) or 'result'} = 6"
-    assert [element.tag for element in ET.fromstring(html).iter()] == ["div"] * 3
+    heard = box.get("aria-label", "")
+    assert heard.startswith(f"Computation graph of {shortened(label) or 'output'} = 6, from ")
+    assert [element.tag for element in ET.fromstring(html).iter()] == ["div"] * 4
+    assert ET.fromstring(drawn.svg).findtext("{*}title") == drawn.words.name
+    assert ET.fromstring(drawn.svg).findtext("{*}desc") == drawn.words.rest
     assert shown_in(html) == drawn.svg
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 import nn
 from autograd import Value
 from autograd.graph import topological
+from viz import draw
 from viz.__main__ import main
+from viz.pictures import palette
 from viz.pictures.text import number
 from viz.stepping.steps import Walkthrough, step_through
 
@@ -41,7 +44,9 @@ def chromium(running: Browser) -> Iterator[Browser]:
     """A browser, in which no script may fail and nothing may be asked of a network."""
     yield running
     assert not running.errors
-    assert [url for url in running.requests if not url.startswith(("file:", "about:"))] == []
+    assert [
+        url for url in running.requests if not url.startswith(("file:", "about:", "data:"))
+    ] == []
 
 
 def loss() -> Value:
@@ -173,12 +178,123 @@ def test_it_fits_every_width_and_keeps_the_active_box_in_view(
     ), "a number is wider than its box"
 
 
+def test_the_keyboard_reaches_the_controls_and_then_the_boxes_in_their_order(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    opened(chromium, step_through(loss(), links=[("A lesson", "#")]), tmp_path, step=1)
+    reached = []
+    for _ in range(15):
+        chromium.press("Tab")
+        reached.append(
+            chromium.run("((e) => e.dataset.name || e.id || e.textContent)(document.activeElement)")
+        )
+    assert reached[:3] == ["Skip to the controls", "A lesson", "slider"]
+    boxes = reached[reached.index("scroll") + 1 :]
+    assert boxes[:5] == ["w", "x", "v₁", "b", "z"], "each after those it gets input from"
+
+
 def test_a_box_in_focus_names_itself_and_its_role(chromium: Browser, tmp_path: Path) -> None:
     opened(chromium, step_through(loss()), tmp_path, step=1)
-    chromium.press("Tab", 3)  # past the link to the controls and the frame of the picture
+    chromium.run("document.getElementById('scroll').focus()")
+    chromium.press("Tab")
     tip = "document.getElementById('tip')"
     assert chromium.run(f"!{tip}.hidden && {tip}.textContent") == "w: parameter, data 0.5"
     assert chromium.run("document.activeElement.getAttribute('aria-label')").startswith("w: param")
+
+
+def test_a_click_on_a_box_or_on_a_written_step_goes_there(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    opened(chromium, step_through(loss()), tmp_path)
+    chromium.run(
+        "document.querySelector('.graph:not([hidden]) .box[data-name=z] text').dispatchEvent"
+        "(new MouseEvent('click', {bubbles: true}))"
+    )
+    assert said(chromium).startswith("Forward, step 5 of ") and "z = " in said(chromium)
+    chromium.press("Home")
+    chromium.run("document.querySelector('.graph:not([hidden]) .box[data-name=z]').focus()")
+    chromium.press("Enter", 2)
+    assert said(chromium).startswith("Backward, ") and "∂L/∂z" in said(chromium)
+    chromium.run("document.getElementById('all').open = true")
+    chromium.run("document.querySelectorAll('#steps li')[3].click()")
+    assert said(chromium).startswith("Forward, step 3 of ")
+    chromium.run("document.querySelectorAll('#steps li')[4].focus()")
+    chromium.press("Enter")
+    assert said(chromium).startswith("Forward, step 4 of ")
+
+
+def test_a_phone_on_its_side_shows_the_picture_and_the_buttons(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    walk = step_through(loss(), links=[("Back to a lesson", "#"), ("The next lesson", "#")])
+    opened(chromium, walk, tmp_path, step=3, width=844, height=390)
+    shown = chromium.run(
+        """["#scroll", "#play", "#slider", "#formulas", "nav"].map((name) => {
+            const box = document.querySelector(name).getBoundingClientRect();
+            return box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight
+                && box.right <= innerWidth && box.height > 10;
+        })"""
+    )
+    assert all(shown), shown
+    size = chromium.run(
+        "(({width, height}) => [width, height])"
+        "(document.getElementById('scroll').getBoundingClientRect())"
+    )
+    assert size[0] > 400 and size[1] > 250
+
+
+@pytest.mark.parametrize("height", [390, 720, 1100])
+def test_nothing_lies_on_something_else(chromium: Browser, tmp_path: Path, height: int) -> None:
+    opened(chromium, step_through(loss()), tmp_path, width=1280, height=height)
+    assert chromium.run(
+        """(() => {
+            const [picture, panel, controls, all] = ["#scroll", "#panel", "#controls", ".all"].map(
+                (name) => document.querySelector(name).getBoundingClientRect());
+            return (picture.bottom <= panel.top + 1 || picture.right <= panel.left)
+                && panel.bottom <= controls.top + 1 && controls.bottom <= all.top + 1;
+        })()"""
+    )
+
+
+def test_paper_has_every_number_and_the_written_steps(chromium: Browser, tmp_path: Path) -> None:
+    walk = step_through(loss())
+    opened(chromium, walk, tmp_path, step=2)
+    chromium.ask("Emulation.setEmulatedMedia", media="print")
+    chromium.run("dispatchEvent(new Event('beforeprint'))")
+    try:
+        heights = chromium.run(
+            "[...document.querySelectorAll('#steps li')].map((e) => e.offsetHeight)"
+        )
+        assert len(heights) == len(walk.steps) and min(heights) > 10
+        assert in_picture(chromium, "v0", "grad").startswith(number(walk_gradient()))
+        assert chromium.run("document.querySelector('.box').matches('.playing *')") is False
+        assert not chromium.run("document.getElementById('controls').offsetHeight")
+        assert chromium.run("document.documentElement.scrollWidth <= innerWidth")
+    finally:
+        chromium.run("dispatchEvent(new Event('afterprint'))")
+        chromium.ask("Emulation.setEmulatedMedia", media="")
+    assert said(chromium).startswith("Forward, step 2 of"), "as it was before"
+    assert not chromium.run("document.getElementById('all').open")
+
+
+def walk_gradient() -> float:
+    root = loss()
+    root.backward()
+    return topological(root)[0].grad
+
+
+def test_there_is_one_headline_and_everything_is_in_a_landmark(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    opened(chromium, step_through(loss(), links=[("Back", "#")]), tmp_path)
+    counts = "['h1', 'header', 'main', 'nav'].map((name) => document.querySelectorAll(name).length)"
+    assert chromium.run(counts) == [1, 1, 1, 1]
+    outside = """[...document.body.querySelectorAll("*")].filter((e) => e.offsetHeight
+        && ![...e.children].length && !e.closest("header, main, section, [role=tooltip]"))"""
+    assert chromium.run(f"{outside}.length") == 0
+    unnamed = """[...document.querySelectorAll("button, input, select, nav, section, summary, a")]
+        .filter((e) => !(e.ariaLabel || e.textContent || e.labels?.[0]?.textContent).trim())"""
+    assert chromium.run(f"{unnamed}.length") == 0
 
 
 def test_pointing_at_a_node_names_it_and_its_role(chromium: Browser, tmp_path: Path) -> None:
@@ -262,6 +378,46 @@ POLICIES = {
     "jupyter": "",
     "vs code": "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'",
 }
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("style", "theme"),
+    [
+        ("--jp-layout-color0: #111", "dark"),
+        ("--jp-layout-color0: white", "light"),
+        ("--vscode-editor-background: #1f1f1f", "dark"),
+        ("--background: light-dark(white, #181c1a); color-scheme: dark", "dark"),
+        ("--background: light-dark(white, #181c1a); color-scheme: light", "light"),
+        ("", None),
+    ],
+)
+def test_it_is_as_dark_as_the_notebook_around_it(
+    chromium: Browser, tmp_path: Path, style: str, theme: str | None, system: str
+) -> None:
+    """And where no notebook says, as the system."""
+    page = tmp_path / "notebook.html"
+    page.write_text(
+        f'<!DOCTYPE html><meta charset="utf-8"><title>A notebook</title><body style="{style}">'
+        f"{step_through(loss())._repr_html_()}{draw(loss())._repr_html_()}",
+        encoding="utf-8",
+    )
+    chromium.open(page, dark=system == "dark")
+    chromium.wait("document.getElementById('said')?.textContent", in_frame=True)
+    ink = "getComputedStyle(document.documentElement).getPropertyValue('--ink').trim()"
+    expected = palette.STEPS["ink"].dark if (theme or system) == "dark" else palette.INK
+    assert chromium.run(ink, in_frame=True) == expected
+    # A picture is light where nothing says otherwise.
+    chromium.run("document.querySelector('iframe').remove()")
+    seen = mean_brightness(chromium.look())
+    assert (seen < 128) == (theme == "dark")
+
+
+def mean_brightness(png: bytes) -> float:
+    """Of the pixels at the left end of the picture, its paper."""
+    from matplotlib.image import imread
+
+    return float(imread(BytesIO(png))[20:60, 12:16, :3].mean() * 255)
 
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)

@@ -139,7 +139,9 @@ def _chapter(lesson: Lesson, example: Example, kind: str, steps: bool) -> _Html:
 def _figure(path: str, scene: Scene, which: _Html) -> _Html:
     if path.endswith((".svg", ".png")):
         pixels = round(scene.picture.size[0] * 4 / 3)
-        picture = _fill("shown", path=path, pixels=pixels, caption=scene.caption)
+        picture = _fill(
+            "shown", path=path, pixels=pixels, caption=scene.caption, words=scene.picture.words
+        )
     else:
         picture = _fill("linked", path=path)
     return _fill("figure", picture=picture, which=which, caption=scene.caption)

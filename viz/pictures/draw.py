@@ -13,14 +13,12 @@ from .numbers import CURRENT, Numbers, Source
 from .plan import DETAILS, find_boxes, plan_picture
 from .render import Picture
 from .structure import Structured, compose_module, is_structured
-from .text import check_digits, check_text, class_name, number, shortened
+from .text import check_digits, check_text, class_name
 
 if TYPE_CHECKING:
     from .scene import Scene
 
 __all__ = ["check_options", "compose_graph", "draw"]
-
-FEW = 3  # results that the text for screen readers names
 
 
 def draw(
@@ -82,7 +80,7 @@ def draw(
             highlight=marked,
             sideways=direction in ("LR", "RL"),
         )
-        return Picture(scene, direction, alt=f"Structure of {class_name(root)}")
+        return Picture(scene, direction, f"Structure of {class_name(root)}")
     roots: tuple[Any, ...] = tuple(root) if isinstance(root, list | tuple) else (root,)
     for v in roots:
         if not isinstance(v, Value):
@@ -101,7 +99,7 @@ def draw(
         title=title,
         highlight=marked,
     )
-    return Picture(scene, direction, alt=f"Computation graph: {_describe(roots)}")
+    return Picture(scene, direction)
 
 
 def compose_graph(
@@ -119,12 +117,6 @@ def compose_graph(
     marked, not_drawn = find_boxes(plan, highlight)
     numbers = Numbers(plan, digits, source, derivatives=derivatives)
     return compose(plan, numbers, notes=numbers.notes(title, legend, not_drawn), marked=marked)
-
-
-def _describe(roots: Sequence[Value]) -> str:
-    """The results in words, for screen readers."""
-    results = [f"{shortened(v.label) or 'result'} = {number(v.data)}" for v in roots[:FEW]]
-    return ", ".join(results + ["…"] * (len(roots) > FEW))
 
 
 def _list_values(highlight: Any) -> list[Value]:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "BACKGROUNDS",
+    "DARK",
+    "DARKNESS",
     "FALLS",
     "GALLERY",
     "INK",
@@ -26,6 +29,7 @@ __all__ = [
     "Look",
     "Shade",
     "css_of_kinds",
+    "css_of_themes",
     "css_variables",
 ]
 
@@ -55,7 +59,7 @@ class Look(NamedTuple):
 
 
 class Shade(NamedTuple):
-    """A colour of a page: what a reader sees in light, and in dark. Paper is always light."""
+    """A colour of a page: what a reader sees in light, and in dark. A print is always light."""
 
     light: str
     dark: str = ""  # where it differs
@@ -81,31 +85,59 @@ KINDS = {
     "group": Look("", "#dde3f8", "#44529c", "#353f70", "#a3b0f5", width=1.5, rounded=True),
 }
 
+DARK = {
+    PAPER: "#1b2127",
+    INK: "#e8ebee",
+    QUIET: _QUIET.dark,
+    LINE: "#6b7783",
+    FALLS: "#5fd0c5",
+    RISES: "#ffab7a",
+    MARK: "#ff8ad2",
+    **{look.tint: look.dark_tint for look in KINDS.values()},
+    **{look.border: look.dark_border for look in KINDS.values()},
+}
+"""The colours of pictures: what stands for each on a dark page."""
+
+BACKGROUNDS = (
+    "--jp-layout-color0",  # JupyterLab
+    "--vscode-editor-background",
+    "--colab-primary-surface-color",
+    "--background",  # marimo
+)
+"""What notebooks name the colour of their background in CSS."""
+
+_NAMED = "".join(f"var({name}, " for name in BACKGROUNDS) + PAPER + ")" * len(BACKGROUNDS)
+DARKNESS = f"oklch(from {_NAMED} l c h / calc(100 * (0.5 - l)))"
+"""A colour for CSS: opaque in a dark notebook, and transparent elsewhere.
+
+Where a browser cannot compute it, the colour of the element around it is inherited.
+"""
+
 # The colours of pages, by the names of their CSS variables.
 _PAGE = {
-    "ink": Shade(INK, "#e8ebee"),
+    "ink": Shade(INK, DARK[INK]),
     "quiet": _QUIET,
     "paper": Shade("#fbfbf8", "#14181c"),
-    "card": Shade(PAPER, "#1b2127"),
+    "card": Shade(PAPER, DARK[PAPER]),
     "rule": _RULE,
 }
 STEPS = {
     **_PAGE,
-    "edge": Shade(LINE, "#6b7783"),
+    "edge": Shade(LINE, DARK[LINE]),
     "soft": _SOFT,
     # the phases of a computation
     "forward": _BLUE,
     "backward": Shade("#a3195b", "#ff86bd"),
     "done": _GREEN,
     # the direction of a gradient
-    "falls": Shade(FALLS, "#5fd0c5"),
-    "rises": Shade(RISES, "#ffab7a"),
+    "falls": Shade(FALLS, DARK[FALLS]),
+    "rises": Shade(RISES, DARK[RISES]),
 }
 GALLERY = {
     **_PAGE,
     "accent": _BLUE,
     "plainly": Shade(_AMBER),
-    "sheet": Shade(PAPER),  # under a picture, which is drawn for white paper
+    "sheet": Shade(PAPER, DARK[PAPER]),  # under a picture
 }
 
 
@@ -137,3 +169,24 @@ def css_of_kinds() -> str:
 def _in_the_dark(css: str) -> str:
     """Styles for a dark screen; a page is printed as if it were light."""
     return f"@media screen and (prefers-color-scheme: dark) {{\n{css}}}\n"
+
+
+def css_of_themes(page: Mapping[str, Shade]) -> str:
+    """Write the colours of a page for a root that says its theme, whatever the system says."""
+    variables = {
+        "light": {name: shade.light for name, shade in page.items()},
+        "dark": {name: shade.dark or shade.light for name, shade in page.items()},
+    }
+    looks = {
+        "light": {kind: (look.tint, look.border) for kind, look in KINDS.items()},
+        "dark": {kind: (look.dark_tint, look.dark_border) for kind, look in KINDS.items()},
+    }
+    css = ""
+    for theme, colours in variables.items():
+        root = f":root[data-theme={theme}]"
+        css += _root(theme, colours).replace(":root", root)
+        css += "".join(
+            f"{root} .{kind} {{ --tint: {tint}; --border: {border} }}\n"
+            for kind, (tint, border) in looks[theme].items()
+        )
+    return f"@media screen {{\n{css}}}\n"

@@ -16,9 +16,11 @@ from zlib import crc32
 import graphviz
 
 from . import embedded
+from .describe import Words, describe
 from .dot import write_dot
 from .files import write_file
 from .geometry import Drawing, read_drawing
+from .palette import DARKNESS
 from .scene import Scene
 from .svg import Svg, write_svg
 from .text import quantity
@@ -43,12 +45,14 @@ class Picture:
     Attributes:
         source: the picture in DOT, Graphviz's language.
         svg: the picture as SVG text, rendered on first access.
+        words: what it shows, in words and numbers, for those who do not see it.
         size: its width and height in points.
     """
 
-    def __init__(self, scene: Scene, direction: str = "LR", alt: str = "Computation graph") -> None:
-        self._scene, self._direction = scene, direction
-        self._alt = alt  # for screen readers
+    def __init__(
+        self, scene: Scene, direction: str = "LR", what: str = "Computation graph"
+    ) -> None:
+        self._scene, self._direction, self._what = scene, direction, what
         self._source: str | None = None
         self._drawn: Svg | None = None
         self._svg = ""
@@ -72,10 +76,16 @@ class Picture:
         """Width and height, in points."""
         return self._draw()[:2]
 
+    @property
+    def words(self) -> Words:
+        """What the picture shows, in words and numbers."""
+        return describe(self._scene, self._what)
+
     def _draw(self) -> Svg:
         if self._drawn is None:
             drawing = lay_out(self.source)
-            self._drawn = write_svg(self._scene, drawing, f"p{crc32(self.source.encode()):08x}")
+            prefix = f"p{crc32(self.source.encode()):08x}"
+            self._drawn = write_svg(self._scene, drawing, prefix, self.words)
         return self._drawn
 
     def save(self, path: str | Path) -> Path:
@@ -114,7 +124,7 @@ class Picture:
 
     def _repr_html_(self) -> str:
         """The picture as HTML, for tools that want only HTML, such as sphinx-gallery."""
-        return _write_html(self.svg, self.size, self._alt)
+        return _write_html(self.svg, self.size, str(self.words))
 
     def __repr__(self) -> str:
         boxes = quantity(sum(1 for _ in self._scene.boxes), "box", "boxes")
@@ -167,20 +177,32 @@ def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
     The picture is the background of a box, and not an image: ``nbconvert --sanitize-html`` would
     turn an image into megabytes of text, but it keeps the words of a box. JupyterLab shows both.
     All is on one line, because a blank line would end the HTML within Markdown.
+
+    The box is light, whatever the system says, and within it is a box that shows the same picture
+    in dark, through a mask that is opaque only in a dark notebook (see `palette.DARKNESS`).
+    Browsers and notebooks that leave that out show the light picture.
     """
     width, height = (round(points * 4 / 3) for points in size)  # in pixels
     words = escape(alt)
     data = b64encode(svg.encode()).decode()
     return (
-        '<div style="overflow-x: auto; max-width: 100%">'
+        '<div style="overflow-x: auto; max-width: 100%; color: transparent">'
         f'<div role="img" aria-label="{words}" style="width: 100%; '
-        f'min-width: {round(SMALLEST * width)}px; max-width: {width}px">'
+        f'min-width: {round(SMALLEST * width)}px; max-width: {width}px; color: {DARKNESS}">'
         # The padding keeps the shape: its percentage is of the width.
         f'<div style="height: 0; padding-bottom: {100 * height / width:.4f}%; font-size: 0; '
-        "print-color-adjust: exact; -webkit-print-color-adjust: exact; "
+        "print-color-adjust: exact; -webkit-print-color-adjust: exact; position: relative; "
+        "color-scheme: light; "
         "background-repeat: no-repeat; background-size: 100% 100%; "
-        f"background-image: url('data:image/svg+xml;base64,{data}')\">{words}</div></div></div>"
+        f"background-image: url('data:image/svg+xml;base64,{data}')\">{words}"
+        f'<div style="{_IN_THE_DARK}"></div></div></div></div>'
     )
+
+
+_IN_THE_DARK = (
+    "position: absolute; inset: 0; color-scheme: dark; background: inherit; "
+    "mask-image: linear-gradient(currentcolor, currentcolor)"
+)
 
 
 def _run_dot(source: str, kind: str) -> bytes:

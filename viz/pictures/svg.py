@@ -10,14 +10,16 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import palette
+from .dark import CLASS, write_dark_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .describe import Words
     from .geometry import Drawing, Part
     from .scene import Box, Scene
 
-__all__ = ["Svg", "write_svg"]
+__all__ = ["Svg", "write_svg", "write_words"]
 
 # Boxes are measured for Helvetica. Arial and Liberation Sans are as wide; a Linux without any of
 # them has DejaVu, whose condensed cut is about as wide and whose usual one would not fit.
@@ -30,26 +32,34 @@ class Svg(NamedTuple):
     width: float
     height: float
     body: str  # everything within the root element, and its end
+    words: Words  # for those who do not see it
 
     def __str__(self) -> str:
         """The element alone, without the prologue of a file, so that it can stand in a page."""
-        return self._element("pt")
+        return self._element("pt", style=write_dark_style())
 
     def placed(self, x: float, y: float) -> str:
         """The element as part of another SVG whose unit is the point, with its corner at (x, y)."""
         return self._element("", f'x="{x:g}" y="{y:g}" ')
 
-    def _element(self, unit: str, place: str = "") -> str:
+    def _element(self, unit: str, place: str = "", style: str = "") -> str:
         width, height = (f"{x:.2f}".rstrip("0").rstrip(".") for x in self[:2])
         return (
-            f'<svg {place}role="img" width="{width}{unit}" height="{height}{unit}"\n '
+            f'<svg {place}role="img" class="{CLASS}" width="{width}{unit}" '
+            f'height="{height}{unit}"\n '
             f'viewBox="0.00 0.00 {self.width:.2f} {self.height:.2f}" '
             'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
-            f"{self.body}"
+            f"{write_words(self.words)}{style}{self.body}"
         )
 
 
-def write_svg(scene: Scene, drawing: Drawing, prefix: str) -> Svg:
+def write_words(words: Words) -> str:
+    """Write the alternative text of a picture as the elements that screen readers look for."""
+    rest = f"<desc>{escape(words.rest)}</desc>" if words.rest else ""
+    return f"<title>{escape(words.name)}</title>{rest}"
+
+
+def write_svg(scene: Scene, drawing: Drawing, prefix: str, words: Words) -> Svg:
     """Write a drawn scene as SVG: names in bold, the directions of gradients in colour.
 
     Arguments:
@@ -57,6 +67,7 @@ def write_svg(scene: Scene, drawing: Drawing, prefix: str) -> Svg:
         drawing: where everything is.
         prefix: begins the name of each fill. Several pictures may share a page, where fills of the
             same name would be taken for each other.
+        words: what the picture shows.
     """
     boxes = {box.name: box for box in scene.boxes}
     markup = [drawing.start]
@@ -65,7 +76,7 @@ def write_svg(scene: Scene, drawing: Drawing, prefix: str) -> Svg:
         dressed = part if box is None else _dress(part.rename_gradient(f"{prefix}_{part.id}"), box)
         markup.append(dressed.markup)
     body = "".join(markup).replace('font-family="Helvetica,sans-Serif"', _FONTS)
-    return Svg(drawing.width, drawing.height, body)
+    return Svg(drawing.width, drawing.height, body, words)
 
 
 def _dress(part: Part, box: Box) -> Part:

@@ -8,11 +8,14 @@ from typing import Any
 
 from autograd import Value
 
+from .dark import CLASS, write_dark_style
+from .describe import Words
 from .draw import check_options, compose_graph
 from .files import write_file
 from .numbers import Source
 from .recording import Recording, describe_difference
 from .render import Picture, bundle
+from .svg import write_words
 from .text import number, shortened
 
 __all__ = ["UpdatePicture", "draw_update"]
@@ -25,11 +28,18 @@ class UpdatePicture:
 
     Attributes:
         before, after: each `Picture` by itself, for example to save it as PNG or PDF.
+        words: what they show, in words and numbers.
         svg: both as one picture: side by side, or one below the other if they are wide.
     """
 
     def __init__(self, before: Picture, after: Picture) -> None:
         self.before, self.after = before, after
+
+    @property
+    def words(self) -> Words:
+        """What both pictures show, in words and numbers."""
+        before, after = self.before.words, self.after.words
+        return Words(f"{before.name}; {after.name}", f"before: {before.rest}; after: {after.rest}")
 
     @property
     def svg(self) -> str:
@@ -43,9 +53,10 @@ class UpdatePicture:
             x = width + APART
         right, bottom = max(width, x + other_width), max(height, y + other_height)
         return (
-            '<svg role="img" xmlns="http://www.w3.org/2000/svg" '
+            f'<svg role="img" class="{CLASS}" xmlns="http://www.w3.org/2000/svg" '
             'xmlns:xlink="http://www.w3.org/1999/xlink" '
             f'width="{right:g}pt" height="{bottom:g}pt" viewBox="0 0 {right:g} {bottom:g}">\n'
+            f"{write_words(self.words)}{write_dark_style()}"
             f"{before.placed(0.0, 0.0)}{after.placed(x, y)}</svg>\n"
         )
 
@@ -169,7 +180,7 @@ def draw_update(
                 earlier,
             ),
         )
-        pictures.append(Picture(scene, direction, alt=f"Computation graph {word} the update"))
+        pictures.append(Picture(scene, direction, f"Computation graph {word} the update"))
     return UpdatePicture(*pictures)
 
 

@@ -94,8 +94,9 @@
 
   function layout() {
     const app = document.querySelector(".app");
+    const beside = getComputedStyle(document.querySelector("main")).display === "grid";
     app.style.height = scroll.style.flex = "";
-    keepPanel();
+    keepPanel(beside);
     const whole = $("whole").getAttribute("aria-pressed") === "true";
     const width = scroll.clientWidth - 2, height = scroll.clientHeight - 2;
     const plans = drawings.map((svg) => {
@@ -114,7 +115,7 @@
     });
     const { h, scale, fit } = plans[0];
     const enough = Math.max(260, h * scale + 60);
-    if (enough < scroll.clientHeight) { // no large empty space around a small picture
+    if (!beside && enough < scroll.clientHeight) { // no large empty space around a small picture
       app.style.height = "auto";
       scroll.style.flex = `0 0 ${enough}px`;
     }
@@ -124,9 +125,10 @@
   // The panel is high enough for the longest step, so that the picture does not jump.
   const size = (item) => 300 * item.children.length + item.textContent.length;
   const longest = [...items.keys()].sort((a, b) => size(items[b]) - size(items[a])).slice(0, 12);
-  function keepPanel() {
+  function keepPanel(beside) {
     const panel = $("panel");
     panel.style.height = "";
+    if (beside) return; // the picture does not stand above it
     panel.style.height = `${Math.max(...longest.map((k) => { fill(k); return panel.scrollHeight; }))}px`;
     if (at >= 0) fill(at);
   }
@@ -224,14 +226,62 @@
   for (const kind of ["pointerover", "focusin"]) scroll.addEventListener(kind, name);
   for (const kind of ["pointerleave", "focusout", "scroll"]) scroll.addEventListener(kind, () => { tip.hidden = true; });
 
+  // ── a click goes there ──
+
+  // A box: to its next step, and from the last one to its first.
+  function visit(box) {
+    const found = [...steps.keys()].filter((k) => steps[k].f[0] === box.dataset.of);
+    if (found.length) go(found.find((k) => k > at) ?? found[0]);
+  }
+  let panned = false;
+  scroll.addEventListener("click", (e) => {
+    const box = e.target.closest?.("[data-of]");
+    if (box && !panned) visit(box);
+  });
+  scroll.addEventListener("keydown", (e) => {
+    if (e.key === "Enter" && e.target.matches(".box")) visit(e.target);
+  });
+  // A step that is written out.
+  items.forEach((item, k) => {
+    item.tabIndex = 0;
+    const open = () => { go(k); document.querySelector(".app").scrollIntoView({ block: "start" }); };
+    item.addEventListener("click", () => { if (getSelection().isCollapsed) open(); });
+    item.addEventListener("keydown", (e) => { if (e.key === "Enter") open(); });
+  });
+
   // A mouse pans by dragging; touch needs no script.
   scroll.addEventListener("pointerdown", (down) => {
     if (down.pointerType !== "mouse" || down.button) return;
     const x = down.clientX + scroll.scrollLeft, y = down.clientY + scroll.scrollTop;
-    const pan = (e) => { scroll.classList.add("drag"); scroll.scrollTo(x - e.clientX, y - e.clientY); };
+    panned = false;
+    const pan = (e) => {
+      panned ||= Math.hypot(e.clientX - down.clientX, e.clientY - down.clientY) > 4;
+      scroll.classList.add("drag");
+      scroll.scrollTo(x - e.clientX, y - e.clientY);
+    };
     const stop = () => { scroll.classList.remove("drag"); removeEventListener("pointermove", pan); };
     addEventListener("pointermove", pan);
     addEventListener("pointerup", stop, { once: true });
+  });
+
+  // ── on paper ──
+
+  // The picture has all its numbers, and the steps are written out.
+  let before = null; // what to return to
+  addEventListener("beforeprint", () => {
+    before = { at, open: $("all").open };
+    play(false);
+    show(last, false);
+    for (const e of marked) e.classList.remove("active", "near", "flow");
+    document.body.classList.remove("playing", "dense");
+    $("all").open = true;
+  });
+  addEventListener("afterprint", () => {
+    if (!before) return;
+    document.body.classList.add("playing");
+    $("all").open = before.open;
+    show(before.at, false);
+    before = null;
   });
 
   // ── begin ──

@@ -6,7 +6,7 @@ import json
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..pictures.palette import STEPS, css_of_kinds, css_variables
+from ..pictures.palette import STEPS, css_of_kinds, css_of_themes, css_variables
 from ..pictures.template import fill_template, read_text
 from .svg import draw_view, widest_texts
 
@@ -20,7 +20,13 @@ __all__ = ["write_page"]
 
 
 def write_page(
-    view: StepView, steps: Sequence[Step], *, title: str, notice: str, curve: str
+    view: StepView,
+    steps: Sequence[Step],
+    *,
+    title: str,
+    notice: str,
+    curve: str,
+    links: Sequence[tuple[str, str]] = (),
 ) -> str:
     """Write the page as HTML.
 
@@ -30,6 +36,7 @@ def write_page(
         title: the headline, plain text.
         notice: a remark below it, plain text; may be empty.
         curve: the loss curve as HTML; empty where there is none.
+        links: the words and the address of each page to lead to, plain text.
     """
     entries = [entry for step in steps for entry in step.entries]
     room = widest_texts(entries)
@@ -37,9 +44,13 @@ def write_page(
     drawings = "\n".join(draw_view(view, direction, room, shown) for direction in ("LR", "TB"))
     parts = {
         "title": escape(title),
-        "style": f"{css_variables(STEPS)}{read_text(__package__, 'page.css')}{css_of_kinds()}",
+        "style": (
+            f"{css_variables(STEPS)}{read_text(__package__, 'page.css')}{css_of_kinds()}"
+            f"{css_of_themes(STEPS)}"
+        ),
         "mode": "training" if curve else "passes",
         "notice": f'<p class="notice">{escape(notice)}</p>' if notice else "",
+        "links": _links(links),
         "drawings": drawings,
         "curve": curve,
         "last": str(len(steps) - 1),
@@ -49,6 +60,15 @@ def write_page(
         "script": read_text(__package__, "page.js"),
     }
     return fill_template(read_text(__package__, "page.html"), parts)
+
+
+def _links(links: Sequence[tuple[str, str]]) -> str:
+    if not links:
+        return ""
+    anchors = " ".join(
+        f'<a href="{escape(address)}">{escape(words)}</a>' for words, address in links
+    )
+    return f'<nav aria-label="Lessons">{anchors}</nav>'
 
 
 def _item(step: Step) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from autograd import Value
 
 from ..pictures.files import write_file
+from ..pictures.palette import BACKGROUNDS, DARKNESS
 from ..pictures.recording import Recording, describe_difference
 from ..pictures.text import check_digits, check_text, number, shortened
 from .curve import draw_curve
@@ -27,8 +28,17 @@ __all__ = ["Walkthrough", "step_through"]
 
 _SHOW = (
     "this.onload = null; const box = this.parentNode; box.firstChild.hidden = true; "
-    "this.srcdoc = box.dataset.page"
+    # The page cannot see the notebook around it, so it is told whether that is dark.
+    # Where a browser cannot compute the colour that says so, it is that of the words.
+    f"const style = getComputedStyle(this), names = {list(BACKGROUNDS)}; let theme = ''; "
+    "if (style.color !== getComputedStyle(box).color && "
+    "names.some(function (name) { return style.getPropertyValue(name) })) { "
+    "const dot = document.createElement('canvas').getContext('2d'); "
+    "dot.fillStyle = style.color; dot.fillRect(0, 0, 1, 1); "
+    "theme = dot.getImageData(0, 0, 1, 1).data[3] ? ' data-theme=dark' : ' data-theme=light' } "
+    "this.srcdoc = box.dataset.page.replace('<html', '<html' + theme)"
 )
+"""What a frame does in a notebook that is trusted: it shows the page."""
 
 
 class Walkthrough:
@@ -72,14 +82,20 @@ class Walkthrough:
             f'<div data-page="{page}"><div>{title}: run this cell to see the page, or open the '
             'file that <code>.save("loss.html")</code> writes.</div>'
             f'<iframe title="{title}" sandbox="allow-scripts" width="100%" height="680" '
-            f'frameborder="0" onload="{_SHOW}"></iframe></div>'
+            f'frameborder="0" style="color: {DARKNESS}" onload="{_SHOW}"></iframe></div>'
         )
 
     def __repr__(self) -> str:
         return f"<Walkthrough: {len(self.steps):,} steps; .html, .steps, .save('loss.html')>"
 
 
-def step_through(loss: Value | Sequence[Value], *, digits: int = 4, title: str = "") -> Walkthrough:
+def step_through(
+    loss: Value | Sequence[Value],
+    *,
+    digits: int = 4,
+    title: str = "",
+    links: Sequence[tuple[str, str]] = (),
+) -> Walkthrough:
     """Make a page that steps through a computation: forward, then backward by the chain rule.
 
     Each value lights up in turn, with its formula in numbers. Then the gradients flow back, one
@@ -92,6 +108,7 @@ def step_through(loss: Value | Sequence[Value], *, digits: int = 4, title: str =
             between any two. The page then steps through the training, beside a loss curve.
         digits: significant digits of each number.
         title: the headline; by default it names the loss.
+        links: other pages to lead to, above the headline: for each, its words and its address.
 
     Returns:
         A `Walkthrough`, which shows itself in Jupyter, with ``.html`` and ``.save("loss.html")``.
@@ -108,8 +125,8 @@ def step_through(loss: Value | Sequence[Value], *, digits: int = 4, title: str =
     check_digits(digits)
     check_text(title, "title")
     if isinstance(loss, Value):
-        return _step_through_passes(losses[0], digits, title)
-    return _step_through_training(losses, digits, title)
+        return _step_through_passes(losses[0], digits, title, links)
+    return _step_through_training(losses, digits, title, links)
 
 
 def _list_losses(loss: Any) -> list[Value]:
@@ -137,15 +154,19 @@ def _is_number(thing: Any) -> bool:
     return hasattr(thing, "__float__")
 
 
-def _step_through_passes(loss: Value, digits: int, title: str) -> Walkthrough:
+def _step_through_passes(
+    loss: Value, digits: int, title: str, links: Sequence[tuple[str, str]]
+) -> Walkthrough:
     view = StepView(Recording(loss), digits)
     title = shortened(title, 110) or f"Step through {view.names[loss]}"
     steps = narrate(view)
-    html = write_page(view, steps, title=title, notice=_write_notice(view), curve="")
+    html = write_page(view, steps, title=title, notice=_write_notice(view), curve="", links=links)
     return Walkthrough(html, steps, title)
 
 
-def _step_through_training(losses: list[Value], digits: int, title: str) -> Walkthrough:
+def _step_through_training(
+    losses: list[Value], digits: int, title: str, links: Sequence[tuple[str, str]]
+) -> Walkthrough:
     recordings = [Recording(loss) for loss in losses]
     for k, recording in enumerate(islice(recordings, 1, None), start=1):
         if differs := describe_difference(recordings[0], recording, k):
@@ -166,7 +187,7 @@ def _step_through_training(losses: list[Value], digits: int, title: str) -> Walk
         f'<figure class="loss"><figcaption>{escape(name)}, from {number(values[0], digits)} to '
         f"{number(values[-1], digits)}</figcaption>{draw_curve(values, shown, name)}</figure>"
     )
-    html = write_page(view, steps, title=title, notice=notice.strip(), curve=figure)
+    html = write_page(view, steps, title=title, notice=notice.strip(), curve=figure, links=links)
     return Walkthrough(html, steps, title)
 
 

@@ -101,9 +101,10 @@ class _Writer:
                 lines[f"{line.tail}->{line.head}"].append(line)
         of = {name: box.name for name, box in circles.items()}  # the box that a line belongs to
         clusters, edges, nodes = [], [], []  # from bottom to top
+        named: dict[str, str] = {}  # the boxes
         for part in drawing.parts:
             if part.name in boxes:
-                nodes.append(self._box(boxes[part.name], part))
+                named[part.name] = self._box(boxes[part.name], part)
             elif part.name in circles:
                 nodes.append(self._circle(circles[part.name], part))
             elif part.name in constants:
@@ -119,6 +120,7 @@ class _Writer:
             else:  # the dashed line from an ellipsis
                 tail, _, head = part.name.partition("->")
                 edges.append(self._cut(cuts[tail], of.get(head, head), part))
+        ordered = [named[name] for name in boxes if name in named]  # as the keyboard visits them
         left = min(extent.left for extent in self.extents) - _MARGIN
         top = min(extent.top for extent in self.extents) - _MARGIN
         width = max(extent.right for extent in self.extents) + _MARGIN - left
@@ -127,7 +129,7 @@ class _Writer:
             f'<svg class="graph {self.direction}" viewBox="{pt(left)} {pt(top)} {pt(width)} '
             f'{pt(height)}" width="{pt(width)}" height="{pt(height)}" role="group" '
             f'aria-label="Computation graph">\n'
-            + "\n".join([*clusters, *edges, *nodes])
+            + "\n".join([*clusters, *edges, *nodes, *ordered])
             + "\n</svg>"
         )
 
