@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -301,6 +302,20 @@ def test_pages_have_six_digits_and_the_title_of_their_lesson(tmp_path: Path) -> 
     html = (tmp_path / "third.html").read_text("utf-8")
     assert "0.333333<" in html
     assert f"<title>5. {lesson.title}</title>" in html
+
+
+def test_a_page_of_steps_leads_back_to_its_lesson_and_on_to_the_next(tmp_path: Path) -> None:
+    assert main(["--out", str(tmp_path), "--only", "target-moves", "--only", "one-update"]) == 0
+    links = r'<a href="([^"]*)">([^<]*)</a>'
+    first = (tmp_path / "02-target-moves.html").read_text("utf-8")
+    assert re.findall(links, first) == [
+        ("index.html#target-moves", "Back to lesson 2"),
+        ("index.html#one-update", "Lesson 3: One update"),
+    ]
+    last = (tmp_path / "03-one-update-training.html").read_text("utf-8")
+    assert re.findall(links, last) == [("index.html#one-update", "Back to lesson 3")]
+    gallery = (tmp_path / "index.html").read_text("utf-8")
+    assert 'id="target-moves"' in gallery and 'id="one-update"' in gallery
 
 
 def test_the_options() -> None:

@@ -78,6 +78,16 @@ def test_every_picture_is_shown_once_and_described(html: str) -> None:
     assert len(set(files)) == len(files)
     captions = [s.caption for _, e in chapters() for s in e.scenes]
     assert all(c in (i["alt"] or "") for c, i in zip(captions, images, strict=True))
+    words = [str(s.picture.words) for _, e in chapters() for s in e.scenes]
+    assert all(w in (i["alt"] or "") for w, i in zip(words, images, strict=True))
+    assert all(w.startswith("Computation graph of ") for w in words)
+
+
+def test_a_caption_stands_under_a_picture_and_not_within_it_too() -> None:
+    for _, example in chapters():
+        for scene in example.scenes:
+            written = " ".join(scene.picture._scene.notes)
+            assert scene.caption.rstrip(".") not in written
 
 
 def test_the_page_is_self_contained_and_without_script(html: str) -> None:

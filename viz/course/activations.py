@@ -56,7 +56,7 @@ def _activations(_: Progress) -> Example:
                 Figure(f"{name}′({at:g})", x.grad, slopes[name](at)),
             ]
         caption = f"{name} at −2, 0 and 2. The gradient of x is the derivative {name}′(x)."
-        scenes.append(Scene(name, caption, draw_with_derivatives(results[::-1], caption)))
+        scenes.append(Scene(name, caption, draw_with_derivatives(results[::-1])))
     return Example([*scenes, _softmax_scene(figures)], figures)
 
 

@@ -74,7 +74,7 @@ def _more_data(progress: Progress) -> Example:
             f"for a true {math.tanh(1.5):.3f}. Mean test loss of {SEEDS} such networks: "
             f"{losses[size]:.3f}."
         )
-        picture = draw(loss, title=caption, detail="neuron")
+        picture = draw(loss, detail="neuron")
         scenes.append(Scene(str(size), caption, picture, loss if size == SIZES[-1] else None))
     curve = [(str(size), loss) for size, loss in losses.items()]
     figures = [

@@ -71,7 +71,7 @@ def _perfect_guess(_: Progress) -> Example:
     }  # fmt: skip
     caption = "The guess 2 meets the target 2: the loss is 0, and w, b and x have gradient 0."
     return Example(
-        [Scene("", caption, draw_with_derivatives(line.loss, caption), line.loss)],
+        [Scene("", caption, draw_with_derivatives(line.loss), line.loss)],
         _figures_of_line(line, expected),
     )
 
@@ -108,7 +108,7 @@ def _target_moves(_: Progress) -> Example:
         "The guess is 2, the target 3. Read the gradients from right to left: each box has one."
     )
     return Example(
-        [Scene("", caption, draw_with_derivatives(line.loss, caption), line.loss)],
+        [Scene("", caption, draw_with_derivatives(line.loss), line.loss)],
         _figures_of_line(line, expected),
     )
 
@@ -283,7 +283,7 @@ def _dead_relu(_: Progress) -> Example:
         "comes back."
     )
     return Example(
-        [Scene("", caption, draw_with_derivatives(line.loss, caption), line.loss)],
+        [Scene("", caption, draw_with_derivatives(line.loss), line.loss)],
         _figures_of_line(line, expected),
     )
 
@@ -319,7 +319,7 @@ def _iterative_improvement(_: Progress) -> Example:
     for k, (loss, weight) in enumerate(zip(expected_losses, expected_weights, strict=True)):
         line = _compute_line(w=w)
         caption = f"{say_after(k, 'update')}: w = {line.w.data:.6g}, L = {line.loss.data:.6g}."
-        scenes.append(Scene(str(k), caption, draw_with_derivatives(line.loss, caption)))
+        scenes.append(Scene(str(k), caption, draw_with_derivatives(line.loss)))
         figures += [Figure(f"L_{k}", line.loss.data, loss), Figure(f"w_{k}", line.w.data, weight)]
         curve.append((str(k), line.loss.data))
         losses.append(line.loss)

@@ -128,14 +128,14 @@ def _look_at_word(model: WordClassifier, word: int, answer: int, name: str) -> t
     return loss, p
 
 
-def _draw_downwards(root: Value, title: str) -> Picture:
+def _draw_downwards(root: Value) -> Picture:
     """Draw a graph that is too long for the width of a page."""
-    return draw(root, title=title, detail="scalar", direction="TB")
+    return draw(root, detail="scalar", direction="TB")
 
 
 def _scene_after(k: int, caption: str, loss: Value) -> Scene:
     """The picture after k updates; the first whose weights are not 0 can be stepped through."""
-    return Scene(str(k), caption, _draw_downwards(loss, caption), loss if k == 1 else None)
+    return Scene(str(k), caption, _draw_downwards(loss), loss if k == 1 else None)
 
 
 def _learn_cat(_: Progress) -> Example:
