@@ -186,13 +186,15 @@ def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
     words = escape(alt)
     data = b64encode(svg.encode()).decode()
     return (
-        '<div style="overflow-x: auto; max-width: 100%; color: transparent">'
+        '<div style="overflow-x: auto; max-width: 100%; break-inside: avoid; color: transparent">'
         f'<div role="img" aria-label="{words}" style="width: 100%; '
-        f'min-width: {round(SMALLEST * width)}px; max-width: {width}px; color: {DARKNESS}">'
+        f"min-width: {round(SMALLEST * width)}px; max-width: {width}px; overflow: hidden; "
+        f'color: {DARKNESS}">'
         # The padding keeps the shape: its percentage is of the width.
         f'<div style="height: 0; padding-bottom: {100 * height / width:.4f}%; font-size: 0; '
         "print-color-adjust: exact; -webkit-print-color-adjust: exact; position: relative; "
         "color-scheme: light; "
+        "border: 1px solid transparent; "  # where only the dark picture is, if it is there
         "background-repeat: no-repeat; background-size: 100% 100%; "
         f"background-image: url('data:image/svg+xml;base64,{data}')\">{words}"
         f'<div style="{_IN_THE_DARK}"></div></div></div></div>'
@@ -200,7 +202,9 @@ def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
 
 
 _IN_THE_DARK = (
-    "position: absolute; inset: 0; color-scheme: dark; background: inherit; "
+    # It reaches out further than one sees, because a print shows the edges of a mask.
+    "position: absolute; inset: -4px; color-scheme: dark; background: inherit; "
+    "background-position: 3px 3px; background-size: calc(100% - 6px) calc(100% - 6px); "
     "mask-image: linear-gradient(currentcolor, currentcolor)"
 )
 
