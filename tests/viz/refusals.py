@@ -57,6 +57,7 @@ ATTEMPTS: dict[str, Callable[[], Any]] = {
     "step through a number": lambda: step_through(3.0),  # type: ignore[arg-type]
     "step through a text": lambda: step_through("loss"),  # type: ignore[arg-type]
     "step through nothing": lambda: step_through([]),
+    "a link without an address": lambda: step_through(loss, links=["Back"]),  # type: ignore[list-item]
     "step through numbers": lambda: step_through([loss, 3.0]),  # type: ignore[list-item]
     "step through texts": lambda: step_through([loss, "3"]),  # type: ignore[list-item]
     "step through different losses": lambda: step_through([loss, w * x, w + x]),

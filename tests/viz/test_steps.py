@@ -637,6 +637,15 @@ def test_in_jupyter_the_page_stands_in_a_frame_of_its_own() -> None:
     assert "\n" not in html  # a blank line would end the HTML within Markdown
 
 
+def test_links_stand_above_the_headline_and_are_escaped() -> None:
+    assert "<nav" not in step_through(line()).html
+    html = step_through(line(), links=[("Back", "index.html#a"), ("<b>&\x07", 'x"y')]).html
+    row, _, rest = html.partition("<nav ")[2].partition("</nav>")
+    assert '<a href="index.html#a">Back</a>' in row
+    assert '<a href="x&quot;y">&lt;b&gt;&amp;[U+0007]</a>' in row
+    assert "<h1>" in rest
+
+
 def test_without_a_script_the_picture_shows_the_last_step() -> None:
     assert re.search(r'<tspan data-t="v0 grad">−2  ▲</tspan>', step_through(line()).html)
 

@@ -103,8 +103,12 @@ BACKGROUNDS = (
     "--vscode-editor-background",
     "--colab-primary-surface-color",
     "--background",  # marimo
+    "--pst-color-background",  # Jupyter Book, and Sphinx with its theme from PyData
+    "--color-background-primary",  # Sphinx with Furo
+    "--md-default-bg-color",  # MkDocs with Material
+    "--bs-body-bg",  # Quarto
 )
-"""What notebooks name the colour of their background in CSS."""
+"""What notebooks, and pages that are made of them, name the colour of their background in CSS."""
 
 _NAMED = "".join(f"var({name}, " for name in BACKGROUNDS) + PAPER + ")" * len(BACKGROUNDS)
 DARKNESS = f"oklch(from {_NAMED} l c h / calc(100 * (0.5 - l)))"

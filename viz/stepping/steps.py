@@ -124,6 +124,7 @@ def step_through(
     losses = _list_losses(loss)
     check_digits(digits)
     check_text(title, "title")
+    links = _list_links(links)
     if isinstance(loss, Value):
         return _step_through_passes(losses[0], digits, title, links)
     return _step_through_training(losses, digits, title, links)
@@ -148,6 +149,19 @@ def _list_losses(loss: Any) -> list[Value]:
     if not losses:
         raise ValueError("expected at least one loss to step through, got an empty list")
     return losses
+
+
+def _list_links(links: Any) -> list[tuple[str, str]]:
+    found = []
+    for link in [links] if isinstance(links, str) else links:
+        if not isinstance(link, tuple | list) or [type(part) for part in link] != [str, str]:
+            raise TypeError(
+                "expected links to be pairs of words and an address, such as ('Back', "
+                f"'index.html'), got {type(link).__qualname__}: {link!r:.60}"
+            )
+        words, address = link
+        found.append((shortened(words, 110), shortened(address, 2000)))
+    return found
 
 
 def _is_number(thing: Any) -> bool:
