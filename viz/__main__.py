@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-DIGITS = 6  # of the numbers on a step-through page, as in the pictures of the examples
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 if every figure is as expected."""
@@ -110,8 +108,8 @@ def _render(
         title = f"{lesson.number}. {lesson.title}"
         for i, (file, losses) in enumerate(pages, start=1):
             _report(f"{row}  {len(example.scenes):>8}  {i:>5}")
-            walk = step_through(losses, digits=DIGITS, title=title, links=_links(lesson, following))
-            walk.save(out / file)
+            page = step_through(losses, title=title, links=_links(lesson, following))
+            page.save(out / file)
         wrong = sum(not figure.agrees for figure in example.figures)
         verdict = f"  {wrong} WRONG" if wrong else "  ok"
         _report("")

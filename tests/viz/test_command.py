@@ -293,14 +293,14 @@ def test_all_output_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     )
 
 
-def test_pages_have_six_digits_and_the_title_of_their_lesson(tmp_path: Path) -> None:
+def test_pages_have_four_digits_and_the_title_of_their_lesson(tmp_path: Path) -> None:
     third = Value(1.0, "third") / 3.0
     lesson = next(each for each in LESSONS if each.name == "relu-neuron")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("viz.__main__._step_pages", lambda *_: [("third.html", third)])
         assert main(["--out", str(tmp_path), *NEURON]) == 0
     html = (tmp_path / "third.html").read_text("utf-8")
-    assert "0.333333<" in html
+    assert '<b title="0.333333">0.3333</b>' in html  # and six where one points
     assert f"<title>5. {lesson.title}</title>" in html
 
 

@@ -126,6 +126,70 @@ def test_a_value_used_twice_fills_in_one_contribution_at_a_time(
     assert chromium.run(flowing) == ["v0>v1_op:1", "v1_op>v1:0"]
 
 
+def at(page: Browser) -> int:
+    return int(re.findall(r"step (\d+)", said(page))[0])
+
+
+def test_a_box_leads_to_its_step_by_mouse_and_by_key(chromium: Browser, tmp_path: Path) -> None:
+    walk = step_through(loss())
+    opened(chromium, walk, tmp_path)
+    steps = {phase: [s.focus[:1] if s.phase == phase else () for s in walk.steps] for phase in
+             ("forward", "backward")}  # fmt: skip
+    computed = steps["forward"].index(("v4",))
+    passed = max(k for k, focus in enumerate(steps["backward"]) if focus == ("v4",))
+    click = (
+        "document.querySelector('.graph:not([hidden]) [data-node=\"{}\"]')"
+        ".dispatchEvent(new MouseEvent('click', {{bubbles: true}}))"
+    )
+    for node, k in (("v4", computed), ("v4", passed), ("v4", computed), ("v4_op", passed)):
+        chromium.run(click.format(node))
+        assert at(chromium) == k
+    chromium.press("Home")
+    chromium.run("document.querySelector('.graph:not([hidden]) [data-node=\"v4\"]').focus()")
+    chromium.press("Enter")
+    assert at(chromium) == computed
+    chromium.press("Enter")
+    assert at(chromium) == passed
+
+
+def test_a_written_step_leads_to_its_step_by_mouse_and_by_key(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    walk = step_through(loss())
+    opened(chromium, walk, tmp_path)
+    chromium.run("document.querySelector('details').open = true")
+    for k in (5, len(walk.steps) - 1, 2):
+        chromium.run(f"document.querySelectorAll('#steps li')[{k}].click()")
+        assert at(chromium) == k
+        chromium.run(f"document.querySelectorAll('#steps button')[{k - 1}].focus()")
+        chromium.press("Enter")
+        assert at(chromium) == k - 1
+        chromium.press("ArrowRight")
+        assert at(chromium) == k
+    current = "[...document.querySelectorAll('#steps [aria-current=step]')].map((e) => e.innerText)"
+    assert len(chromium.run(current)) == 1
+    last = len(walk.steps) - 1
+    assert f"All {last} steps" in chromium.run("document.querySelector('summary').textContent")
+    assert f"of {last}" in said(chromium)
+
+
+def test_keys_visit_the_boxes_in_the_order_of_the_steps(chromium: Browser, tmp_path: Path) -> None:
+    walk = step_through(loss())
+    opened(chromium, walk, tmp_path)
+    boxes = "[...document.querySelectorAll('.graph:not([hidden]) .box')].map(e => e.dataset.node)"
+    read = [e.where for s in walk.steps if s.phase == "forward" for e in s.entries]
+    assert chromium.run(boxes) == read
+
+
+def test_pointing_at_a_box_gives_more_digits(chromium: Browser, tmp_path: Path) -> None:
+    third = Value(1.0, "x") / 3.0
+    opened(chromium, step_through(third * 1.0), tmp_path, step=2)
+    chromium.point('.graph:not([hidden]) [data-node="v1"]')
+    tip = "document.getElementById('tip')"
+    chromium.wait(f"!{tip}.hidden && {tip}.textContent === 'v₁: operation /, data 0.333333'")
+    assert in_picture(chromium, "v1", "data") == "0.3333"
+
+
 def test_play_slider_speed_and_buttons(chromium: Browser, tmp_path: Path) -> None:
     walk = step_through(loss())
     opened(chromium, walk, tmp_path)
@@ -200,27 +264,6 @@ def test_a_box_in_focus_names_itself_and_its_role(chromium: Browser, tmp_path: P
     tip = "document.getElementById('tip')"
     assert chromium.run(f"!{tip}.hidden && {tip}.textContent") == "w: parameter, data 0.5"
     assert chromium.run("document.activeElement.getAttribute('aria-label')").startswith("w: param")
-
-
-def test_a_click_on_a_box_or_on_a_written_step_goes_there(
-    chromium: Browser, tmp_path: Path
-) -> None:
-    opened(chromium, step_through(loss()), tmp_path)
-    chromium.run(
-        "document.querySelector('.graph:not([hidden]) .box[data-name=z] text').dispatchEvent"
-        "(new MouseEvent('click', {bubbles: true}))"
-    )
-    assert said(chromium).startswith("Forward, step 5 of ") and "z = " in said(chromium)
-    chromium.press("Home")
-    chromium.run("document.querySelector('.graph:not([hidden]) .box[data-name=z]').focus()")
-    chromium.press("Enter", 2)
-    assert said(chromium).startswith("Backward, ") and "∂L/∂z" in said(chromium)
-    chromium.run("document.getElementById('all').open = true")
-    chromium.run("document.querySelectorAll('#steps li')[3].click()")
-    assert said(chromium).startswith("Forward, step 3 of ")
-    chromium.run("document.querySelectorAll('#steps li')[4].focus()")
-    chromium.press("Enter")
-    assert said(chromium).startswith("Forward, step 4 of ")
 
 
 def test_a_phone_on_its_side_shows_the_picture_and_the_buttons(

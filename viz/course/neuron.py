@@ -279,8 +279,8 @@ def _dead_relu(_: Progress) -> Example:
         "z": -1, "y_pred": 0, "dy_dz": 0, "L": 4.5, "dL_dw": 0, "dL_db": 0, "dL_dx": 0,
     }  # fmt: skip
     caption = (
-        "z = −1 is below 0: ReLU gives 0 and ReLU′(z) = 0. The loss is 4.5, and no gradient "
-        "comes back."
+        "z = −1 is below 0: ReLU gives 0 and ReLU′(z) = 0. The gradient of the loss comes back as "
+        "far as y_pred, where it is −3, and stops there: z, w, b and x have gradient 0."
     )
     return Example(
         [Scene("", caption, draw_with_derivatives(line.loss), line.loss)],
@@ -293,11 +293,12 @@ DEAD_RELU = Lesson(
     name="dead-relu",
     title="A dead ReLU",
     teaches="gradients that vanish",
-    caption="The loss is large and all gradients are 0: a neuron that cannot learn.",
+    caption="The loss is large, yet w and b have gradient 0: a neuron that cannot learn.",
     idea=(
         "With b = −2 the sum z = −1 is below 0, where ReLU is flat: ReLU′(z) = 0. Every "
-        "gradient behind it is multiplied by that 0. The mistake is large, but no word of it gets "
-        "through."
+        "gradient behind it is multiplied by that 0. The mistake is large, dL/dy_pred = −3, but no "
+        "word of it gets through to w and b. In example 1 their gradients are 0 as well, but there "
+        "a small change of w makes the loss rise; here it changes nothing."
     ),
     plainly=(
         "The baby has decided not to speak, so nobody corrects it, and it does not learn. What "

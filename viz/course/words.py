@@ -97,8 +97,11 @@ class WordClassifier(nn.Module):
         self, answers: Sequence[str], biases: Sequence[float], *, learn_words: bool
     ) -> None:
         self.embedding = nn.Embedding(["cat", "dog"], 3)
-        for word, vector in zip(self.embedding.rows, (CAT, DOG), strict=True):
-            for entry, value in zip(word, vector, strict=True):
+        words = zip(("cat", "dog"), self.embedding.rows, (CAT, DOG), strict=True)
+        for name, word, vector in words:
+            for i, (entry, value) in enumerate(zip(word, vector, strict=True), start=1):
+                # As in lesson 9, and as the weights w1, w2, w3 that they are multiplied by.
+                entry.label = f"{name}{i}"
                 entry.data = value
                 entry.role = "parameter" if learn_words else "input"
         self.scores = nn.Layer(3, len(answers), activation="linear")
@@ -170,7 +173,7 @@ LEARN_CAT = Lesson(
         "“cat” becomes its embedding; a layer of weights and biases turns it into two scores; "
         "softmax turns these into probabilities; and the loss is the cross-entropy, L = −ln "
         "p(animal). While all weights are 0, both answers have probability ½. Each confirmation "
-        "moves the weights and biases."
+        "moves the weights and biases. The numbers of “cat” are inputs here: they stay as they are."
     ),
     plainly="Each time somebody nods, the baby is a little surer.",
     ask="Why is p(animal) exactly one half at first?",

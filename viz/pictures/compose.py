@@ -38,6 +38,9 @@ class Texts(Protocol):
     def title(self, v: Value) -> str:
         """The name in the box of a value."""
 
+    def title_of_call(self, call: Call) -> str:
+        """The name in the box of a module call."""
+
     def fields(self, v: Value) -> tuple[Field, ...]:
         """The numbers in the box of a value."""
 
@@ -178,7 +181,7 @@ class _Composer:
         return Constant(name, number(c, self.texts.digits), f"constant {number(c, 6)}")
 
     def _box_of_call(self, call: Call) -> Box:
-        name, path = class_name(call.module), shortened(call.path, 40)
+        name, path = class_name(call.module), self.texts.title_of_call(call)
         return Box(
             name=self.plan.name(call),
             kind="group",

@@ -66,6 +66,10 @@ class Numbers:
         """The label."""
         return shortened(v.label)
 
+    def title_of_call(self, call: Call) -> str:
+        """The path."""
+        return shortened(call.path, 40)
+
     def fields(self, v: Value) -> tuple[Field, ...]:
         """Data and gradient."""
         grad = self.grad_of(v)

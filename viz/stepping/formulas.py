@@ -14,20 +14,23 @@ from typing import TYPE_CHECKING
 from autograd import ops
 
 from ..pictures.text import number, shortened
+from .written import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from autograd import Value
 
+    from .names import Names
+
 __all__ = [
-    "Names",
+    "by_operation",
     "derivative",
-    "factor",
     "in_full",
     "in_numbers",
     "in_symbols",
     "local_derivative",
+    "part",
     "plain",
     "rule",
 ]
@@ -35,7 +38,6 @@ __all__ = [
 MOST = 5  # terms of a sum that are written out
 
 _HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 _BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 2, "**": 3}  # what is not here, f(x), binds most
 _MOST_BINDING = 4
@@ -89,59 +91,14 @@ def _infix(v: Value) -> str:
     return v.operation.infix.page if v.operation is not None and v.operation.infix else ""
 
 
-class Names:
-    """A short name for every value: its label, or ``v₁``, ``v₂``, … in the order of the graph.
-
-    Arguments:
-        order: the graph, in topological order.
-        root: the loss, called L if it has no label.
-        drawn: the values that have a box of their own; others without a label are ``…``.
-        results: names for values that a module call's box stands for.
-    """
-
-    def __init__(
-        self,
-        order: Iterable[Value],
-        root: Value,
-        drawn: Container[Value],
-        results: Mapping[Value, str],
-    ) -> None:
-        labelled = {v: legible(v.label) for v in order if v.label}
-        taken = set(labelled.values())
-        self._names = dict(results)
-        count = 0
-        for v in order:
-            name = labelled.get(v, "")
-            if not name and v is root and "L" not in taken:
-                name = "L"
-            while not name and v in drawn and v not in results:
-                count += 1
-                fresh = "v" + str(count).translate(_LOW)
-                name = "" if fresh in taken else fresh
-            if name:
-                self._names[v] = name
-
-    def __getitem__(self, v: Value) -> str:
-        return self._names.get(v, "…")
-
-    def html(self, v: Value) -> str:
-        """The name for a formula."""
-        return name_html(self[v])
-
-
-def legible(label: str) -> str:
-    """The label on one line of at most 28 characters."""
-    return shortened(label)
-
-
-def name_html(name: str) -> str:
-    """A name in a formula, cut to fit; a right-to-left name does not affect the text around it."""
-    return f'<bdi class="name">{escape(shortened(name, 20))}</bdi>'
-
-
 def plain(html: str) -> str:
     """The text of a formula, as a screen reader reads it."""
     return unescape(re.sub(r"<[^>]*>", "", html))
+
+
+def part(html: str) -> str:
+    """A part of an equation; a line may break before it, but not inside."""
+    return f'<span class="part">{html}</span>'
 
 
 def derivative(top: str, bottom: str) -> str:
@@ -152,12 +109,6 @@ def derivative(top: str, bottom: str) -> str:
     )
 
 
-def factor(x: float, digits: int) -> str:
-    """A number after a sign: in parentheses if it is negative."""
-    text = number(x, digits)
-    return f"({text})" if text.startswith("−") else text
-
-
 # ── forward ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -166,13 +117,21 @@ def in_symbols(v: Value, names: Names, digits: int) -> str:
     return in_full(v, (), lambda p: number(p, digits) if isinstance(p, float) else names.html(p))
 
 
-def in_numbers(v: Value, inputs: Sequence[float], digits: int) -> str:
+def in_numbers(
+    v: Value, inputs: Sequence[float], write: Callable[[float], Text], digits: int
+) -> str:
     """The operation of v on numbers: ``0.5 · 2``."""
-    written = [number(x, digits) for x in inputs]
+    texts = [
+        Text(number(x, digits)) if isinstance(p, float) else write(x)
+        for p, x in zip(v.operands, inputs, strict=True)
+    ]
+    written = [text.html for text in texts]
     if _infix(v):
-        written[1:] = [factor(x, digits) for x in inputs[1:]]
+        written[1:] = [text.factor for text in texts[1:]]
+    if _infix(v) and texts[0].near_zero:
+        written[0] = texts[0].factor
     elif _sign(v) in ("**", "neg"):
-        written = [factor(x, digits) for x in inputs]
+        written = [text.factor for text in texts]
     return _apply(v, written)
 
 
@@ -226,6 +185,30 @@ def _power(base: str, exponent: str, operand: Value | float) -> str:
 
 
 # ── backward ─────────────────────────────────────────────────────────────────────────────────
+
+
+def by_operation(
+    v: Value, position: int, names: Names, digits: int, *, primed: bool = False
+) -> str:
+    """``∂(x′ · x)/∂x′``: the derivative of an operation alone, by one of its operands.
+
+    The operation is written out, because ``∂L/∂x`` counts all ways from x to L.
+
+    Arguments:
+        v: the result of the operation.
+        position: which operand.
+        names: the names of values.
+        digits: significant digits of a constant.
+        primed: whether the operand is there several times, so that a prime marks this one.
+    """
+    p = v.operands[position]
+    assert not isinstance(p, float)
+    bottom = names.html(p) + ("′" if primed else "")
+    written = [number(p, digits) if isinstance(p, float) else names.html(p) for p in v.operands]
+    written[position] = bottom
+    top = _apply(v, written)
+    binds = _BINDS.get(_sign(v), _MOST_BINDING)
+    return derivative(f"({top})" if binds < _MOST_BINDING or _infix(v) else top, bottom)
 
 
 def local_derivative(

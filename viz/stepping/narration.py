@@ -7,24 +7,30 @@ beside it. Steps are data; `page` writes them, and a script plays them.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from autograd import ops
 from autograd.graph import local_derivatives
 
 from ..pictures.text import number, quantity
+from .conclusion import conclude
 from .formulas import (
+    by_operation,
     derivative,
-    factor,
     in_full,
     in_numbers,
     in_symbols,
     local_derivative,
-    name_html,
+    part,
     plain,
     rule,
 )
+from .names import name_html
+from .step import LISTED, Entry, Step
+from .written import Text, equals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,52 +39,25 @@ if TYPE_CHECKING:
 
     from ..pictures.recording import Contribution, Recording
     from ..pictures.scene import Line
-    from .formulas import Names
+    from .names import Names
     from .view import StepView
 
 __all__ = ["Entry", "Step", "local_derivative_entries", "narrate"]
 
-LISTED = 3  # formulas of one step
 WRITTEN_OUT = 8  # names or numbers in a formula that is written out in full
+
+READ = 12  # numbers of one step that reads leaves
 
 _ROLES = {
     "parameter": "A parameter: a number that training may change.",
     "input": "An input: given, not learned.",
     "target": "The target: what the prediction should be.",
 }
-
-
-class Entry(NamedTuple):
-    """A text that appears in the picture."""
-
-    where: str  # the name of a box, a line or a constant
-    field: str  # "data", "grad" or "held" of a box, "local" of a line, "constant"
-    text: str
-
-
-class Step(NamedTuple):
-    """One step of the page.
-
-    Attributes:
-        phase: ``"start"``, ``"forward"``, ``"backward"``, ``"done"`` or ``"training"``.
-        formulas: HTML, one line each.
-        note: HTML, a sentence or two; may be empty.
-        focus: the names of what the step is about, the most important first.
-        lines: the lines along which numbers move.
-        entries: the texts that appear.
-    """
-
-    phase: str
-    formulas: tuple[str, ...]
-    note: str = ""
-    focus: tuple[str, ...] = ()
-    lines: tuple[Line, ...] = ()
-    entries: tuple[Entry, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """What the step says, without markup."""
-        return plain(". ".join([*self.formulas, *([self.note] if self.note else [])]))
+_ROLES_OF_MANY = {
+    "parameter": "parameters: numbers that training may change",
+    "input": "inputs: given, not learned",
+    "target": "targets: what the predictions should be",
+}
 
 
 def narrate(view: StepView) -> list[Step]:
@@ -96,14 +75,14 @@ def local_derivative_entries(view: StepView, recording: Recording) -> Iterator[E
         for i, local in enumerate(local_derivatives(twin)):
             p = v.operands[i]
             if local is not None and not isinstance(p, float) and p in view.box_of:
-                yield from _local_entry(view.line(v, i), local, view.digits)
+                yield from _local_entry(view.line(v, i), view.write.data(local))
 
 
-def _local_entry(line: Line, local: float, digits: int) -> list[Entry]:
+def _local_entry(line: Line, local: Text) -> list[Entry]:
     """The local derivative on a line; nothing where one line stands for many."""
     if not line.local:
         return []
-    text = line._replace(local=f"∂ {number(local, digits)}").text
+    text = line._replace(local=f"∂ {local.text}").text
     return [Entry(line.name, "local", text)]
 
 
@@ -111,7 +90,7 @@ class _Narrator:
     def __init__(self, view: StepView) -> None:
         self.view = view
         self.names: Names = view.names
-        self.digits = view.digits
+        self.digits, self.write = view.digits, view.write
         self.recording: Recording = view.recording
         self.root = view.recording.root
         # Of everything drawn: the gradient so far, and how many contributions it gets in all, and
@@ -121,16 +100,15 @@ class _Narrator:
         self.received: dict[Value, int] = {}
         self.mixed: set[Value] = set()  # values that also get contributions that are not drawn
         self.local: dict[Value, list[float | None]] = {}
+        self.places: dict[Value, Counter[Value | float]] = {}
+        self.explained = False  # how a derivative of one operation is written
 
     def steps(self) -> Iterator[Step]:
         yield self._start()
-        for name in self.view.boxes:
-            yield self._compute(name)
+        for names in self.view.readings:
+            yield self._compute(names[0]) if len(names) == 1 else self._read(names)
         yield from self._backward()
-        yield self._done()
-
-    def _number(self, x: float) -> str:
-        return f"<b>{number(x, self.digits)}</b>"
+        yield conclude(self.view, self.totals)
 
     def _d(self, bottom: Value) -> str:
         return derivative(self.names.html(self.root), self.names.html(bottom))
@@ -147,8 +125,8 @@ class _Narrator:
             (f"How {name} is computed, and how its gradients are found",),
             f"This graph has {quantity(leaves, 'leaf', 'leaves')} and "
             f"{quantity(operations, 'operation')}. The forward pass computes every value from "
-            f"those before it. The backward pass finds by how much {name} would change if each "
-            "value did.",
+            "those before it. The backward pass finds by how much "
+            f"{name} would change if each value did. {self.view.explanation}".strip(),
         )
 
     def _compute(self, name: str) -> Step:
@@ -156,8 +134,8 @@ class _Narrator:
         v = view.value(name)
         held = view.held(name)
         entries = (
-            Entry(name, "data", view.data(name, self.recording)),
-            *([Entry(name, "held", held)] if held else []),
+            self._data_entry(name),
+            *([Entry(name, "held", held.text)] if held.text else []),
         )
         if v is None:
             return self._compute_call(name, entries)
@@ -169,20 +147,27 @@ class _Narrator:
             )
             return Step(
                 "forward",
-                (f"{written} = {self._number(x)}",),
+                (f"{written} {equals(self.write.data(x))}",),
                 note + self._say_where(v),
                 (name,),
                 (),
                 entries,
             )
-        inputs = v.inputs
         formula = (
             f"{written} {_eq(in_symbols(v, self.names, self.digits))} "
-            f"{_eq(in_numbers(v, inputs, self.digits))} {_eq(self._number(x))}"
+            f"{_eq(in_numbers(v, v.inputs, self.write.data, self.digits))} "
+            f"{part(equals(self.write.data(x)))}"
         )
-        short = v.operation.formula if v.operation not in _PLAIN else ""
-        note = f"{escape(v.op)}: {escape(short)}." if short else ""
-        note = " ".join(part for part in (note, self._in_full(v)) if part)
+        if v.operation is ops.SHIFT:
+            note = (
+                "The largest is only subtracted so that the exponentials do not overflow. The "
+                "result does not depend on it, so it counts as a constant."
+            )
+        else:
+            short = v.operation.formula if v.operation not in _PLAIN else ""
+            note = f"{escape(v.op)}: {escape(short)}." if short else ""
+        parts = (note, self._in_full(v), self._warn(v))
+        note = " ".join(part for part in parts if part)
         circle = f"{name}_op"
         return Step(
             "forward",
@@ -192,6 +177,47 @@ class _Narrator:
             (*self._lines_into(v), view.line_between(circle, name)),
             entries,
         )
+
+    def _data_entry(self, name: str) -> Entry:
+        data = self.view.data(name, self.recording)
+        return Entry(name, "data", data.text, data.exact)
+
+    def _read(self, names: list[str]) -> Step:
+        """The step that reads several leaves of one kind."""
+        leaves = [v for v in map(self.view.value, names) if v is not None]
+        listed = leaves if len(leaves) <= READ else leaves[: READ - 1]
+        parts = [
+            f'<span class="part">{self.names.html(v)} '
+            f"{equals(self.write.data(self.recording.data[v]))}</span>"
+            for v in listed
+        ]
+        if len(listed) < len(leaves):
+            parts.append(f"and {len(leaves) - len(listed):,} more")
+        kind = _ROLES_OF_MANY.get(
+            self.view.boxes[names[0]].kind, "leaves: numbers that the computation starts from"
+        )
+        where = _common_path([self.view.where(v) for v in leaves])
+        return Step(
+            "forward",
+            (", ".join(parts),),
+            f"{len(leaves):,} {kind}." + (f" In {escape(where)}." if where else ""),
+            tuple(names),
+            (),
+            tuple(map(self._data_entry, names)),
+        )
+
+    def _warn(self, v: Value) -> str:
+        """Say where a number that is none comes from, or that a result is rounding error."""
+        x = self.recording.data[v]
+        finite = all(map(math.isfinite, v.inputs))
+        if not math.isfinite(x) and finite:
+            what = "nan, not a number," if x != x else number(x)
+            return f"This is where {what} first arises: all numbers before it are finite."
+        small = self.write.data(x)
+        cancel = v.operation in (ops.ADD, ops.SUB)
+        if small.near_zero and cancel and not all(self.write.data(y).near_zero for y in v.inputs):
+            return _rounding(small)
+        return ""
 
     def _in_full(self, v: Value) -> str:
         """The formula with unnamed values written out; empty if it is too long."""
@@ -213,12 +239,16 @@ class _Narrator:
             return number(p, self.digits) if isinstance(p, float) else self.names.html(p)
 
         def data(p: Value | float) -> str:
-            return number(p if isinstance(p, float) else self.recording.data[p], self.digits)
+            if isinstance(p, float):
+                return number(p, self.digits)
+            text = self.write.data(self.recording.data[p])
+            return text.factor if text.near_zero else text.text
 
+        result = self.write.data(self.recording.data[v])
         return (
             f"In full: {self.names.html(v)} {_eq(in_full(v, within, name))} "
             f"{_eq(in_full(v, within, data))} "
-            f"{_eq(number(self.recording.data[v], self.digits))}."
+            f"{part(result.html) if result.near_zero else _eq(result.html)}."
         )
 
     def _nameless(self, v: Value) -> bool:
@@ -243,7 +273,7 @@ class _Narrator:
         parameters = len(view.parameters[name])
         return Step(
             "forward",
-            (f"{name_html(view.title(name))}({', '.join(arguments)}) {_eq(f'<b>{outputs}</b>')}",),
+            (f"{name_html(view.title(name))}({', '.join(arguments)}) {part(equals(outputs))}",),
             f"{quantity(len(inside), 'operation')} and {quantity(parameters, 'parameter')} in one "
             "box.",
             (name, *sources),
@@ -302,7 +332,7 @@ class _Narrator:
             f"The backward pass starts at the end: {name} changes exactly as much as itself.",
             (box,),
             (),
-            (Entry(box, "grad", self._grads(box)),),
+            (self._grad_entry(box),),
         )
         for source in reversed(view.boxes):
             for p in view.outputs[source]:
@@ -328,7 +358,7 @@ class _Narrator:
     def _stop(self, source: str, v: Value) -> Step:
         return Step(
             "backward",
-            (f"{self._d(v)} {_eq(self._number(self.totals[v]))} and stops here",),
+            (f"{self._d(v)} {part(equals(self.write.gradient(self.totals[v])))} and stops here",),
             f"{self.names.html(v)} is only subtracted to keep the exponentials small. The result "
             "does not depend on it, so it counts as a constant.",
             (source, f"{source}_op"),
@@ -345,17 +375,17 @@ class _Narrator:
         target, circle = self.view.box_of[p], f"{source}_op"
         local = self._local_derivatives(v)[c.position]
         assert local is not None
-        upstream, inner = self._d(v), derivative(self.names.html(v), self.names.html(p))
+        upstream, inner = self._d(v), self._local(v, c.position)
+        before = self.write.gradient(c.gradient)
+        first = before.factor if before.near_zero else before.html
         formula = (
             f"{self._d(p)} += {upstream} · {inner} "
-            f"{_eq(f'{number(c.gradient, self.digits)} · {factor(local, self.digits)}')} "
-            f"{_eq(self._number(c.amount))}"
+            f"{_eq(f'{first} · {self.write.data(local).factor}')} "
+            f"{part(equals(self.write.gradient(c.amount)))}"
         )
         line = self.view.line(v, c.position)
         note = self._explain(c, inner, local)
-        # With contributions that are not drawn, the engine's running total would not add up here.
-        total = self.totals.get(p, 0.0) + c.amount if p in self.mixed else c.total
-        arrived = self._receive(p, c.amount, total)
+        arrived = self._receive(p, c.amount)
         return Step(
             "backward",
             (formula,),
@@ -363,44 +393,88 @@ class _Narrator:
             (target, circle, source),
             (self.view.line_between(circle, source), line),
             (
-                *_local_entry(line, local, self.digits),
-                Entry(target, "grad", self._grads(target)),
+                *_local_entry(line, self.write.data(local)),
+                self._grad_entry(target),
             ),
         )
+
+    def _local(self, v: Value, position: int) -> str:
+        """The derivative of the operation that makes v, by one operand.
+
+        ``∂v/∂p`` would be the gradient itself where v is the loss. Where p is an operand twice, it
+        would stand for both.
+        """
+        p = v.operands[position]
+        primed = self._is_repeated(v, p)
+        if v is self.root or primed:
+            return by_operation(v, position, self.names, self.digits, primed=primed)
+        assert not isinstance(p, float)
+        return derivative(self.names.html(v), self.names.html(p))
+
+    def _is_repeated(self, v: Value, operand: Value | float) -> bool:
+        """Whether it is an operand of v in more than one place."""
+        if v not in self.places:
+            self.places[v] = Counter(v.operands)
+        return self.places[v][operand] > 1
 
     def _explain(self, c: Contribution, inner: str, local: float) -> str:
         """Say where the local derivative comes from."""
         v = c.source
         symbols = local_derivative(v, c.position, v.inputs, self.names, self.digits)
-        value = number(local, self.digits)
-        text = f"{inner} = {symbols or value}"
-        if symbols and ", since" not in symbols and plain(symbols) != value:
-            text += f" = {value}"
+        value = self.write.data(local)
+        is_value = value.html if value.near_zero else f"= {value.html}"
+        text = f"{inner} = {symbols}" if symbols else f"{inner} {is_value}"
+        if symbols and ", since" not in symbols and plain(symbols) != value.text:
+            text += f" {is_value}"
         if ", since" in text:
-            return f"{text}."
-        if in_words := rule(v):
-            return f"{text}: {in_words}."
-        return f"{text}, where {self.names.html(v)} = {in_symbols(v, self.names, self.digits)}."
+            text = f"{text}."
+        elif in_words := rule(v):
+            text = f"{text}: {in_words}."
+        else:
+            text = f"{text}, where {self.names.html(v)} = {in_symbols(v, self.names, self.digits)}."
+        return f"{text}{self._explain_notation(c, inner)}"
 
-    def _receive(self, p: Value, amount: float, total: float) -> str:
+    def _explain_notation(self, c: Contribution, inner: str) -> str:
+        """Say what is different in the derivative of an operation alone."""
+        name = self.names.html(c.operand)
+        if self._is_repeated(c.source, c.operand):
+            return f" {name}′ is {name} in one place only; elsewhere it stays as it is."
+        if c.source is not self.root or self.explained:
+            return ""
+        self.explained = True
+        return (
+            f" {inner} is the derivative of this operation alone; {self._d(c.operand)} counts "
+            f"every way from {name} to {self.names.html(self.root)}."
+        )
+
+    def _receive(self, p: Value, amount: float) -> str:
         """Record a contribution, and describe it if it is one of several."""
         before = self.totals.get(p)
         self.received[p] = self.received.get(p, 0) + 1
-        self.totals[p] = total
         k, n = self.received[p], self.expected[p]
+        # The last term makes it the engine's sum, whatever the order of the terms was.
+        total = self.recording.gradients[p] if k == n else (before or 0.0) + amount
+        self.totals[p] = total
         if n == 1:
             return ""
-        name = self._d(p)
+        name, now, term = self._d(p), self.write.gradient(total), self.write.gradient(amount)
         if before is None:
-            so_far = f"{name} = {self._number(total)} so far"
-        else:
-            so_far = (
-                f"{name} = {number(before, self.digits)} + {factor(amount, self.digits)} = "
-                f"{self._number(total)}" + ("" if k == n else " so far")
-            )
-        return f"<strong>Contribution {k} of {n}:</strong> {so_far}."
+            return f"<strong>Contribution {k} of {n}:</strong> {name} {equals(now)} so far."
+        first = self.write.gradient(before)
+        said = (
+            f"<strong>Contribution {k} of {n}:</strong> {name} = "
+            f"{first.factor if first.near_zero else first.html} + {term.factor} {equals(now)}"
+            f"{'' if k == n else ' so far'}."
+        )
+        if now.near_zero and not (first.near_zero and term.near_zero):
+            said += f" {_rounding(now)}"
+        return said
 
-    def _grads(self, box: str) -> str:
+    def _grad_entry(self, box: str) -> Entry:
+        grads = self._grads(box)
+        return Entry(box, "grad", grads.text, grads.exact)
+
+    def _grads(self, box: str) -> Text:
         """The gradient line of a box, with an ellipsis while contributions are still to come."""
         outputs = self.view.outputs[box]
         more = any(self.received.get(v, 0) < self.expected.get(v, 0) for v in outputs)
@@ -415,23 +489,21 @@ class _Narrator:
             amounts[c.operand] = amounts.get(c.operand, 0.0) + c.amount
         arrived = []
         for p, amount in amounts.items():
-            # The last term makes it the engine's sum, whatever the order of the terms was.
-            last = self.received.get(p, 0) + 1 == self.expected[p]
-            total = self.recording.gradients[p] if last else self.totals.get(p, 0.0) + amount
-            arrived.append((p, self._receive(p, amount, total)))
+            arrived.append((p, self._receive(p, amount)))
         largest = sorted(amounts.items(), key=lambda term: -abs(term[1]))
         formulas = [self._write_chain_rule(source, p, amount) for p, amount in largest]
         targets = list(dict.fromkeys(view.box_of[p] for p in amounts))
-        entries = [Entry(target, "grad", self._grads(target)) for target in targets]
+        entries = [self._grad_entry(target) for target in targets]
         parameters = view.parameters[source]
         note = f"{name_html(view.title(source))} applies the chain rule to all its operations."
         if parameters:
             gradients = [self.recording.gradients[p] for p in parameters]
-            entries.append(Entry(source, "held", view.held(source, gradients)))
+            held = view.held(source, gradients)
+            entries.append(Entry(source, "held", held.text, held.exact))
             steepest = max(parameters, key=lambda p: abs(self.recording.gradients[p]))
             formulas.append(
                 f"{derivative(self.names.html(self.root), self.names.html(steepest))} "
-                f"{_eq(self._number(self.recording.gradients[steepest]))}"
+                f"{part(equals(self.write.gradient(self.recording.gradients[steepest])))}"
             )
             note += (
                 f" The last formula is for the steepest of its {len(parameters):,} parameters."
@@ -458,89 +530,50 @@ class _Narrator:
         """Write the chain rule of a module call, with one derivative for all its operations."""
         outputs = self.view.outputs[source]
         gradient = self.totals.get(outputs[0], 0.0)
+        result = part(equals(self.write.gradient(amount)))
         if len(outputs) > 1:
-            return f"{self._d(p)} += {self._number(amount)}"
+            return f"{self._d(p)} += {self.write.gradient(amount).bold}"
         y = outputs[0]
-        inner = derivative(self.names.html(y), self.names.html(p))
+        title = self.view.title(source) if y is self.root else self.names[y]
+        inner = derivative(name_html(title), self.names.html(p))
         numbers = ""
         if gradient and math.isfinite(amount / gradient):
-            local = amount / gradient
-            written = f"{number(gradient, self.digits)} · {factor(local, self.digits)}"
+            first, local = self.write.gradient(gradient), self.write.data(amount / gradient)
+            written = f"{first.factor if first.near_zero else first.html} · {local.factor}"
             numbers = f"{_eq(written)} "
-        return f"{self._d(p)} += {self._d(y)} · {inner} {numbers}{_eq(self._number(amount))}"
+        return f"{self._d(p)} += {self._d(y)} · {inner} {numbers}{result}"
 
     def _receive_from_outside(self, p: Value, count: int, amount: float) -> Step:
         """The step in which a value gets the contributions of values that are not drawn."""
-        last = self.received.get(p, 0) + 1 == self.expected[p]
-        total = self.recording.gradients[p] if last else self.totals.get(p, 0.0) + amount
         target = self.view.box_of[p]
-        arrived = self._receive(p, amount, total)
+        arrived = self._receive(p, amount)
         return Step(
             "backward",
-            (f"{self._d(p)} += {self._number(amount)}",),
+            (f"{self._d(p)} += {self.write.gradient(amount).bold}",),
             f"The sum of {quantity(count, 'contribution')} from values that are not drawn. "
             f"{arrived}",
             (target,),
             (),
-            (Entry(target, "grad", self._grads(target)),),
+            (self._grad_entry(target),),
         )
-
-    # ── the end ──
-
-    def _done(self) -> Step:
-        view, gradients = self.view, self.recording.gradients
-        entries = []
-        for name in view.boxes:
-            if any(v not in self.totals for v in view.outputs[name]):
-                # No gradient has come, or only from values that are not drawn.
-                entries.append(
-                    Entry(name, "grad", view.grad(name, [gradients[v] for v in view.outputs[name]]))
-                )
-        leaves = [v for v in self.recording.order if v.operation is None]
-        parameters = [v for v in leaves if v.role == "parameter" or self._held(v)] or leaves
-        listed = parameters
-        if len(parameters) > LISTED + 1:
-            listed = sorted(parameters, key=lambda v: -abs(gradients[v]))[:LISTED]
-        formulas = [
-            f"{self._d(v)} {_eq(self._number(gradients[v]))}{self._in_module(v)}" for v in listed
-        ]
-        loss = self.names.html(self.root)
-        what = "parameter" if any(v.role == "parameter" for v in parameters) else "value"
-        if not any(gradients[v] for v in parameters):
-            note = f"All gradients are 0: no small change of a {what} would change {loss}."
-        elif what == "parameter" and view.boxes[view.box_of[self.root]].kind == "loss":
-            note = (
-                f"Where the gradient is negative, {loss} falls if the parameter rises; where it is "
-                f"positive, {loss} falls if the parameter falls. An update moves each parameter a "
-                "little against its gradient."
-            )
-        else:
-            note = (
-                f"Where the gradient is negative, {loss} falls if the {what} rises; where it is "
-                f"positive, {loss} rises with it."
-            )
-        if len(listed) < len(parameters):
-            note = f"These are the {len(listed)} largest of {len(parameters):,} gradients. {note}"
-        focus = dict.fromkeys(name for v in listed for name in self._boxes_of(v))
-        return Step("done", tuple(formulas), note, tuple(focus), (), tuple(entries))
-
-    def _in_module(self, v: Value) -> str:
-        """The path of the module call, to tell values of one name apart."""
-        path = self.view.where(v)
-        return f" <small>in {escape(path)}</small>" if path else ""
-
-    def _boxes_of(self, v: Value) -> list[str]:
-        """The boxes of a leaf: its own, or those of the calls that hold it."""
-        box = self.view.box_of.get(v)
-        return [box] if box else [n for n, held in self.view.parameters.items() if v in held]
-
-    def _held(self, v: Value) -> bool:
-        return any(v in held for held in self.view.parameters.values())
 
 
 _PLAIN = (ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.POW, ops.NEG)
 
 
 def _eq(html: str) -> str:
-    """The next part of an equation; a line may break before it, but not inside."""
-    return f'<span class="part">= {html}</span>'
+    """The next part of an equation, after an equals sign."""
+    return part(f"= {html}")
+
+
+def _rounding(x: Text) -> str:
+    return f"What is left, {x.exact}, is rounding error: computers keep about 16 digits."
+
+
+def _common_path(paths: list[str]) -> str:
+    """The path of the module around them all: ``layers.0`` for its neurons."""
+    columns = zip(*(path.split(".") for path in paths), strict=False)
+    common = [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, columns)]
+    if len(set(paths)) > 1 and common and not common[-1].isdecimal():
+        common = common[:-1]  # the name of a list of modules, such as neurons
+    return ".".join(common)

@@ -3,7 +3,8 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const { steps } = JSON.parse($("plan").textContent);
-  const items = [...$("steps").children]; // what each step says, as HTML
+  const items = [...$("steps").children];
+  const sayings = items.map((item) => [...item.children]); // what each step says, as HTML
   const last = steps.length - 1;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const WORDS = { start: "Start", forward: "Forward", backward: "Backward", done: "Done", training: "Training" };
@@ -26,6 +27,8 @@
   const drawings = [...document.querySelectorAll(".graph")];
   const scroll = $("scroll");
   let at = -1, timer = 0, marked = [];
+  let exact = new Map(); // by place: the number with more digits, if that says more
+  const split = steps.findIndex(({ p }) => p === "backward");
 
   // ── one step ──
 
@@ -33,7 +36,10 @@
     at = Math.max(0, Math.min(last, k));
     const step = steps[at];
     const written = new Map(); // all texts so far
-    for (const { w } of steps.slice(0, at + 1)) for (const [place, text] of w) written.set(place, text);
+    exact = new Map();
+    for (const { w, x = {} } of steps.slice(0, at + 1)) {
+      for (const [place, text] of w) { written.set(place, text); exact.set(place, x[place]); }
+    }
     const training = step.p === "training"; // where almost every text changes at every step
     const fresh = new Set(step.w.map(([place]) => place).filter((p) => !training || (at && p.endsWith("data"))));
     for (const [place, elements] of texts) {
@@ -53,7 +59,11 @@
     const mark = (elements, kind) => {
       for (const e of elements || []) { e.classList.add(kind); marked.push(e); }
     };
-    step.f.forEach((name, i) => mark(nodes.get(name), i && !training && step.p !== "done" ? "near" : "active"));
+    const changed = new Set(step.w.map(([place]) => place.split(" ")[0]));
+    step.f.forEach((name, i) => {
+      const active = !i || training || step.p === "done" || changed.has(name);
+      mark(nodes.get(name), active ? "active" : "near");
+    });
     for (const name of step.l) mark(lines.get(name), "flow");
     document.body.classList.toggle("dense", lines.size > MANY && step.l.length > 0);
     for (const e of points) {
@@ -61,13 +71,14 @@
       e.classList.toggle("last", +e.dataset.step === at);
     }
     for (const box of boxes) box.setAttribute("aria-label", described(box));
+    items.forEach((item, i) => item.setAttribute("aria-current", i === at ? "step" : "false"));
     say(step);
     follow(step, smooth);
   }
 
   // Puts what a step says into the panel.
   function fill(k) {
-    const [note, ...formulas] = [...items[k].children].reverse();
+    const [note, ...formulas] = [...sayings[k]].reverse();
     $("formulas").replaceChildren(...formulas.reverse().map((e) => e.cloneNode(true)));
     $("formulas").className = (steps[k].p === "start" ? "said" : "") + (formulas.length > 1 ? " long" : "");
     $("note").innerHTML = note.innerHTML; // our own HTML, in which labels are escaped
@@ -78,7 +89,7 @@
     $("phase").textContent = WORDS[step.p];
     $("count").textContent = `step ${at} of ${last}`;
     fill(at);
-    const text = [...items[at].children].map((e) => e.textContent).filter(Boolean).join(". ");
+    const text = sayings[at].map((e) => e.textContent).filter(Boolean).join(". ");
     $("said").textContent = `${WORDS[step.p]}, step ${at} of ${last}: ${text}`;
     const slider = $("slider");
     slider.value = at;
@@ -190,12 +201,52 @@
     follow(steps[at], false);
   };
 
+  // ── going to the step of a box, or to a written step ──
+
+  const computed = new Map(), passed = new Map(); // the steps in which a box gets its data, and its gradient
+  steps.forEach(({ p, w }, k) => {
+    for (const [place] of w) {
+      const [node, field] = place.split(" ");
+      if (p === "forward" && field === "data") computed.set(node, k);
+      if (p === "backward" && field === "grad") passed.set(node, k);
+    }
+  });
+  // In each pass to the box's step of that pass; from there to its step of the other pass.
+  function visit(node) {
+    const there = [computed.get(node), passed.get(node)].filter((k) => k !== undefined);
+    if (at >= split) there.reverse();
+    if (there.length) go(there.find((k) => k !== at) ?? at);
+  }
+
+  let dragged = false; // a drag ends with a click, which is not meant
+  scroll.addEventListener("click", (e) => {
+    const part = e.target.closest(".box, .operation");
+    if (part && !dragged) visit(part.dataset.of);
+  });
+  if (split > 0) for (const box of boxes) box.setAttribute("role", "button");
+
+  items.forEach((item, k) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "to";
+    button.textContent = "Show";
+    button.setAttribute("aria-label", `Show step ${k}`);
+    item.append(button);
+    item.addEventListener("click", (e) => {
+      if (e.target !== button && String(getSelection())) return; // someone selects text
+      go(k);
+      $("controls").focus({ preventScroll: true }); // where the keys go on from here
+      scrollTo({ top: 0, behavior: calm.matches ? "instant" : "smooth" });
+    });
+  });
+
   const KEYS = {
     ArrowRight: () => go(at + 1), ArrowLeft: () => go(at - 1), Home: () => go(0),
     End: () => go(last), " ": () => play(!timer),
   };
   addEventListener("keydown", (e) => {
-    const action = KEYS[e.key];
+    const box = e.key === "Enter" && e.target.closest?.(".box");
+    const action = box ? () => visit(box.dataset.of) : KEYS[e.key];
     if (!action || e.altKey || e.ctrlKey || e.metaKey) return;
     // Keys that the focused element uses itself are left alone.
     if (e.target.matches("select") || (e.key === " " && e.target.matches("button, summary, a"))) return;
@@ -205,10 +256,11 @@
 
   // ── names on hovering and focusing ──
 
-  function described(box) {
+  function described(box, digits = () => undefined) {
     const { name: called, role, where, node } = box.dataset;
     const now = (field) => texts.get(`${node} ${field}`)?.[0].textContent;
-    const numbers = ["data", "grad"].filter(now).map((field) => `${field} ${now(field)}`);
+    const numbers = ["data", "grad"].filter(now)
+      .map((field) => `${field} ${digits(`${node} ${field}`) ?? now(field)}`);
     return [`${called}: ${role}`, where && `in ${where}`, ...numbers].filter(Boolean).join(", ");
   }
 
@@ -217,7 +269,7 @@
     const box = e.target.closest?.("[data-name]");
     tip.hidden = !box;
     if (!box) return;
-    tip.textContent = described(box);
+    tip.textContent = described(box, (place) => exact.get(place));
     const at = box.getBoundingClientRect(), size = tip.getBoundingClientRect();
     const above = at.top - size.height - 8;
     tip.style.top = `${above > 4 ? above : at.bottom + 8}px`;
@@ -226,36 +278,13 @@
   for (const kind of ["pointerover", "focusin"]) scroll.addEventListener(kind, name);
   for (const kind of ["pointerleave", "focusout", "scroll"]) scroll.addEventListener(kind, () => { tip.hidden = true; });
 
-  // ── a click goes there ──
-
-  // A box: to its next step, and from the last one to its first.
-  function visit(box) {
-    const found = [...steps.keys()].filter((k) => steps[k].f[0] === box.dataset.of);
-    if (found.length) go(found.find((k) => k > at) ?? found[0]);
-  }
-  let panned = false;
-  scroll.addEventListener("click", (e) => {
-    const box = e.target.closest?.("[data-of]");
-    if (box && !panned) visit(box);
-  });
-  scroll.addEventListener("keydown", (e) => {
-    if (e.key === "Enter" && e.target.matches(".box")) visit(e.target);
-  });
-  // A step that is written out.
-  items.forEach((item, k) => {
-    item.tabIndex = 0;
-    const open = () => { go(k); document.querySelector(".app").scrollIntoView({ block: "start" }); };
-    item.addEventListener("click", () => { if (getSelection().isCollapsed) open(); });
-    item.addEventListener("keydown", (e) => { if (e.key === "Enter") open(); });
-  });
-
   // A mouse pans by dragging; touch needs no script.
   scroll.addEventListener("pointerdown", (down) => {
     if (down.pointerType !== "mouse" || down.button) return;
     const x = down.clientX + scroll.scrollLeft, y = down.clientY + scroll.scrollTop;
-    panned = false;
+    dragged = false;
     const pan = (e) => {
-      panned ||= Math.hypot(e.clientX - down.clientX, e.clientY - down.clientY) > 4;
+      dragged ||= Math.hypot(e.clientX - down.clientX, e.clientY - down.clientY) > 4;
       scroll.classList.add("drag");
       scroll.scrollTo(x - e.clientX, y - e.clientY);
     };
@@ -286,8 +315,7 @@
 
   // ── begin ──
 
-  const split = steps.findIndex(({ p }) => p === "backward"); // the track has a colour for each pass
-  if (split > 0) {
+  if (split > 0) { // the track has a colour for each pass
     const share = `${(100 * (split - 0.5)) / last}%`;
     $("slider").style.setProperty("--track", `linear-gradient(90deg, var(--forward) ${share}, var(--backward) ${share})`);
   } else $("slider").style.setProperty("--track", "var(--forward)");

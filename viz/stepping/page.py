@@ -13,7 +13,7 @@ from .svg import draw_view, widest_texts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .narration import Step
+    from .step import Step
     from .view import StepView
 
 __all__ = ["write_page"]
@@ -40,7 +40,7 @@ def write_page(
     """
     entries = [entry for step in steps for entry in step.entries]
     room = widest_texts(entries)
-    shown = {(where, field): text for where, field, text in entries}
+    shown = {(where, field): text for where, field, text, _ in entries}
     drawings = "\n".join(draw_view(view, direction, room, shown) for direction in ("LR", "TB"))
     parts = {
         "title": escape(title),
@@ -54,7 +54,7 @@ def write_page(
         "drawings": drawings,
         "curve": curve,
         "last": str(len(steps) - 1),
-        "count": f"{len(steps):,}",
+        "count": f"{len(steps) - 1:,}",  # the start is not one of them
         "steps": "\n".join(map(_item, steps)),
         "plan": _plan(steps),
         "script": read_text(__package__, "page.js"),
@@ -78,16 +78,17 @@ def _item(step: Step) -> str:
 
 def _plan(steps: Sequence[Step]) -> str:
     """The steps for the script, as JSON in which no < can end the element around it."""
-    plan = {
-        "steps": [
-            {
-                "p": step.phase,
-                "f": step.focus,
-                "l": [line.name for line in step.lines],
-                "w": [[f"{where} {field}", text] for where, field, text in step.entries],
-            }
-            for step in steps
-        ]
-    }
-    text = json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps({"steps": list(map(_step, steps))}, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c")
+
+
+def _step(step: Step) -> dict[str, object]:
+    written: dict[str, object] = {
+        "p": step.phase,
+        "f": step.focus,
+        "l": [line.name for line in step.lines],
+        "w": [[f"{entry.where} {entry.field}", entry.text] for entry in step.entries],
+    }
+    # With more digits, for the box that one points at.
+    exact = {f"{e.where} {e.field}": e.exact for e in step.entries if e.exact}
+    return {**written, "x": exact} if exact else written

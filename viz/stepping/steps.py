@@ -18,8 +18,9 @@ from ..pictures.palette import BACKGROUNDS, DARKNESS
 from ..pictures.recording import Recording, describe_difference
 from ..pictures.text import check_digits, check_text, number, shortened
 from .curve import draw_curve
-from .narration import Step, narrate
+from .narration import narrate
 from .page import write_page
+from .step import Step
 from .training import choose_losses, narrate_training
 from .view import StepView
 

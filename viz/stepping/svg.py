@@ -15,14 +15,14 @@ from ..pictures.dot import write_dot
 from ..pictures.geometry import Extent, pt
 from ..pictures.render import lay_out
 from ..pictures.scene import Cut
-from .formulas import legible
+from .names import legible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ..pictures.geometry import Drawing, Part, Text
     from ..pictures.scene import Box, Constant, Frame, Line
-    from .narration import Entry
+    from .step import Entry
     from .view import StepView
 
 __all__ = ["draw_view", "widest_texts"]
@@ -46,7 +46,7 @@ _WIDTHS = {
 def widest_texts(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
     """The widest text that each place in the picture will hold."""
     found: dict[tuple[str, str], str] = {}
-    for where, field, text in entries:
+    for where, field, text, _ in entries:
         if _width(text) > _width(found.get((where, field), "")):
             found[where, field] = text
     return found

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..pictures.text import number
-from .formulas import derivative, factor
-from .narration import LISTED, Entry, Step, local_derivative_entries
+from .conclusion import in_module
+from .formulas import derivative
+from .narration import local_derivative_entries
+from .step import LISTED, Entry, Step
+from .written import equals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,14 +63,21 @@ def _steps(view: StepView, recordings: Sequence[Recording], shown: Sequence[int]
             if written.get(entry[:2]) != entry.text:
                 written[entry[:2]] = entry.text
                 entries.append(entry)
-        x = f"<b>{number(now.data[now.root], view.digits)}</b>"
+        x = equals(view.write.data(now.data[now.root]))
         when = f"After {k:,} update{'' if k == 1 else 's'}" if k else "Before the first update"
         if before is None:
-            yield Step("training", (f"{root} = {x}",), f"{when}.", (), (), tuple(entries))
+            yield Step(
+                "training",
+                (f"{root} {x}",),
+                f"{when}. {view.explanation}".strip(),
+                (),
+                (),
+                tuple(entries),
+            )
         else:
             moves = _find_moves(first, before, now)
-            formula = f"{root} = {x}, {_compare(now, before, view.digits)}"
-            changes, note = _describe_updates(view, moves, rate)
+            formula = f"{root} {x}, {_compare(now, before, view.digits)}"
+            changes, note = _describe_updates(view, before, moves, rate)
             yield Step(
                 "training",
                 (formula, *changes),
@@ -102,13 +111,15 @@ def _texts(view: StepView, recording: Recording) -> Iterator[Entry]:
     """All texts of the picture, for one recording."""
     gradients = recording.gradients
     for name in view.boxes:
-        yield Entry(name, "data", view.data(name, recording))
+        data = view.data(name, recording)
+        yield Entry(name, "data", data.text, data.exact)
         outputs = view.twins(view.outputs[name], recording)
-        yield Entry(name, "grad", view.grad(name, [gradients[v] for v in outputs]))
+        grads = view.grad(name, [gradients[v] for v in outputs])
+        yield Entry(name, "grad", grads.text, grads.exact)
         parameters = view.parameters.get(name)
         if parameters:
-            held = [gradients[p] for p in view.twins(parameters, recording)]
-            yield Entry(name, "held", view.held(name, held))
+            held = view.held(name, [gradients[p] for p in view.twins(parameters, recording)])
+            yield Entry(name, "held", held.text, held.exact)
         v = view.value(name)
         if v is not None:
             constants = [p for p in view.twins([v], recording)[0].operands if isinstance(p, float)]
@@ -129,10 +140,14 @@ def _find_moves(first: Recording, before: Recording, now: Recording) -> list[_Mo
 
 
 def _describe_updates(
-    view: StepView, moves: Sequence[_Move], rate: float | None
+    view: StepView, before: Recording, moves: Sequence[_Move], rate: float | None
 ) -> tuple[list[str], str]:
     """Write the largest updates as formulas, and a note about the others."""
     if not moves:
+        leaves = [v for v in before.order if v.operation is None]
+        parameters = [v for v in leaves if v.role == "parameter"] or leaves
+        if not any(before.gradients[v] for v in parameters):
+            return [], "Nothing has moved, because all gradients were 0."
         return [], (
             "No leaf of the loss has changed. Was backward() called, and then the optimiser's "
             "step()?"
@@ -140,17 +155,16 @@ def _describe_updates(
     formulas = []
     for move in moves[:LISTED]:
         leaf = view.names.html(move.leaf)
-        path = view.where(move.leaf)
-        where = f" <small>in {escape(path)}</small>" if path else ""
-        before, after = (number(x, view.digits) for x in (move.before, move.after))
+        where = in_module(view, move.leaf)
+        old, new = map(view.write.data, (move.before, move.after))
         if rate is None:
-            formulas.append(f"{leaf}: {before} → <b>{after}</b>{where}")
+            formulas.append(f"{leaf}: {old.html} → {new.bold}{where}")
         else:
             gradient = derivative(view.names.html(view.recording.root), leaf)
             formulas.append(
-                f'{leaf} ← {leaf} − η · {gradient} <span class="part">= {before} − '
-                f"{number(rate, view.digits)} · {factor(move.gradient, view.digits)}</span> "
-                f'<span class="part">= <b>{after}</b></span>{where}'
+                f'{leaf} ← {leaf} − η · {gradient} <span class="part">= {old.html} − '
+                f"{number(rate, view.digits)} · {view.write.gradient(move.gradient).factor}</span> "
+                f'<span class="part">{equals(new)}</span>{where}'
             )
     note = []
     if rate is not None:

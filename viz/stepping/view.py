@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import heapq
+import math
+from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from autograd import Value
@@ -12,14 +14,15 @@ from ..pictures import palette
 from ..pictures.compose import compose
 from ..pictures.plan import plan_picture
 from ..pictures.scene import Cut, Field
-from ..pictures.text import arrow, class_name, number, number_range, quantity, shortened
-from .formulas import Names, legible
+from ..pictures.text import arrow, class_name, quantity, shortened
+from .names import Names, legible, tell_apart
+from .order import order_boxes
+from .written import Text, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ..pictures.groups import Call
-    from ..pictures.plan import Content
     from ..pictures.recording import Recording
     from ..pictures.scene import Box, Line
 
@@ -36,7 +39,8 @@ class StepView:
         plan: which values each box stands for.
         scene: the boxes and lines. Its numbers are placeholders.
         names: a short name for every value.
-        boxes: the boxes; each comes after those it gets input from.
+        boxes: the boxes, in the order of the steps: each after those it gets input from.
+        readings: the same, in groups: leaves of one kind that are read in one step.
         box_of: the name of the box that shows each value, for values that are drawn.
         calls: the module calls with a box.
         outputs: what each box gives to the others; for a call without users, its last result.
@@ -64,52 +68,74 @@ class StepView:
             name: [p for p in plan.held[call] if p not in self.box_of]
             for name, call in self.calls.items()
         }
-        self.names = self._name_values()
+        self.write = Writer(recording, digits)
+        self.paths = self._find_paths()
+        order = [(plan.name(box), level) for box, level in order_boxes(plan)]
+        self.titles = tell_apart(
+            {name: legible(self.calls[name].path) for name, _ in order if name in self.calls},
+            lambda name: "",
+        )
+        self.names = self._name_values([name for name, _ in order])
         self.scene = compose(plan, _Placeholders(self))
-        self.boxes: dict[str, Box] = self._in_order({box.name: box for box in self.scene.boxes})
+        boxes = {box.name: box for box in self.scene.boxes}
+        self.boxes: dict[str, Box] = {name: boxes[name] for name, _ in order}
+        self.readings = self._group(order)
         lines = [line for line in self.scene.lines if not isinstance(line, Cut)]
         self._line_between = {(line.tail, line.head): line for line in lines}
         self._line_of = {(line.head, i): line for line in lines for i in line.operands}
         inside = {p for held in self.parameters.values() for p in held}
         self.left_out = sum(v not in self.box_of and v not in inside for v in recording.order)
 
-    def _name_values(self) -> Names:
-        alone = {box for box in self._shows.values() if isinstance(box, Value)}
+    def _find_paths(self) -> dict[Value, str]:
+        """The path of the module that each value belongs to.
+
+        A parameter that several calls of one module share belongs to that module as well.
+        """
+        call_of = self.plan.call_of
+        path_of = {call: call.path for call in dict.fromkeys(call_of.values())}
+        paths = {v: path_of[call] for v, call in call_of.items()}
+        users: dict[Value, set[str]] = {}
+        for v in self.recording.order:
+            for p in v.operands:
+                if not isinstance(p, float) and p in self.plan.parameters and p not in call_of:
+                    call = call_of.get(v)
+                    own = call is not None and not call.was_given(p)
+                    users.setdefault(p, set()).add(path_of[call] if call and own else "")
+        for p, (path, *others) in users.items():
+            if path and not others:
+                paths[p] = path
+        return paths
+
+    def _name_values(self, order: Sequence[str]) -> Names:
         results = {}
-        for name, call in self.calls.items():
+        for name in self.calls:
             outputs = self.outputs[name]
             for i, v in enumerate(outputs):
-                if not v.label:
-                    which = f"[{i}]" if len(outputs) > 1 else ""
-                    results[v] = legible(call.path) + which
-        return Names(self.recording.order, self.recording.root, alone, results)
+                which = f"[{i}]" if len(outputs) > 1 else ""
+                results[v] = self.titles[name] + which
+        alone = {box for box in self._shows.values() if isinstance(box, Value)}
+        first = [v for name in order for v in self.outputs[name]]
+        return Names(
+            dict.fromkeys([*first, *self.recording.order]),
+            self.recording.root,
+            drawn=alone,
+            titles=self.titles.values(),
+            results=results,
+            path_of=lambda v: self.paths.get(v, ""),
+            parameters=self.plan.parameters,
+        )
 
-    def _in_order(self, boxes: dict[str, Box]) -> dict[str, Box]:
-        """The boxes, each after those it gets input from, and otherwise in the plan's order."""
-        plan = self.plan
-        rank: dict[Content, int] = {box: i for i, box in enumerate(plan.boxes)}
-        after: dict[Content, list[Content]] = {box: [] for box in plan.boxes}
-        left: dict[Content, int] = {}
-        for box in plan.boxes:
-            before = [source for source in plan.sources[box] if source in rank]
-            left[box] = len(before)
-            for source in before:
-                after[source].append(box)
-        ready = [rank[box] for box, count in left.items() if not count]
-        heapq.heapify(ready)
-        done: dict[Content, None] = {}
-        while len(done) < len(left):
-            if not ready:  # modules that use parts of each other: any order is as good
-                ready = [min(rank[box] for box in left if box not in done)]
-            box = plan.boxes[heapq.heappop(ready)]
-            if box in done:
-                continue
-            done[box] = None
-            for later in after[box]:
-                left[later] -= 1
-                if not left[later]:
-                    heapq.heappush(ready, rank[later])
-        return {plan.name(box): boxes[plan.name(box)] for box in done}
+    def _group(self, order: Sequence[tuple[str, int]]) -> list[list[str]]:
+        """Put leaves of one level and one kind together."""
+
+        def group(item: tuple[str, int]) -> object:
+            name, level = item
+            v = self.value(name)
+            if v is None or v.operation is not None:
+                return name
+            return level, self.boxes[name].kind, v in self.plan.call_of
+
+        return [[name for name, _ in items] for _, items in groupby(order, group)]
 
     # ── lines ──
 
@@ -123,6 +149,16 @@ class StepView:
 
     # ── what the boxes say ──
 
+    @property
+    def explanation(self) -> str:
+        """How things with one name are told apart, as HTML; empty if all names differ."""
+        said = [self.names.explanation] if self.names.explanation else []
+        for name, title in self.titles.items():
+            if title != (path := legible(self.calls[name].path)):
+                said.append(escape(f"Several calls are named {path}: {title} is the first."))
+                break
+        return " ".join(said)
+
     def value(self, name: str) -> Value | None:
         """The value that a box stands for; None for the box of a module call."""
         box = self._shows[name]
@@ -135,34 +171,41 @@ class StepView:
     def title(self, name: str) -> str:
         """What a box is called: the value's name, or the path of the module call."""
         v = self.value(name)
-        return self.names[v] if v is not None else legible(self.calls[name].path)
+        return self.names[v] if v is not None else self.titles[name]
 
-    def data(self, name: str, recording: Recording) -> str:
+    def data(self, name: str, recording: Recording) -> Text:
         """The number, or numbers, that a box gives to others."""
         outputs = self.twins(self.outputs[name], recording)
-        return number_range([recording.data[v] for v in outputs], self.digits)
+        return self.write.data_range([recording.data[v] for v in outputs])
 
-    def grad(self, name: str, gradients: Sequence[float], *, complete: bool = True) -> str:
+    def grad(self, name: str, gradients: Sequence[float], *, complete: bool = True) -> Text:
         """The gradients of what a box gives to others, as text.
 
         An ellipsis says that more is to come; an arrow, where the loss moves if the value rises.
         """
-        text = number_range(gradients, self.digits)
+        text = self.write.gradient_range(gradients)
         if not complete:
-            return f"{text} + …"
+            return text.extended(" + …")
         if len(gradients) > 1 or name == self.box_of.get(self.recording.root):
             return text  # that of the loss is 1 by definition
-        return "  ".join(filter(None, (text, arrow(gradients[0]))))
+        direction = "" if text.near_zero or not self.finite else arrow(gradients[0])
+        return text.extended(f"  {direction}" if direction else "")
 
-    def held(self, name: str, gradients: Sequence[float] = ()) -> str:
+    @property
+    def finite(self) -> bool:
+        """Whether the loss is a finite number; any other neither rises nor falls."""
+        return math.isfinite(self.recording.data[self.recording.root])
+
+    def held(self, name: str, gradients: Sequence[float] = ()) -> Text:
         """The line about the parameters inside the box of a module call."""
         count = len(self.parameters.get(name, ()))
         if not count:
-            return ""
+            return Text("")
         line = quantity(count, "parameter")
         if not gradients:
-            return line
-        return f"{line}, steepest  {number(max(gradients, key=abs), self.digits)}"
+            return Text(line)
+        steepest = self.write.gradient(max(gradients, key=abs))
+        return steepest.extended(before=f"{line}, steepest  ")
 
     def twins(self, values: Iterable[Value], recording: Recording) -> list[Value]:
         """The values in the same places of another recording."""
@@ -180,9 +223,8 @@ class StepView:
         return ", ".join(part for part in (role, made) if part) or "leaf"
 
     def where(self, v: Value) -> str:
-        """The path of the module call that v belongs to; empty outside of all calls."""
-        call = self.plan.call_of.get(v)
-        return legible(call.path) if call is not None else ""
+        """The path of the module that v belongs to; empty outside of all modules."""
+        return legible(self.paths.get(v, ""))
 
 
 class _Placeholders:
@@ -194,12 +236,15 @@ class _Placeholders:
     def title(self, v: Value) -> str:
         return self.view.names[v]
 
+    def title_of_call(self, call: Call) -> str:
+        return self.view.titles[self.view.plan.name(call)]
+
     def fields(self, v: Value) -> tuple[Field, ...]:
         return Field("data", "0", "data"), Field("grad", "0", "grad")
 
     def fields_of_call(self, call: Call) -> tuple[Field, ...]:
         fields = (Field("data", "0", "data"), Field("grad", "0", "grad"))
-        held = self.view.held(self.view.plan.name(call))
+        held = self.view.held(self.view.plan.name(call)).text
         return (*fields, Field("held", held)) if held else fields
 
     def tooltip(self, v: Value, kind: str) -> str:
