@@ -229,6 +229,21 @@ def test_a_prime_marks_the_operand_that_changes() -> None:
     assert "x′ is x in one place only; elsewhere it stays as it is." in walk.steps[-2].text
 
 
+@pytest.mark.parametrize(
+    ("position", "written"),
+    [
+        (0, "(x0 + x1 + … + x8)/∂x0"),
+        (2, "(x0 + x1 + x2 + … + x8)/∂x2"),
+        (5, "(x0 + x1 + … + x5 + … + x8)/∂x5"),
+        (8, "(x0 + x1 + … + x8)/∂x8"),
+    ],
+)
+def test_the_operand_in_question_is_never_left_out(position: int, written: str) -> None:
+    walk = step_through(total([Value(1.0, f"x{i}") for i in range(9)]))
+    rules = [f for f in formulas(walk, "backward") if "+=" in f]
+    assert f"∂{written} = " in rules[position]
+
+
 # ── a gradient of 0 ──────────────────────────────────────────────────────────────────────────
 
 NOTHING = "No small change of a"

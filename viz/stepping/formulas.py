@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from autograd import ops
@@ -204,8 +205,13 @@ def by_operation(
     p = v.operands[position]
     assert not isinstance(p, float)
     bottom = names.html(p) + ("′" if primed else "")
-    written = [number(p, digits) if isinstance(p, float) else names.html(p) for p in v.operands]
-    written[position] = bottom
+    last = len(v.operands) - 1
+    kept = range(last + 1) if last <= MOST else sorted({0, 1, position, last})
+    written: list[str] = []
+    for before, i in pairwise((-1, *kept)):
+        each = v.operands[i]
+        text = number(each, digits) if isinstance(each, float) else names.html(each)
+        written += [*(["…"] if i > before + 1 else []), bottom if i == position else text]
     top = _apply(v, written)
     binds = _BINDS.get(_sign(v), _MOST_BINDING)
     return derivative(f"({top})" if binds < _MOST_BINDING or _infix(v) else top, bottom)
@@ -216,7 +222,7 @@ def local_derivative(
 ) -> str:
     """``∂v/∂operand`` in symbols; empty if there is no short way to write it."""
     a, b, *_ = [
-        *(number(p, digits) if isinstance(p, float) else names.html(p) for p in v.operands),
+        *(number(p, digits) if isinstance(p, float) else names.html(p) for p in v.operands[:2]),
         "",
     ]
     if _name(v) == "add":
