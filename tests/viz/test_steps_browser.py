@@ -456,6 +456,21 @@ def test_it_is_as_dark_as_the_notebook_around_it(
     assert (seen < 128) == (theme == "dark")
 
 
+def test_it_follows_when_the_notebook_changes_its_theme(chromium: Browser, tmp_path: Path) -> None:
+    page = tmp_path / "notebook.html"
+    page.write_text(
+        '<!DOCTYPE html><meta charset="utf-8"><title>A notebook</title>'
+        f'<body style="--jp-layout-color0: white">{step_through(loss())._repr_html_()}',
+        encoding="utf-8",
+    )
+    chromium.open(page)
+    chromium.wait("document.getElementById('said')?.textContent", in_frame=True)
+    ink = "getComputedStyle(document.documentElement).getPropertyValue('--ink').trim()"
+    for background, expected in (("#111", palette.STEPS["ink"].dark), ("white", palette.INK)):
+        chromium.run(f"document.body.style.setProperty('--jp-layout-color0', '{background}')")
+        chromium.wait(f"{ink} === '{expected}'", in_frame=True)
+
+
 def mean_brightness(png: bytes) -> float:
     """Of the pixels at the left end of the picture, its paper."""
     from matplotlib.image import imread

@@ -324,6 +324,11 @@
   const asked = () => parseInt(location.hash.slice(1), 10) || 0; // loss.html#12 opens at step 12
   show(asked(), false);
   addEventListener("hashchange", () => { if (/^#\d+$/.test(location.hash)) go(asked()); });
+  addEventListener("message", (e) => { // the notebook around this frame has changed its theme
+    if (e.source === parent && ["dark", "light"].includes(e.data?.theme)) {
+      document.documentElement.dataset.theme = e.data.theme;
+    }
+  });
   // A frame in a notebook may get its size only after this has run.
   for (const event of ["resize", "load"]) {
     addEventListener(event, () => { layout(); follow(steps[at], false); });

@@ -28,16 +28,22 @@ __all__ = ["Walkthrough", "step_through"]
 
 
 _SHOW = (
-    "this.onload = null; const box = this.parentNode; box.firstChild.hidden = true; "
-    # The page cannot see the notebook around it, so it is told whether that is dark.
-    # Where a browser cannot compute the colour that says so, it is that of the words.
-    f"const style = getComputedStyle(this), names = {list(BACKGROUNDS)}; let theme = ''; "
-    "if (style.color !== getComputedStyle(box).color && "
-    "names.some(function (name) { return style.getPropertyValue(name) })) { "
+    "this.onload = null; const frame = this, box = this.parentNode; box.firstChild.hidden = true; "
+    # The page cannot see the notebook around it, so it is told whether that is dark. Where a
+    # browser cannot compute the colour that says so, it is that of the words.
+    f"const names = {list(BACKGROUNDS)}; "
+    "function theme() { const style = getComputedStyle(frame); "
+    "if (style.color === getComputedStyle(box).color || "
+    "!names.some(function (name) { return style.getPropertyValue(name) })) return ''; "
     "const dot = document.createElement('canvas').getContext('2d'); "
     "dot.fillStyle = style.color; dot.fillRect(0, 0, 1, 1); "
-    "theme = dot.getImageData(0, 0, 1, 1).data[3] ? ' data-theme=dark' : ' data-theme=light' } "
-    "this.srcdoc = box.dataset.page.replace('<html', '<html' + theme)"
+    "return dot.getImageData(0, 0, 1, 1).data[3] ? 'dark' : 'light' } "
+    "const first = theme(); this.srcdoc = "
+    "box.dataset.page.replace('<html', first ? '<html data-theme=' + first : '<html'); "
+    # And it is told again when the notebook changes its theme, which may take a moment.
+    "new MutationObserver(function () { setTimeout(function () { "
+    "frame.contentWindow?.postMessage({ theme: theme() }, '*') }, 300) "
+    "}).observe(document.body, { attributes: true })"
 )
 """What a frame does in a notebook that is trusted: it shows the page."""
 
