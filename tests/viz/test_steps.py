@@ -657,6 +657,14 @@ def test_links_stand_above_the_headline_and_are_escaped() -> None:
     assert "<h1>" in rest
 
 
+def test_the_keyboard_visits_each_box_after_those_it_gets_input_from() -> None:
+    x = Value(2.0, "x", role="input")
+    loss = (nn.MLP(1, [2, 1], seed=0)(x) - 1.0) ** 2
+    visited = re.findall(r'<g class="box [^"]*" data-node="(\w+)"', step_through(loss).html)
+    # The names count the values in their order.
+    assert visited == 2 * [f"v{i}" for i in range(len(topological(loss)))]
+
+
 def test_without_a_script_the_picture_shows_the_last_step() -> None:
     assert re.search(r'<tspan data-t="v0 grad">−2  ▲</tspan>', step_through(line()).html)
 
