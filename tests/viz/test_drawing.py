@@ -138,3 +138,11 @@ def test_a_file_that_cannot_be_put_in_place_is_not_there_in_part(
     with pytest.raises(OSError, match="cannot write the picture: No space left"):
         draw(Value(1.0)).save(tmp_path / "new.dot")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sequence_is_of_losses_drawn_one_by_one() -> None:
+    x = Value(1.0)
+    with pytest.raises(TypeError, match=r"expected sequence to hold only Values, got float: 0\.5"):
+        draw(x * 2.0, sequence=[0.5])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match=r"expected one Value to draw in a sequence, .* list of 2"):
+        draw([x * 2.0, x * 3.0], sequence=[x])

@@ -203,10 +203,61 @@ def test_what_a_model_was_called_with_is_an_input_without_being_told() -> None:
 # ── gradients ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_arrow_tells_the_sign_of_the_gradient() -> None:
+def test_an_arrow_is_the_sign_of_the_gradient() -> None:
     found = seen(draw(line()))
-    assert "▲" in found.box("w").grad  # negative: the loss falls when w rises
-    assert "▼" in found.box("y_true").grad
+    assert found.box("w").grad == "−2  ▼■■■■■"  # negative: the loss falls when w rises
+    assert found.box("y_true").grad == "1  ▲■■□□□"
+
+
+def test_a_way_to_move_is_shown_only_where_parameters_lower_a_loss() -> None:
+    (says, *_) = seen(draw(line())).below
+    assert says.endswith("to lower L, move a parameter the other way")
+    x = Value(2.0, "x", role="parameter")
+    for y in (x.relu(), x * 3.0):
+        y.backward()
+        (says, *_) = seen(draw(y)).below
+        assert says == "▲ the result rises when this value rises, ▼ it falls"
+    loss = Value(2.0, "x", role="input") * 3.0
+    loss.label = "loss"
+    loss.backward()
+    assert "to lower" not in " ".join(seen(draw(loss)).below)
+
+
+def test_the_key_names_the_one_result_that_sent_gradients_back() -> None:
+    x = Value(2.0, "x")
+    y, z = x * 3.0, x.exp()
+    y.label, z.label = "y", "z"
+    z.backward()
+    assert seen(draw([y, z])).below[0].startswith("▲ z rises")
+    y.backward()
+    assert seen(draw([y, z])).below[0].startswith("▲ the result rises")
+
+
+def test_squares_measure_by_the_leaves_and_the_key_says_what_all_five_mean() -> None:
+    w = Value(0.5, "w", role="parameter")
+    y = (w * 2.0) * 8.0  # the gradient of w is 16, that of the product 8
+    y.backward()
+    found = seen(draw(y))
+    assert found.box("w").grad == "16  ▲■■■■■"
+    assert "■■■■■ and the thickest lines: a gradient of 16 or more" in found.below
+    assert [b.grad for b in found.of("interior")] == ["8  ▲■■□□□"]
+    steep = (w * 0.25) * 8.0
+    w.zero_grad()
+    steep.backward()
+    found = seen(draw(steep))
+    assert found.box("w").grad == "2  ▲■■■■■"
+    assert [b.grad for b in found.of("interior")] == ["8  ▲■■■■■"]  # or more
+
+
+def test_where_the_leaves_have_no_gradient_nothing_else_stands_out() -> None:
+    w = Value(2.0, "w", role="parameter")
+    loss = (w - 2.0) ** 2 * 0.5
+    loss.label = "L"
+    loss.backward()
+    found = seen(draw(loss))
+    assert sorted(b.grad for b in found.of("interior")) == ["0", "0.5  ▲"]
+    assert found.below == ["▲ L rises when this value rises, ▼ it falls"]
+    assert {e.width for e in found.edges} == {1.0}
 
 
 def test_squares_tell_the_size_of_the_gradient_beside_the_largest() -> None:
@@ -282,8 +333,8 @@ def test_a_gradient_or_data_that_is_no_number_is_drawn_as_what_it_is(strange: fl
 
 
 def test_the_key_names_the_root() -> None:
-    (key,) = seen(draw(line())).below
-    assert key.startswith("▲ L falls when this value rises")
+    (key, _) = seen(draw(line())).below
+    assert key.startswith("▲ L rises when this value rises")
     assert seen(draw(line(), legend=False)).below == []
 
 

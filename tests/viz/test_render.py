@@ -18,6 +18,7 @@ import pytest
 from autograd import Value
 from nn import Module, Neuron
 from viz import Picture, RenderError, draw, draw_update, step_through
+from viz.pictures.palette import FALLS, RISES
 from viz.pictures.render import lay_out
 from viz.pictures.text import shortened
 
@@ -66,9 +67,11 @@ def test_fills_of_two_pictures_on_one_page_have_different_names() -> None:
     assert all(f'fill="url(#{name})"' in picture("one").svg for name in one)
 
 
-def test_directions_of_gradients_are_coloured() -> None:
-    svg = picture().svg
-    assert '<tspan fill="#b4430b">▼■' in svg
+def test_signs_of_gradients_are_coloured() -> None:
+    assert f'<tspan fill="{RISES}">▲■' in picture().svg
+    y = Value(2.0, "x") * -3.0
+    y.backward()
+    assert f'<tspan fill="{FALLS}">▼■' in draw(y).svg
 
 
 def test_eight_threads_may_render_at_once() -> None:
@@ -104,14 +107,14 @@ def written(label: str, word: str) -> str:
 def test_a_label_is_shown_as_it_is(label: str, reader: Callable[[Picture], Seen]) -> None:
     found = reader(picture(label, title=label))
     (x,), (y,) = found.of("input"), found.of("output")
-    assert x.lines == [written(label, "input"), "data  2", "grad  3  ▼■■■■■"]
+    assert x.lines == [written(label, "input"), "data  2", "grad  3  ▲■■■■■"]
     assert y.lines == [written(label, "output"), "data  6", "grad  1"]
     assert x.tooltip.startswith(shortened(label, 200) or "a value")
     title = [shortened(label, 110)] if shortened(label) else []
     root = shortened(label) or "the result"
-    key = found.below[-1]
-    assert found.below[:-1] == title
-    assert " ".join(key.split()).startswith(f"▲ {root} falls when this value rises")
+    *above, key, _ = found.below
+    assert above == title
+    assert " ".join(key.split()).startswith(f"▲ {root} rises when this value rises")
 
 
 @pytest.mark.slow

@@ -155,7 +155,7 @@ def test_a_value_used_twice_visibly_gets_two_contributions() -> None:
     assert first.endswith("Contribution 1 of 2: ∂L/∂x = 3 so far.")
     assert second.endswith("Contribution 2 of 2: ∂L/∂x = 3 + 3 = 6.")
     grads = [w.text for step in walk.steps for w in step.entries if w[:2] == ("v0", "grad")]
-    assert grads == ["3 + …", "6  ▼"]
+    assert grads == ["3 + …", "6  ▲"]
     assert [step.lines[1].nth for step in walk.steps if "Contribution" in step.note] == [0, 1]
 
 
@@ -666,7 +666,7 @@ def test_the_keyboard_visits_each_box_after_those_it_gets_input_from() -> None:
 
 
 def test_without_a_script_the_picture_shows_the_last_step() -> None:
-    assert re.search(r'<tspan data-t="v0 grad">−2  ▲</tspan>', step_through(line()).html)
+    assert re.search(r'<tspan data-t="v0 grad">−2  ▼</tspan>', step_through(line()).html)
 
 
 # ── saving ───────────────────────────────────────────────────────────────────────────────────

@@ -119,7 +119,7 @@ def test_a_value_used_twice_fills_in_one_contribution_at_a_time(
     assert in_picture(chromium, "v0", "grad") == "3 + …"
     chromium.press("ArrowRight")
     assert "Contribution 2 of 2: ∂L/∂x = 3 + 3 = 6." in said(chromium)
-    assert in_picture(chromium, "v0", "grad") == "6  ▼"
+    assert in_picture(chromium, "v0", "grad") == "6  ▲"
     flowing = (
         "[...document.querySelectorAll('.graph:not([hidden]) .flow')].map(e => e.dataset.line)"
     )

@@ -10,7 +10,7 @@ import pytest
 
 import nn
 from autograd import Value
-from viz import UpdatePicture, draw_update
+from viz import UpdatePicture, draw, draw_update
 
 from .labels import HARD
 from .reading import seen
@@ -83,11 +83,38 @@ def test_gradients_are_of_each_result_by_itself_and_nothing_is_written() -> None
     assert seen(drawn.after).box("w").grad.startswith("−1.2 ")
 
 
-def test_bars_of_both_pictures_are_measured_by_the_steepest_of_the_two() -> None:
+def test_squares_of_both_pictures_have_one_scale_and_the_key_says_so() -> None:
     _, before, after = updated("w")
     drawn = draw_update(before, after)
-    assert seen(drawn.before).box("w").grad == "−2  ▲■■■■■"
-    assert seen(drawn.after).box("w").grad == "−1.2  ▲■■■□□"
+    assert seen(drawn.before).box("w").grad == "−2  ▼■■■■■"
+    assert seen(drawn.after).box("w").grad == "−1.2  ▼■■■□□"
+    assert seen(drawn.after).below[1:] == [
+        "▲ L rises when this value rises, ▼ it falls; to lower L, move a parameter the other way",
+        "■■■■■ and the thickest lines: a gradient of 2 or more in each of these pictures",
+    ]
+
+
+def test_an_update_lowers_its_result_whatever_that_is_called() -> None:
+    w = Value(0.5, "w", role="parameter")
+    before = w * 3.0
+    w.data = 0.2
+    (says, *_) = seen(draw_update(before, w * 3.0).after).below[1:]
+    assert says.endswith("to lower the result, move a parameter the other way")
+
+
+def test_a_sequence_has_one_scale_and_the_numbers_of_its_time() -> None:
+    w = Value(2.0, "w", role="parameter")
+    losses = []
+    for _ in range(3):
+        loss = w**2
+        w.zero_grad()
+        loss.backward()
+        losses.append(loss)
+        w.data -= 0.25 * w.grad
+    found = [seen(draw(each, sequence=losses)).box("w") for each in losses]
+    assert [(b.data, b.grad) for b in found] == [
+        ("2", "4  ▲■■■■■"), ("1", "2  ▲■■□□□"), ("0.5", "1  ▲■□□□□"),
+    ]  # fmt: skip
 
 
 def test_a_change_below_the_last_digit_is_written_with_more_digits() -> None:

@@ -129,12 +129,12 @@ def test_every_scene_has_a_caption_of_one_line_and_a_picture(name: str) -> None:
         ("dead-relu", "", "z", "−1", "0"),
         ("dead-relu", "", "L", "4.5", "1"),
         ("dead-relu", "", "w", "0.5", "0"),
-        ("iterative-improvement", "4", "L", "0.00839808", "1"),
+        ("iterative-improvement", "4", "L", "0.008398", "1"),
         ("iterative-improvement", "4", "w", "0.9352", "−0.2592"),
-        ("activations", "softmax", "p3", "0.665241", "1"),
-        ("activations", "softmax", "x1", "1", "−0.059892"),
+        ("activations", "softmax", "p3", "0.6652", "1"),
+        ("activations", "softmax", "x1", "1", "−0.05989"),
         ("embeddings", "dot", "cat·dog", "0.295", "1"),
-        ("embeddings", "cosine", "cosine", "0.992473", "1"),
+        ("embeddings", "cosine", "cosine", "0.9925", "1"),
     ],
 )
 def test_the_picture_shows_the_numbers(

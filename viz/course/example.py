@@ -84,9 +84,11 @@ class Lesson(NamedTuple):
     build: Callable[[Progress], Example]  # computes it
 
 
-def draw_with_derivatives(root: Value | Sequence[Value], title: str = "") -> Picture:
+def draw_with_derivatives(
+    root: Value | Sequence[Value], title: str = "", sequence: Sequence[Value] = ()
+) -> Picture:
     """Draw a small graph with the local derivative on every line."""
-    return draw(root, title=title, digits=6, derivatives=True)
+    return draw(root, title=title, derivatives=True, sequence=sequence)
 
 
 def say_after(k: int, event: str) -> str:

@@ -60,7 +60,7 @@ def _more_data(progress: Progress) -> Example:
             if seed == 0:
                 shown[size] = model
         progress(seed + 1, SEEDS)
-    scenes = []
+    captions, drawn = [], []
     for size, model in shown.items():
         x = [Value(1.0, "x1", role="input"), Value(-0.5, "x2", role="input")]
         y_pred = model(x)
@@ -69,12 +69,15 @@ def _more_data(progress: Progress) -> Example:
         loss.label = "L"
         model.zero_grad()
         loss.backward()
-        caption = (
+        captions.append(
             f"Trained on {size} example{'' if size == 1 else 's'}: y_pred = {y_pred.data:.3f} "
             f"for a true {math.tanh(1.5):.3f}. Mean test loss of {SEEDS} such networks: "
             f"{losses[size]:.3f}."
         )
-        picture = draw(loss, detail="neuron")
+        drawn.append(loss)
+    scenes = []
+    for size, caption, loss in zip(shown, captions, drawn, strict=True):
+        picture = draw(loss, detail="neuron", sequence=drawn)
         scenes.append(Scene(str(size), caption, picture, loss if size == SIZES[-1] else None))
     curve = [(str(size), loss) for size, loss in losses.items()]
     figures = [

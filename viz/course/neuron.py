@@ -135,26 +135,29 @@ TARGET_MOVES = Lesson(
 )
 
 
-def _before(line: _Line) -> Scene:
-    return Scene(
-        "before",
-        "Before: the guess is 2, the target 3, the loss 0.5, and dL/dw = −2.",
-        draw_with_derivatives(line.loss, "before the update"),
-    )
+_BEFORE = "Before: the guess is 2, the target 3, the loss 0.5, and dL/dw = −2."
+
+
+def _scenes_of_update(
+    before: _Line, after: _Line, of: str, captions: tuple[str, str]
+) -> list[Scene]:
+    """The pictures before and after an update, on one scale."""
+    both = (before.loss, after.loss)
+    titles = ("before the update", f"after the update of {of}")
+    return [
+        Scene(name, caption, draw_with_derivatives(loss, title, both))
+        for name, caption, loss, title in zip(
+            ("before", "after"), captions, both, titles, strict=True
+        )
+    ]
 
 
 def _one_update(_: Progress) -> Example:
     before = _compute_line()
     after = _compute_line(w=before.w.data - LR * before.w.grad)
     expected = {"x": 2, "w": 0.7, "b": 1, "y_true": 3, "y_pred": 2.4, "L": 0.18}
-    scenes = [
-        _before(before),
-        Scene(
-            "after",
-            "After: w ← 0.5 − 0.1 · (−2) = 0.7. The guess moves to 2.4, the loss falls to 0.18.",
-            draw_with_derivatives(after.loss, "after the update of w"),
-        ),
-    ]
+    moved = "After: w ← 0.5 − 0.1 · (−2) = 0.7. The guess moves to 2.4, the loss falls to 0.18."
+    scenes = _scenes_of_update(before, after, "w", (_BEFORE, moved))
     return Example(scenes, _figures_of_line(after, expected), training=(before.loss, after.loss))
 
 
@@ -186,15 +189,11 @@ def _both_update(_: Progress) -> Example:
     w, b = before.w, before.b
     after = _compute_line(w=w.data - LR * w.grad, b=b.data - LR * b.grad)
     expected = {"x": 2, "w": 0.7, "b": 1.1, "y_true": 3, "y_pred": 2.5, "L": 0.125}
-    scenes = [
-        _before(before),
-        Scene(
-            "after",
-            "After: w ← 0.7 and b ← 1 − 0.1 · (−1) = 1.1. The guess is 2.5, the loss 0.125: lower "
-            "than by w alone.",
-            draw_with_derivatives(after.loss, "after the update of w and b"),
-        ),
-    ]
+    moved = (
+        "After: w ← 0.7 and b ← 1 − 0.1 · (−1) = 1.1. The guess is 2.5, the loss 0.125: lower "
+        "than by w alone."
+    )
+    scenes = _scenes_of_update(before, after, "w and b", (_BEFORE, moved))
     return Example(scenes, _figures_of_line(after, expected), training=(before.loss, after.loss))
 
 
@@ -231,20 +230,13 @@ def _relu_neuron(_: Progress) -> Example:
         "z": 2, "y_pred": 2, "dy_dz": 1, "L": 0.5, "dL_dw": -2,
     }  # fmt: skip
     figures = [*_figures_of_line(before, expected), Figure("w_after", after.w.data, 0.7)]
-    scenes = [
-        Scene(
-            "before",
-            "Before: z = 2 is above 0, so ReLU lets it through, and lets the gradient back: "
-            "ReLU′(z) = 1.",
-            draw_with_derivatives(before.loss, "before the update"),
-            before.loss,
-        ),
-        Scene(
-            "after",
-            "After: w ← 0.7, exactly as without the activation.",
-            draw_with_derivatives(after.loss, "after the update of w"),
-        ),
-    ]
+    captions = (
+        "Before: z = 2 is above 0, so ReLU lets it through, and lets the gradient back: "
+        "ReLU′(z) = 1.",
+        "After: w ← 0.7, exactly as without the activation.",
+    )
+    first, second = _scenes_of_update(before, after, "w", captions)
+    scenes = [first._replace(loss=before.loss), second]
     return Example(scenes, figures, training=(before.loss, after.loss))
 
 
@@ -316,15 +308,20 @@ DEAD_RELU = Lesson(
 def _iterative_improvement(_: Progress) -> Example:
     expected_losses = [0.5, 0.18, 0.0648, 0.023328, 0.00839808]
     expected_weights = [0.5, 0.7, 0.82, 0.892, 0.9352]
-    scenes, figures, curve, losses, w = [], [], [], [], 0.5
+    captions, figures, curve, losses, w = [], [], [], [], 0.5
     for k, (loss, weight) in enumerate(zip(expected_losses, expected_weights, strict=True)):
         line = _compute_line(w=w)
-        caption = f"{say_after(k, 'update')}: w = {line.w.data:.6g}, L = {line.loss.data:.6g}."
-        scenes.append(Scene(str(k), caption, draw_with_derivatives(line.loss)))
+        captions.append(
+            f"{say_after(k, 'update')}: w = {line.w.data:.6g}, L = {line.loss.data:.6g}."
+        )
         figures += [Figure(f"L_{k}", line.loss.data, loss), Figure(f"w_{k}", line.w.data, weight)]
         curve.append((str(k), line.loss.data))
         losses.append(line.loss)
         w -= LR * line.w.grad
+    scenes = [
+        Scene(str(k), caption, draw_with_derivatives(loss, sequence=losses))
+        for k, (caption, loss) in enumerate(zip(captions, losses, strict=True))
+    ]
     return Example(scenes, figures, curve, "loss after k updates", losses)
 
 

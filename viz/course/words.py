@@ -24,8 +24,6 @@ from .example import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..pictures.render import Picture
-
 CAT = (0.25, -0.1, 0.4)
 DOG = (0.3, -0.2, 0.5)
 
@@ -131,24 +129,25 @@ def _look_at_word(model: WordClassifier, word: int, answer: int, name: str) -> t
     return loss, p
 
 
-def _draw_downwards(root: Value) -> Picture:
-    """Draw a graph that is too long for the width of a page."""
-    return draw(root, detail="scalar", direction="TB")
+def _scenes_after(captions: Sequence[str], losses: Sequence[Value]) -> list[Scene]:
+    """The pictures after 0, 1, … updates, downwards because they are too long for a page.
 
-
-def _scene_after(k: int, caption: str, loss: Value) -> Scene:
-    """The picture after k updates; the first whose weights are not 0 can be stepped through."""
-    return Scene(str(k), caption, _draw_downwards(loss), loss if k == 1 else None)
+    The first whose weights are not 0 can be stepped through.
+    """
+    scenes = []
+    for k, (caption, loss) in enumerate(zip(captions, losses, strict=True)):
+        picture = draw(loss, detail="scalar", direction="TB", sequence=losses)
+        scenes.append(Scene(str(k), caption, picture, loss if k == 1 else None))
+    return scenes
 
 
 def _learn_cat(_: Progress) -> Example:
     model = WordClassifier(("animal", "not animal"), (0.0, 0.0), learn_words=False)
     optimiser = nn.SGD(model.parameters(), lr=LR)
-    scenes, curve, losses = [], [], []
+    captions, curve, losses = [], [], []
     for k in range(6):
         loss, p = _look_at_word(model, 0, 0, "animal")
-        caption = f"{say_after(k, 'update')}: p(animal) = {p.data:.4f}, L = {loss.data:.4f}."
-        scenes.append(_scene_after(k, caption, loss))
+        captions.append(f"{say_after(k, 'update')}: p(animal) = {p.data:.4f}, L = {loss.data:.4f}.")
         curve.append((str(k), p.data))
         losses.append(loss)
         optimiser.step()
@@ -158,6 +157,7 @@ def _learn_cat(_: Progress) -> Example:
         Figure("p(animal) rises at every step", rises(ps), True),
         Figure("L_5", loss.data, -math.log(ps[-1])),
     ]
+    scenes = _scenes_after(captions, losses)
     return Example(scenes, figures, curve, "p(animal) after k updates", losses)
 
 
@@ -190,16 +190,15 @@ def _learn_from_a_mistake(_: Progress) -> Example:
     heard = model.embedding.rows[1]
     at_first = [entry.data for entry in heard]
     optimiser = nn.SGD(model.parameters(), lr=LR)
-    scenes: list[Scene] = []
-    curve, losses, guess = [], [], "cat"
-    while guess == "cat" and len(scenes) < 50:
+    losses: list[Value] = []
+    captions, curve, guess = [], [], "cat"
+    while guess == "cat" and len(losses) < 50:
         loss, p = _look_at_word(model, 1, 1, "dog")
         guess = "dog" if p.data > 0.5 else "cat"
-        k = len(scenes)
-        caption = (
+        k = len(losses)
+        captions.append(
             f"{say_after(k, 'correction')}: p(dog) = {p.data:.4f}, so the network says “{guess}”."
         )
-        scenes.append(_scene_after(k, caption, loss))
         curve.append((str(k), p.data))
         losses.append(loss)
         optimiser.step()
@@ -211,6 +210,7 @@ def _learn_from_a_mistake(_: Progress) -> Example:
         Figure("the guess flips to dog", guess == "dog", True),
         Figure("the embedding of dog has moved", moved, True),
     ]
+    scenes = _scenes_after(captions, losses)
     return Example(scenes, figures, curve, "p(dog) after k corrections", losses)
 
 

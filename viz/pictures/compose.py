@@ -7,7 +7,6 @@ graph gives the same scene, to the last character.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,7 +16,7 @@ from . import palette
 from .groups import Call, ancestors
 from .plan import READABLE
 from .scene import Box, Circle, Constant, Cut, Frame, Line, Scene, Stack
-from .text import class_name, number, shortened
+from .text import class_name, names_loss, number, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -148,8 +147,7 @@ class _Composer:
 
     def _kind(self, v: Value) -> str:
         if v in self.roots and v.operation is not None:
-            words = re.findall(r"[^\W_]+", shortened(v.label).lower())
-            return "loss" if words == ["l"] or "loss" in words else "output"
+            return "loss" if names_loss(v.label) else "output"
         if v.operation is not None:
             return "interior"
         if v in self.plan.parameters:

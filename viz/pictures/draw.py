@@ -9,8 +9,9 @@ from autograd import Value
 
 from .compose import compose
 from .dot import DIRECTIONS
-from .numbers import CURRENT, Numbers, Source
+from .numbers import CURRENT, Numbers, Source, find_common_scale, read_recording
 from .plan import DETAILS, find_boxes, plan_picture
+from .recording import Recording
 from .render import Picture
 from .structure import Structured, compose_module, is_structured
 from .text import check_digits, check_text, class_name
@@ -31,6 +32,7 @@ def draw(
     legend: bool = True,
     title: str = "",
     highlight: Value | Iterable[Value] = (),
+    sequence: Iterable[Value] = (),
 ) -> Picture:
     """Draw the graph of a value: every value, gradient and operation it was computed from.
 
@@ -56,6 +58,9 @@ def draw(
         title: a line of text below the picture.
         highlight: values to mark with a thick ring; if a value is inside a module's box, the box is
             marked.
+        sequence: losses to compare this one with, such as those before each update of a training.
+            Squares and lines then have one scale for all of them. The numbers are those of the time
+            when the loss was recorded, as in `draw_update`.
 
     Returns:
         A `Picture`, which shows itself in Jupyter, with ``.svg``, ``.source`` and
@@ -70,7 +75,8 @@ def draw(
     True
     """
     check_options(detail, direction, digits, title)
-    marked = _list_values(highlight)
+    marked = _list_values(highlight, "highlight")
+    others = _list_values(sequence, "sequence")
     if is_structured(root):
         scene = compose_module(
             root,
@@ -98,6 +104,7 @@ def draw(
         legend=legend,
         title=title,
         highlight=marked,
+        source=_read_among(others, roots) if others else CURRENT,
     )
     return Picture(scene, direction)
 
@@ -119,21 +126,33 @@ def compose_graph(
     return compose(plan, numbers, notes=numbers.notes(title, legend, not_drawn), marked=marked)
 
 
-def _list_values(highlight: Any) -> list[Value]:
-    if isinstance(highlight, Value):
-        return [highlight]
-    if isinstance(highlight, str) or not hasattr(highlight, "__iter__"):
-        raise TypeError(
-            "expected highlight to be a list of Values, got "
-            f"{type(highlight).__qualname__}: {highlight!r:.60}"
+def _read_among(sequence: Sequence[Value], roots: Sequence[Value]) -> Source:
+    """The numbers of a loss, on a scale for the whole sequence."""
+    (root, *others) = roots
+    if others:
+        raise ValueError(
+            f"expected one Value to draw in a sequence, got a list of {len(roots):,}. "
+            "Draw each by itself."
         )
-    marked = list(highlight)
-    for v in marked:
+    recording = Recording(root)
+    scale = find_common_scale([recording, *map(Recording, sequence)])
+    return read_recording(recording, scale)
+
+
+def _list_values(given: Any, name: str) -> list[Value]:
+    if isinstance(given, Value):
+        return [given]
+    if isinstance(given, str) or not hasattr(given, "__iter__"):
+        raise TypeError(
+            f"expected {name} to be a list of Values, got {type(given).__qualname__}: {given!r:.60}"
+        )
+    values = list(given)
+    for v in values:
         if not isinstance(v, Value):
             raise TypeError(
-                f"expected highlight to hold only Values, got {type(v).__qualname__}: {v!r:.60}"
+                f"expected {name} to hold only Values, got {type(v).__qualname__}: {v!r:.60}"
             )
-    return marked
+    return values
 
 
 def check_options(detail: Any, direction: Any, digits: Any, title: Any) -> None:

@@ -12,18 +12,19 @@ from autograd.graph import local_derivatives
 
 from . import palette
 from .scene import Field
-from .text import arrow, number, number_range, quantity, shortened
+from .text import arrow, names_loss, number, number_range, quantity, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from .groups import Call
     from .plan import Plan
+    from .recording import Recording
 
-__all__ = ["CURRENT", "Numbers", "Source"]
+__all__ = ["CURRENT", "Numbers", "Source", "find_common_scale", "read_recording"]
 
 _ROUNDING = 1e-14  # a gradient this much smaller than the largest is rounding error
-_MARKS = 5  # for the largest gradient in the picture
+_MARKS = 5  # squares of a gradient as large as the scale, or larger
 
 
 class Source(NamedTuple):
@@ -31,7 +32,8 @@ class Source(NamedTuple):
 
     data: Callable[[Value], float]
     grad: Callable[[Value], float]
-    steepest: float = 0.0  # the gradient that thick lines are measured by, if the largest drawn
+    scale: float | None = None  # the gradient with all squares, where several pictures share one
+    minimised: bool = False  # whether the result is something to lower, whatever its label is
     was: Mapping[Value, float] = MappingProxyType({})  # data before, of those that changed
 
 
@@ -46,19 +48,21 @@ class Numbers:
         self, plan: Plan, digits: int = 4, source: Source = CURRENT, *, derivatives: bool = False
     ) -> None:
         self.plan, self.digits, self.derivatives = plan, digits, derivatives
-        self.data_of, self.grad_of, steepest, self.was = source
+        self.data_of, self.grad_of, scale, self.minimised, self.was = source
         self.roots = set(plan.roots)
-        # Bars and lines show how large a gradient is beside the largest in the picture. That of a
-        # result is 1 by definition and says nothing.
-        sizes = [
-            abs(self.grad_of(v))
+        drawn = [
+            v
             for box in plan.boxes
             for v in ([box] if isinstance(box, Value) else plan.collapsed[box])
-            if v not in self.roots and math.isfinite(self.grad_of(v))
+            if v not in self.roots  # the gradient of a result is 1 by definition
         ]
-        self.largest = max(sizes, default=0.0)
-        if self.largest:
-            self.largest = max(self.largest, steepest)
+        self.largest = find_scale(drawn, self.grad_of)
+        # Squares and lines are for the leaves, which one may change, and are measured by them. An
+        # abridged picture may have none.
+        leaves = [v for v in drawn if v.operation is None]
+        if scale is None:
+            scale = find_scale(leaves, self.grad_of) if leaves else self.largest
+        self.scale, self.shared = scale, source.scale is not None
 
     # ── boxes ──
 
@@ -110,16 +114,16 @@ class Numbers:
         return " → ".join(texts)
 
     def _gradient(self, key: str, caption: str, gradient: float) -> Field:
-        """A gradient, with an arrow for its direction and squares for its size."""
+        """A gradient, with an arrow for its sign and squares for its size."""
         text = number(gradient, self.digits)
-        if not arrow(gradient) or not self.largest:
+        if not arrow(gradient):
             return Field(key, text, caption)
-        share = min(1.0, abs(gradient) / self.largest)
-        if share < _ROUNDING:
+        if abs(gradient) < _ROUNDING * self.largest:
             return Field(key, "≈ 0", caption)
-        full = max(1, round(_MARKS * share))
-        marks = f"{arrow(gradient)}{'■' * full}{'□' * (_MARKS - full)}"
-        return Field(key, text, caption, marks)
+        share = self._flow(gradient)
+        full = 0 if share is None else max(1, round(_MARKS * share))
+        squares = "■" * full + "□" * (_MARKS - full) if full else ""
+        return Field(key, text, caption, arrow(gradient) + squares)
 
     # ── tooltips ──
 
@@ -172,13 +176,13 @@ class Numbers:
         ]
 
     def flow(self, v: Value) -> float | None:
-        """How large the gradient of v is beside the largest."""
+        """How large the gradient of v is, as a share of the scale."""
         return self._flow(self.grad_of(v))
 
     def _flow(self, gradient: float) -> float | None:
-        if not self.largest or not math.isfinite(gradient) or gradient == 0.0:
+        if not self.scale or not math.isfinite(gradient) or gradient == 0.0:
             return None
-        return min(1.0, abs(gradient) / self.largest)
+        return min(1.0, abs(gradient) / self.scale)
 
     # ── below the picture ──
 
@@ -199,14 +203,48 @@ class Numbers:
             verb = "is" if not_drawn == 1 else "are"
             lines.append(f"{not_drawn:,} of the highlighted values {verb} not drawn")
         if legend and self.largest:
-            (first, *others) = plan.roots
-            root = "the result" if others else shortened(first.label) or "the result"
-            lines.append(
-                f"▲ {root} falls when this value rises, ▼ when it falls;  "
-                "■ and thick lines: how large the gradient is"
-            )
+            lines += self._explain_marks()
         if legend and self.derivatives:
             lines.append(
                 "∂: the local derivative; the gradient is multiplied by it on its way back"
             )
         return lines
+
+    def _explain_marks(self) -> Iterator[str]:
+        """What arrows and squares mean; and, where something is minimised, which way to move."""
+        steep = [v for v in self.roots if self.grad_of(v)]
+        root = (shortened(steep[0].label) if len(steep) == 1 else "") or "the result"
+        says = f"▲ {root} rises when this value rises, ▼ it falls"
+        minimised = self.minimised or all(names_loss(v.label) for v in self.roots)
+        if minimised and any(self.grad_of(p) for p in self.plan.parameters):
+            says += f"; to lower {root}, move a parameter the other way"
+        yield says
+        if self.scale:
+            where = " in each of these pictures" if self.shared else ""
+            yield (
+                f"{'■' * _MARKS} and the thickest lines: a gradient of "
+                f"{number(self.scale, self.digits)} or more{where}"
+            )
+
+
+def find_scale(values: Iterable[Value], grad_of: Callable[[Value], float]) -> float:
+    """Find the largest finite gradient of the values; 0 if there is none."""
+    sizes = (abs(grad_of(v)) for v in values)
+    return max((size for size in sizes if math.isfinite(size)), default=0.0)
+
+
+def find_common_scale(recordings: Iterable[Recording]) -> float:
+    """Find the largest gradient of a leaf in all recordings."""
+    return max(
+        find_scale((v for v in each.order if v.operation is None), each.gradients.__getitem__)
+        for each in recordings
+    )
+
+
+def read_recording(
+    recording: Recording, scale: float, was: Mapping[Value, float] = MappingProxyType({})
+) -> Source:
+    """Read the numbers of a loss, which is to be lowered, as they were when it was recorded."""
+    return Source(
+        recording.data.__getitem__, recording.gradients.__getitem__, scale, minimised=True, was=was
+    )

@@ -38,9 +38,9 @@ INK = "#1f2933"
 QUIET = "#67717d"  # captions, constants, operations
 LINE = "#9aa5b1"
 
-# The direction of a gradient: what would happen to the result if the value rose.
-FALLS = "#0b6e6e"
-RISES = "#b4430b"
+# The sign of a gradient: what would happen to the result if the value rose.
+RISES = "#0b6e6e"
+FALLS = "#b4430b"
 
 MARK = "#a8006e"  # the ring around what is highlighted, thick enough to be seen in grey
 
@@ -90,8 +90,8 @@ DARK = {
     INK: "#e8ebee",
     QUIET: _QUIET.dark,
     LINE: "#6b7783",
-    FALLS: "#5fd0c5",
-    RISES: "#ffab7a",
+    RISES: "#5fd0c5",
+    FALLS: "#ffab7a",
     MARK: "#ff8ad2",
     **{look.tint: look.dark_tint for look in KINDS.values()},
     **{look.border: look.dark_border for look in KINDS.values()},
@@ -133,9 +133,9 @@ STEPS = {
     "forward": _BLUE,
     "backward": Shade("#a3195b", "#ff86bd"),
     "done": _GREEN,
-    # the direction of a gradient
-    "falls": Shade(FALLS, DARK[FALLS]),
+    # the sign of a gradient
     "rises": Shade(RISES, DARK[RISES]),
+    "falls": Shade(FALLS, DARK[FALLS]),
 }
 GALLERY = {
     **_PAGE,

@@ -33,7 +33,7 @@ class Field(NamedTuple):
     key: str  # "data", "grad", "held" (the parameters inside a call), or "" for any other
     text: str
     caption: str = ""  # printed before the text
-    marks: str = ""  # printed after it: the direction and size of a gradient
+    marks: str = ""  # printed after it: the sign and size of a gradient
 
     @property
     def line(self) -> str:

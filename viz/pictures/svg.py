@@ -60,7 +60,7 @@ def write_words(words: Words) -> str:
 
 
 def write_svg(scene: Scene, drawing: Drawing, prefix: str, words: Words) -> Svg:
-    """Write a drawn scene as SVG: names in bold, the directions of gradients in colour.
+    """Write a drawn scene as SVG: names in bold, the signs of gradients in colour.
 
     Arguments:
         scene: what was drawn.
@@ -93,5 +93,5 @@ def _dress(part: Part, box: Box) -> Part:
 
 
 def _colour_end(marks: str, text: str) -> str:
-    colour = palette.FALLS if marks.startswith("▲") else palette.RISES
+    colour = palette.RISES if marks.startswith("▲") else palette.FALLS
     return f'{text.removesuffix(marks)}<tspan fill="{colour}">{marks}</tspan>'

@@ -18,6 +18,7 @@ __all__ = [
     "class_name",
     "escaped",
     "escaped_twice",
+    "names_loss",
     "number",
     "number_range",
     "quantity",
@@ -57,13 +58,19 @@ def quantity(count: int, one: str, many: str = "") -> str:
 
 
 def arrow(gradient: float) -> str:
-    """The direction in which the result moves when the value rises: ▲ if it falls, ▼ if it rises.
+    """The sign of a gradient, a slope: ▲ if the result rises with the value, ▼ if it falls.
 
     Empty where the gradient is 0 or not finite.
     """
     if gradient == 0.0 or not math.isfinite(gradient):
         return ""
-    return "▲" if gradient < 0 else "▼"
+    return "▲" if gradient > 0 else "▼"
+
+
+def names_loss(label: str) -> bool:
+    """Whether a label says that the value is a loss: ``L``, ``loss``, ``mean loss``."""
+    words = re.findall(r"[^\W_]+", shortened(label).lower())
+    return words == ["l"] or "loss" in words
 
 
 def shortened(text: str, limit: int = 28) -> str:

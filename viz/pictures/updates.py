@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from .dark import CLASS, write_dark_style
 from .describe import Words
 from .draw import check_options, compose_graph
 from .files import write_file
-from .numbers import Source
+from .numbers import find_common_scale, read_recording
 from .recording import Recording, describe_difference
 from .render import Picture, bundle
 from .svg import write_words
@@ -107,7 +106,7 @@ def draw_update(
     writes every number that changed as ``0.5 → 0.7``. Each picture shows the data that its graph
     was recorded with, even if the parameters have changed since, and the gradients of its own
     result. There is no need to call ``backward()``, and the graphs are not changed. Squares and
-    lines have one scale: the largest gradient of both pictures.
+    lines have one scale: the largest gradient of a leaf in both.
 
     Arguments:
         before: a loss, or another result, recorded before the update.
@@ -147,16 +146,7 @@ def draw_update(
         (v, w) for v, w in pairs if v.operation is None and not _same(old.data[v], new.data[w])
     ]
     was = {w: old.data[v] for v, w in pairs if not _same(old.data[v], new.data[w])}
-    # The gradient of the root is 1 by definition, and says nothing.
-    steepest = max(
-        (
-            abs(gradient)
-            for recording in (old, new)
-            for v, gradient in recording.gradients.items()
-            if v is not recording.root and math.isfinite(gradient)
-        ),
-        default=0.0,
-    )
+    scale = find_common_scale((old, new))
     pictures = []
     for word, recording, earlier, ringed in (
         ("before", old, {}, [v for v, _ in moved]),
@@ -173,12 +163,7 @@ def draw_update(
             legend=word == "after",
             title=f"{shortened(title, 40)}: {caption}" if title else caption,
             highlight=ringed,
-            source=Source(
-                recording.data.__getitem__,
-                recording.gradients.__getitem__,
-                steepest,
-                earlier,
-            ),
+            source=read_recording(recording, scale, earlier),
         )
         pictures.append(Picture(scene, direction, f"Computation graph {word} the update"))
     return UpdatePicture(*pictures)

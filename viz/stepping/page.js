@@ -47,8 +47,8 @@
         const text = written.get(place) ?? e.dataset.blank ?? "";
         if (e.textContent !== text) e.textContent = text;
         e.classList.toggle("fresh", fresh.has(place) && e.localName === "tspan");
-        e.classList.toggle("falls", text.endsWith("▲"));
-        e.classList.toggle("rises", text.endsWith("▼"));
+        e.classList.toggle("rises", text.endsWith("▲"));
+        e.classList.toggle("falls", text.endsWith("▼"));
       }
     }
     for (const [name, elements] of parts) {

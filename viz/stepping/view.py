@@ -181,7 +181,7 @@ class StepView:
     def grad(self, name: str, gradients: Sequence[float], *, complete: bool = True) -> Text:
         """The gradients of what a box gives to others, as text.
 
-        An ellipsis says that more is to come; an arrow, where the loss moves if the value rises.
+        An ellipsis says that more is to come; an arrow, whether the loss rises or falls with it.
         """
         text = self.write.gradient_range(gradients)
         if not complete:
