@@ -6,6 +6,7 @@ import itertools
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -336,6 +337,21 @@ def test_the_key_names_the_root() -> None:
     (key, _) = seen(draw(line())).below
     assert key.startswith("▲ L rises when this value rises")
     assert seen(draw(line(), legend=False)).below == []
+
+
+def test_a_maximum_subtracted_for_safety_is_drawn_as_that() -> None:
+    scores = [Value(float(k), f"x{k}", role="input") for k in (1, 2, 3)]
+    p = softmax(scores)[2]
+    p.backward()
+    drawn = draw(p, derivatives=True)
+    found = seen(drawn)
+    (circle,) = (c for c in found.circles if c.lines == ["max"])
+    box = found.nodes[circle.name.removesuffix("_op")]
+    assert box.lines == ["data  3", "grad  none: only subtracted for safety"]
+    into = [e for e in found.edges if e.head == circle.name]
+    assert [(e.label, e.width) for e in into] == [("", 1.0)] * 3
+    dashed = re.findall(r"\t(v\d+) -> (v\d+_op) \[.*?style=dashed", drawn.source)
+    assert sorted(dashed) == sorted((e.tail, e.head) for e in into)
 
 
 # ── derivatives and operands ─────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from autograd import Value
+from autograd import Value, ops
 
 from . import palette
 from .groups import Call, ancestors
@@ -247,6 +247,7 @@ class _Composer:
                 local=local,
                 operands=tuple(operands),
                 flow=flow if of_value or count[source] == 1 else None,
+                stopped=v.operation is ops.SHIFT,
                 of_result=isinstance(source, Value) and source.operation is not None,
                 enters=isinstance(source, Value) and self._enters(source, v),
             )

@@ -49,6 +49,7 @@ _POINTS = 12  # size of the text in boxes
 _LINE = 1.2 * _POINTS  # Graphviz's line height
 _MARGIN = 5  # between text and border, points
 _RING = 5  # the border of what is highlighted, points
+_DASHED = 2  # that of what nan or inf has spread to
 
 _GRAPH = {
     "bgcolor": palette.PAPER,
@@ -154,18 +155,24 @@ class _Writer:
 
     def _box(self, dot: graphviz.Digraph, box: Box) -> None:
         look = palette.KINDS[box.kind]
+        color, width = look.border, look.width
+        if box.origin:
+            color, width = palette.ALARM, _RING if box.origin == "begins" else _DASHED
+        if box.marked:
+            color, width = palette.MARK, _RING
         lines = [escaped(box.heading, box.bold)] if box.heading else []
         for field in box.fields:
             text = self.room.get((box.name, field.key))
             lines.append(
                 escaped(field.line if text is None else field._replace(text=text, marks="").line)
             )
+        style = "rounded,filled" if look.rounded else "filled"
         attributes = {
-            "style": "rounded,filled" if look.rounded else "filled",
+            "style": f"{style},dashed" if box.origin == "spread" else style,
             "fillcolor": _fill(box, look.tint),
             "gradientangle": "270",
-            "color": palette.MARK if box.marked else look.border,
-            "penwidth": str(_RING if box.marked else look.width),
+            "color": color,
+            "penwidth": str(width),
             "peripheries": str(look.rings),
             "tooltip": escaped_twice(box.tooltip),
         }
@@ -197,6 +204,8 @@ class _Writer:
             attributes["weight"] = "3"  # so that a chain of results runs straight
         if line.enters:
             attributes["minlen"] = "2"  # room for the call's parameters, before its operations
+        if line.stopped:
+            attributes["style"] = "dashed"
         if line.flow is not None:
             attributes["penwidth"] = f"{1 + 2.4 * line.flow:.1f}"
             attributes["color"] = palette.QUIET

@@ -7,15 +7,17 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd import Value
+from autograd import Value, ops
 from autograd.graph import local_derivatives
 
 from . import palette
+from .negligible import SMALLEST_SHARE, find_negligible
+from .nonfinite import find_origins
 from .scene import Field
-from .text import arrow, names_loss, number, number_range, quantity, shortened
+from .text import arrow, exact, names_loss, number, number_range, quantity, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from .groups import Call
     from .plan import Plan
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CURRENT", "Numbers", "Source", "find_common_scale", "read_recording"]
 
-_ROUNDING = 1e-14  # a gradient this much smaller than the largest is rounding error
 _MARKS = 5  # squares of a gradient as large as the scale, or larger
 
 
@@ -57,12 +58,20 @@ class Numbers:
             if v not in self.roots  # the gradient of a result is 1 by definition
         ]
         self.largest = find_scale(drawn, self.grad_of)
+        self.origins = find_origins([*drawn, *self.roots], self.data_of, self.grad_of)
+        shown = [
+            v
+            for box in plan.boxes
+            for v in ([box] if isinstance(box, Value) else plan.outputs[box])
+        ]
+        self.negligible = find_negligible(shown, self.data_of)
         # Squares and lines are for the leaves, which one may change, and are measured by them. An
         # abridged picture may have none.
         leaves = [v for v in drawn if v.operation is None]
         if scale is None:
             scale = find_scale(leaves, self.grad_of) if leaves else self.largest
-        self.scale, self.shared = scale, source.scale is not None
+        self.scale = scale if scale >= SMALLEST_SHARE * self.largest else 0.0
+        self.shared = source.scale is not None
 
     # ── boxes ──
 
@@ -77,11 +86,14 @@ class Numbers:
     def fields(self, v: Value) -> tuple[Field, ...]:
         """Data and gradient."""
         grad = self.grad_of(v)
-        if v in self.roots:
+        if v.operation is ops.SHIFT:
+            gradient = Field("grad", "none: only subtracted for safety", "grad")
+        elif v in self.roots:
             gradient = Field("grad", number(grad, self.digits), "grad")
         else:
             gradient = self._gradient("grad", "grad", grad)
-        return Field("data", self._data(v), "data"), gradient
+        fields = (Field("data", self._data(v), "data"), gradient)
+        return self._mark_origins([v], [v], fields)
 
     def fields_of_call(self, call: Call) -> tuple[Field, ...]:
         """Data and gradients of what the call returned, and the parameters that it holds."""
@@ -93,19 +105,48 @@ class Numbers:
         else:
             data = self._data(v)
             gradient = self._gradient("grad", "grad", gradients[0])
-        fields = (Field("data", data, "data"), gradient)
+        fields: tuple[Field, ...] = (Field("data", data, "data"), gradient)
         parameters = self.plan.held[call]
-        if not parameters:
-            return fields
-        steepest = max(parameters, key=lambda p: (abs(self.grad_of(p)), -self.plan.place[p]))
-        count = f"{quantity(len(parameters), 'parameter')}, steepest"
-        return (*fields, self._gradient("held", count, self.grad_of(steepest)))
+        if parameters:
+            steepest = max(parameters, key=lambda p: (abs(self.grad_of(p)), -self.plan.place[p]))
+            count = f"{quantity(len(parameters), 'parameter')}, steepest"
+            fields = (*fields, self._gradient("held", count, self.grad_of(steepest)))
+        return self._mark_origins(outputs, self.plan.collapsed[call], fields)
+
+    def _mark_origins(
+        self, shown: Collection[Value], inside: Collection[Value], fields: Sequence[Field]
+    ) -> tuple[Field, ...]:
+        """Mark the fields that show a nan or an inf, and say in words where one begins.
+
+        Arguments:
+            shown: the values whose numbers the first two fields are.
+            inside: all values in the box.
+            fields: data, gradient, and perhaps the parameters' gradient.
+        """
+        marked, words = list(fields), []
+        for i, number_of, begun, says in (
+            (0, self.data_of, self.origins.data, ""),
+            (1, self.grad_of, self.origins.gradients, "grad: "),
+        ):
+            strange = [v for v in inside if not math.isfinite(number_of(v))]
+            if not strange:
+                continue
+            here = [v for v in strange if v in begun]
+            text = " and ".join(dict.fromkeys(number(number_of(v)) for v in here or strange))
+            if here:
+                begin = "begin" if " " in text else "begins"
+                words.append(Field("", f"{says}{text} {begin} here", origin="begins"))
+            if any(v in strange for v in shown):
+                marked[i] = fields[i]._replace(origin="spread")
+            elif not here:
+                words.append(Field("", f"{says}{text} inside", origin="spread"))
+        return (*marked, *words)
 
     def _data(self, v: Value) -> str:
         """The data of a value; if it changed, with what it was before."""
         now = self.data_of(v)
         if v not in self.was:
-            return number(now, self.digits)
+            return "≈ 0" if v in self.negligible else number(now, self.digits)
         texts = ("", "")
         for digits in range(self.digits, 18):  # as many as it takes to tell them apart
             texts = (number(self.was[v], digits), number(now, digits))
@@ -118,7 +159,7 @@ class Numbers:
         text = number(gradient, self.digits)
         if not arrow(gradient):
             return Field(key, text, caption)
-        if abs(gradient) < _ROUNDING * self.largest:
+        if abs(gradient) < SMALLEST_SHARE * self.largest:
             return Field(key, "≈ 0", caption)
         share = self._flow(gradient)
         full = 0 if share is None else max(1, round(_MARKS * share))
@@ -132,11 +173,9 @@ class Numbers:
         name = shortened(v.label, 200) or "a value"
         word = palette.KINDS[kind].word
         made = f", made by {shortened(v.op)}" if v.op else ""
-        # Digits that differ from one machine's mathematics to another's would be noise.
-        digits = max(6, self.digits)
         return (
             f"{name}{f' ({word})' if word else ''}{made}: "
-            f"data {number(self.data_of(v), digits)}, grad {number(self.grad_of(v), digits)}"
+            f"data {exact(self.data_of(v))}, grad {exact(self.grad_of(v))}"
         )
 
     def tooltip_of_call(self, call: Call) -> str:
@@ -204,11 +243,19 @@ class Numbers:
             lines.append(f"{not_drawn:,} of the highlighted values {verb} not drawn")
         if legend and self.largest:
             lines += self._explain_marks()
+        if legend:
+            lines += self._explain_origins()
         if legend and self.derivatives:
             lines.append(
                 "∂: the local derivative; the gradient is multiplied by it on its way back"
             )
         return lines
+
+    def _explain_origins(self) -> Iterator[str]:
+        """What the borders around nan and inf mean."""
+        if self.origins.data or self.origins.gradients:
+            spread = "; dashed: it has spread here" if self.origins.spread else ""
+            yield f"thick red border: nan or ∞ begins here{spread}"
 
     def _explain_marks(self) -> Iterator[str]:
         """What arrows and squares mean; and, where something is minimised, which way to move."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "ALARM",
     "BACKGROUNDS",
     "DARK",
     "DARKNESS",
@@ -41,6 +42,8 @@ LINE = "#9aa5b1"
 # The sign of a gradient: what would happen to the result if the value rose.
 RISES = "#0b6e6e"
 FALLS = "#b4430b"
+
+ALARM = "#c8102e"  # a nan or an inf, which words and borders tell too
 
 MARK = "#a8006e"  # the ring around what is highlighted, thick enough to be seen in grey
 
@@ -92,6 +95,7 @@ DARK = {
     LINE: "#6b7783",
     RISES: "#5fd0c5",
     FALLS: "#ffab7a",
+    ALARM: "#ff7b86",
     MARK: "#ff8ad2",
     **{look.tint: look.dark_tint for look in KINDS.values()},
     **{look.border: look.dark_border for look in KINDS.values()},

@@ -34,6 +34,7 @@ class Field(NamedTuple):
     text: str
     caption: str = ""  # printed before the text
     marks: str = ""  # printed after it: the sign and size of a gradient
+    origin: str = ""  # of a nan or an inf: it "begins" here, or has "spread" here
 
     @property
     def line(self) -> str:
@@ -74,6 +75,11 @@ class Box(NamedTuple):
     def heading(self) -> str:
         """The first line: the title, in bold, and the word."""
         return " · ".join(filter(None, (self.title, self.word)))
+
+    @property
+    def origin(self) -> str:
+        """Whether a nan or an inf ``"begins"`` here, or has ``"spread"`` here; or empty."""
+        return min((field.origin for field in self.fields if field.origin), default="")
 
     @property
     def bold(self) -> str:
@@ -118,6 +124,7 @@ class Line(NamedTuple):
     operands: tuple[int, ...] = ()  # the positions of the operands that it stands for
     flow: float | None = None  # size of the gradient that comes back along it, from 0 to 1
     of_constant: bool = False
+    stopped: bool = False  # no gradient ever comes back along it
     of_result: bool = False  # from an operation, or from what one made: runs straight
     enters: bool = False  # leads into the frame of another module call
     side_to_side: bool = False  # from the side of one box to the side of another, and straight

@@ -87,9 +87,15 @@ def _dress(part: Part, box: Box) -> Part:
         heading = f'<tspan font-weight="bold">{escape(box.bold)}</tspan>{rest}'
         edits[0] = lambda _: heading
     for i, field in enumerate(box.fields, start=bool(box.heading)):
-        if field.marks:
+        if field.origin:
+            edits[i] = _alarm
+        elif field.marks:
             edits[i] = partial(_colour_end, field.marks)
     return part.edit_texts(edits)
+
+
+def _alarm(text: str) -> str:
+    return f'<tspan fill="{palette.ALARM}">{text}</tspan>'
 
 
 def _colour_end(marks: str, text: str) -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "class_name",
     "escaped",
     "escaped_twice",
+    "exact",
     "names_loss",
     "number",
     "number_range",
@@ -38,6 +39,16 @@ def number(x: float, digits: int = 4) -> str:
         return "0"
     text = f"{x:.{digits}g}".replace("-", "−")
     return text.replace("e−0", "e−").replace("e+0", "e").replace("e+", "e")
+
+
+def exact(x: float) -> str:
+    """Write a number to as many digits as tell it from every other.
+
+    >>> exact(0.1 + 0.2), exact(2.0), exact(1e-5)
+    ('0.30000000000000004', '2', '1e−5')
+    """
+    significant = repr(x).partition("e")[0].replace(".", "").strip("-0")
+    return number(x, max(6, len(significant)))
 
 
 def number_range(numbers: Sequence[float], digits: int = 4) -> str:
@@ -130,7 +141,7 @@ def escaped(text: str, bold: str = "") -> str:
     """
     shown = _show(text)
     missing = _missing_width(shown)
-    in_bold = missing + _bold_excess(bold) - _SPARE_IN_BOLD
+    in_bold = missing + _bold_excess(bold) - _SPARE
     return _escape(shown) + _spaces(max(missing if missing > _SPARE else 0.0, in_bold))
 
 
@@ -149,8 +160,7 @@ def _escape(text: str) -> str:
 # wide for each byte of its UTF-8, so wide ones would run out of their boxes.
 _SPACE = 0.278  # em, in Helvetica
 _PAD = 2 * _SPACE  # U+00A0 has two bytes
-_SPARE = 0.3  # em that fit into the margin of a box
-_SPARE_IN_BOLD = 0.75  # likewise, beside a bold name
+_SPARE = 0.3  # em that fit into the margin of a box, beside a thick ring too
 _VERY_WIDE = {"\ufdfd": 10.0, "\u2e3a": 2.0, "\u2e3b": 3.0}  # a whole sentence; long dashes
 _VERY_WIDE |= dict.fromkeys("\u2014\u2015\u2026\u00c6\u00e6\u0152\u0153", 1.0)  # dashes, Æ, Œ
 _VERY_WIDE |= dict.fromkeys("\u0132\u01c4\u01c7\u01ca\u01f1", 1.35)  # two letters in one

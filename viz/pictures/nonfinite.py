@@ -1,0 +1,60 @@
+"""Where nan and inf begin, forward and backward, and where they have spread to."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from autograd import Value
+
+__all__ = ["Origins", "find_origins"]
+
+
+class Origins(NamedTuple):
+    """The values that are no finite numbers, and those at which that begins."""
+
+    data: set[Value]  # made from finite numbers, or a leaf
+    gradients: set[Value]  # sent by operations in which all numbers are finite
+    spread: bool  # whether there are others
+
+
+def find_origins(
+    values: Collection[Value],
+    data_of: Callable[[Value], float],
+    grad_of: Callable[[Value], float],
+) -> Origins:
+    """Find where nan and inf begin.
+
+    A nan also begins where it is made of infinities, as in ``inf − inf``.
+    """
+    strange = [v for v in values if not math.isfinite(data_of(v))]
+    data = {
+        v
+        for v in strange
+        if _begins(
+            data_of(v),
+            [
+                x
+                for p, x in zip(v.operands, v.inputs, strict=True)
+                if not isinstance(p, float)  # a constant has no box that could be marked
+            ],
+        )
+    }
+    senders: dict[Value, list[float]] = {v: [] for v in values if not math.isfinite(grad_of(v))}
+    if senders:
+        for v in values:
+            for p in v.operands:
+                if not isinstance(p, float) and p in senders:
+                    senders[p] += [grad_of(v), *v.inputs, v.data]
+    gradients = {v for v, sent in senders.items() if all(map(math.isfinite, sent))}
+    return Origins(data, gradients, len(data) < len(strange) or len(gradients) < len(senders))
+
+
+def _begins(x: float, sources: list[float]) -> bool:
+    """Whether a nan or an inf is none of its sources'."""
+    if math.isnan(x):
+        return not any(map(math.isnan, sources))
+    return math.isinf(x) and all(map(math.isfinite, sources))
