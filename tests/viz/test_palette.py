@@ -13,11 +13,14 @@ from autograd import Value
 from viz import draw
 from viz.pictures.dark import write_dark_style
 from viz.pictures.palette import (
+    ALARM,
     DARK,
     FALLS,
     GALLERY,
     INK,
     KINDS,
+    LINE,
+    MARK,
     PAPER,
     QUIET,
     RISES,
@@ -119,3 +122,20 @@ def test_text_is_legible_in_light_and_in_dark() -> None:
         for kind, look in KINDS.items():
             assert contrast(ink, shown.get(look.tint, look.tint)) >= 4.5, kind
             assert contrast(shown.get(look.border, look.border), paper) >= 3, kind
+
+
+def test_lines_borders_and_marks_stand_out_from_the_paper() -> None:
+    for colour in (LINE, ALARM, MARK, RISES, FALLS):
+        assert contrast(colour, PAPER) >= 3.0 <= contrast(DARK[colour], DARK[PAPER])
+    for name in ("edge", "rises", "falls"):
+        for under in ("paper", "card"):
+            line, sheet = STEPS[name], STEPS[under]
+            assert contrast(line.light, sheet.light) >= 3.0
+            assert contrast(line.dark or line.light, sheet.dark) >= 3.0
+
+
+def test_a_page_makes_no_line_paler() -> None:
+    css = (VIZ / "stepping/page.css").read_text("utf-8")
+    for selectors, style in re.findall(r"^(\S.*?) \{(.*)\}$", css, re.MULTILINE):
+        of_lines = any(each.split()[-1].startswith(".line") for each in selectors.split(","))
+        assert not (of_lines and "opacity:" in style), selectors

@@ -15,7 +15,7 @@ from autograd import Value, ops
 from . import palette
 from .groups import Call, ancestors
 from .plan import READABLE
-from .scene import Box, Circle, Constant, Cut, Frame, Line, Scene, Stack
+from .scene import Box, Circle, Constant, Cut, Frame, Line, Rank, Scene, Stack
 from .text import class_name, names_loss, number, shortened
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class _Composer:
         self.shown = set(plan.boxes)
         self.roots = set(plan.roots)
         self.inputs = _inputs_of_outermost_calls(plan)
+        self.depth = _depths(plan)
 
     # ── boxes ──
 
@@ -111,6 +112,7 @@ class _Composer:
     def _level(self, call: Call | None, tree: dict[Call | None, list[Content]]) -> tuple[Item, ...]:
         values: list[Item] = []
         modules: list[Item] = []
+        ranks = self._ranks(tree[call])
         for child in tree[call]:
             if isinstance(child, Value):
                 values.append(self._box_of_value(child))
@@ -123,7 +125,19 @@ class _Composer:
                 modules.append(Frame(name, title, self._level(child, tree)))
         if modules and not self.plan.collapsed:  # lines alone arrange boxes of calls
             modules = [Stack(tuple(modules))]
-        return (*values, *modules)
+        return (*values, *modules, *ranks)
+
+    def _ranks(self, children: Sequence[Content]) -> list[Rank]:
+        """Leaves used by the same step, and calls of the same step, in the order of writing."""
+        if len(self.plan.boxes) > READABLE:
+            return []
+        ranks: dict[tuple[bool, int], list[str]] = {}
+        for child in children:
+            is_box = child in self.depth and not (isinstance(child, Value) and child.operation)
+            if is_box:
+                side = ranks.setdefault((_is_leaf(child), self.depth[child]), [])
+                side.append(self.plan.name(child))
+        return [Rank(tuple(names)) for names in ranks.values() if len(names) > 1]
 
     def _boxes_below(self, call: Call, tree: dict[Call | None, list[Content]]) -> Iterator[Content]:
         for child in tree[call]:
@@ -200,7 +214,8 @@ class _Composer:
             if not isinstance(box, Value):
                 for source in sources:
                     if source in self.shown:
-                        yield Line(self.plan.name(source), name, flow=self._flow_from(source))
+                        flow = self._flow_from(source)
+                        yield Line(self.plan.name(source), name, flow=flow, to_side=True)
                 if cut:
                     yield Cut(name)
             elif box.operation is not None:
@@ -270,6 +285,22 @@ class _Composer:
         """Whether the line leads into the frame of another module call."""
         call = self.plan.call_of.get(v)
         return call is not None and self.plan.call_of.get(operand) is not call
+
+
+def _depths(plan: Plan) -> dict[Content, int]:
+    """How many boxes lie before each box; before a leaf, one less than before its first user."""
+    depth: dict[Content, int] = {}
+    for box, sources in plan.sources.items():
+        depth[box] = 1 + max((depth.get(source, 0) for source in sources), default=-1)
+    first_use: dict[Content, int] = {}
+    for box, sources in plan.sources.items():
+        for source in sources:
+            first_use[source] = min(depth[box], first_use.get(source, depth[box]))
+    return {box: first_use.get(box, 0) - 1 if _is_leaf(box) else depth[box] for box in plan.sources}
+
+
+def _is_leaf(box: Content) -> bool:
+    return isinstance(box, Value) and box.operation is None
 
 
 def _inputs_of_outermost_calls(plan: Plan) -> set[Value]:

@@ -125,6 +125,8 @@ class _Writer:
             # of the parts.
             ranksep = f"{0.5 + scene.crossing / 150:.2f}"
             dot.attr(compound="true", splines="line", remincross="false", ranksep=ranksep)
+        elif any(box.kind == "group" for box in scene.boxes):
+            dot.attr(remincross="false")  # it would mix up the order of calls, too
         self._items(dot, scene.items)
         for line in scene.lines:
             if isinstance(line, Cut):
@@ -134,22 +136,25 @@ class _Writer:
                 self._line(dot, line)
         return dot
 
-    def _items(self, dot: graphviz.Digraph, items: Iterable[Item]) -> None:
+    def _items(self, dot: graphviz.Digraph, items: Iterable[Item], *, framed: bool = False) -> None:
         for item in items:
             if isinstance(item, Box):
                 self._box(dot, item)
             elif isinstance(item, Frame):
                 with dot.subgraph(name=item.name) as frame:
                     frame.attr(label=escaped(item.title), **_FRAME)
-                    self._items(frame, item.items)
+                    self._items(frame, item.items, framed=True)
             elif isinstance(item, Stack):
-                self._items(dot, item.items[:: self.step])
+                self._items(dot, item.items[:: self.step], framed=framed)
             elif isinstance(item, Rank):
-                names = item.names[:: self.step]
+                # Outside of all frames, what comes first is at the top, sideways too.
+                names = item.names[:: self.step if framed else 1]
                 with dot.subgraph() as rank:
                     rank.attr(rank="same")
                     for name, next_name in pairwise(names):
-                        rank.body.append(_edge(name, next_name, None, {"style": "invis"}))
+                        rank.body.append(
+                            _edge(name, next_name, None, {"style": "invis", "minlen": "0"})
+                        )
             elif isinstance(item, Word):
                 dot.body.append(_node(item.name, "constant", None, _WORD))
 
@@ -214,8 +219,10 @@ class _Writer:
         if line.head_frame:
             attributes["lhead"] = line.head_frame
         tail, head = line.tail, line.head
+        out, into = _SIDES[self.direction]
+        if line.to_side:
+            attributes["headport"] = into
         if line.side_to_side:
-            out, into = _SIDES[self.direction]
             tail, head = f"{tail}:{out}", f"{head}:{into}"
         dot.body.append(_edge(tail, head, text or None, attributes))
 

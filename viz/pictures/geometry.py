@@ -18,6 +18,7 @@ _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _ROOM = re.compile("\u00a0+(?=</text>)")  # spaces that only made room
 _SIZE = re.compile(r' (?:width|height)="([\d.]+)pt"')
 _PART = re.compile(r'<g id="(\w+)" class="(?:node|edge|cluster)[^"]*">\n<title>(.*?)</title>')
+_SIDE = re.compile(":[nsew]$|:[nsew](?=->)")  # of a box, at which a line begins or ends
 _TEXT = re.compile(r'<text [^>]*?text-anchor="(\w+)" x="([^"]*)" y="([^"]*)"')
 _SHAPE = re.compile(r'<(path|polygon|polyline) [^>]*?(?:d|points)="([^"]*)"')
 _ELLIPSE = re.compile(r'<ellipse [^>]*?cx="([^"]*)" cy="([^"]*)" rx="([^"]*)" ry="([^"]*)"')
@@ -135,7 +136,7 @@ def read_drawing(svg: str) -> Drawing:
     found = list(_PART.finditer(body))
     starts = [match.start() for match in found]
     parts = [
-        Part(match[1], unescape(match[2]), body[start:end])
+        Part(match[1], _SIDE.sub("", unescape(match[2])), body[start:end])
         for match, start, end in zip(found, starts, [*starts[1:], len(body)], strict=True)
     ]
     return Drawing(width, height, body[: starts[0]] if starts else body, parts)

@@ -127,6 +127,7 @@ class Line(NamedTuple):
     stopped: bool = False  # no gradient ever comes back along it
     of_result: bool = False  # from an operation, or from what one made: runs straight
     enters: bool = False  # leads into the frame of another module call
+    to_side: bool = False  # ends in the middle of the side of a box, clear of the frame's title
     side_to_side: bool = False  # from the side of one box to the side of another, and straight
     tail_frame: str = ""  # the line begins at this frame, and not at the tail inside
     head_frame: str = ""  # likewise
