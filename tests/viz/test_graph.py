@@ -354,6 +354,17 @@ def test_a_maximum_subtracted_for_safety_is_drawn_as_that() -> None:
     assert sorted(dashed) == sorted((e.tail, e.head) for e in into)
 
 
+def test_a_tooltip_tells_values_of_one_name_apart() -> None:
+    y = MLP(1, [2, 1], seed=0)([Value(1.0, "x")])
+    found = seen(draw(y, detail="scalar"))
+    tooltips = [
+        box.tooltip.partition(" (")[0] for box in found.boxes if box.heading.startswith("w1 ")
+    ]
+    assert sorted(tooltips) == [
+        "w1 in layers.0.neurons.0", "w1 in layers.0.neurons.1", "w1 in layers.1.neurons.0",
+    ]  # fmt: skip
+
+
 # ── derivatives and operands ─────────────────────────────────────────────────────────────────
 
 

@@ -364,9 +364,14 @@ def test_with_reduced_motion_nothing_moves_by_itself(chromium: Browser, tmp_path
 def test_in_a_dense_picture_the_other_lines_stand_back(chromium: Browser, tmp_path: Path) -> None:
     model = nn.MLP(2, [12, 12, 1], seed=0)
     opened(chromium, step_through(model([0.5, -0.3]) ** 2), tmp_path, step=20)
-    faint = "getComputedStyle(document.querySelector('.graph:not([hidden]) .line{}')).opacity"
-    assert float(chromium.run(faint.format(":not(.flow)"))) < 0.3
-    assert float(chromium.run(faint.format(".flow"))) == 1.0
+    style = "getComputedStyle(document.querySelector('.graph:not([hidden]) .line{} path')).{}"
+
+    def look(lines: str) -> tuple[float, float]:
+        width = chromium.run(style.format(lines, "strokeWidth"))
+        return float(width.removesuffix("px")), float(chromium.run(style.format(lines, "opacity")))
+
+    assert look(":not(.flow)") == (0.7, 1.0)  # thin, and as dark as ever
+    assert look(".flow") == (3.0, 1.0)
 
 
 def test_no_label_runs_a_script(chromium: Browser, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ class Origins(NamedTuple):
     """The values that are no finite numbers, and those at which that begins."""
 
     data: set[Value]  # made from finite numbers, or a leaf
-    gradients: set[Value]  # sent by operations in which all numbers are finite
+    gradients: set[Value]  # sent by values whose own data and gradient are finite
     spread: bool  # whether there are others
 
 
@@ -48,7 +48,7 @@ def find_origins(
         for v in values:
             for p in v.operands:
                 if not isinstance(p, float) and p in senders:
-                    senders[p] += [grad_of(v), *v.inputs, v.data]
+                    senders[p] += [grad_of(v), v.data]
     gradients = {v for v, sent in senders.items() if all(map(math.isfinite, sent))}
     return Origins(data, gradients, len(data) < len(strange) or len(gradients) < len(senders))
 

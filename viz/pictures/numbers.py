@@ -173,8 +173,10 @@ class Numbers:
         name = shortened(v.label, 200) or "a value"
         word = palette.KINDS[kind].word
         made = f", made by {shortened(v.op)}" if v.op else ""
+        call = self.plan.call_of.get(v)  # there may be a w1 in every neuron
+        where = f" in {shortened(call.path, 200)}" if v.label and call is not None else ""
         return (
-            f"{name}{f' ({word})' if word else ''}{made}: "
+            f"{name}{where}{f' ({word})' if word else ''}{made}: "
             f"data {exact(self.data_of(v))}, grad {exact(self.grad_of(v))}"
         )
 
