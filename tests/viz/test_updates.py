@@ -125,6 +125,14 @@ def test_a_change_below_the_last_digit_is_written_with_more_digits() -> None:
     assert found.box("w").data == "0.5 → 0.500000001"
 
 
+def test_what_an_update_makes_negligible_reads_as_zero() -> None:
+    a = Value(0.5, "a", role="parameter")
+    before = a + 0.2 - 0.3
+    a.data = 0.1
+    found = seen(draw_update(before, a + 0.2 - 0.3).after)
+    assert found.of("output")[0].data == "0.4 → ≈ 0"
+
+
 def test_the_pictures_say_which_is_which_and_what_the_marks_mean() -> None:
     _, before, after = updated("w")
     drawn = draw_update(before, after, title="One update")

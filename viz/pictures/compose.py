@@ -16,7 +16,7 @@ from . import palette
 from .groups import Call, ancestors
 from .plan import READABLE
 from .scene import Box, Circle, Constant, Cut, Frame, Line, Rank, Scene, Stack
-from .text import class_name, names_loss, number, shortened
+from .text import class_name, exact, names_loss, number, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -190,7 +190,7 @@ class _Composer:
         if i == REPEATED - 1 and left > 1:  # the last one stands for all that are left
             return Constant(name, f"… {left:,} more", f"{left:,} more constants")
         c = constants[i]
-        return Constant(name, number(c, self.texts.digits), f"constant {number(c, 6)}")
+        return Constant(name, number(c, self.texts.digits), f"constant {exact(c)}")
 
     def _box_of_call(self, call: Call) -> Box:
         name, path = class_name(call.module), self.texts.title_of_call(call)

@@ -145,11 +145,12 @@ class Numbers:
     def _data(self, v: Value) -> str:
         """The data of a value; if it changed, with what it was before."""
         now = self.data_of(v)
+        nothing = v in self.negligible
         if v not in self.was:
-            return "≈ 0" if v in self.negligible else number(now, self.digits)
+            return "≈ 0" if nothing else number(now, self.digits)
         texts = ("", "")
         for digits in range(self.digits, 18):  # as many as it takes to tell them apart
-            texts = (number(self.was[v], digits), number(now, digits))
+            texts = (number(self.was[v], digits), "≈ 0" if nothing else number(now, digits))
             if texts[0] != texts[1]:
                 break
         return " → ".join(texts)
