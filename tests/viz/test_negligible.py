@@ -57,6 +57,12 @@ def test_the_exact_number_is_in_the_tooltip() -> None:
     assert "data 0.3333333333333333," in seen(draw(third)).box("x").tooltip
 
 
+def test_the_alternative_text_says_it_too() -> None:
+    y = Value(-100.0, "x").exp()
+    y.label = "y"
+    assert "of y ≈ 0, from x = −100" in draw(y)._repr_html_()
+
+
 def test_a_gradient_beside_which_all_others_are_huge_sets_no_scale() -> None:
     w = Value(100.0, "w", role="parameter")
     y = (-w).softplus() * 1.0

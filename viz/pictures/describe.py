@@ -52,7 +52,7 @@ def _describe_graph(scene: Scene, what: str, names: dict[str, str]) -> Words:
     has_gradients = any(_text(box, "grad") not in ("", "0") for box in boxes)
     results, leaves, calls = [], [], []
     for box in boxes:
-        said = f"{names[box.name]} = {_text(box, 'data')}"
+        said = f"{names[box.name]} = {_text(box, 'data')}".replace("= ≈", "≈")
         if box.name not in used:
             results.append(said)
         elif box.kind == "group":
