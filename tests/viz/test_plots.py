@@ -588,7 +588,7 @@ def of_three_outputs() -> Any:
             TypeError,
             r"expected model\(\[x1, x2\]\)\[0\] .* got str: 'high'",
         ),
-        ({"model": lambda _: math.nan}, ValueError, "outputs are nan everywhere"),
+        ({"model": lambda _: math.nan}, ValueError, "got nan everywhere"),
         ({"model": of_three_inputs()}, ValueError, "expected 3 columns, one for each .* got 2"),
         ({"X": []}, ValueError, "nothing to plot: X is empty"),
         ({"X": 3}, TypeError, "expected X to be a list of points .x1, x2., got int: 3"),

@@ -1,4 +1,4 @@
-"""Pictures of graphs and modules. The way from ``draw(loss)`` to SVG:
+"""Pictures of graphs and modules. From ``draw(loss)`` to SVG:
 
 1. `draw.draw` checks its arguments, and `plan.plan_picture` chooses the boxes.
 2. `compose.compose` makes a `scene.Scene` of it: boxes, lines and texts (`numbers`) as data.

@@ -3,7 +3,7 @@
 The file is in the user's cache folder. Its first bytes are a checksum of the rest, because the
 runtime would run a damaged file. What another version of the runtime or another processor wrote
 is refused by the runtime itself. Whatever fails here, Graphviz is compiled instead, and nothing is
-said. The runtime has a cache of its own too, but that one starts threads, which a fork loses.
+said. The runtime can cache too, but its cache starts threads, which a fork loses.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _path(runtime: Any, wasm: bytes, settings: Mapping[str, int]) -> Path:
     folder = find_cache_folder()
     if folder is None:
         raise FileNotFoundError("this user has no cache folder")
-    # Each installed runtime has a file of its own: they would overwrite each other's.
+    # Each installed runtime has its own file, so that none overwrites another's.
     made_from = repr((runtime.__file__, sorted(settings.items()))).encode() + wasm
     return folder / f"graphviz-{hashlib.sha256(made_from).hexdigest()}.cwasm"
 

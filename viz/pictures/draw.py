@@ -132,7 +132,7 @@ def _read_among(sequence: Sequence[Value], roots: Sequence[Value]) -> Source:
     if others:
         raise ValueError(
             f"expected one Value to draw in a sequence, got a list of {len(roots):,}. "
-            "Draw each by itself."
+            "Draw each separately."
         )
     recording = Recording(root)
     scale = find_common_scale([recording, *map(Recording, sequence)])

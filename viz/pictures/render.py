@@ -155,7 +155,7 @@ def lay_out(source: str) -> Drawing:
 
 
 def _run_dot_instead(source: str, error: Exception) -> str:
-    """Render SVG with the program ``dot``, which has a process of its own."""
+    """Render SVG with the program ``dot``, in another process."""
     try:
         return _run_dot(source, "svg").decode()
     except RenderError:

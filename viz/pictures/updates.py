@@ -26,7 +26,7 @@ class UpdatePicture:
     """Two pictures of one computation, which show themselves in Jupyter and can be saved as SVG.
 
     Attributes:
-        before, after: each `Picture` by itself, for example to save it as PNG or PDF.
+        before, after: each `Picture` separately, for example to save it as PNG or PDF.
         words: what they show, in words and numbers.
         svg: both as one picture: side by side, or one below the other if they are wide.
     """
@@ -139,7 +139,7 @@ def draw_update(
     if differs := describe_difference(old, new, 1):
         raise ValueError(
             "expected two recordings of the same computation, got different ones (loss 0 is "
-            f"before, loss 1 is after): {differs}. Draw each by itself."
+            f"before, loss 1 is after): {differs}. Draw each separately."
         )
     pairs = list(zip(old.order, new.order, strict=True))
     moved = [

@@ -112,7 +112,10 @@ def _score_classes(outputs: Array, classes: int, boundary: float) -> Array:
         few = "1 or 2 outputs" if classes == 2 else f"{classes} outputs"
         raise ValueError(f"expected {few} of the model, for {classes} classes, got {len(outputs)}")
     if np.isnan(outputs).any(axis=0).all():
-        raise ValueError("the model's outputs are nan everywhere around these points")
+        raise ValueError(
+            "expected a number from the model somewhere around the points, got nan everywhere. "
+            "Check its parameters and the inputs."
+        )
     if not np.isfinite(boundary):
         raise ValueError(f"expected boundary to be finite, got {boundary!r}")
     if len(outputs) == 1:

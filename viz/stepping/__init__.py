@@ -1,8 +1,8 @@
-"""Pages that play a computation. The way from ``step_through(loss)`` to HTML:
+"""Pages that step through a computation. From ``step_through(loss)`` to HTML:
 
 1. `steps.step_through` checks its arguments and makes a `Recording` (`viz.pictures`) of each loss.
 2. `view.StepView` plans the boxes and composes the scene, once, and knows what each box says.
-   `order` sorts the boxes, `names` gives each value a name of its own, `written` writes numbers.
+   `order` sorts the boxes, `names` gives each value a unique name, `written` writes numbers.
 3. `narration.narrate` writes the steps; for several losses, `training.narrate_training` does.
    `conclusion` says what the gradients mean, with `flatness` where all of them are 0.
 4. `svg.draw_view` has Graphviz lay the scene out, with room for every number, and writes it as SVG.

@@ -32,7 +32,7 @@ class Names:
     Arguments:
         order: all values, in the order of the steps.
         root: the loss, called L if it has no label.
-        drawn: the values that have a box of their own; others without a label are ``…``.
+        drawn: the values that have their own box; others without a label are ``…``.
         titles: the titles of module calls, which no value may have.
         results: names for values that a module call's box stands for.
         path_of: the path of the module that a value belongs to; may be empty.
@@ -103,7 +103,7 @@ def tell_apart(
     parameters: Container[Key] = (),
     taken: Iterable[str] = (),
 ) -> dict[Key, str]:
-    """Give each thing a name of its own, as near as possible to the name it should have.
+    """Give each thing a unique name, as close as possible to the name it should have.
 
     Values with one name in several modules get the numbers in the module's path, as far as they
     differ: ``w1⁽⁰·²⁾`` is in ``layers.0.neurons.2``. The other parameters of these modules get them

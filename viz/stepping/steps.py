@@ -193,7 +193,7 @@ def _step_through_training(
         if differs := describe_difference(recordings[0], recording, k):
             raise ValueError(
                 f"expected losses whose graphs have the same shape, got different ones: {differs}. "
-                "Step through each by itself, or record the same computation each time."
+                "Step through each separately, or record the same computation each time."
             )
     view = StepView(recordings[0], digits)
     name = view.names[losses[0]]

@@ -1,7 +1,7 @@
 """The picture on a page: an SVG in which a script finds every box, line and number by name.
 
 Graphviz lays the scene out, with room for the widest text that each place will ever hold. The SVG
-has no colours of its own: the page's style has them, for light and dark.
+names no colours: the page's style has them, for light and dark.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class StepView:
     """The boxes of a page, by their names in the scene.
 
     Attributes:
-        recording: the loss, of which this is a view.
+        recording: the loss that the page shows.
         plan: which values each box stands for.
         scene: the boxes and lines. Its numbers are placeholders.
         names: a short name for every value.
@@ -55,7 +55,7 @@ class StepView:
         self.box_of: dict[Value, str] = {}
         for v in recording.order:
             box = plan.box_of.get(v)
-            # A parameter within a call has no box of its own.
+            # A parameter within a call has no box.
             if box in named and (box is v or v.operation is not None):
                 self.box_of[v] = named[box]
         self._shows = {name: box for box, name in named.items()}
