@@ -15,6 +15,7 @@ from ._numbers import as_float
 from .value import Number, Value, as_operand, record
 
 __all__ = [
+    "FunctionCall",
     "dot",
     "log_softmax",
     "logsumexp",
@@ -27,6 +28,37 @@ __all__ = [
 ]
 
 _new = Value.__new__
+
+
+class FunctionCall:
+    """One call of a function of several operations: the ``made_by`` of the Values that it returned.
+
+    Pictures draw what it computed as one box.
+
+    Attributes:
+        name: what the function is called: ``"softmax"``.
+        given: the operands; what lies between them and the results belongs to the call.
+        target: for a loss, the target, if it is a plain number.
+        within: the module call that returned the results, too, or None.
+    """
+
+    __slots__ = ("given", "name", "target", "within")
+
+    def __init__(self, name: str, given: tuple[Any, ...], target: Any = None) -> None:
+        self.name = name
+        self.given = given
+        self.target = target
+        self.within: Any = None
+
+    def __repr__(self) -> str:
+        return f"<FunctionCall of {self.name}: {len(self.given)} operands>"
+
+
+def mark(result: Value, name: str, given: tuple[Any, ...], target: Any = None) -> Value:
+    """Set ``made_by`` of a function's only result, unless nothing was recorded."""
+    if result.operation is not None:
+        result._mark = FunctionCall(name, given, target)
+    return result
 
 
 def total(values: Iterable[Value | Number]) -> Value:
@@ -113,7 +145,8 @@ def logsumexp(values: Iterable[Value | Number]) -> Value:
     """
     operands = _as_operands(values, "logsumexp")
     largest, _, exponentials = _shift(operands)
-    return largest + record(ops.SUM_LESS_ONE, exponentials).log1p()
+    result = largest + record(ops.SUM_LESS_ONE, exponentials).log1p()
+    return mark(result, "logsumexp", operands)
 
 
 def softmax(values: Iterable[Value | Number]) -> list[Value]:
@@ -125,9 +158,10 @@ def softmax(values: Iterable[Value | Number]) -> list[Value]:
     >>> [round(p.data, 6) for p in softmax([1000, 1001])]
     [0.268941, 0.731059]
     """
-    _, _, exponentials = _shift(_as_operands(values, "softmax"))
+    operands = _as_operands(values, "softmax")
+    _, _, exponentials = _shift(operands)
     denominator = record(ops.ADD, exponentials)
-    return [e / denominator for e in exponentials]
+    return _mark_all([e / denominator for e in exponentials], "softmax", operands)
 
 
 def log_softmax(values: Iterable[Value | Number]) -> list[Value]:
@@ -135,8 +169,10 @@ def log_softmax(values: Iterable[Value | Number]) -> list[Value]:
 
     Values and gradients stay accurate where a probability is nearly 1, too.
     """
-    _, shifted, exponentials = _shift(_as_operands(values, "log_softmax"))
-    return list(map(ops.LOG_SHARE, shifted, _sum_the_others(exponentials)))
+    operands = _as_operands(values, "log_softmax")
+    _, shifted, exponentials = _shift(operands)
+    shares = list(map(ops.LOG_SHARE, shifted, _sum_the_others(exponentials)))
+    return _mark_all(shares, "log_softmax", operands)
 
 
 def log_probability(values: Iterable[Value | Number], index: int) -> Value:
@@ -168,6 +204,15 @@ def _shift(values: tuple[Any, ...]) -> tuple[Value, list[Value], tuple[Value, ..
     largest = record(ops.SHIFT, values)
     shifted = [v - largest for v in values]
     return largest, shifted, tuple(v.exp() for v in shifted)
+
+
+def _mark_all(results: list[Value], name: str, given: tuple[Any, ...]) -> list[Value]:
+    """Set ``made_by`` of all results of one call, unless nothing was recorded."""
+    if results[0].operation is not None:
+        call = FunctionCall(name, given)
+        for v in results:
+            v._mark = call
+    return results
 
 
 def _sum_the_others(terms: Sequence[Value]) -> list[Value | float]:

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
+from autograd.functions import FunctionCall
 from autograd.snapshot import copied_values
 
 if TYPE_CHECKING:
@@ -116,14 +117,20 @@ def mark(outputs: Any, call: Call) -> None:
     """Set ``made_by`` of the Values that a call returned.
 
     Unchanged are Values that an inner call returned first, inputs that the module only passed on,
-    and leaves, which were not computed.
+    and leaves, which were not computed. The result of a function keeps the function's mark, which
+    learns of the module call.
     """
     if outputs.__class__ is Value:
         outputs = (outputs,)
     if isinstance(outputs, (list, tuple)):
         for v in outputs:
             if v.__class__ is Value:
-                if v.operation is not None and v.made_by is None and id(v) not in call.given:
+                if v.operation is None or id(v) in call.given:
+                    continue
+                made_by = v.made_by
+                if made_by is None:
                     v.made_by = call
+                elif made_by.__class__ is FunctionCall and made_by.within is None:
+                    made_by.within = call
             elif isinstance(v, (list, tuple)):
                 mark(values_among((v,)), call)

@@ -14,7 +14,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value, log_softmax, mean, ops, total
-from autograd.functions import log_probability
+from autograd.functions import log_probability, mark
 from autograd.value import Integer, Number, Numbers, as_operand
 
 from ._checks import as_list, is_list
@@ -116,7 +116,7 @@ def binary_cross_entropy(
         if from_logits:
             minus_ln_p, minus_ln_q = (-y_pred).softplus(), y_pred.softplus()
             y: Value = ops.GATED(y_true, minus_ln_p) + ops.GATED(1 - y_true, minus_ln_q)
-            return y
+            return mark(y, "binary cross-entropy", (y_pred, y_true), y_true)
         p = y_pred
         if p.data < -_ROUNDING or p.data > 1.0 + _ROUNDING:  # a nan passes on, as everywhere
             raise ValueError(
@@ -126,7 +126,8 @@ def binary_cross_entropy(
         # The limit comes before the logarithm, not after it as max(ln p, −100): the derivative of
         # ln at 0 is inf, and inf · 0 would be nan.
         ln_p, ln_q = p.maximum(_LEAST).log(), (1 - p).maximum(_LEAST).log()
-        return -(y_true * ln_p + (1 - y_true) * ln_q)
+        y = -(y_true * ln_p + (1 - y_true) * ln_q)
+        return mark(y, "binary cross-entropy", (y_pred, y_true), y_true)
 
     return _mean_of(loss, y_pred, y_true)
 
@@ -167,7 +168,7 @@ def _cross_entropy_of_row(logits: Any, target: Any) -> Value:
             raise IndexError(
                 f"expected a class from 0 to {len(logits) - 1}, one for each logit, got {k}"
             )
-        return -log_probability(logits, k)
+        return mark(-log_probability(logits, k), "cross-entropy", tuple(logits), k)
     p, log_p = as_list(target, "an int or a list for target"), log_softmax(logits)
     if len(p) != len(log_p):
         raise ValueError(
@@ -179,7 +180,8 @@ def _cross_entropy_of_row(logits: Any, target: Any) -> Value:
         raise ValueError(
             f"expected probabilities of 0 or more that sum to 1 as the target, got {numbers}"
         )
-    return -total(map(ops.GATED, map(as_operand, p), log_p))
+    y = -total(map(ops.GATED, map(as_operand, p), log_p))
+    return mark(y, "cross-entropy", (*logits, *p))
 
 
 def _mean_of(loss: Callable[[Value, Value | float], Value], y_pred: Any, y_true: Any) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -294,3 +295,30 @@ def test_logsumexp_of_inf_and_nan_is_as_in_pytorch(
 def test_a_long_log_softmax_is_linear_in_the_number_of_values() -> None:
     nodes_of = [len(interior(*log_softmax([Value(0.1)] * n))) for n in (100, 200)]
     assert nodes_of[1] < 2.1 * nodes_of[0]
+
+
+# ── who made it ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_results_remember_the_call_of_the_function_that_returned_them() -> None:
+    xs = [Value(1.0), Value(2.0)]
+    first, second = softmax(xs)
+    assert first.made_by is second.made_by
+    assert (first.made_by.name, first.made_by.given) == ("softmax", tuple(xs))
+    assert softmax(xs)[0].made_by is not first.made_by
+    assert logsumexp(xs).made_by.name == "logsumexp"
+    assert "cross-entropy: 2 operands" in repr(cross_entropy(xs, 1).made_by)
+    assert cross_entropy(xs, 1).made_by.target == 1
+
+
+def test_nothing_is_remembered_of_what_was_not_recorded() -> None:
+    with autograd.no_grad():
+        assert all(v.made_by is None for v in (*softmax([1.0, Value(2.0)]), logsumexp([1.0])))
+
+
+def test_a_copied_graph_remembers_its_own_operands() -> None:
+    xs = [Value(1.0), Value(2.0)]
+    y = pickle.loads(pickle.dumps(total(softmax(xs))))
+    call = y.parents[0].made_by
+    assert call is y.parents[1].made_by
+    assert set(call.given) == {v for v in autograd.graph.topological(y) if v.operation is None}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from autograd import Value, no_grad
+from autograd import Value, no_grad, softmax
 from autograd.graph import topological
 from nn import MLP, SGD, Adam, Layer, Module, Neuron, Parameter
 from nn.call import Call
@@ -237,6 +237,25 @@ def test_a_module_does_not_mark_values_that_it_did_not_compute() -> None:
     assert [v.made_by for v in Identity()(leaf, interior)] == [None, None]
     y = Neuron(1)([leaf])
     assert made_by(Identity()(y)).path == "Neuron"
+
+
+def test_a_functions_result_remembers_the_function_and_the_module_that_returned_it() -> None:
+    class Chooses(Module):
+        def forward(self, x: list[Value]) -> Any:
+            return softmax(x)
+
+    class Around(Module):
+        def __init__(self) -> None:
+            self.inner = Chooses()
+
+        def forward(self, x: list[Value]) -> Any:
+            return self.inner(x)
+
+    xs = [Value(1.0), Value(2.0)]
+    for y in Around()(xs):
+        assert y.made_by.name == "softmax"
+        assert y.made_by.within.path == "inner"
+    assert softmax(xs)[0].made_by.within is None
 
 
 def test_outputs_in_lists_and_tuples_are_marked() -> None:
