@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from autograd import Value, ops
 
 from . import palette
+from .folds import Alike, Fold, Function, Parameters, Repeat
 from .groups import Call, ancestors
 from .plan import READABLE
 from .scene import Box, Circle, Constant, Cut, Frame, Line, Rank, Scene, Stack
@@ -42,6 +43,9 @@ class Texts(Protocol):
 
     def fields(self, v: Value) -> tuple[Field, ...]:
         """The numbers in the box of a value."""
+
+    def label_of_call(self, call: Call) -> str:
+        """The names that the user gave to the results of a call; empty if there are none."""
 
     def fields_of_call(self, call: Call) -> tuple[Field, ...]:
         """The numbers in the box of a module call."""
@@ -125,6 +129,8 @@ class _Composer:
                 modules.append(Frame(name, title, self._level(child, tree)))
         if modules and not self.plan.collapsed:  # lines alone arrange boxes of calls
             modules = [Stack(tuple(modules))]
+        if isinstance(call, Repeat):
+            return (Stack((*values, *modules)),)
         return (*values, *modules, *ranks)
 
     def _ranks(self, children: Sequence[Content]) -> list[Rank]:
@@ -193,16 +199,37 @@ class _Composer:
         return Constant(name, number(c, self.texts.digits), f"constant {exact(c)}")
 
     def _box_of_call(self, call: Call) -> Box:
-        name, path = class_name(call.module), self.texts.title_of_call(call)
+        kind, path = "group", self.texts.title_of_call(call)
+        title, words = self.texts.label_of_call(call) or path, [path]
+        if isinstance(call, Alike):
+            first = call.boxes[0]
+            if isinstance(first, Value):
+                kind = self._kind(first)
+                words.append(palette.KINDS[kind].word)
+            else:
+                words.append(class_name(first.module))
+        elif isinstance(call, Fold):
+            kind = self._kind_of_fold(call)
+            words += [call.word, palette.KINDS[kind].word if isinstance(call, Function) else ""]
+        else:
+            words.append(class_name(call.module))
         return Box(
             name=self.plan.name(call),
-            kind="group",
-            title=path,
-            word=name if name != path else "",
+            kind=kind,
+            title=title,
+            word=" · ".join(shortened(word) for word in words if word and word != title),
             fields=self.texts.fields_of_call(call),
             tooltip=self.texts.tooltip_of_call(call),
             marked=call in self.marked,
         )
+
+    def _kind_of_fold(self, fold: Fold) -> str:
+        """Parameters are parameters, and a function whose result is drawn for is that result."""
+        if isinstance(fold, Parameters):
+            return "parameter"
+        (result, *others) = self.plan.outputs[fold]
+        only_result = isinstance(fold, Function) and not others and result in self.roots
+        return self._kind(result) if only_result else "group"
 
     # ── lines ──
 
@@ -224,6 +251,10 @@ class _Composer:
                 if cut:
                     yield Cut(circle)
                 yield Line(circle, name, flow=self._flow_from(box), of_result=True)
+        for box, target in self.plan.beyond.items():
+            head = self.plan.name(target)
+            cut_at = Cut(f"{head}_op" if isinstance(target, Value) else head)
+            yield Line(self.plan.name(box), cut_at.name, flow=self._flow_from(box))
 
     def _flow_from(self, box: Content) -> float | None:
         """The flow along a line from a box; None where more than one value leaves, or a result."""

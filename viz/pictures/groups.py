@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from autograd.functions import FunctionCall
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -45,8 +47,11 @@ def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
     # other inputs of the call.
     claims: dict[int, list[tuple[Value, Call]]] = {}
     for v in order:
-        if v.made_by is not None:
-            for depth, call in enumerate(ancestors(v.made_by)):  # they may return it too
+        made_by = v.made_by
+        if isinstance(made_by, FunctionCall):
+            made_by = made_by.within
+        if made_by is not None:
+            for depth, call in enumerate(ancestors(made_by)):  # they may return it too
                 claims.setdefault(depth, []).append((v, call))
     for depth in sorted(claims, reverse=True):
         for v, call in claims[depth]:

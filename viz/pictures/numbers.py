@@ -11,6 +11,8 @@ from autograd import Value, ops
 from autograd.graph import local_derivatives
 
 from . import palette
+from .fold_texts import describe_folds, fields_of_many, label_results, tooltip_of_fold
+from .folds import Alike, Fold, Function, Parameters, Repeat
 from .negligible import SMALLEST_SHARE, find_negligible
 from .nonfinite import find_origins
 from .scene import Field
@@ -91,12 +93,18 @@ class Numbers:
         elif v in self.roots:
             gradient = Field("grad", number(grad, self.digits), "grad")
         else:
-            gradient = self._gradient("grad", "grad", grad)
+            gradient = self.gradient("grad", "grad", grad)
         fields = (Field("data", self._data(v), "data"), gradient)
         return self._mark_origins([v], [v], fields)
 
+    def label_of_call(self, call: Call) -> str:
+        """The labels of what a module call or function returned."""
+        return label_results(self, call)
+
     def fields_of_call(self, call: Call) -> tuple[Field, ...]:
         """Data and gradients of what the call returned, and the parameters that it holds."""
+        if isinstance(call, Alike | Repeat | Parameters):
+            return fields_of_many(self, call)
         (v, *others) = outputs = self.plan.outputs[call]
         gradients = [self.grad_of(w) for w in outputs]
         if others:
@@ -104,14 +112,27 @@ class Numbers:
             gradient = Field("grad", number_range(gradients, self.digits), "grad")
         else:
             data = self._data(v)
-            gradient = self._gradient("grad", "grad", gradients[0])
+            gradient = self._bare_gradient(v)
         fields: tuple[Field, ...] = (Field("data", data, "data"), gradient)
+        if isinstance(call, Function) and call.target is not None:
+            fields = (*fields, Field("", number(float(call.target), self.digits), "target"))
         parameters = self.plan.held[call]
         if parameters:
-            steepest = max(parameters, key=lambda p: (abs(self.grad_of(p)), -self.plan.place[p]))
-            count = f"{quantity(len(parameters), 'parameter')}, steepest"
-            fields = (*fields, self._gradient("held", count, self.grad_of(steepest)))
+            fields = (*fields, self.field_of_parameters(parameters))
         return self._mark_origins(outputs, self.plan.collapsed[call], fields)
+
+    def _bare_gradient(self, v: Value) -> Field:
+        """The gradient of a result; that of what is drawn for is 1 and has no marks."""
+        grad = self.grad_of(v)
+        if v in self.roots:
+            return Field("grad", number(grad, self.digits), "grad")
+        return self.gradient("grad", "grad", grad)
+
+    def field_of_parameters(self, parameters: Sequence[Value]) -> Field:
+        """How many parameters a box holds, and the steepest of their gradients."""
+        steepest = max(parameters, key=lambda p: (abs(self.grad_of(p)), -self.plan.place[p]))
+        count = f"{quantity(len(parameters), 'parameter')}, steepest"
+        return self.gradient("held", count, self.grad_of(steepest))
 
     def _mark_origins(
         self, shown: Collection[Value], inside: Collection[Value], fields: Sequence[Field]
@@ -155,7 +176,7 @@ class Numbers:
                 break
         return " → ".join(texts)
 
-    def _gradient(self, key: str, caption: str, gradient: float) -> Field:
+    def gradient(self, key: str, caption: str, gradient: float) -> Field:
         """A gradient, with an arrow for its sign and squares for its size."""
         text = number(gradient, self.digits)
         if not arrow(gradient):
@@ -183,6 +204,8 @@ class Numbers:
 
     def tooltip_of_call(self, call: Call) -> str:
         """The size of the call."""
+        if isinstance(call, Fold):
+            return tooltip_of_fold(self.plan, call)
         operations = sum(v.operation is not None for v in self.plan.collapsed[call])
         where = shortened(call.path, 200)
         return f"{where}: {operations} operations; detail='scalar' draws them all"
@@ -231,14 +254,11 @@ class Numbers:
     def notes(self, title: str, legend: bool, not_drawn: int) -> list[str]:
         """Title, what was left out, and the legend."""
         plan, lines = self.plan, [shortened(title, 110)]
-        if plan.detail != "scalar" and plan.collapsed:
-            lines.append(
-                f"drawn by {plan.detail}: {plan.total:,} values in all; "
-                "detail='scalar' draws each of them"
-            )
+        lines += describe_folds(plan)
         if plan.hidden:
             lines.append(
-                f"abridged: the {len(plan.boxes):,} boxes nearest to the result; "
+                f"abridged: the {len(plan.boxes):,} boxes nearest to the result"
+                f"{', all parameters among them' if plan.beyond else ''}; "
                 f"{plan.hidden:,} more are not drawn"
             )
         if not_drawn:

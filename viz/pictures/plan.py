@@ -1,7 +1,8 @@
 """The plan of a picture: its boxes, the values that each stands for, and what feeds what.
 
-At the finest detail each value is a box; at coarser ones each module call is. A graph that is too
-large to read, or to lay out in seconds, is abridged here. `compose` writes the texts.
+At the finest detail each value is a box; at coarser ones each function of several operations is,
+then what repeats, then each module call (see `levels`). A graph that is too large to read, or to
+lay out in seconds, is abridged here. `compose` writes the texts.
 """
 
 from __future__ import annotations
@@ -12,13 +13,24 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from autograd import Value
 from autograd.graph import topological
 
-from .groups import Call, collapsed_call, groups_of, heights_of, parameters_of
+from .folds import Fold
+from .groups import Call, groups_of, heights_of, parameters_of
+from .levels import Level, Levels, gather_parameters
 from .text import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["DETAILS", "LARGEST", "READABLE", "Content", "Plan", "find_boxes", "plan_picture"]
+__all__ = [
+    "DETAILS",
+    "LARGEST",
+    "READABLE",
+    "Content",
+    "Plan",
+    "find_boxes",
+    "offer_plans",
+    "plan_picture",
+]
 
 DETAILS = ("auto", "scalar", "neuron", "layer")
 
@@ -40,7 +52,7 @@ class Plan(NamedTuple):
     sources: dict[Content, list[Content]]  # the boxes that each one gets its input from
     box_of: dict[Value, Content]  # the box that shows each value, drawn or not
     call_of: dict[Value, Call]  # the innermost module call around each value
-    collapsed: dict[Call, list[Value]]  # the values inside each single-box call
+    collapsed: dict[Call, list[Value]]  # the values inside each single-box call, or fold
     outputs: dict[Call, list[Value]]  # those of them that are used outside it
     held: dict[Call, list[Value]]  # the parameters that it uses, and was not called with
     parameters: set[Value]
@@ -48,6 +60,7 @@ class Plan(NamedTuple):
     detail: str
     total: int  # values in the whole graph
     hidden: int  # boxes left out of an abridged picture
+    beyond: dict[Content, Content]  # parameters used only by these, and where they lead to
 
     def name(self, box: Content) -> str:
         """The name of a box in the scene, after the place of its first value."""
@@ -61,6 +74,8 @@ def plan_picture(
     detail: str = "auto",
     most: int | None = None,
     order: Sequence[Value] | None = None,
+    *,
+    folds: bool = True,
 ) -> Plan:
     """Choose the boxes for the graph of the roots.
 
@@ -70,76 +85,126 @@ def plan_picture(
         most: how many; by default as many as one can read at ``"auto"``, and as many as can be
             drawn at any other detail.
         order: the graph in topological order, if it is known.
+        folds: whether functions and repeats may be single boxes, as module calls may.
     """
+    if most is None:
+        most = READABLE if detail == "auto" else LARGEST
+    levels = _find_levels(roots, order, folds=folds)
+    for level in levels.offer(detail):
+        draft = _Draft(roots, levels, level)
+        if draft.can_be_drawn(most):
+            return draft.plan()
+    return draft.abridge()
+
+
+def offer_plans(
+    roots: tuple[Value, ...], detail: str = "auto", order: Sequence[Value] | None = None
+) -> Iterator[Plan]:
+    """Make the plans for the graph of the roots, the finest first, each when it is asked for.
+
+    A layout takes the first that fits its place. The last is as coarse as can be: it is abridged if
+    even that is too large to read.
+
+    Arguments: see `plan_picture`.
+    """
+    most = READABLE if detail == "auto" else LARGEST
+    levels = _find_levels(roots, order)
+    fits = False
+    for level in levels.offer(detail):
+        draft = _Draft(roots, levels, level)
+        fits = draft.can_be_drawn(most)
+        if fits:
+            yield draft.plan()
+    if not fits:
+        yield draft.abridge()
+
+
+def _find_levels(
+    roots: tuple[Value, ...], order: Sequence[Value] | None, *, folds: bool = True
+) -> Levels:
     if order is None:
         order = topological(*roots)
-    place = {v: i for i, v in enumerate(order)}
     call_of = groups_of(order)
     parameters = parameters_of(order, call_of)
     heights = heights_of(list(dict.fromkeys(call_of.values())))
-    # "auto" takes the finest of these at which the picture is readable.
-    levels = ("scalar", "neuron", "layer") if detail == "auto" and heights else (detail,)
-    if most is None:
-        most = READABLE if detail == "auto" else LARGEST
-    for level in levels:
-        box_of = _boxes_of(roots, order, call_of, heights, parameters, level)
-        boxes: list[Content] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
-        members = _members(order, box_of)
-        if len(boxes) <= most:
-            sources = _sources(boxes, members, box_of)
-            if _can_be_laid_out(sources):
-                break
-    else:  # abridged
-        near = _nearest([box_of[v] for v in roots], members, box_of)
-        sources = _sources([box for box in boxes if box in near], members, box_of)
-    collapsed = {box: members[box] for box in sources if not isinstance(box, Value)}
-    return Plan(
-        roots=roots,
-        boxes=list(sources),
-        sources=sources,
-        box_of=box_of,
-        call_of=call_of,
-        collapsed=collapsed,
-        outputs=_outputs(roots, order, box_of, collapsed),
-        held=_held(collapsed, parameters),
-        place=place,
-        parameters=parameters,
-        detail="scalar" if level == "auto" else level,
-        total=len(order),
-        hidden=len(boxes) - len(sources),
-    )
+    return Levels(roots, order, call_of, parameters, heights, folds=folds)
 
 
-def _boxes_of(
-    roots: Sequence[Value],
+class _Draft:
+    """A level, on its way to a plan."""
+
+    def __init__(self, roots: tuple[Value, ...], levels: Levels, level: Level) -> None:
+        self.roots, self.levels, self.level = roots, levels, level
+        self._arrange(level.box_of)
+
+    def _arrange(self, box_of: dict[Value, Content]) -> None:
+        order = self.levels.order
+        self.box_of = box_of
+        self.boxes: list[Content] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
+
+    def can_be_drawn(self, most: int) -> bool:
+        """Whether there are at most so many boxes, and Graphviz can place them."""
+        if len(self.boxes) > most:
+            return False
+        self.members = _members(self.levels.order, self.box_of)
+        self.sources = _sources(self.boxes, self.members, self.box_of)
+        return _can_be_laid_out(self.sources)
+
+    def abridge(self) -> Plan:
+        """Keep the boxes nearest to the roots, and the parameters."""
+        self._arrange(gather_parameters(self.levels, self.box_of))
+        self.members = _members(self.levels.order, self.box_of)
+        near = _nearest([self.box_of[v] for v in self.roots], self.members, self.box_of)
+        near.update(self.box_of[p] for p in self.levels.parameters if p in self.box_of)
+        shown = [box for box in self.boxes if box in near]
+        self.sources = _sources(shown, self.members, self.box_of)
+        return self.plan()
+
+    def plan(self) -> Plan:
+        """The plan."""
+        levels, order, box_of, sources = self.levels, self.levels.order, self.box_of, self.sources
+        collapsed = {box: self.members[box] for box in sources if not isinstance(box, Value)}
+        hidden = len(self.boxes) - len(sources)
+        return Plan(
+            roots=self.roots,
+            boxes=list(sources),
+            sources=sources,
+            box_of=box_of,
+            call_of=levels.call_of,
+            collapsed=collapsed,
+            outputs=_outputs(self.roots, order, box_of, collapsed),
+            held=_held(collapsed, levels.parameters, box_of),
+            place={v: i for i, v in enumerate(order)},
+            parameters=levels.parameters,
+            detail=self.level.detail,
+            total=len(order),
+            hidden=hidden,
+            beyond=_lead_on(order, box_of, sources, levels.parameters) if hidden else {},
+        )
+
+
+def _lead_on(
     order: Sequence[Value],
-    call_of: dict[Value, Call],
-    heights: dict[Call, int],
+    box_of: dict[Value, Content],
+    sources: dict[Content, list[Content]],
     parameters: set[Value],
-    detail: str,
-) -> dict[Value, Content]:
-    """Find the box that shows each value: its own, or that of the module call around it.
-
-    A parameter that several collapsed calls use, and nothing else, has no box. What a call was
-    given from outside has a box of its own.
-    """
-    if detail in ("scalar", "auto") or not call_of:
-        return {v: v for v in order}
-    box_of: dict[Value, Content] = {}
-    seen_outside = {v for v in roots if v.operation is None}
-    for v in order:
-        call = call_of.get(v)
-        box_of[v] = (call and collapsed_call(call, detail, heights)) or v
-        box = box_of[v]
+) -> dict[Content, Content]:
+    """Find the parameters that only hidden boxes use, and the drawn box that these lead to."""
+    direct = {source for before in sources.values() for source in before}
+    leads_to: dict[Content, Content] = {}
+    for v in reversed(order):
+        box = box_of.get(v)
+        if box is None:
+            continue
+        target = box if box in sources else leads_to.get(box)
+        if target is None:
+            continue
         for p in v.operands:
-            if not isinstance(p, float) and (isinstance(box, Value) or box.was_given(p)):
-                seen_outside.add(p)
-    for v in order:
-        if v in seen_outside and v.operation is None:
-            box_of[v] = v
-        elif v in parameters and box_of[v] is v:
-            del box_of[v]
-    return box_of
+            source = None if isinstance(p, float) else box_of.get(p)
+            if source is not None:
+                leads_to.setdefault(source, target)
+    boxes = dict.fromkeys(box_of[p] for p in order if p in parameters and p in box_of)
+    return {box: leads_to[box] for box in boxes if box not in direct and box in leads_to}
 
 
 def _members(order: Sequence[Value], box_of: dict[Value, Content]) -> dict[Content, list[Value]]:
@@ -221,20 +286,31 @@ def _outputs(
     for v in order:
         box = box_of.get(v)
         used.update(p for p in v.operands if not isinstance(p, float) and box_of.get(p) is not box)
-    interior = {call: [v for v in inside if v.operation] for call, inside in collapsed.items()}
+    interior = {
+        call: [v for v in inside if v.operation] or inside for call, inside in collapsed.items()
+    }
     return {
         call: [v for v in inside if v in used] or inside[-1:] for call, inside in interior.items()
     }
 
 
-def _held(collapsed: dict[Call, list[Value]], parameters: set[Value]) -> dict[Call, list[Value]]:
-    """Find the parameters that each single-box call uses, except those it was called with."""
+def _held(
+    collapsed: dict[Call, list[Value]], parameters: set[Value], box_of: dict[Value, Content]
+) -> dict[Call, list[Value]]:
+    """Find the parameters that each single-box call uses, except those it was called with.
+
+    A fold holds those without a box of their own.
+    """
     found: dict[Call, list[Value]] = {}
     for call, inside in collapsed.items():
         operands = (p for v in inside for p in v.operands if not isinstance(p, float))
         used = dict.fromkeys(p for p in operands if p in parameters)
         # One that it was called with, such as a row of an embedding, is not its own.
-        found[call] = [p for p in used if not call.was_given(p)]
+        found[call] = [
+            p
+            for p in used
+            if not call.was_given(p) and not (isinstance(call, Fold) and box_of.get(p) is p)
+        ]
     return found
 
 
@@ -246,6 +322,9 @@ def find_boxes(plan: Plan, highlight: Iterable[Value]) -> tuple[set[Content], in
     """
     rings: set[Content] = set()
     beyond = 0
+    highlight = list(highlight)
+    if not highlight:
+        return rings, beyond
     users: dict[Value, set[Content]] = {}  # the boxes in which a value is an operand
     for call, inside in plan.collapsed.items():
         for w in inside:

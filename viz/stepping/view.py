@@ -50,7 +50,9 @@ class StepView:
 
     def __init__(self, recording: Recording, digits: int) -> None:
         self.recording, self.digits = recording, digits
-        self.plan = plan = plan_picture((recording.root,), most=FOLLOWED, order=recording.order)
+        self.plan = plan = plan_picture(
+            (recording.root,), most=FOLLOWED, order=recording.order, folds=False
+        )
         named = {box: plan.name(box) for box in plan.boxes}
         self.box_of: dict[Value, str] = {}
         for v in recording.order:
@@ -241,6 +243,9 @@ class _Placeholders:
 
     def fields(self, v: Value) -> tuple[Field, ...]:
         return Field("data", "0", "data"), Field("grad", "0", "grad")
+
+    def label_of_call(self, call: Call) -> str:
+        return ""
 
     def fields_of_call(self, call: Call) -> tuple[Field, ...]:
         fields = (Field("data", "0", "data"), Field("grad", "0", "grad"))

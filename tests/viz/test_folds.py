@@ -1,0 +1,306 @@
+"""Folds: what repeats, functions of several operations, and the parameters beside them."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import nn
+from autograd import Value, dot, log_softmax, logsumexp, mean, softmax, total
+from viz import draw
+from viz.pictures.plan import offer_plans, plan_picture
+
+from .reading import seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def parameter(data: float, label: str) -> Value:
+    return Value(data, label, role="parameter")
+
+
+def linear_regression(examples: int, *, by_sum: bool = False, labels: bool = False) -> Value:
+    w, b = parameter(0.5, "w"), parameter(0.1, "b")
+    losses = []
+    for i in range(examples):
+        x, y_true = Value(i / examples, role="input"), i / examples + 1
+        y_pred = w * x + b
+        if labels:
+            x.label, y_pred.label = "x", "y_pred"
+        losses.append((y_pred - y_true) ** 2)
+    loss: Any = sum(losses) / examples if by_sum else mean(losses)
+    loss.label = "L"
+    loss.backward()
+    return loss  # type: ignore[no-any-return]
+
+
+def logistic_regression(examples: int) -> Value:
+    rng = random.Random(0)
+    w1, w2, b = parameter(0.5, "w1"), parameter(-0.3, "w2"), parameter(0.1, "b")
+    p = [(w1 * rng.gauss(0, 1) + w2 * rng.gauss(0, 1) + b).sigmoid() for _ in range(examples)]
+    loss = nn.binary_cross_entropy(p, [i % 2 for i in range(examples)])
+    loss.backward()
+    return loss
+
+
+def network(points: int, *sizes: int) -> Value:
+    rng, model = random.Random(0), nn.MLP(2, list(sizes), "tanh", seed=1)
+    rows = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(points)]
+    loss = nn.mse_loss([model(x) for x in rows], [1.0] * points)
+    loss.label = "L"
+    loss.backward()
+    return loss
+
+
+# ── repeats ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("by_sum", [False, True])
+def test_a_loss_over_100_examples_is_one_box_beside_its_parameters(by_sum: bool) -> None:
+    loss = linear_regression(100, by_sum=by_sum)
+    found = seen(draw(loss))
+    (fold,) = found.of("group")
+    assert fold.heading == "× 100 examples"
+    parameters = {box.heading: box for box in found.of("parameter")}
+    assert set(parameters) == {"w · parameter", "b · parameter"}
+    assert all(found.lines_between(box, fold) for box in parameters.values())
+    (result,) = found.of("loss")
+    assert found.lines_between(fold, result)
+    assert len(found.boxes) == 4
+
+
+def test_a_box_of_examples_says_first_least_largest_and_the_summed_gradient() -> None:
+    w = parameter(2.0, "w")
+    loss = mean([(w * x) ** 2 for x in (2.0, -1.0, 3.0, 0.5)])
+    loss.backward()
+    plan = list(offer_plans((loss,)))[-1]
+    assert [box.path for box in plan.collapsed] == ["× 4 examples", "mean"]
+    w_many = mean([(w * x) ** 2 for x in (2.0, -1.0, 3.0, 0.5, *[1.0] * 20)])
+    w_many.backward()
+    (fold,) = seen(draw(w_many)).of("group")
+    assert fold.lines[1:5] == ["each  ×, ^2", "first  16", "least  1", "largest  36"]
+    assert fold.lines[5].startswith("grad, summed  1 ")
+
+
+def test_labels_within_examples_are_shown_with_their_range() -> None:
+    (fold,) = seen(draw(linear_regression(50, labels=True))).of("group")
+    assert "x  0 … 0.98" in fold.lines
+    assert "y_pred  0.1 … 0.59" in fold.lines
+
+
+def test_functions_and_parameters_of_an_example_are_told() -> None:
+    found = seen(draw(logistic_regression(100)))
+    (fold,) = found.of("group")
+    assert "each  Σ a·b + c, sigmoid, binary cross-entropy" in fold.lines
+    assert len(found.of("parameter")) == 3
+    assert "folded: × 100 examples, mean;  detail='scalar' draws all 1,405 values" in found.below
+
+
+def test_a_network_on_many_points_is_drawn_once() -> None:
+    loss = network(4, 4, 4, 1)
+    found = seen(draw(loss))
+    (frame,) = [c for c in found.clusters if c.title == "× 4 examples"]
+    assert len(found.of("group")) == 9
+    neuron = found.box("layers.0.neurons.0 · Neuron")
+    assert neuron.lines[1].startswith("data  −0.8843 … 0.7692")
+    assert neuron.lines[3].startswith("3 parameters, steepest")
+    assert frame.frame.left <= neuron.frame.left
+
+
+def test_the_few_parameters_of_a_network_on_many_points_have_their_boxes() -> None:
+    found = seen(draw(network(5, 2, 1)))
+    assert len(found.of("parameter")) == 9
+    assert not any("parameter" in line for box in found.of("group") for line in box.lines)
+
+
+def test_the_coarsest_plan_of_a_network_on_many_points_is_three_boxes() -> None:
+    *_, plan = offer_plans((network(4, 4, 4, 1),))
+    assert [box.path for box in plan.collapsed] == ["MLP", "× 4 examples", "mean"]
+
+
+def test_what_differs_in_more_than_its_data_does_not_repeat() -> None:
+    x, ws = Value(1.0, "x"), [parameter(0.1 * i, f"w{i}") for i in range(30)]
+    plan = plan_picture((total([(w * x).tanh() for w in ws]),), most=1000)
+    assert not plan.collapsed, "each has a parameter of its own"
+    w = parameter(1.0, "w")
+    powers = plan_picture((total([(w + Value(1.0)) ** n for n in range(2, 32)]),), most=1000)
+    assert not powers.collapsed, "each has an exponent of its own"
+    mixed = [(w * i).tanh() if i % 2 else (w * i).exp() for i in range(40)]
+    folds = [box.path for box in plan_picture((total(mixed),)).collapsed]
+    assert folds == ["× 20 examples", "× 20 examples"]
+
+
+def test_what_all_examples_share_stays_outside_the_fold() -> None:
+    w, scale = parameter(0.5, "w"), Value(3.0, "scale")
+    shared = (w * scale).exp()
+    shared.label = "shared"
+    found = seen(draw(mean([(shared * i - 1.0) ** 2 for i in range(40)])))
+    (fold,) = found.of("group")
+    assert found.lines_between(found.box("shared"), fold)
+
+
+def test_data_that_one_example_uses_twice_is_not_taken_for_data_used_once() -> None:
+    w = parameter(0.5, "w")
+    once = [(w * Value(1.0) * Value(2.0)).exp() for _ in range(20)]
+    twice = [(w * x * x).exp() for x in (Value(1.0) for _ in range(20))]
+    folds = [box.path for box in plan_picture((total(once + twice),)).collapsed]
+    assert folds == ["× 20 examples", "× 20 examples"]
+
+
+def test_a_repeat_within_what_does_not_repeat_is_found() -> None:
+    w, b = parameter(0.5, "w"), parameter(0.5, "b")
+    inner = mean([(w * i).tanh() for i in range(50)])
+    outer = total([inner.exp(), (b * 2.0).exp(), b.tanh()])
+    assert [box.path for box in plan_picture((outer,)).collapsed] == ["× 50 examples", "mean"]
+
+
+def test_few_examples_in_a_small_picture_are_drawn_one_by_one() -> None:
+    assert not plan_picture((linear_regression(3),)).collapsed
+
+
+def test_by_hand_nothing_is_folded() -> None:
+    loss = linear_regression(20)
+    plan = plan_picture((loss,), "scalar")
+    assert (len(plan.boxes), plan.collapsed) == (plan.total, {})
+
+
+def test_a_highlighted_value_in_a_fold_marks_the_fold() -> None:
+    loss = linear_regression(100)
+    term = loss.parents[0].parents[7]
+    (fold,) = [box for box in seen(draw(loss, highlight=[term])).boxes if box.marked]
+    assert fold.heading == "× 100 examples"
+
+
+# ── parameters of abridged pictures ──────────────────────────────────────────────────────────
+
+
+def long_way(parameters: int) -> Value:
+    v = Value(1.0, "x")
+    for i in range(parameters):
+        v = (v * parameter(0.5, f"w{i}")).tanh()
+    for _ in range(600):
+        v = v.tanh()
+    return v
+
+
+def test_an_abridged_picture_shows_the_parameters_and_where_they_lead() -> None:
+    found = seen(draw(long_way(3)))
+    assert {box.heading for box in found.of("parameter")} == {f"w{i} · parameter" for i in range(3)}
+    (more,) = found.of("more")
+    assert {edge.tail for edge in found.edges if edge.head == more.name} == {
+        box.name for box in found.of("parameter")
+    }
+
+
+def test_many_parameters_of_an_abridged_picture_share_a_box() -> None:
+    (box,) = seen(draw(long_way(50))).of("parameter")
+    assert box.heading == "50 parameters"
+
+
+# ── functions ────────────────────────────────────────────────────────────────────────────────
+
+
+def values(n: int = 3) -> list[Value]:
+    return [Value(0.5 * i, f"v{i}") for i in range(n)]
+
+
+FUNCTIONS: dict[str, Callable[[], Any]] = {
+    "softmax": lambda: softmax(values()),
+    "log_softmax": lambda: log_softmax(values()),
+    "logsumexp": lambda: logsumexp(values()),
+    "cross-entropy": lambda: nn.cross_entropy(values(), 1),
+    "binary cross-entropy": lambda: nn.binary_cross_entropy(values()[1], 1, from_logits=True),
+    "mean": lambda: mean(values()),
+    "Σ a·b": lambda: dot(values(), values()),
+    "Σ a·b + c": lambda: total([*(a * b for a, b in zip(values(2), values(2), strict=True)), 1.0]),
+    "sum": lambda: sum(values(), Value(1.0)),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_one_box_with_lines_from_its_operands(name: str) -> None:
+    y = FUNCTIONS[name]()
+    results = tuple(y) if isinstance(y, list) else (y,)
+    (_, plan) = offer_plans(results)
+    assert [box.path for box in plan.collapsed] == [name]
+    (function,) = plan.collapsed
+    leaves = {v for v in plan.place if v.operation is None}
+    assert set(plan.sources[function]) == leaves
+    assert {plan.box_of[v] for v in results} == {function}
+
+
+def test_a_soft_target_is_an_operand_of_cross_entropy() -> None:
+    logits, target = values(2), [Value(0.25, "t0"), Value(0.75, "t1")]
+    (_, plan) = offer_plans((nn.cross_entropy(logits, target),))
+    (function,) = plan.collapsed
+    assert function.path == "cross-entropy", "and the log_softmax is inside"
+    assert set(plan.sources[function]) == {*logits, *target}
+
+
+def test_a_loss_says_its_target() -> None:
+    loss = nn.cross_entropy([v * 1.0 for v in values(40)], 2)
+    loss.label = "L"
+    (box,) = seen(draw(loss)).of("loss")
+    assert box.heading == "L · cross-entropy · loss"
+    assert "target  2" in box.lines
+
+
+def test_a_labelled_step_keeps_its_box() -> None:
+    a, b, c, d = values(4)
+    product = a * b
+    product.label = "a*b"
+    (_, plan) = offer_plans((total([product, c * d, c * a]),))
+    assert product in plan.boxes
+
+
+def test_a_step_that_is_used_elsewhere_keeps_its_box() -> None:
+    a, b, c, d = values(4)
+    product = a * b
+    (_, plan) = offer_plans((total([product, c * d, c * a]), product.tanh()))
+    assert product in plan.boxes
+
+
+def test_a_module_that_returns_a_functions_result_holds_the_function() -> None:
+    class Guess(nn.Module):
+        def __init__(self) -> None:
+            self.layer = nn.Layer(2, 3, "linear", seed=0)
+
+        def forward(self, x: list[float]) -> list[Value]:
+            return softmax(self.layer(x))
+
+    results = Guess()([1.0, 2.0])
+    plan = list(offer_plans(tuple(results)))[1]
+    function = next(box for box in plan.collapsed if box.path == "softmax")
+    assert function.parent is not None
+    assert function.parent.path == "Guess"
+
+
+def test_the_label_of_a_neurons_result_is_the_title_of_its_box() -> None:
+    scores = nn.Layer(2, 2, "linear", seed=0)([1.0, 2.0])
+    for y, word in zip(scores, ("sleeps", "eats"), strict=True):
+        y.label = f"score of {word}"
+    headings = {box.heading for box in seen(draw(list(scores), detail="neuron")).boxes}
+    assert "score of sleeps · Layer · neurons.0 · Neuron" not in headings
+    assert "score of sleeps · neurons.0 · Neuron" in headings
+
+
+# ── size ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+def test_a_loss_over_100000_examples_is_one_box() -> None:
+    found = seen(draw(linear_regression(100_000)))
+    (fold,) = found.of("group")
+    assert fold.heading == "× 100,000 examples"
+    assert len(found.of("parameter")) == 2
+
+
+@pytest.mark.slow
+def test_a_sum_of_a_million_steps_that_is_not_worth_a_box_takes_no_longer() -> None:
+    y = Value(1.0)
+    for _ in range(1_000_000):
+        y = y + 1.0
+    assert "abridged" in draw(y).source

@@ -1,0 +1,179 @@
+"""The texts of folds: what a box of many values says, and the notes about it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from autograd import Value, ops
+
+from .folds import Alike, Fold, Function, Parameters, Repeat
+from .groups import ancestors
+from .scene import Field
+from .text import class_name, number, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .groups import Call
+    from .numbers import Numbers
+    from .plan import Plan
+
+__all__ = ["describe_folds", "fields_of_many", "label_results", "tooltip_of_fold"]
+
+NAMED = 3  # labels that a title or a box of examples has room for
+STEPS = 6  # operations that a box of examples lists
+
+
+def label_results(numbers: Numbers, call: Call) -> str:
+    """The labels of what a call or function returned, as its title."""
+    if isinstance(call, Repeat | Parameters):
+        return ""
+    if isinstance(call, Alike):
+        (first, *_) = call.boxes
+        if isinstance(first, Value):
+            return shortened(first.label) or (_sign(first) if first.operation else "")
+        return ""
+    labels = [shortened(v.label) for v in numbers.plan.outputs[call] if v.label]
+    return ", ".join(labels[:NAMED]) + (", …" if len(labels) > NAMED else "")
+
+
+def fields_of_many(numbers: Numbers, fold: Repeat | Alike | Parameters) -> tuple[Field, ...]:
+    """The lines in a box of alike subgraphs, of one step of them, or of parameters."""
+    if isinstance(fold, Repeat):
+        return tuple(_fields_of_repeat(numbers, fold))
+    if isinstance(fold, Alike):
+        return tuple(_fields_of_alike(numbers, fold))
+    inside = numbers.plan.collapsed[fold]
+    data, digits = [numbers.data_of(p) for p in inside], numbers.digits
+    steepest = max(inside, key=lambda p: abs(numbers.grad_of(p)))
+    return (
+        Field("data", f"{number(min(data), digits)} … {number(max(data), digits)}", "data"),
+        numbers.gradient("grad", "steepest grad", numbers.grad_of(steepest)),
+    )
+
+
+def _fields_of_repeat(numbers: Numbers, fold: Repeat) -> Iterator[Field]:
+    digits = numbers.digits
+    yield Field("", ", ".join(_steps(numbers.plan, fold)), "each")
+    for label, values in _labels_inside(fold).items():
+        least, largest = _extremes([numbers.data_of(v) for v in values])
+        yield Field("", f"{number(least, digits)} … {number(largest, digits)}", label)
+    results = _results(numbers.plan, fold)
+    data = [numbers.data_of(v) for v in results]
+    least, largest = _extremes(data)
+    yield Field("data", number(data[0], digits), "first")
+    yield Field("", number(least, digits), "least")
+    yield Field("", number(largest, digits), "largest")
+    missing = sum(map(math.isnan, data))
+    if missing:
+        yield Field("", f"{missing:,}", "nan")
+    yield _summed_gradient(numbers, results)
+
+
+def _fields_of_alike(numbers: Numbers, fold: Alike) -> Iterator[Field]:
+    results = numbers.plan.outputs[fold]
+    data = [numbers.data_of(v) for v in results]
+    least, largest = (number(x, numbers.digits) for x in _extremes(data))
+    yield Field("data", f"{least} … {largest}", "data")
+    yield _summed_gradient(numbers, results)
+    parameters = numbers.plan.held[fold]
+    if parameters:
+        yield numbers.field_of_parameters(parameters)
+
+
+def _summed_gradient(numbers: Numbers, results: list[Value]) -> Field:
+    gradients = [numbers.grad_of(v) for v in results]
+    finite = all(map(math.isfinite, gradients))
+    return numbers.gradient(
+        "grad", "grad, summed", math.fsum(gradients) if finite else sum(gradients)
+    )
+
+
+def _extremes(data: list[float]) -> tuple[float, float]:
+    """The least and the largest; nan only if there is no number among them."""
+    numbers = [x for x in data if not math.isnan(x)]
+    return min(numbers, default=math.nan), max(numbers, default=math.nan)
+
+
+def _results(plan: Plan, fold: Repeat) -> list[Value]:
+    """The result of each subgraph; the last, if it is a call with several."""
+    inside = plan.collapsed[fold]
+    if all(isinstance(copy[-1], Value) for copy in fold.copies):
+        return [v for copy in fold.copies if isinstance(v := copy[-1], Value)]
+    used = plan.outputs[fold]
+    return used or inside
+
+
+def _labels_inside(fold: Repeat) -> dict[str, list[Value]]:
+    """The values with labels of the user's, by the label in the first subgraph."""
+    places = [i for i, box in enumerate(fold.copies[0]) if isinstance(box, Value) and box.label]
+    found: dict[str, list[Value]] = {}
+    for i in places[:NAMED]:
+        first = fold.copies[0][i]
+        assert isinstance(first, Value)
+        found[shortened(first.label)] = [
+            v for copy in fold.copies if isinstance(v := copy[i], Value)
+        ]
+    return found
+
+
+def _steps(plan: Plan, fold: Repeat) -> list[str]:
+    """What each subgraph does, in order: its models, functions and operations."""
+    steps: list[str] = []
+    calls: set[Call] = set(ancestors(fold.parent))  # those around the fold, and those listed
+    for box in fold.copies[0]:
+        if isinstance(box, Value):
+            around = ancestors(plan.call_of.get(box))
+        else:
+            around = ancestors(box.parent if isinstance(box, Fold) else box)
+        inner = [call for call in around if call not in ancestors(fold.parent)]
+        if inner:
+            if inner[0] not in calls:
+                steps.append(class_name(inner[0].module))
+            calls.add(inner[0])
+        elif not isinstance(box, Value):
+            steps.append(box.path)
+        elif box.operation is not None:
+            steps.append(_sign(box))
+    return [*steps[:STEPS], "…"] if len(steps) > STEPS else steps
+
+
+def _sign(v: Value) -> str:
+    """The operation as a step: a sign, a name, or a power."""
+    assert v.operation is not None
+    exponent = v.operands[-1]
+    if v.operation is ops.POW and isinstance(exponent, float):
+        return f"^{number(exponent)}"
+    return v.operation.infix.picture if v.operation.infix else shortened(v.op)
+
+
+def tooltip_of_fold(plan: Plan, fold: Fold) -> str:
+    """The size of a fold."""
+    inside = plan.collapsed[fold]
+    if isinstance(fold, Parameters):
+        return f"{fold.word}; detail='scalar' draws them all"
+    operations = sum(v.operation is not None for v in inside)
+    return f"{fold.path}: {operations:,} operations; detail='scalar' draws them all"
+
+
+def describe_folds(plan: Plan) -> Iterator[str]:
+    """Notes about what is folded."""
+    repeats = [
+        box.path
+        for box in dict.fromkeys(
+            box.parent if isinstance(box, Alike) else box for box in plan.collapsed
+        )
+        if isinstance(box, Repeat)
+    ]
+    functions = dict.fromkeys(box.path for box in plan.collapsed if isinstance(box, Function))
+    folded = [*repeats[:NAMED], *["…"] * (len(repeats) > NAMED), *functions]
+    by_call = plan.detail in ("neuron", "layer") and bool(plan.collapsed)
+    if folded:
+        start = f"drawn by {plan.detail}, and folded" if by_call else "folded"
+        yield f"{start}: {', '.join(folded)};  detail='scalar' draws all {plan.total:,} values"
+    elif by_call:
+        yield (
+            f"drawn by {plan.detail}: {plan.total:,} values in all; "
+            "detail='scalar' draws each of them"
+        )

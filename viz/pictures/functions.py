@@ -1,0 +1,145 @@
+"""Functions of several operations, as one box each: softmax, cross-entropy, a sum of products.
+
+Some functions mark their results (`autograd.functions.FunctionCall`). Sums and means are found by
+their shape, so that those written by hand are found, too, and the engine need not mark them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograd import Value, ops
+from autograd.functions import FunctionCall
+
+from .folds import Function
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from .groups import Call
+
+__all__ = ["find_functions"]
+
+FEW = 3  # values that make a sum worth a box, unless they are products
+
+
+def find_functions(
+    order: Sequence[Value], call_of: dict[Value, Call], roots: Collection[Value]
+) -> dict[Value, Function]:
+    """Find the function around each value; values outside all functions are left out.
+
+    A function that others use is part of theirs: the outermost has the box.
+
+    Arguments:
+        order: the graph in topological order.
+        call_of: the innermost module call of each value.
+        roots: the results, which keep boxes of their own.
+    """
+    found: dict[Value, Function] = {}
+    calls: dict[FunctionCall, Function] = {}
+    for v in reversed(order):
+        call = v.made_by if v.operation is not None else None
+        if isinstance(call, FunctionCall) and v not in found:
+            function = calls.get(call)
+            if function is None:
+                function = Function(call.name, call_of.get(v), call.target)
+                calls[call] = function
+            _claim(v, call, function, found)
+    sums = _Sums(order, call_of, set(roots), found)
+    for v in reversed(order):
+        if v.operation is not None and v not in found:
+            sums.fold(v)
+    return found
+
+
+def _claim(
+    result: Value, call: FunctionCall, function: Function, found: dict[Value, Function]
+) -> None:
+    """Give a function the values between its result and its operands."""
+    given = {id(p) for p in call.given}
+    stack = [result]
+    while stack:
+        v = stack.pop()
+        if id(v) in given or v in found or (v.operation is None and v.role != "constant"):
+            continue
+        found[v] = function
+        stack.extend(p for p in v.operands if not isinstance(p, float))
+
+
+class _Sums:
+    """Finds sums of many terms, sums of products, and means."""
+
+    def __init__(
+        self,
+        order: Sequence[Value],
+        call_of: dict[Value, Call],
+        roots: set[Value],
+        found: dict[Value, Function],
+    ) -> None:
+        self.call_of, self.roots, self.found = call_of, roots, found
+        self.refused: set[Value] = set()  # sums within those that are not worth a box
+        self.used_again: set[Value] = set()  # interior values that are operands more than once
+        used: set[Value] = set()
+        for v in order:
+            for p in v.operands:
+                if p.__class__ is Value and p.operation is not None:
+                    (self.used_again if p in used else used).add(p)
+
+    def fold(self, v: Value) -> None:
+        """Fold the sum or mean whose result is v, if it is one."""
+        inside, terms, divided = [v], [], False
+        if v.operation is ops.DIV:
+            total, count = v.operands
+            if not isinstance(total, Value) or not isinstance(count, float):
+                return
+            if total.operation is not ops.ADD or not self._is_private(total, v):
+                return
+            terms = self._terms(total, inside)
+            if count != len(terms):
+                return
+            inside.append(total)
+            divided = True
+        elif v.operation is ops.ADD and v not in self.refused:
+            terms = self._terms(v, inside)
+        else:
+            return
+        products = [p for p in terms if isinstance(p, Value) and self._is_product(p, v)]
+        if divided:
+            products = []
+        steps = len(inside) + len(products)  # more than one, or nothing is folded
+        enough = divided or len(products) > 1 or sum(isinstance(p, Value) for p in terms) >= FEW
+        if steps < 2 or len(terms) < 2 or not enough:
+            self.refused.update(inside)
+            return
+        if products:
+            name = "Σ a·b" if len(products) == len(terms) else "Σ a·b + c"
+        else:
+            name = "mean" if divided else "sum"
+        function = Function(name, self.call_of.get(v))
+        self.found.update(dict.fromkeys([*inside, *products], function))
+
+    def _terms(self, total: Value, inside: list[Value]) -> list[Value | float]:
+        """What a sum adds up, in order, also by sums within it; these are added to `inside`."""
+        terms: list[Value | float] = []
+        stack = list(reversed(total.operands))
+        while stack:
+            p = stack.pop()
+            if isinstance(p, Value) and p.operation is ops.ADD and self._is_private(p, total):
+                inside.append(p)
+                stack.extend(reversed(p.operands))
+            else:
+                terms.append(p)
+        return terms
+
+    def _is_product(self, p: Value, total: Value) -> bool:
+        return p.operation is ops.MUL and self._is_private(p, total)
+
+    def _is_private(self, p: Value, user: Value) -> bool:
+        """Whether p is a step towards its only user, without a name or a box of its own."""
+        return not (
+            p.label
+            or p in self.used_again
+            or p in self.found
+            or p in self.roots
+            or p.made_by is not None
+        ) and self.call_of.get(p) is self.call_of.get(user)

@@ -1,0 +1,203 @@
+"""The levels of a graph: how its values can be shared out to boxes, the finest first.
+
+1. Each value has a box (``scalar``).
+2. Each function of several operations has one, too (``function``).
+3. What repeats is one box, ``× 100 examples``.
+4. Each module call is one box: of a neuron (``neuron``), or of a layer (``layer``).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from autograd import Value
+
+from .folds import Alike, Parameters, Repeat
+from .functions import find_functions
+from .groups import ancestors, collapsed_call
+from .repeats import find_repeats
+from .text import class_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from .groups import Call
+    from .plan import Content
+
+__all__ = ["Level", "Levels", "gather_parameters"]
+
+UNFOLDED = 40  # boxes that a picture may have in which what repeats is drawn each time
+MANY = 12  # parameters that are drawn one by one beside a fold
+
+
+class Level(NamedTuple):
+    """The box that shows each value. A parameter within several calls may have none."""
+
+    detail: str
+    box_of: dict[Value, Content]
+
+
+class Levels:
+    """The levels of the graph of some roots.
+
+    Attributes:
+        roots: the results.
+        order: the graph in topological order.
+        call_of: the innermost module call of each value.
+        parameters: those of the graph.
+        heights: how many levels of calls are inside each call.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Value],
+        order: Sequence[Value],
+        call_of: dict[Value, Call],
+        parameters: set[Value],
+        heights: dict[Call, int],
+        *,
+        folds: bool = True,
+    ) -> None:
+        self.roots, self.order, self.folds = roots, order, folds
+        self.call_of, self.parameters, self.heights = call_of, parameters, heights
+
+    def offer(self, detail: str) -> Iterator[Level]:
+        """Make the levels of a detail, the finest first, each when it is asked for.
+
+        Functions and repeats are folded at ``"auto"`` only.
+        """
+        scalar: dict[Value, Content] = {v: v for v in self.order}
+        coarser = ("neuron", "layer") if self.heights else ()
+        if detail != "auto":
+            yield Level(detail, self._by_call(detail) if detail in coarser else scalar)
+        elif not self.folds:
+            yield Level("scalar", scalar)
+            for level in coarser:
+                yield Level(level, self._by_call(level))
+        else:
+            functions: dict[Value, Content] = {**scalar, **self.functions}
+            repeats = self._find_repeats(functions)
+            if not repeats or len(self.order) <= UNFOLDED:
+                yield Level("scalar", scalar)
+                if self.functions:
+                    yield Level("function", functions)
+            if repeats:
+                yield from self._fold_levels(functions, repeats, coarser)
+            else:
+                for level in coarser:
+                    yield Level(level, self._add_functions(self._by_call(level)))
+
+    def _fold_levels(
+        self, functions: dict[Value, Content], repeats: list[Repeat], coarser: Sequence[str]
+    ) -> Iterator[Level]:
+        """The levels of a graph with repeats: a model once for all examples, or one box for all."""
+        by_call = {level: self._add_functions(self._by_call(level)) for level in coarser}
+        found = {level: self._find_repeats(box_of) for level, box_of in by_call.items()}
+        for level, box_of in by_call.items():
+            if any(each.of_calls for each in found[level]):
+                yield Level(level, self._fold_apart(box_of, found[level]))
+        yield Level("function", self._fold(functions, repeats))
+        for level, box_of in by_call.items():
+            yield Level(level, self._fold(box_of, found[level]))
+
+    @cached_property
+    def functions(self) -> dict[Value, Content]:
+        """The function around each value."""
+        return {**find_functions(self.order, self.call_of, self.roots)}
+
+    def _add_functions(self, box_of: dict[Value, Content]) -> dict[Value, Content]:
+        """Fold functions among the values that have boxes of their own."""
+        inside = {v: f for v, f in self.functions.items() if box_of.get(v) is v}
+        return {**box_of, **inside}
+
+    def _by_call(self, detail: str) -> dict[Value, Content]:
+        """Give each value its own box, or that of the function or module call around it.
+
+        A parameter that several collapsed calls use, and nothing else, has no box. What a call was
+        given from outside has a box of its own.
+        """
+        box_of: dict[Value, Content] = {}
+        seen_outside = {v for v in self.roots if v.operation is None}
+        for v in self.order:
+            call = self.call_of.get(v)
+            box = (call and collapsed_call(call, detail, self.heights)) or v
+            box_of[v] = box
+            for p in v.operands:
+                if not isinstance(p, float) and (isinstance(box, Value) or box.was_given(p)):
+                    seen_outside.add(p)
+        for v in self.order:
+            if v in seen_outside and v.operation is None:
+                box_of[v] = v
+            elif v in self.parameters and box_of[v] is v:
+                del box_of[v]
+        return box_of
+
+    def _find_repeats(self, box_of: dict[Value, Content]) -> list[Repeat]:
+        return find_repeats(self.order, box_of, self.parameters, self.call_of, self.roots)
+
+    def _fold(
+        self, box_of: dict[Value, Content], repeats: Sequence[Repeat]
+    ) -> dict[Value, Content]:
+        """Give each repeat one box, and every parameter outside of it one."""
+        repeat_of = {box: each for each in repeats for copy in each.copies for box in copy}
+        folded = {v: repeat_of.get(box, box) for v, box in box_of.items()}
+        for p in self.parameters:  # also those that only collapsed calls use
+            folded.setdefault(p, p)
+        users: dict[Value, bool] = {}  # whether all that use a parameter are folds
+        for v in self.order:
+            inside = isinstance(folded.get(v), Repeat)
+            for operand in v.operands:
+                if not isinstance(operand, float) and operand in self.parameters:
+                    users[operand] = inside and users.get(operand, True)
+        held = [p for p, inside in users.items() if inside and folded[p] is p]
+        return {**folded, **_share(self, held)} if len(held) > MANY else folded
+
+    def _fold_apart(
+        self, box_of: dict[Value, Content], repeats: Sequence[Repeat]
+    ) -> dict[Value, Content]:
+        """Give the boxes in the same place of each subgraph one box, and few parameters theirs."""
+        alike_of = {
+            box: alike
+            for repeat in repeats
+            for boxes in zip(*repeat.copies, strict=True)
+            for alike in [Alike(boxes, repeat)]
+            for box in boxes
+        }
+        folded: dict[Value, Content] = {v: alike_of.get(box, box) for v, box in box_of.items()}
+        if len(self.parameters) <= MANY:
+            folded.update({p: p for p in self.parameters})
+        return folded
+
+
+def gather_parameters(levels: Levels, box_of: dict[Value, Content]) -> dict[Value, Content]:
+    """Give the parameters of an abridged picture few boxes."""
+    alone = [p for p in levels.order if p in levels.parameters and box_of.get(p, p) is p]
+    if len(alone) > MANY:
+        return {**box_of, **_share(levels, alone)}
+    return {**box_of, **{p: p for p in alone}}
+
+
+def _share(levels: Levels, parameters: Iterable[Value]) -> dict[Value, Parameters]:
+    """One box for the parameters of each model, and one for all others."""
+    owner = dict.fromkeys(parameters, "")
+    for v in levels.order:
+        call = levels.call_of.get(v)
+        if call is not None:
+            for p in v.operands:
+                if not isinstance(p, float) and p in owner and not call.was_given(p):
+                    owner[p] = class_name(_outermost(call).module)
+    by_owner: dict[str, list[Value]] = {}
+    for p, name in owner.items():
+        by_owner.setdefault(name, []).append(p)
+    return {
+        p: box
+        for name, held in by_owner.items()
+        if len(held) > 1
+        for box in [Parameters(name, len(held))]
+        for p in held
+    }
+
+
+def _outermost(call: Call) -> Call:
+    return ancestors(call)[0]

@@ -1,0 +1,156 @@
+"""Repeats: the same operations on other data, as a loss over examples makes them.
+
+They are found by structure. Where many lines come together, such as in the mean over examples, each
+branch is what leads there and nowhere else. Branches are alike if they have the same operations, in
+the same order, and share what comes from elsewhere: the parameters. Their own leaves are data, and
+differ. The time is linear in the size of the graph.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import Value, ops
+
+from .folds import Fold, Repeat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .groups import Call
+
+__all__ = ["find_repeats"]
+
+FEW = 3  # branches that are folded
+NESTED = 4  # how many times branches that do not repeat are searched for branches within
+
+_WITH_EXPONENT = {ops.POW}  # whose constant is a part of the formula, and not data
+
+
+def find_repeats(
+    order: Sequence[Value],
+    box_of: dict[Value, Any],
+    parameters: set[Value],
+    call_of: dict[Value, Call],
+    roots: Sequence[Value],
+) -> list[Repeat]:
+    """Find the branches that repeat.
+
+    Arguments:
+        order: the graph in topological order.
+        box_of: the box of each value, or of the function or module call around it.
+        parameters: these never repeat; each has a box outside.
+        call_of: the innermost module call of each value.
+        roots: the results, which never repeat.
+    """
+    if not any(len(v.operands) >= FEW or isinstance(box_of.get(v), Fold) for v in order):
+        return []
+    graph = _Graph(order, box_of, parameters)
+    ends = {box_of[v] for v in roots if v in box_of} | parameters
+    repeats: list[Repeat] = []
+    folded: set[Any] = set()  # boxes within repeats
+    alone: set[Any] = set()  # branches that do not repeat; there may be repeats within
+    for _ in range(NESTED):
+        branches = graph.find_branches(ends, folded, alone)
+        for heads in graph.sort_alike(branches):
+            copies = [branches.boxes[head] for head in heads]
+            user = branches.heads[heads[0]]
+            parent = call_of.get(user) if isinstance(user, Value) else user.parent
+            repeats.append(Repeat(copies, parent, graph.is_of_examples(copies[0])))
+            folded.update(box for copy in copies for box in copy)
+        rest = branches.heads.keys() - folded
+        if not any(graph.is_join(box) for head in rest for box in branches.boxes[head]):
+            break
+        alone |= rest
+    return repeats
+
+
+class _Branches(NamedTuple):
+    heads: dict[Any, Any]  # the result of each branch, and the join that it leads to
+    boxes: dict[Any, list[Any]]  # all of each branch, by its result; a box comes after its inputs
+    head_of: dict[Any, Any]  # the result of the branch that each box is in, or None
+
+
+class _Graph:
+    """The boxes of a plan, and the inputs of each, once for every use."""
+
+    def __init__(
+        self, order: Sequence[Value], box_of: dict[Value, Any], parameters: set[Value]
+    ) -> None:
+        self.parameters = parameters
+        self.inputs: dict[Any, list[Any]] = {}
+        self.sizes: dict[Any, int] = {}
+        find = box_of.get
+        for v in order:
+            box = find(v)
+            if box is None:
+                continue
+            inputs = [p if p.__class__ is float else find(p) for p in v.operands]  # type: ignore[arg-type]
+            if box is not v:
+                self.sizes[box] = self.sizes.get(box, 0) + 1
+                # Taken out and put back, so that a box comes after all of its inputs.
+                known: list[Any] = self.inputs.pop(box, [])
+                inputs = known + [
+                    p for p in inputs if p is not box and p is not None and p.__class__ is not float
+                ]
+            self.inputs[box] = inputs
+
+    def is_join(self, box: Any) -> bool:
+        """Whether many lines come together here."""
+        inputs = self.inputs[box]
+        return len(inputs) >= FEW and len({p for p in inputs if p.__class__ is not float}) >= FEW
+
+    def is_of_examples(self, boxes: Sequence[Any]) -> bool:
+        """Whether a branch applies a model to data: it uses parameters."""
+        return any(p in self.parameters for box in boxes for p in self.inputs[box]) or any(
+            not isinstance(box, Value | Fold) for box in boxes
+        )
+
+    def find_branches(self, ends: set[Any], folded: set[Any], alone: set[Any]) -> _Branches:
+        """Find what leads to a join and nowhere else."""
+        head_of: dict[Any, Any] = dict.fromkeys(ends)
+        heads: dict[Any, Any] = {}
+        for box in reversed(self.inputs):
+            head = head_of.setdefault(box, None)
+            join = head is None and box not in folded and self.is_join(box)
+            for p in self.inputs[box]:
+                if p is None or p.__class__ is float:
+                    continue
+                own = p if join and p not in alone and p not in folded else head
+                if head_of.setdefault(p, own) is not own:
+                    head_of[p] = None
+                elif own is p and self.inputs[p]:
+                    heads[p] = box
+        boxes: dict[Any, list[Any]] = {}
+        for box in self.inputs:
+            if head_of[box] is not None:
+                boxes.setdefault(head_of[box], []).append(box)
+        return _Branches({p: box for p, box in heads.items() if head_of[p] is p}, boxes, head_of)
+
+    def sort_alike(self, branches: _Branches) -> list[list[Any]]:
+        """Sort the results of branches into groups that are alike, and large enough to fold."""
+        kinds: dict[Any, int] = {}  # a number for each kind of subgraph
+        kind_of: dict[Any, int] = {}
+        head_of = branches.head_of
+        for box, inputs in self.inputs.items():
+            head = head_of[box]
+            if head is None:
+                continue
+            kind: list[Any] = [_kind(box), self.sizes.get(box, 1)]
+            for p in inputs:
+                if p.__class__ is float:
+                    kind.append(f"{p}" if kind[0] in _WITH_EXPONENT else "")
+                elif p is not None:
+                    kind.append(kind_of[p] if head_of[p] is head else p)
+            kind_of[box] = kinds.setdefault(tuple(kind), len(kinds))
+        groups: dict[Any, list[Any]] = {}
+        for head, join in branches.heads.items():
+            groups.setdefault((join, kind_of[head], len(branches.boxes[head])), []).append(head)
+        return [heads for heads in groups.values() if len(heads) >= FEW]
+
+
+def _kind(box: Any) -> Any:
+    """What alike boxes have in common."""
+    if not isinstance(box, Value):
+        return box.path if isinstance(box, Fold) else box.module
+    return box.operation or box.role
