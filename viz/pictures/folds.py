@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 
-from .groups import Call
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .groups import Call
 
 __all__ = ["Alike", "Fold", "Function", "Parameters", "Repeat"]
 
 
-class Fold(Call):
-    """A box of many values.
+class Fold:
+    """A box of many values: a `groups.Call` without a module.
 
     Attributes:
         path: its title.

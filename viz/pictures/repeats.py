@@ -43,7 +43,9 @@ def find_repeats(
         call_of: the innermost module call of each value.
         roots: the results, which never repeat.
     """
-    if not any(len(v.operands) >= FEW or isinstance(box_of.get(v), Fold) for v in order):
+    if not any(
+        len(v.operands) >= FEW if box is v else isinstance(box, Fold) for v, box in box_of.items()
+    ):
         return []
     graph = _Graph(order, box_of, parameters)
     ends = {box_of[v] for v in roots if v in box_of} | parameters
@@ -72,7 +74,10 @@ class _Branches(NamedTuple):
 
 
 class _Graph:
-    """The boxes of a plan, and the inputs of each, once for every use."""
+    """The boxes of a plan, and the inputs of each, once for every use.
+
+    An input that is a constant is a text: empty if it is data.
+    """
 
     def __init__(
         self, order: Sequence[Value], box_of: dict[Value, Any], parameters: set[Value]
@@ -81,24 +86,29 @@ class _Graph:
         self.inputs: dict[Any, list[Any]] = {}
         self.sizes: dict[Any, int] = {}
         find = box_of.get
+        partial = len(box_of) < len(order)  # parameters within calls have no box
         for v in order:
             box = find(v)
-            if box is None:
-                continue
-            inputs = [p if p.__class__ is float else find(p) for p in v.operands]  # type: ignore[arg-type]
-            if box is not v:
+            if box is v:
+                if v.operation in _WITH_EXPONENT:
+                    inputs = [str(p) if isinstance(p, float) else find(p) for p in v.operands]
+                else:
+                    inputs = ["" if p.__class__ is float else find(p) for p in v.operands]
+                self.inputs[v] = [p for p in inputs if p is not None] if partial else inputs
+            elif box is not None:
                 self.sizes[box] = self.sizes.get(box, 0) + 1
                 # Taken out and put back, so that a box comes after all of its inputs.
-                known: list[Any] = self.inputs.pop(box, [])
-                inputs = known + [
-                    p for p in inputs if p is not box and p is not None and p.__class__ is not float
-                ]
-            self.inputs[box] = inputs
+                known = self.inputs.pop(box, [])
+                for p in v.operands:
+                    source = None if isinstance(p, float) else find(p)
+                    if source is not None and source is not box:
+                        known.append(source)
+                self.inputs[box] = known
 
     def is_join(self, box: Any) -> bool:
         """Whether many lines come together here."""
         inputs = self.inputs[box]
-        return len(inputs) >= FEW and len({p for p in inputs if p.__class__ is not float}) >= FEW
+        return len(inputs) >= FEW and len({p for p in inputs if p.__class__ is not str}) >= FEW
 
     def is_of_examples(self, boxes: Sequence[Any]) -> bool:
         """Whether a branch applies a model to data: it uses parameters."""
@@ -114,7 +124,7 @@ class _Graph:
             head = head_of.setdefault(box, None)
             join = head is None and box not in folded and self.is_join(box)
             for p in self.inputs[box]:
-                if p is None or p.__class__ is float:
+                if p.__class__ is str:
                     continue
                 own = p if join and p not in alone and p not in folded else head
                 if head_of.setdefault(p, own) is not own:
@@ -136,13 +146,9 @@ class _Graph:
             head = head_of[box]
             if head is None:
                 continue
-            kind: list[Any] = [_kind(box), self.sizes.get(box, 1)]
-            for p in inputs:
-                if p.__class__ is float:
-                    kind.append(f"{p}" if kind[0] in _WITH_EXPONENT else "")
-                elif p is not None:
-                    kind.append(kind_of[p] if head_of[p] is head else p)
-            kind_of[box] = kinds.setdefault(tuple(kind), len(kinds))
+            shape = [kind_of[p] if head_of.get(p) is head else p for p in inputs]
+            kind = (_kind(box), self.sizes.get(box, 1), *shape)
+            kind_of[box] = kinds.setdefault(kind, len(kinds))
         groups: dict[Any, list[Any]] = {}
         for head, join in branches.heads.items():
             groups.setdefault((join, kind_of[head], len(branches.boxes[head])), []).append(head)
