@@ -47,7 +47,7 @@ def find_functions(
             _claim(v, call, function, found)
     sums = _Sums(order, call_of, set(roots), found)
     for v in reversed(order):
-        if v.operation is not None and v not in found:
+        if (v.operation is ops.ADD or v.operation is ops.DIV) and v not in found:
             sums.fold(v)
     return found
 

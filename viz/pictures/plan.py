@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from autograd import Value
 from autograd.graph import topological
 
-from .folds import Fold
+from .folds import Alike, Fold
 from .groups import Call, groups_of, heights_of, parameters_of
 from .levels import Level, Levels, gather_parameters
 from .text import shortened
@@ -299,10 +299,13 @@ def _held(
 ) -> dict[Call, list[Value]]:
     """Find the parameters that each single-box call uses, except those it was called with.
 
-    A fold holds those without a box of their own.
+    The same step of all examples holds those without a box of their own; other folds hold none.
     """
     found: dict[Call, list[Value]] = {}
     for call, inside in collapsed.items():
+        if isinstance(call, Fold) and not isinstance(call, Alike):
+            found[call] = []
+            continue
         operands = (p for v in inside for p in v.operands if not isinstance(p, float))
         used = dict.fromkeys(p for p in operands if p in parameters)
         # One that it was called with, such as a row of an embedding, is not its own.

@@ -151,7 +151,9 @@ class _Graph:
             kind_of[box] = kinds.setdefault(kind, len(kinds))
         groups: dict[Any, list[Any]] = {}
         for head, join in branches.heads.items():
-            groups.setdefault((join, kind_of[head], len(branches.boxes[head])), []).append(head)
+            # All kinds, in order: a value used twice and two values make the same kind of result.
+            all_kinds = tuple([kind_of[box] for box in branches.boxes[head]])
+            groups.setdefault((join, all_kinds), []).append(head)
         return [heads for heads in groups.values() if len(heads) >= FEW]
 
 
