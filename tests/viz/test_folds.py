@@ -121,6 +121,17 @@ def test_the_coarsest_plan_of_a_network_on_many_points_is_three_boxes() -> None:
     assert [box.path for box in plan.collapsed] == ["MLP", "× 4 examples", "mean"]
 
 
+def test_parameters_that_are_also_penalised_share_a_box_with_lines_to_both() -> None:
+    model = nn.MLP(2, [4, 4, 1], "tanh", seed=1)
+    losses = [nn.hinge_loss(model([0.1 * i, 1.0]), 1.0) for i in range(20)]
+    loss = mean(losses) + 1e-4 * dot(model.parameters(), model.parameters())
+    found = seen(draw(loss))
+    (box,) = found.of("parameter")
+    assert box.heading == "MLP · 37 parameters"
+    assert found.lines_between(box, found.box("Σ a·b"))
+    assert found.lines_between(box, found.box("layers.0.neurons.0 · Neuron"))
+
+
 def test_what_differs_in_more_than_its_data_does_not_repeat() -> None:
     x, ws = Value(1.0, "x"), [parameter(0.1 * i, f"w{i}") for i in range(30)]
     plan = plan_picture((total([(w * x).tanh() for w in ws]),), most=1000)

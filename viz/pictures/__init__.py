@@ -1,6 +1,7 @@
 """Pictures of graphs and modules. From ``draw(loss)`` to SVG:
 
-1. `draw.draw` checks its arguments, and `plan.plan_picture` chooses the boxes.
+1. `draw.draw` checks its arguments, and `plan.plan_picture` chooses the boxes. `levels` offers
+   them: single values, module calls (`groups`), and `folds` (`functions` and `repeats`).
 2. `compose.compose` makes a `scene.Scene` of it: boxes, lines and texts (`numbers`) as data.
 3. `dot.write_dot` writes the scene in DOT, Graphviz's language.
 4. `render.lay_out` has the Graphviz in `embedded` draw it, and `geometry` reads what it drew.

@@ -44,8 +44,10 @@ def draw(
     Arguments:
         root: the value to draw, such as a loss; or a list of values, drawn together; or a module.
         detail: ``"scalar"`` draws every value; ``"neuron"`` and ``"layer"`` draw each module call
-            of that size as one box; ``"auto"`` is the finest of these that one can read. A graph
-            that is too large is abridged, and the picture says what it left out. For a module,
+            of that size as one box; ``"auto"`` is the finest of these that one can read, and if
+            need be, it also draws functions such as softmax, and what repeats, as single boxes:
+            ``× 100 examples``. A graph that is too large is abridged. The picture says what it
+            folded or left out. For a module,
             ``"scalar"`` lists every parameter, ``"neuron"`` draws every module inside,
             ``"layer"`` draws each module that holds only innermost ones as one box, and ``"auto"``
             draws many alike as one.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import Value
 
-from .folds import Alike, Parameters, Repeat
+from .folds import Alike, Fold, Parameters, Repeat
 from .functions import find_functions
 from .groups import ancestors, collapsed_call
 from .repeats import find_repeats
@@ -144,14 +144,18 @@ class Levels:
         folded = {v: repeat_of.get(box, box) for v, box in box_of.items()}
         for p in self.parameters:  # also those that only collapsed calls use
             folded.setdefault(p, p)
+        return self._gather(folded)
+
+    def _gather(self, box_of: dict[Value, Content]) -> dict[Value, Content]:
+        """Give many parameters that only folds use one box for each model."""
         users: dict[Value, bool] = {}  # whether all that use a parameter are folds
         for v in self.order:
-            inside = isinstance(folded.get(v), Repeat)
-            for operand in v.operands:
-                if not isinstance(operand, float) and operand in self.parameters:
-                    users[operand] = inside and users.get(operand, True)
-        held = [p for p, inside in users.items() if inside and folded[p] is p]
-        return {**folded, **_share(self, held)} if len(held) > MANY else folded
+            inside = isinstance(box_of.get(v), Fold)
+            for p in v.operands:
+                if not isinstance(p, float) and p in self.parameters:
+                    users[p] = inside and users.get(p, True)
+        held = [p for p, inside in users.items() if inside and box_of.get(p) is p]
+        return {**box_of, **_share(self, held)} if len(held) > MANY else box_of
 
     def _fold_apart(
         self, box_of: dict[Value, Content], repeats: Sequence[Repeat]
@@ -167,7 +171,7 @@ class Levels:
         folded: dict[Value, Content] = {v: alike_of.get(box, box) for v, box in box_of.items()}
         if len(self.parameters) <= MANY:
             folded.update({p: p for p in self.parameters})
-        return folded
+        return self._gather(folded)
 
 
 def gather_parameters(levels: Levels, box_of: dict[Value, Content]) -> dict[Value, Content]:
