@@ -206,6 +206,15 @@ def test_an_abridged_picture_shows_the_parameters_and_where_they_lead() -> None:
     }
 
 
+def test_a_graph_that_functions_do_not_make_readable_is_abridged_value_by_value() -> None:
+    v = Value(0.5, "x")
+    for _ in range(200):
+        v = dot([v, v.tanh()], [v.exp(), v])
+    plan = plan_picture((v,))
+    assert (plan.detail, plan.collapsed) == ("scalar", {})
+    assert plan.hidden == plan.total - len(plan.boxes)
+
+
 def test_many_parameters_of_an_abridged_picture_share_a_box() -> None:
     (box,) = seen(draw(long_way(50))).of("parameter")
     assert box.heading == "50 parameters"

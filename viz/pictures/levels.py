@@ -36,6 +36,7 @@ class Level(NamedTuple):
 
     detail: str
     box_of: dict[Value, Content]
+    to_abridge: bool = True  # if it is the last; a few functions help nobody in a large graph
 
 
 class Levels:
@@ -81,7 +82,7 @@ class Levels:
             if not repeats or len(self.order) <= UNFOLDED:
                 yield Level("scalar", scalar)
                 if self.functions:
-                    yield Level("function", functions)
+                    yield Level("function", functions, to_abridge=False)
             if repeats:
                 yield from self._fold_levels(functions, repeats, coarser)
             else:

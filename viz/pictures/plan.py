@@ -94,7 +94,9 @@ def plan_picture(
         draft = _Draft(roots, levels, level)
         if draft.can_be_drawn(most):
             return draft.plan()
-    return draft.abridge()
+        if level.to_abridge:
+            coarsest = draft
+    return coarsest.abridge()
 
 
 def offer_plans(
@@ -115,8 +117,10 @@ def offer_plans(
         fits = draft.can_be_drawn(most)
         if fits:
             yield draft.plan()
+        if level.to_abridge:
+            coarsest = draft
     if not fits:
-        yield draft.abridge()
+        yield coarsest.abridge()
 
 
 def _find_levels(
