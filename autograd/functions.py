@@ -44,20 +44,26 @@ class FunctionCall:
 
     __slots__ = ("given", "name", "target", "within")
 
-    def __init__(self, name: str, given: tuple[Any, ...], target: Any = None) -> None:
-        self.name = name
-        self.given = given
-        self.target = target
-        self.within: Any = None
+    name: str
+    given: tuple[Any, ...]
+    target: Any
+    within: Any
 
     def __repr__(self) -> str:
         return f"<FunctionCall of {self.name}: {len(self.given)} operands>"
 
 
+_new_call = FunctionCall.__new__  # an __init__ would take longer
+
+
 def mark(result: Value, name: str, given: tuple[Any, ...], target: Any = None) -> Value:
     """Set ``made_by`` of a function's only result, unless nothing was recorded."""
     if result.operation is not None:
-        result._mark = FunctionCall(name, given, target)
+        result._mark = call = _new_call(FunctionCall)
+        call.name = name
+        call.given = given
+        call.target = target
+        call.within = None
     return result
 
 
@@ -203,13 +209,16 @@ def _shift(values: tuple[Any, ...]) -> tuple[Value, list[Value], tuple[Value, ..
     """The largest value m, the differences ``vᵢ − m``, and ``exp`` of each difference."""
     largest = record(ops.SHIFT, values)
     shifted = [v - largest for v in values]
-    return largest, shifted, tuple(v.exp() for v in shifted)
+    return largest, shifted, tuple([v.exp() for v in shifted])
 
 
 def _mark_all(results: list[Value], name: str, given: tuple[Any, ...]) -> list[Value]:
     """Set ``made_by`` of all results of one call, unless nothing was recorded."""
     if results[0].operation is not None:
-        call = FunctionCall(name, given)
+        call = _new_call(FunctionCall)
+        call.name = name
+        call.given = given
+        call.target = call.within = None
         for v in results:
             v._mark = call
     return results
@@ -229,9 +238,10 @@ def _as_operands(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]
     if not hasattr(values, "__iter__"):
         kind = type(values).__qualname__
         raise TypeError(f"{name} expects a list of Values or numbers, got {kind}: {values!r:.60}")
-    operands: tuple[Any, ...] = tuple(as_operand(v) for v in values)
+    operands: tuple[Any, ...] = tuple(map(as_operand, values))
     if not operands:
         raise ValueError(f"{name} expects at least one value, got none")
-    if any(v.__class__ is Value for v in operands):
-        return operands
+    for v in operands:
+        if v.__class__ is Value:
+            return operands
     return tuple(Value(v, role="constant") for v in operands)
