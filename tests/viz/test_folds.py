@@ -110,6 +110,12 @@ def test_a_network_on_many_points_is_drawn_once() -> None:
     assert frame.frame.left <= neuron.frame.left
 
 
+def test_the_words_for_a_picture_take_no_step_of_all_examples_for_a_leaf() -> None:
+    html = draw(network(4, 4, 4, 1))._repr_html_()
+    assert "Computation graph of L = 0.799, through layers.0.neurons.0, " in html
+    assert "from w = 0.5 (gradient " in draw(linear_regression(100))._repr_html_()
+
+
 def test_the_few_parameters_of_a_network_on_many_points_have_their_boxes() -> None:
     found = seen(draw(network(5, 2, 1)))
     assert len(found.of("parameter")) == 9

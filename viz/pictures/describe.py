@@ -55,7 +55,7 @@ def _describe_graph(scene: Scene, what: str, names: dict[str, str]) -> Words:
         said = f"{names[box.name]} = {_text(box, 'data')}".replace("= ≈", "≈")
         if box.name not in used:
             results.append(said)
-        elif box.kind == "group":
+        elif box.kind == "group" or (box.kind == "interior" and box.operation is None):
             calls.append(names[box.name])
         elif box.operation is None:
             gradient = f" (gradient {_text(box, 'grad')})" if has_gradients else ""
