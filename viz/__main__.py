@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .course.example import Example, Lesson
 from .course.examples import LESSONS, build
-from .course.gallery import file_name, page, steps_file, training_file
+from .course.gallery import page, pictures, steps_file, training_file
 from .pictures.files import write_file
 from .pictures.render import FORMATS, RenderError
 from .stepping.steps import step_through
@@ -103,7 +103,9 @@ def _render(
         example = build(lesson.name, partial(_report_progress, row))
         for i, scene in enumerate(example.scenes, start=1):
             _report(f"{row}  {i:>8}")
-            scene.picture.save(out / file_name(lesson, scene, kind))
+            for file, picture in pictures(lesson, scene, kind).items():
+                (out / file).parent.mkdir(exist_ok=True)
+                picture.save(out / file)
         pages = _step_pages(lesson, example) if steps else []
         title = f"{lesson.number}. {lesson.title}"
         for i, (file, losses) in enumerate(pages, start=1):

@@ -147,7 +147,17 @@ def read(svg: str) -> Seen:
     for edge in edges:
         assert edge.tail in nodes and edge.head in nodes, edge
     below = [t for child in graph if child.get("class") is None for t in _texts(child)]
-    return Seen(nodes, edges, clusters, below)
+    return Seen(nodes, edges, clusters, _join_notes(below))
+
+
+def _join_notes(lines: list[str]) -> list[str]:
+    """The notes below a picture; a line that goes on below ends with a space."""
+    notes = [""]
+    for line in lines:
+        notes[-1] += line
+        if not line.endswith(" "):
+            notes.append("")
+    return notes[:-1] if not notes[-1] else notes
 
 
 _HARMLESS = {

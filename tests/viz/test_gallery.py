@@ -10,7 +10,7 @@ import pytest
 
 from viz.course.example import Example, Figure
 from viz.course.examples import LESSONS
-from viz.course.gallery import file_name, page, steps_file, training_file
+from viz.course.gallery import PAGE, file_name, page, pictures, steps_file, training_file
 
 from .built import built, chapters
 
@@ -78,7 +78,7 @@ def test_every_picture_is_shown_once_and_described(html: str) -> None:
     assert len(set(files)) == len(files)
     captions = [s.caption for _, e in chapters() for s in e.scenes]
     assert all(c in (i["alt"] or "") for c, i in zip(captions, images, strict=True))
-    words = [str(s.picture.words) for _, e in chapters() for s in e.scenes]
+    words = [str(s.picture.placed(PAGE).words) for _, e in chapters() for s in e.scenes]
     assert all(w in (i["alt"] or "") for w, i in zip(words, images, strict=True))
     assert all(w.startswith("Computation graph of ") for w in words)
 
@@ -88,6 +88,20 @@ def test_a_caption_stands_under_a_picture_and_not_within_it_too() -> None:
         for scene in example.scenes:
             written = " ".join(scene.picture._scene.notes)
             assert scene.caption.rstrip(".") not in written
+
+
+def test_a_phone_gets_a_layout_of_its_own_where_it_needs_one(html: str) -> None:
+    found = [s["srcset"] for s in Page(html).all("source")]
+    files = [
+        file
+        for lesson, e in chapters()
+        for s in e.scenes
+        for file, picture in pictures(lesson, s, "svg").items()
+        if file.startswith("phone/") and picture.source != s.picture.placed(PAGE).source
+    ]
+    assert found == files
+    assert "phone/01-perfect-guess.svg" not in files  # it is narrow anyhow
+    assert "phone/09-embeddings-cosine.svg" in files
 
 
 def test_the_page_is_self_contained_and_without_script(html: str) -> None:

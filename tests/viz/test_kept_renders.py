@@ -12,7 +12,7 @@ import pytest
 
 from viz.course.example import Lesson
 from viz.course.examples import LESSONS
-from viz.course.gallery import file_name, page
+from viz.course.gallery import page, pictures
 
 from .built import built, chapters
 from .kept import RENDERS as KEPT
@@ -30,9 +30,11 @@ ONE_BY_ONE = pytest.mark.parametrize(
 @ONE_BY_ONE
 def test_kept_pictures_are_as_drawn_today(lesson: Lesson) -> None:
     for scene in built(lesson.name).scenes:
-        dot, svg = (KEPT / file_name(lesson, scene, kind) for kind in ("dot", "svg"))
-        assert dot.is_file() and svg.is_file(), f"{svg.stem} is not there; {RENEW}"
-        assert dot.read_text("utf-8") == scene.picture.source, f"{dot.name} is old; {RENEW}"
+        for file in pictures(lesson, scene, "svg"):
+            assert (KEPT / file).is_file(), f"{file} is not there; {RENEW}"
+        for file, picture in pictures(lesson, scene, "dot").items():
+            assert (KEPT / file).is_file(), f"{file} is not there; {RENEW}"
+            assert (KEPT / file).read_text("utf-8") == picture.source, f"{file} is old; {RENEW}"
 
 
 @ONE_BY_ONE
@@ -45,7 +47,6 @@ def test_kept_lessons_say_what_they_say_today(lesson: Lesson) -> None:
 
 def _lessons(html: str) -> dict[str, tuple[str, str]]:
     """The part about each lesson, and its entry in the list of contents."""
-    html = _without_widths(html)
     parts = re.findall(r'<section id="([^"]*)">.*?</section>', html, re.DOTALL)
     return {
         name: (
@@ -59,25 +60,20 @@ def _lessons(html: str) -> dict[str, tuple[str, str]]:
 @pytest.mark.slow
 def test_the_kept_gallery_is_of_today_and_links_to_nothing_that_is_not_there() -> None:
     html = (KEPT / "index.html").read_text("utf-8")
-    assert _without_widths(html) == _without_widths(page(chapters(), "svg", steps=False)), (
-        f"index.html is old; {RENEW}"
-    )
-    for link in re.findall(r'(?:href|src)="([^#"][^"]*)"', html):
+    assert html == page(chapters(), "svg", steps=False), f"index.html is old; {RENEW}"
+    for link in re.findall(r'(?:href|src|srcset)="([^#"][^"]*)"', html):
         assert (KEPT / link).is_file(), f"index.html links to {link}; {RENEW}"
-
-
-def _without_widths(html: str) -> str:
-    """What does not depend on the release of Graphviz."""
-    return re.sub(r"--w:\d+px", "", html)
 
 
 def test_nothing_else_is_kept() -> None:
     assert KEPT.is_dir(), f"there is no {KEPT.name}; {RENEW}"
     drawn = {
-        file_name(lesson, scene, kind)
+        file
         for lesson, example in chapters()
         for scene in example.scenes
         for kind in ("dot", "svg")
+        for file in pictures(lesson, scene, kind)
     }
-    stray = {file.name for file in KEPT.iterdir()} - drawn - {"index.html", "step-through.png"}
+    kept = {file.relative_to(KEPT).as_posix() for file in KEPT.rglob("*") if file.is_file()}
+    stray = kept - drawn - {"index.html", "step-through.png"}
     assert not stray, f"delete {', '.join(sorted(stray))} from {KEPT.name}, or {RENEW}"

@@ -235,16 +235,17 @@ def test_the_bare_svg_is_there_for_those_who_ask_for_it() -> None:
         assert asked["image/svg+xml"] == svg
 
 
-def test_jupyter_shrinks_a_wide_picture_a_little_and_then_lets_it_scroll() -> None:
+def test_jupyter_shrinks_a_wide_picture_to_fit_and_never_cuts_it_off() -> None:
     drawn = picture()
     html = ET.fromstring(drawn._repr_html_())
-    assert "overflow-x: auto" in html.get("style", "")
+    assert html.get("style", "").startswith("max-width: 100%")
+    assert not any("overflow-x" in e.get("style", "") for e in html.iter())
     box, image = html[0], html[0][0]
     width, height = (
         float(ET.fromstring(drawn.svg).get(side, "").removesuffix("pt")) * 4 / 3
         for side in ("width", "height")
     )
-    style = f"width: 100%; min-width: {round(0.7 * round(width))}px; max-width: {round(width)}px;"
+    style = f"width: 100%; max-width: {round(width)}px;"
     assert box.get("style", "").startswith(style)
     (ratio,) = re.findall(r"padding-bottom: ([\d.]+)%", image.get("style", ""))
     assert float(ratio) == pytest.approx(100 * height / width, abs=0.5)

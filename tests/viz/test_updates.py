@@ -168,8 +168,8 @@ def test_modules_drawn_as_boxes_are_ringed_where_their_parameters_moved() -> Non
 
 def test_both_pictures_stand_in_one_svg_and_do_not_overlap() -> None:
     _, before, after = updated("w")
-    for direction, beside in (("LR", False), ("TB", True)):
-        root = ET.fromstring(draw_update(before, after, direction=direction).svg)
+    for place, beside in ((500, False), (3200, True)):
+        root = ET.fromstring(draw_update(before, after, width=place).svg)
         parts = root.findall("{http://www.w3.org/2000/svg}svg")
         corners = [(float(p.get("x", "")), float(p.get("y", ""))) for p in parts]
         sizes = [(float(p.get("width", "")), float(p.get("height", ""))) for p in parts]

@@ -1,9 +1,9 @@
 """The gallery: one page that presents the worked examples as lessons, from top to bottom.
 
 A plain page with no script and nothing from the network; its HTML is in `gallery.html` and
-`parts.html`. Pictures wider than the page shrink as far as they stay readable, and scroll beyond
-that; each is a link to itself at full size. The pages that step through the computations
-(`viz.stepping`) go beside it. In print, each lesson starts on a new sheet.
+`parts.html`. Each picture is laid out twice: for a window, where it also fits a sheet of paper, and
+for a phone. Nothing scrolls sideways. Each picture is a link to itself. The pages that step through
+the computations (`viz.stepping`) go beside it. In print, each lesson starts on a new sheet.
 """
 
 from __future__ import annotations
@@ -13,21 +13,39 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
+from ..pictures.layout import Place
 from ..pictures.palette import GALLERY, css_variables
 from ..pictures.template import fill_template, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ..pictures.render import Picture
     from .example import Example, Figure, Lesson, Scene
 
-__all__ = ["file_name", "page", "steps_file", "training_file"]
+__all__ = ["file_name", "page", "pictures", "steps_file", "training_file"]
+
+SHOWN = ("svg", "png")  # formats that a page can show
+PAGE = Place(715, tallest=1344)
+"""In a window at least 780 px wide; on A4, 688 px wide, with text of 7 points, 941 px high."""
+PHONE = Place(372)
+"""In a window 390 px wide."""
 
 
 def file_name(lesson: Lesson, scene: Scene, kind: str) -> str:
     """Name the file of a picture: ``03-one-update-before.svg``."""
     parts = [f"{lesson.number:02d}", lesson.name, scene.name]
     return "-".join(part for part in parts if part) + f".{kind}"
+
+
+def pictures(lesson: Lesson, scene: Scene, kind: str) -> dict[str, Picture]:
+    """The files of a picture: for the page and, if it must lie differently there, for a phone."""
+    name = file_name(lesson, scene, kind)
+    found = {name: scene.picture.placed(PAGE)}
+    phone = scene.picture.placed(PHONE)
+    if kind in SHOWN and phone.source != found[name].source:
+        found[f"phone/{name}"] = phone
+    return found
 
 
 def steps_file(lesson: Lesson, scene: Scene) -> str:
@@ -116,32 +134,32 @@ def _plays(lesson: Lesson, example: Example, steps: bool) -> _Html:
 
 def _chapter(lesson: Lesson, example: Example, kind: str, steps: bool) -> _Html:
     count = len(example.scenes)
-    pictures = [
+    figures = [
         _figure(
-            file_name(lesson, scene, kind),
+            pictures(lesson, scene, kind),
             scene,
             _Html(_fill("which", i=i, count=count) + " ") if count > 1 else _Html(),
         )
         for i, scene in enumerate(example.scenes, start=1)
     ]
     if example.curve and count > 3:  # a sequence: the first and the last say most
-        pictures[1:-1] = [_fill("between", count=count - 2, pictures=_lines(pictures[1:-1]))]
+        figures[1:-1] = [_fill("between", count=count - 2, pictures=_lines(figures[1:-1]))]
     return _fill(
         "chapter",
         **lesson._asdict(),
         plays=_plays(lesson, example, steps),
-        pictures=_lines(pictures),
+        pictures=_lines(figures),
         chart=_chart(example),
         numbers=_numbers(example.figures),
     )
 
 
-def _figure(path: str, scene: Scene, which: _Html) -> _Html:
-    if path.endswith((".svg", ".png")):
-        pixels = round(scene.picture.size[0] * 4 / 3)
-        picture = _fill(
-            "shown", path=path, pixels=pixels, caption=scene.caption, words=scene.picture.words
-        )
+def _figure(files: dict[str, Picture], scene: Scene, which: _Html) -> _Html:
+    path, *others = files
+    if path.endswith(SHOWN):
+        phone = _Html().join(_fill("phone", path=other) for other in others)
+        words = files[path].words
+        picture = _fill("shown", path=path, phone=_Html(phone), caption=scene.caption, words=words)
     else:
         picture = _fill("linked", path=path)
     return _fill("figure", picture=picture, which=which, caption=scene.caption)

@@ -77,7 +77,7 @@ def _more_data(progress: Progress) -> Example:
         drawn.append(loss)
     scenes = []
     for size, caption, loss in zip(shown, captions, drawn, strict=True):
-        picture = draw(loss, detail="neuron", sequence=drawn)
+        picture = draw(loss, sequence=drawn)
         scenes.append(Scene(str(size), caption, picture, loss if size == SIZES[-1] else None))
     curve = [(str(size), loss) for size, loss in losses.items()]
     figures = [

@@ -24,6 +24,8 @@ from .example import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
+WIDE = 2400  # px
 CAT = (0.25, -0.1, 0.4)
 DOG = (0.3, -0.2, 0.5)
 
@@ -130,13 +132,14 @@ def _look_at_word(model: WordClassifier, word: int, answer: int, name: str) -> t
 
 
 def _scenes_after(captions: Sequence[str], losses: Sequence[Value]) -> list[Scene]:
-    """The pictures after 0, 1, … updates, downwards because they are too long for a page.
+    """The pictures after 0, 1, … updates.
 
     The first whose weights are not 0 can be stepped through.
     """
     scenes = []
     for k, (caption, loss) in enumerate(zip(captions, losses, strict=True)):
-        picture = draw(loss, detail="scalar", direction="TB", sequence=losses)
+        # Every number has room in so wide a place; the gallery lays it out for narrower ones.
+        picture = draw(loss, sequence=losses, width=WIDE)
         scenes.append(Scene(str(k), caption, picture, loss if k == 1 else None))
     return scenes
 

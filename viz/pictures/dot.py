@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import graphviz
 from graphviz.quoting import quote
@@ -18,19 +18,31 @@ from .scene import Box, Cut, Frame, Rank, Stack, Word
 from .text import escaped, escaped_twice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from .scene import Circle, Item, Line, Scene
 
     Room: TypeAlias = Mapping[tuple[str, str], str]
 
-__all__ = ["DIRECTIONS", "write_dot"]
+__all__ = ["DIRECTIONS", "Rows", "write_dot"]
 
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 
 
-def write_dot(scene: Scene, direction: str = "LR", room: Room = MappingProxyType({})) -> str:
+class Rows(NamedTuple):
+    """Ranks that are chosen before Graphviz begins."""
+
+    lengths: Mapping[str, int]  # how many ranks each line is long, by its name
+    column: Sequence[str]  # boxes, one of each row, that are kept above each other
+
+
+def write_dot(
+    scene: Scene,
+    direction: str = "LR",
+    room: Room = MappingProxyType({}),
+    rows: Rows | None = None,
+) -> str:
     """Write a scene in DOT.
 
     Arguments:
@@ -38,8 +50,9 @@ def write_dot(scene: Scene, direction: str = "LR", room: Room = MappingProxyType
         direction: one of `DIRECTIONS`.
         room: texts to make room for, by the name of a box, constant or line and the key of a field
             (``"local"`` for a line, ``"constant"`` for a constant); others are as in the scene.
+        rows: the ranks; by default Graphviz chooses them.
     """
-    return str(_Writer(direction, room).write(scene).source)
+    return str(_Writer(direction, room, rows).write(scene).source)
 
 
 # ── styles ───────────────────────────────────────────────────────────────────────────────────
@@ -63,6 +76,13 @@ _GRAPH = {
     "tooltip": " ",
 }
 _CROWDED = {"nslimit": "1"}  # a layout that is good, long before it is perfect
+_APART = "\u00a0\u00a0"  # beside a line that runs down, Graphviz puts a text too close to it
+_ROWS = {
+    "nodesep": "0.09",
+    "ranksep": "0.16",
+    "newrank": "true",
+}  # frames do not choose the ranks of their boxes
+_COLUMN = {"style": "invis", "weight": "20", "minlen": "2"}
 _NODE = {
     "shape": "box",
     "fontname": _FONT,
@@ -110,8 +130,8 @@ def _fill(box: Box, tint: str) -> str:
 
 
 class _Writer:
-    def __init__(self, direction: str, room: Room) -> None:
-        self.direction, self.room = direction, room
+    def __init__(self, direction: str, room: Room, rows: Rows | None) -> None:
+        self.direction, self.room, self.rows = direction, room, rows
         # Sideways, Graphviz stacks what comes first at the bottom.
         self.step = -1 if direction in ("LR", "RL") else 1
 
@@ -119,6 +139,8 @@ class _Writer:
         graph = {**_GRAPH, "rankdir": self.direction, **(_CROWDED if scene.crowded else {})}
         dot = graphviz.Digraph("glassgrad", graph_attr=graph, node_attr=_NODE, edge_attr=_EDGE)
         dot.attr("graph", label="".join(f"{escaped(note)}\\n" for note in scene.notes))
+        if self.rows is not None:
+            dot.attr(**_ROWS)
         if scene.crossing is not None:
             # Straight lines, and room for as many as there are between two parts. Graphviz's second
             # search for fewer crossings finds none, where all lead to all, and mixes up the order
@@ -134,6 +156,9 @@ class _Writer:
                 dot.body.append(_edge(line.name, line.head, None, {"style": "dashed"}))
             else:
                 self._line(dot, line)
+        if self.rows is not None:
+            for above, below in pairwise(self.rows.column):
+                dot.body.append(_edge(above, below, None, _COLUMN))
         return dot
 
     def _items(self, dot: graphviz.Digraph, items: Iterable[Item], *, framed: bool = False) -> None:
@@ -146,7 +171,7 @@ class _Writer:
                     self._items(frame, item.items, framed=True)
             elif isinstance(item, Stack):
                 self._items(dot, item.items[:: self.step], framed=framed)
-            elif isinstance(item, Rank):
+            elif isinstance(item, Rank) and self.rows is None:
                 # Outside of all frames, what comes first is at the top, sideways too.
                 names = item.names[:: self.step if framed else 1]
                 with dot.subgraph() as rank:
@@ -207,7 +232,9 @@ class _Writer:
             attributes["arrowsize"] = "0.4"
         if line.of_result:
             attributes["weight"] = "3"  # so that a chain of results runs straight
-        if line.enters:
+        if self.rows is not None and line.name in self.rows.lengths:
+            attributes["minlen"] = str(self.rows.lengths[line.name])
+        elif line.enters:
             attributes["minlen"] = "2"  # room for the call's parameters, before its operations
         if line.stopped:
             attributes["style"] = "dashed"
@@ -224,6 +251,8 @@ class _Writer:
             attributes["headport"] = into
         if line.side_to_side:
             tail, head = f"{tail}:{out}", f"{head}:{into}"
+        if text and self.direction in ("TB", "BT"):
+            text += _APART
         dot.body.append(_edge(tail, head, text or None, attributes))
 
 

@@ -9,8 +9,9 @@ from autograd import Value
 
 from .compose import compose
 from .dot import DIRECTIONS
+from .layout import check_width
 from .numbers import CURRENT, Numbers, Source, find_common_scale, read_recording
-from .plan import DETAILS, find_boxes, plan_picture
+from .plan import DETAILS, find_boxes, offer_plans
 from .recording import Recording
 from .render import Picture
 from .structure import Structured, compose_module, is_structured
@@ -19,14 +20,15 @@ from .text import check_digits, check_text, class_name
 if TYPE_CHECKING:
     from .scene import Scene
 
-__all__ = ["check_options", "compose_graph", "draw"]
+__all__ = ["check_options", "compose_levels", "draw"]
 
 
 def draw(
     root: Value | Sequence[Value] | Structured,
     *,
     detail: str = "auto",
-    direction: str = "LR",
+    direction: str = "auto",
+    width: float | None = None,
     digits: int = 4,
     derivatives: bool = False,
     legend: bool = True,
@@ -52,7 +54,11 @@ def draw(
             ``"layer"`` draws each module that holds only innermost ones as one box, and ``"auto"``
             draws many alike as one.
         direction: where the computation flows: ``"LR"`` (left to right), ``"TB"`` (top to bottom),
-            ``"RL"`` or ``"BT"``.
+            ``"RL"`` or ``"BT"``. ``"auto"`` is left to right, or top to bottom where that fits
+            better.
+        width: the width of the place where the picture will be shown, in pixels; by default that
+            of a notebook cell. The picture is laid out so that it fits there and its text can be
+            read; at ``detail="auto"`` it becomes coarser if it must.
         digits: significant digits of each number.
         derivatives: write the local derivative ∂ of each operation on the lines into it; a module
             has none.
@@ -77,18 +83,20 @@ def draw(
     True
     """
     check_options(detail, direction, digits, title)
+    place = check_width(width)
     marked = _list_values(highlight, "highlight")
     others = _list_values(sequence, "sequence")
     if is_structured(root):
+        sideways = direction not in ("TB", "BT")
         scene = compose_module(
             root,
             detail=detail,
             digits=digits,
             title=title,
             highlight=marked,
-            sideways=direction in ("LR", "RL"),
+            sideways=sideways,
         )
-        return Picture(scene, direction, f"Structure of {class_name(root)}")
+        return Picture([scene], direction, place, f"Structure of {class_name(root)}")
     roots: tuple[Any, ...] = tuple(root) if isinstance(root, list | tuple) else (root,)
     for v in roots:
         if not isinstance(v, Value):
@@ -98,7 +106,7 @@ def draw(
             )
     if not roots:
         raise ValueError("expected at least one Value to draw, got an empty list")
-    scene = compose_graph(
+    scenes = compose_levels(
         *roots,
         detail=detail,
         digits=digits,
@@ -108,10 +116,10 @@ def draw(
         highlight=marked,
         source=_read_among(others, roots) if others else CURRENT,
     )
-    return Picture(scene, direction)
+    return Picture(scenes, direction, place)
 
 
-def compose_graph(
+def compose_levels(
     *roots: Value,
     detail: str,
     digits: int,
@@ -120,12 +128,22 @@ def compose_graph(
     title: str = "",
     highlight: Sequence[Value] = (),
     source: Source = CURRENT,
-) -> Scene:
-    """Make the scene of a graph, with numbers from `source`; see `draw` for the rest."""
-    plan = plan_picture(roots, detail)
-    marked, not_drawn = find_boxes(plan, highlight)
-    numbers = Numbers(plan, digits, source, derivatives=derivatives)
-    return compose(plan, numbers, notes=numbers.notes(title, legend, not_drawn), marked=marked)
+) -> list[Scene]:
+    """Make the scenes of a graph, the finest first; see `draw`, and `Source` for the numbers.
+
+    All are made now, because numbers may change before one of them is chosen.
+    """
+    scenes = []
+    for plan in offer_plans(roots, detail):
+        marked, not_drawn = find_boxes(plan, highlight)
+        # Where lines have no room for derivatives, the boxes are worth more.
+        for written in (True, False) if derivatives and detail == "auto" else (derivatives,):
+            numbers = Numbers(plan, digits, source, derivatives=written)
+            notes = numbers.notes(title, legend, not_drawn)
+            if written != derivatives:
+                notes.append("the local derivatives are left out: there is no room for them here")
+            scenes.append(compose(plan, numbers, notes=notes, marked=marked))
+    return scenes
 
 
 def _read_among(sequence: Sequence[Value], roots: Sequence[Value]) -> Source:
@@ -160,10 +178,11 @@ def _list_values(given: Any, name: str) -> list[Value]:
 def check_options(detail: Any, direction: Any, digits: Any, title: Any) -> None:
     """Raise an error if `draw` cannot take one of these options."""
     check_text(title, "title")
-    for name, given, known in (
-        ("detail", detail, DETAILS),
-        ("direction", direction, DIRECTIONS),
-    ):
-        if given not in known:
-            raise ValueError(f"expected {name} to be one of {', '.join(known)}, got {given!r}")
+    if detail not in DETAILS:
+        raise ValueError(f"expected detail to be one of {', '.join(DETAILS)}, got {detail!r}")
+    if direction not in ("auto", *DIRECTIONS):
+        raise ValueError(
+            f"expected direction to be one of {', '.join(DIRECTIONS)}, got {direction!r}. "
+            "Leave it out to choose what fits."
+        )
     check_digits(digits)

@@ -5,6 +5,7 @@ This is the only module in `viz` that reads SVG, and it reads Graphviz's. Length
 
 from __future__ import annotations
 
+import math
 import re
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,7 @@ _SHAPE = re.compile(r'<(path|polygon|polyline) [^>]*?(?:d|points)="([^"]*)"')
 _ELLIPSE = re.compile(r'<ellipse [^>]*?cx="([^"]*)" cy="([^"]*)" rx="([^"]*)" ry="([^"]*)"')
 _NUMBER = re.compile(r"-?[\d.]+")
 _DECIMAL = re.compile(r"-?\d+\.\d+")
+_FONT_SIZE = re.compile(r'font-size="([\d.]+)"')
 _GRADIENT = re.compile(r'<linearGradient id="([^"]*)"')
 
 
@@ -126,6 +128,24 @@ class Drawing(NamedTuple):
     height: float
     start: str  # the markup before the parts: the background and the notes
     parts: list[Part]
+
+    @property
+    def smallest(self) -> float:
+        """The size of its smallest text."""
+        sizes = {size for part in self.parts for size in _FONT_SIZE.findall(part.markup)}
+        return min(map(float, sizes.union(_FONT_SIZE.findall(self.start))), default=math.inf)
+
+    @property
+    def inside(self) -> float:
+        """The width of what is drawn, without the notes."""
+        extents = [
+            part.ellipse.extent if part.ellipse else part.extent
+            for part in self.parts
+            if _SHAPE.search(part.markup) or part.ellipse
+        ]
+        if not extents:
+            return 0.0
+        return max(e.right for e in extents) - min(e.left for e in extents)
 
 
 def read_drawing(svg: str) -> Drawing:

@@ -7,6 +7,7 @@ another format would leave its session unusable.
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from signal import Signals
@@ -20,6 +21,7 @@ from .describe import Words, describe
 from .dot import write_dot
 from .files import write_file
 from .geometry import Drawing, read_drawing
+from .layout import CELL, Layout, Place, choose_layout
 from .palette import DARKNESS
 from .scene import Scene
 from .svg import Svg, write_svg
@@ -29,10 +31,6 @@ __all__ = ["FORMATS", "Picture", "RenderError", "bundle", "lay_out"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
 _SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}  # the first bytes of a file
-
-
-SMALLEST = 0.7
-"""The smallest scale to which a picture is shrunk to fit the page; its text is then 8 points."""
 
 
 class RenderError(RuntimeError):
@@ -50,19 +48,35 @@ class Picture:
     """
 
     def __init__(
-        self, scene: Scene, direction: str = "LR", what: str = "Computation graph"
+        self,
+        scenes: Sequence[Scene],
+        direction: str = "auto",
+        place: Place = CELL,
+        what: str = "Computation graph",
     ) -> None:
-        self._scene, self._direction, self._what = scene, direction, what
-        self._source: str | None = None
+        self._scenes, self._direction, self._place = tuple(scenes), direction, place
+        self._what = what
+        self._layout: Layout | None = None
+        self._elsewhere: dict[Place, Picture] = {}
         self._drawn: Svg | None = None
         self._svg = ""
+
+    def placed(self, place: Place) -> Picture:
+        """The same picture, laid out for another place."""
+        if place == self._place:
+            return self
+        if place not in self._elsewhere:
+            self._elsewhere[place] = Picture(self._scenes, self._direction, place, self._what)
+        return self._elsewhere[place]
 
     @property
     def source(self) -> str:
         """The picture in Graphviz's language."""
-        if self._source is None:
-            self._source = write_dot(self._scene, self._direction)
-        return self._source
+        try:
+            return self._lay_out().source
+        except RenderError:  # nothing can be measured
+            direction = "LR" if self._direction == "auto" else self._direction
+            return write_dot(self._scenes[0], direction)
 
     @property
     def svg(self) -> str:
@@ -81,11 +95,24 @@ class Picture:
         """What the picture shows, in words and numbers."""
         return describe(self._scene, self._what)
 
+    @property
+    def _scene(self) -> Scene:
+        """The scene that is drawn; the finest, where nothing can be measured."""
+        try:
+            return self._lay_out().scene
+        except RenderError:
+            return self._scenes[0]
+
+    def _lay_out(self) -> Layout:
+        if self._layout is None:
+            self._layout = choose_layout(self._scenes, self._direction, self._place, lay_out)
+        return self._layout
+
     def _draw(self) -> Svg:
         if self._drawn is None:
-            drawing = lay_out(self.source)
-            prefix = f"p{crc32(self.source.encode()):08x}"
-            self._drawn = write_svg(self._scene, drawing, prefix, self.words)
+            scene, source, drawing = self._lay_out()
+            prefix = f"p{crc32(source.encode()):08x}"
+            self._drawn = write_svg(scene, drawing, prefix, self.words)
         return self._drawn
 
     def save(self, path: str | Path) -> Path:
@@ -172,7 +199,7 @@ def bundle(html: str, svg: str, text: str, include: Any) -> dict[str, str]:
 
 
 def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
-    """Write the picture as HTML that shrinks to fit while the text is legible, and then scrolls.
+    """Write the picture as HTML that shrinks to fit, and is never cut off.
 
     The picture is the background of a box, and not an image: ``nbconvert --sanitize-html`` would
     turn an image into megabytes of text, but it keeps the words of a box. JupyterLab shows both.
@@ -186,9 +213,9 @@ def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
     words = escape(alt)
     data = b64encode(svg.encode()).decode()
     return (
-        '<div style="overflow-x: auto; max-width: 100%; break-inside: avoid; color: transparent">'
+        '<div style="max-width: 100%; break-inside: avoid; color: transparent">'
         f'<div role="img" aria-label="{words}" style="width: 100%; '
-        f"min-width: {round(SMALLEST * width)}px; max-width: {width}px; overflow: hidden; "
+        f"max-width: {width}px; overflow: hidden; "
         f'color: {DARKNESS}">'
         # The padding keeps the shape: its percentage is of the width.
         f'<div style="height: 0; padding-bottom: {100 * height / width:.4f}%; font-size: 0; '

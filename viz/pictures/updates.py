@@ -9,8 +9,9 @@ from autograd import Value
 
 from .dark import CLASS, write_dark_style
 from .describe import Words
-from .draw import check_options, compose_graph
+from .draw import check_options, compose_levels
 from .files import write_file
+from .layout import check_width
 from .numbers import find_common_scale, read_recording
 from .recording import Recording, describe_difference
 from .render import Picture, bundle
@@ -46,7 +47,7 @@ class UpdatePicture:
         before, after = self.before._draw(), self.after._draw()
         (width, height), (other_width, other_height) = before[:2], after[:2]
         x = y = 0.0
-        if width > height:
+        if width + APART + other_width > self.before._place.width * 3 / 4:
             y = height + APART
         else:
             x = width + APART
@@ -78,7 +79,7 @@ class UpdatePicture:
         return bundle(self._repr_html_(), self.svg, repr(self), include)
 
     def _repr_html_(self) -> str:
-        """Both side by side if there is room; each scrolls if it is wider than the page."""
+        """Both side by side if there is room."""
         figures = "".join(
             '<div style="flex: 0 1 auto; min-width: 0; max-width: 100%; '
             f'width: {round(picture.size[0] * 4 / 3)}px"><div><b>{word}</b></div>'
@@ -96,7 +97,8 @@ def draw_update(
     after: Value,
     *,
     detail: str = "auto",
-    direction: str = "LR",
+    direction: str = "auto",
+    width: float | None = None,
     digits: int = 4,
     title: str = "",
 ) -> UpdatePicture:
@@ -111,7 +113,7 @@ def draw_update(
     Arguments:
         before: a loss, or another result, recorded before the update.
         after: the result of the same computation, recorded after the update.
-        detail, direction, digits: see `draw`.
+        detail, direction, width, digits: see `draw`.
         title: text below the pictures.
 
     Returns:
@@ -135,6 +137,7 @@ def draw_update(
                 f"{type(given).__qualname__}: {given!r:.60}"
             )
     check_options(detail, direction, digits, title)
+    place = check_width(width)
     old, new = Recording(before), Recording(after)
     if differs := describe_difference(old, new, 1):
         raise ValueError(
@@ -156,7 +159,7 @@ def draw_update(
         caption = f"{word} the update: {root} = {number(recording.data[recording.root], digits)}"
         if word == "after":
             caption += ";  thick rings: changed by the update" if moved else ";  nothing changed"
-        scene = compose_graph(
+        scenes = compose_levels(
             recording.root,
             detail=detail,
             digits=digits,
@@ -165,7 +168,8 @@ def draw_update(
             highlight=ringed,
             source=read_recording(recording, scale, earlier),
         )
-        pictures.append(Picture(scene, direction, f"Computation graph {word} the update"))
+        what = f"Computation graph {word} the update"
+        pictures.append(Picture(scenes, direction, place, what))
     return UpdatePicture(*pictures)
 
 

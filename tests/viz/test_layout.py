@@ -1,0 +1,159 @@
+"""A picture is laid out for the width of its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import nn
+from autograd import Value, total
+from viz import Picture, draw, draw_update
+from viz.pictures.layout import CELL, choose_layout, text_width, wrap_notes
+from viz.pictures.render import lay_out
+
+from .reading import seen
+
+if TYPE_CHECKING:
+    from viz.pictures.geometry import Drawing
+
+
+def products(count: int) -> Value:
+    """A sum of products, which is as wide as it has terms."""
+    terms = [
+        Value(1.0 + i, f"w{i}", role="parameter") * Value(2.0, f"x{i}", role="input")
+        for i in range(count)
+    ]
+    loss = total(terms)
+    loss.label = "L"
+    loss.backward()
+    return loss
+
+
+def chain(length: int) -> Value:
+    y = Value(1.0, "x")
+    for _ in range(length):
+        y = y.tanh()
+    return y
+
+
+def model_loss() -> Value:
+    loss: Value = nn.MLP(2, [4, 4, 1], seed=0)([Value(1.0, "x1"), Value(2.0, "x2")]) ** 2
+    loss.backward()
+    return loss
+
+
+def text(picture: Picture, width: float) -> float:
+    """The size of the smallest text in a place of that width, in pixels."""
+    shown = min(width, picture.size[0] * 4 / 3)
+    sizes = [float(part.partition('"')[0]) for part in picture.svg.split('font-size="')[1:]]
+    return min(sizes) * shown / picture.size[0]
+
+
+def flow(picture: Picture) -> str:
+    return "down" if "rankdir=TB" in picture.source else "sideways"
+
+
+@pytest.mark.parametrize("width", [390, 640, 948, 1300])
+@pytest.mark.parametrize("make", [lambda: products(6), lambda: chain(30), model_loss])
+def test_a_picture_fits_its_place_and_can_be_read_there(make: Any, width: int) -> None:
+    assert text(draw(make(), width=width), width) >= 11.0
+
+
+def test_a_picture_runs_sideways_if_there_is_room_and_downwards_if_not() -> None:
+    assert [flow(draw(products(2), width=width)) for width in (2000, 390)] == ["sideways", "down"]
+    tall, wide = chain(30), products(12)
+    assert flow(draw(tall)) == "down"
+    assert flow(draw(wide)) == "sideways"
+
+
+def test_what_is_too_wide_in_both_directions_is_spread_over_more_rows() -> None:
+    loss = total([products(3) * products(3) for _ in range(2)])
+    tops = [
+        {box.frame.top for box in seen(draw(loss, direction=way, width=640)).boxes}
+        for way in ("auto", "TB")
+    ]
+    assert len(tops[0]) > len(tops[1])
+    assert text(draw(loss, width=640), 640) >= 11.0
+
+
+def test_a_direction_that_is_asked_for_is_kept() -> None:
+    for direction in ("LR", "TB", "RL", "BT"):
+        assert f"rankdir={direction}" in draw(products(4), direction=direction, width=390).source
+
+
+def test_a_narrow_place_gets_a_coarser_picture_and_one_detail_is_kept() -> None:
+    loss = model_loss()
+    boxes = [len(seen(draw(loss, width=width)).boxes) for width in (390, 948, 20_000)]
+    assert boxes == sorted(boxes) and boxes[0] < boxes[-1]
+    for width in (390, 20_000):
+        assert len(seen(draw(loss, detail="neuron", width=width)).boxes) == 12
+
+
+def test_derivatives_are_left_out_where_lines_have_no_room_for_them() -> None:
+    a = [Value(0.123456 + i, f"cat{i}") for i in range(3)]
+    cosine = total([x * x for x in a]) / total([x * x * 0.123 for x in a]).sqrt()
+    cosine.backward()
+    wide, narrow = (draw(cosine, derivatives=True, digits=6, width=w) for w in (4000, 390))
+    said = "the local derivatives are left out: there is no room for them here"
+    assert "∂" in wide.source and said not in seen(wide).below
+    assert "∂" not in narrow.source and said in seen(narrow).below
+
+
+def test_notes_wrap_and_make_no_picture_wider() -> None:
+    loss = products(2)
+    bare = draw(loss, legend=False, width=2000)
+    noted = draw(loss, title="a title of many words " * 5, width=2000)
+    assert noted.size[0] == bare.size[0]
+    title, legend, *_ = seen(noted).below
+    assert title == " ".join(["a title of many words"] * 5)
+    assert legend.startswith("▲ L rises")
+
+
+def test_a_note_is_broken_between_words() -> None:
+    lines = wrap_notes(["one two three", "", "incomprehensibilities"], text_width("one two ", 10))
+    assert lines == ("one two ", "three", "", "incomprehensibilities")
+
+
+def test_the_same_graph_is_laid_out_in_the_same_way() -> None:
+    one, other = (draw(model_loss(), width=700) for _ in range(2))
+    assert one.svg == other.svg and one.source == other.source
+
+
+def test_a_module_and_an_update_take_a_width_too() -> None:
+    model = nn.MLP(8, [8, 8, 8, 8, 8, 1], seed=0)
+    assert text(draw(model, width=500), 500) >= 11.0
+    before = products(3)
+    drawn = draw_update(before, products(3), width=400)
+    assert all(text(each, 400) >= 11.0 for each in (drawn.before, drawn.after))
+
+
+@pytest.mark.slow
+def test_a_large_graph_is_laid_out_once() -> None:
+    drawn: list[str] = []
+
+    def measure(source: str) -> Drawing:
+        drawn.append(source)
+        return lay_out(source)
+
+    scenes = draw(products(60), detail="scalar")._scenes
+    choose_layout(scenes, "auto", CELL, measure)
+    assert len(drawn) == 1
+
+
+@pytest.mark.parametrize(
+    ("width", "error", "said"),
+    [
+        ("wide", TypeError, "expected width to be a number of pixels, got str: 'wide'"),
+        (True, TypeError, "expected width to be a number of pixels, got bool: True"),
+        (0, ValueError, "expected width to be at least 200 pixels, got 0. Leave it out"),
+        (-948, ValueError, "expected width to be at least 200 pixels, got -948"),
+        (float("nan"), ValueError, "expected width to be at least 200 pixels, got nan"),
+        (float("inf"), ValueError, "expected width to be at least 200 pixels, got inf"),
+    ],
+)
+def test_what_is_no_width_is_refused(width: Any, error: type[Exception], said: str) -> None:
+    x = Value(1.0)
+    for refuse in (lambda: draw(x, width=width), lambda: draw_update(x, x, width=width)):
+        with pytest.raises(error, match=said.replace("(", r"\(")):
+            refuse()
