@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Texts", "compose"]
 
+HEADING = 42  # characters of a heading; words that do not fit are left to the tooltip
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
 
 
@@ -217,7 +218,7 @@ class _Composer:
             name=self.plan.name(call),
             kind=kind,
             title=title,
-            word=" · ".join(shortened(word) for word in words if word and word != title),
+            word=_join_words(title, words),
             fields=self.texts.fields_of_call(call),
             tooltip=self.texts.tooltip_of_call(call),
             marked=call in self.marked,
@@ -332,6 +333,17 @@ def _depths(plan: Plan) -> dict[Content, int]:
 
 def _is_leaf(box: Content) -> bool:
     return isinstance(box, Value) and box.operation is None
+
+
+def _join_words(title: str, words: Sequence[str]) -> str:
+    """What a box says after its title: as many of the words as its heading has room for."""
+    (first, *others) = [shortened(word) for word in words if word and word != title] or [""]
+    joined = first
+    for word in others:
+        if len(title) + len(joined) + len(word) > HEADING:
+            break
+        joined = f"{joined} · {word}"
+    return joined
 
 
 def _inputs_of_outermost_calls(plan: Plan) -> set[Value]:
