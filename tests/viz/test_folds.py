@@ -10,6 +10,7 @@ import pytest
 import nn
 from autograd import Value, dot, log_softmax, logsumexp, mean, softmax, total
 from viz import draw
+from viz.pictures import levels
 from viz.pictures.plan import offer_plans, plan_picture
 
 from .reading import seen
@@ -330,3 +331,13 @@ def test_a_sum_of_a_million_steps_that_is_not_worth_a_box_takes_no_longer() -> N
     for _ in range(1_000_000):
         y = y + 1.0
     assert "abridged" in draw(y).source
+
+
+def test_a_graph_in_which_nothing_is_searched_is_abridged_and_keeps_its_parameters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(levels, "SEARCHED", 300)
+    found = seen(draw(linear_regression(100)))
+    assert not found.of("group")
+    assert {box.heading for box in found.of("parameter")} == {"w · parameter", "b · parameter"}
+    assert "abridged" in draw(linear_regression(100)).svg

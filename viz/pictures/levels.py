@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Level", "Levels", "gather_parameters"]
 
 UNFOLDED = 40  # boxes that a picture may have in which what repeats is drawn each time
+SEARCHED = 300_000  # values in which folds are searched for; a million would take ten seconds
 MANY = 12  # parameters that are drawn one by one beside a fold
 
 
@@ -60,7 +61,8 @@ class Levels:
         *,
         folds: bool = True,
     ) -> None:
-        self.roots, self.order, self.folds = roots, order, folds
+        self.roots, self.order = roots, order
+        self.folds = folds and len(order) <= SEARCHED
         self.call_of, self.parameters, self.heights = call_of, parameters, heights
 
     def offer(self, detail: str) -> Iterator[Level]:
