@@ -40,6 +40,9 @@ class Infix(NamedTuple):
     page: str
 
 
+FUNCTION = 4  # how tightly ``f(a, b)`` binds
+
+
 class Op:
     """An operation: one row of the table.
 
@@ -58,7 +61,11 @@ class Op:
             operations the chain rule is a plain product, and 0 · inf is nan.
         commutative: the order of its operands does not matter, so pictures need not show it.
         drawn: what pictures write in its circle; by default its symbol.
+        written: each derivative as a page writes it, where it is short; ``{a}``, ``{b}`` and
+            ``{y}`` stand for the operands and the result.
         infix: how it is written between its operands; None for a function, ``f(a, b)``.
+        binds: how tightly it holds its operands: 1 for a sum, 2 for a product, 3 for a power; a
+            function, ``f(a, b)``, holds them most.
         vector: the forward function without branches, over a namespace m of functions:
             ``(m, *operands) -> y``, or the name of a function in m. Programs are built from it, see
             `vector_forms`. An operation without one cannot be compiled.
@@ -67,8 +74,8 @@ class Op:
     """
 
     __slots__ = (
-        "branching", "commutative", "default", "derivatives", "drawn", "formula", "forward",
-        "infix", "is_product", "name", "over", "symbol", "variadic", "vector",
+        "binds", "branching", "commutative", "default", "derivatives", "drawn", "formula",
+        "forward", "infix", "is_product", "name", "over", "symbol", "variadic", "vector", "written",
     )  # fmt: skip
 
     def __init__(
@@ -82,7 +89,9 @@ class Op:
         branching: bool = False,
         commutative: bool = False,
         drawn: str = "",
+        written: tuple[str, ...] = (),
         infix: Infix | None = None,
+        binds: int = FUNCTION,
         vector: str | Callable[..., Any] | None = None,
         over: Callable[[Sequence[float]], float] | None = None,
     ) -> None:
@@ -95,7 +104,9 @@ class Op:
         self.branching = branching
         self.commutative = commutative
         self.drawn = drawn or symbol
+        self.written = written
         self.infix = infix
+        self.binds = binds
         self.vector = vector
         self.over = over or partial(reduce, forward)
         self.variadic = not callable(derivatives[0])
@@ -379,6 +390,7 @@ def _times(a: Any, b: Any) -> Any:
 ADD: Op = Op(
     "add", "+", operator.add, 1.0,
     formula="y = a + b + …",
+    binds=1,
     commutative=True,
     infix=Infix("+", "+"),
     vector=lambda m, a, b: a + b,
@@ -386,6 +398,8 @@ ADD: Op = Op(
 SUB: Op = Op(
     "sub", "-", operator.sub, _one, _minus_one,
     formula="y = a − b",
+    written=("1", "−1"),
+    binds=1,
     drawn="a − b",
     infix=Infix("−", "−"),
     vector=lambda m, a, b: a - b,
@@ -393,6 +407,8 @@ SUB: Op = Op(
 MUL: Op = Op(
     "mul", "*", operator.mul, _second, _first,
     formula="y = a · b",
+    written=("{b}", "{a}"),
+    binds=2,
     commutative=True,
     drawn="×",
     infix=Infix("×", "·"),
@@ -403,6 +419,8 @@ DIV: Op = Op(
     lambda a, b, y: DIV(1.0, b),
     lambda a, b, y: DIV(-y, b),
     formula="y = a / b",
+    written=("1 / {b}", "−{y} / {b}"),
+    binds=2,
     drawn="a ÷ b",
     infix=Infix("÷", "/"),
     vector=lambda m, a, b: a / b,
@@ -412,6 +430,8 @@ POW: Op = Op(
     lambda a, b, y: _times(b, POW(a, b - 1.0)),
     lambda a, b, y: POW_LOG(a, b),
     formula="y = aᵇ",
+    written=("{b} · {a}^({b} − 1)", "{y} · log({a})"),
+    binds=3,
     drawn="aᵇ",
     infix=Infix("^", ""),
     vector=_pow_vector,
@@ -419,34 +439,79 @@ POW: Op = Op(
 NEG: Op = Op(
     "neg", "neg", operator.neg, _minus_one,
     formula="y = −a",
+    written=("−1",),
+    binds=2,
     drawn="−a",
     vector=lambda m, a: -a,
 )  # fmt: skip
 ABS: Op = Op(
     "abs", "abs", abs, lambda a, y: SIGN(a),
     formula="y = |a|",
+    written=("sign({a})",),
     branching=True,
     vector="abs",
 )  # fmt: skip
-EXP: Op = Op("exp", "exp", _exp, lambda a, y: y, vector="exp", formula="y = eᵃ")
-LOG: Op = Op("log", "log", _log, lambda a, y: DIV(1.0, a), vector="log", formula="y = ln a")
+EXP: Op = Op(
+    "exp", "exp", _exp, lambda a, y: y,
+    formula="y = eᵃ",
+    written=("{y}",),
+    vector="exp",
+)  # fmt: skip
+LOG: Op = Op(
+    "log", "log", _log, lambda a, y: DIV(1.0, a),
+    formula="y = ln a",
+    written=("1 / {a}",),
+    vector="log",
+)  # fmt: skip
 LOG1P: Op = Op(
     "log1p", "log1p", _log1p, lambda a, y: DIV(1.0, 1.0 + a),
     formula="y = ln(1 + a)",
+    written=("1 / (1 + {a})",),
     vector="log1p",
 )  # fmt: skip
-EXPM1: Op = Op("expm1", "expm1", _expm1, lambda a, y: EXP(a), vector="expm1", formula="y = eᵃ − 1")
-SQRT: Op = Op("sqrt", "sqrt", _sqrt, lambda a, y: DIV(0.5, y), vector="sqrt", formula="y = √a")
-SIN: Op = Op("sin", "sin", _sin, lambda a, y: COS(a), vector="sin", formula="y = sin a")
-COS: Op = Op("cos", "cos", _cos, lambda a, y: -SIN(a), vector="cos", formula="y = cos a")
-TAN: Op = Op("tan", "tan", _tan, lambda a, y: 1.0 + y * y, vector="tan", formula="y = tan a")
+EXPM1: Op = Op(
+    "expm1", "expm1", _expm1, lambda a, y: EXP(a),
+    formula="y = eᵃ − 1",
+    written=("exp({a})",),
+    vector="expm1",
+)  # fmt: skip
+SQRT: Op = Op(
+    "sqrt", "sqrt", _sqrt, lambda a, y: DIV(0.5, y),
+    formula="y = √a",
+    written=("1 / (2 · {y})",),
+    vector="sqrt",
+)  # fmt: skip
+SIN: Op = Op(
+    "sin", "sin", _sin, lambda a, y: COS(a),
+    formula="y = sin a",
+    written=("cos({a})",),
+    vector="sin",
+)  # fmt: skip
+COS: Op = Op(
+    "cos", "cos", _cos, lambda a, y: -SIN(a),
+    formula="y = cos a",
+    written=("−sin({a})",),
+    vector="cos",
+)  # fmt: skip
+TAN: Op = Op(
+    "tan", "tan", _tan, lambda a, y: 1.0 + y * y,
+    formula="y = tan a",
+    written=("1 + {y}²",),
+    vector="tan",
+)  # fmt: skip
 # tanh′ = 1 − y² and sigmoid′ = y · (1 − y) would lose digits where y is near ±1; 1/cosh² does not,
 # and neither do its own derivatives.
-TANH: Op = Op("tanh", "tanh", math.tanh, lambda a, y: SECH2(a), vector="tanh", formula="y = tanh a")
+TANH: Op = Op(
+    "tanh", "tanh", math.tanh, lambda a, y: SECH2(a),
+    formula="y = tanh a",
+    written=("1 − {y}²",),
+    vector="tanh",
+)  # fmt: skip
 SIGMOID: Op = Op(
     "sigmoid", "sigmoid", _sigmoid,
     lambda a, y: 0.25 * SECH2(0.5 * a),
     formula="y = 1 / (1 + e⁻ᵃ)",
+    written=("{y} · (1 − {y})",),
     vector=_sigmoid_vector,
 )  # fmt: skip
 RELU: Op = Op(
@@ -468,18 +533,21 @@ LEAKY_RELU: Op = Op(
 SOFTPLUS: Op = Op(
     "softplus", "softplus", _softplus, lambda a, y: SIGMOID(a),
     formula="y = ln(1 + eᵃ)",
+    written=("sigmoid({a})",),
     vector=lambda m, a: m.log1p(m.exp(-m.abs(a))) + m.where(a <= 0.0, 0.0, a),
 )  # fmt: skip
 GELU: Op = Op(
     "gelu", "gelu", _gelu,
     lambda a, y: NORMAL_CDF(a) + a * (_INV_SQRT_2PI * EXP(-0.5 * (a * a))),
     formula="y = a · Φ(a), where Φ is the normal distribution function",
+    written=("Φ({a}) + {a} · φ({a})",),
     vector=lambda m, a: a * _normal_cdf_vector(m, a),
 )  # fmt: skip
 SILU: Op = Op(
     "silu", "silu", _silu,
     lambda a, y: SIGMOID(a) * (1.0 + a * SIGMOID(-a)),
     formula="y = a · sigmoid(a)",
+    written=("sigmoid({a}) · (1 + {a} · sigmoid(−{a}))",),
     vector=lambda m, a: a * _sigmoid_vector(m, a),
 )  # fmt: skip
 MAXIMUM: Op = Op(
@@ -557,6 +625,7 @@ GATED: Op = Op(
     _second,
     _first,
     formula="y = a · b, and 0 where a is 0, whatever b is",
+    binds=2,
     commutative=True,
     drawn="×",
     infix=Infix("×", "·"),
@@ -592,6 +661,7 @@ LOG_SHARE: Op = Op(
     lambda a, b, y: -EXPM1(y),
     lambda a, b, y: DIV(-1.0, EXP(a) + b),
     formula="y = ln(eᵃ / (eᵃ + b))",
+    written=("1 − exp({y})", "−1 / (exp({a}) + {b})"),
     drawn="ln eᵃ/(eᵃ + b)",
     vector=_log_share_vector,
 )  # fmt: skip

@@ -7,6 +7,7 @@ import pickle
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import mpmath
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -76,6 +77,27 @@ def test_every_row_has_its_first_derivatives(row: Op) -> None:
         leaves = [Value(x) for x in point]
         row(*leaves).backward()
         assert close([v.grad for v in leaves], expected), point
+
+
+# How a written derivative reads in Python.
+READ = str.maketrans({"−": "-", "·": "*", "^": "**", "²": "**2", "Φ": "Phi", "φ": "phi"})
+MEANINGS = {
+    **{name: getattr(mpmath, name) for name in ("cos", "exp", "log", "sign", "sin")},
+    "sigmoid": lambda a: 1 / (1 + mpmath.exp(-a)),
+    "Phi": mpmath.ncdf,
+    "phi": mpmath.npdf,
+}
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if r.written], ids=lambda row: row.name)
+def test_what_is_written_as_a_derivative_is_the_derivative(row: Op) -> None:
+    assert len(row.written) == len(row.derivatives)
+    for point in operands_of(row):
+        numbers = ((*point, 0.0)[0], (*point, 0.0)[1], row(*point))
+        a, b, y = (f"({float(x)!r})" for x in numbers)
+        for text, derivative in zip(row.written, derivatives(row, point, 1), strict=True):
+            formula_in_python = text.format(a=a, b=b, y=y).translate(READ)
+            assert close(float(eval(formula_in_python, dict(MEANINGS))), derivative, 1e-9), text
 
 
 @rows

@@ -40,33 +40,6 @@ MOST = 5  # terms of a sum that are written out
 
 _HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-_BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 2, "**": 3}  # what is not here, f(x), binds most
-_MOST_BINDING = 4
-
-# Local derivatives for people, by the name of the operation: of y, the result, by a and b.
-_DERIVATIVES: dict[str, tuple[str, ...]] = {
-    "sub": ("1", "−1"),
-    "mul": ("{b}", "{a}"),
-    "truediv": ("1 / {b}", "−{y} / {b}"),
-    "pow": ("{b} · {a}^({b} − 1)", "{y} · log({a})"),
-    "neg": ("−1",),
-    "abs": ("sign({a})",),
-    "exp": ("{y}",),
-    "log": ("1 / {a}",),
-    "log1p": ("1 / (1 + {a})",),
-    "expm1": ("exp({a})",),
-    "sqrt": ("1 / (2 · {y})",),
-    "sin": ("cos({a})",),
-    "cos": ("−sin({a})",),
-    "tan": ("1 + {y}²",),
-    "tanh": ("1 − {y}²",),
-    "sigmoid": ("{y} · (1 − {y})",),
-    "softplus": ("sigmoid({a})",),
-    "gelu": ("Φ({a}) + {a} · φ({a})",),
-    "log_share": ("1 − exp({y})", "−1 / (exp({a}) + {b})"),
-    "silu": ("sigmoid({a}) · (1 + {a} · sigmoid(−{a}))",),
-}
-
 # What an operation does with its gradient, in words.
 _RULES = {
     "add": "a sum passes its gradient on unchanged",
@@ -85,6 +58,11 @@ def _name(v: Value) -> str:
 def _sign(v: Value) -> str:
     """The symbol of v's operation in the table; empty for any other, whatever its symbol."""
     return v.op if v.operation in _TABLE else ""
+
+
+def _binds(v: Value) -> int:
+    """How tightly v's operation holds its operands."""
+    return ops.FUNCTION if v.operation is None else v.operation.binds
 
 
 def _infix(v: Value) -> str:
@@ -147,17 +125,17 @@ def in_full(
         write: gives the name, or the number, of any other.
         first: whether there is no sign directly before it.
     """
-    binds = _BINDS.get(_sign(v), _MOST_BINDING)
+    binds = _binds(v)
     operands = []
     for i, p in enumerate(v.operands):
-        leads = binds == _MOST_BINDING or (first and i == 0 and _sign(v) != "neg")
+        leads = binds == ops.FUNCTION or (first and i == 0 and _sign(v) != "neg")
         if isinstance(p, float) or p not in within:
             text = write(p)
             wrapped = text.startswith("−") and (not leads or _sign(v) == "**")
         else:
-            inner = _BINDS.get(_sign(p), _MOST_BINDING)
+            inner = _binds(p)
             tight = _sign(v) == "**" or (i > 0 and _sign(v) in ("-", "/"))  # a − (b + c), (a · b)²
-            wrapped = binds < _MOST_BINDING and (
+            wrapped = binds < ops.FUNCTION and (
                 inner < binds or (inner == binds and tight) or (_sign(p) == "neg" and not leads)
             )
             text = in_full(p, within, write, first=leads or wrapped)
@@ -213,8 +191,8 @@ def by_operation(
         text = number(each, digits) if isinstance(each, float) else names.html(each)
         written += [*(["…"] if i > before + 1 else []), bottom if i == position else text]
     top = _apply(v, written)
-    binds = _BINDS.get(_sign(v), _MOST_BINDING)
-    return derivative(f"({top})" if binds < _MOST_BINDING or _infix(v) else top, bottom)
+    binds = _binds(v)
+    return derivative(f"({top})" if binds < ops.FUNCTION or _infix(v) else top, bottom)
 
 
 def local_derivative(
@@ -235,7 +213,8 @@ def local_derivative(
             return f"2 · {a}"
         less = _power(a, number(exponent - 1.0, digits), exponent - 1.0)
         return f"{b} · {less}" if exponent != 1.0 else "1"
-    written = _DERIVATIVES.get(_name(v), ())
+    assert v.operation is not None
+    written = v.operation.written
     if position >= len(written):
         return ""
     return written[position].format(a=a, b=b, y=names.html(v))

@@ -164,7 +164,8 @@ class _Narrator:
                 "result does not depend on it, so it counts as a constant."
             )
         else:
-            short = v.operation.formula if v.operation not in _PLAIN else ""
+            clear = v.operation.binds < ops.FUNCTION and not v.operation.branching
+            short = "" if clear else v.operation.formula  # the sign alone says it all
             note = f"{escape(v.op)}: {escape(short)}." if short else ""
         parts = (note, self._in_full(v), self._warn(v))
         note = " ".join(part for part in parts if part)
@@ -556,9 +557,6 @@ class _Narrator:
             (),
             (self._grad_entry(target),),
         )
-
-
-_PLAIN = (ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.POW, ops.NEG)
 
 
 def _eq(html: str) -> str:
