@@ -85,7 +85,7 @@ PERFECT_GUESS = Lesson(
     idea=(
         "A network works with numbers: here one input, x = 2. A weight w and a bias b make a "
         "guess, y_pred = w·x + b. The loss L = ½(y_pred − y_true)² measures the mistake. Computing "
-        "all this from left to right is the forward pass. The gradient dL/dw says how L changes if "
+        "all this along the arrows is the forward pass. The gradient dL/dw says how L changes if "
         "w changes. Here it is 0, because a loss of 0 is as low as L can go."
     ),
     plainly=(
@@ -105,7 +105,7 @@ def _target_moves(_: Progress) -> Example:
         "y_pred": 2, "L": 0.5, "dL_dy_pred": -1, "dL_dw": -2, "dL_db": -1, "dL_dx": -0.5,
     }  # fmt: skip
     caption = (
-        "The guess is 2, the target 3. Read the gradients from right to left: each box has one."
+        "The guess is 2, the target 3. Read the gradients against the arrows: each box has one."
     )
     return Example(
         [Scene("", caption, draw_with_derivatives(line.loss), line.loss)],
