@@ -178,7 +178,7 @@ def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
             return made[op]
         function = jax.custom_jvp(formula[op])
 
-        def jvp(operands: Any, tangents: Any) -> Any:
+        def push_forward(operands: Any, tangents: Any) -> Any:
             y = function(*operands)
             symbols = [_Array(x, apply) for x in operands]
             # Skip constants: the derivative with respect to a constant exponent may be nan.
@@ -192,7 +192,7 @@ def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
                 terms.append(jax.numpy.where(local == 0.0, 0.0, term) if op.branching else term)
             return y, sum(terms[1:], terms[0]) if terms else jax.numpy.zeros_like(y)
 
-        function.defjvp(jvp, symbolic_zeros=True)
+        function.defjvp(push_forward, symbolic_zeros=True)
         made[op] = function
         return function
 
@@ -220,11 +220,11 @@ def _variadic(jax: Any, formula: Mapping[ops.Op, Callable[..., Any]]) -> dict[op
             largest = formula[ops.MAXIMUM](largest, a)
         return (largest - 1.0) + rest
 
-    def jvp(operands: Any, tangents: Any) -> Any:
+    def push_forward(operands: Any, tangents: Any) -> Any:
         return linear(*operands), reduce(formula[ops.ADD], tangents)
 
     linear = jax.custom_jvp(sum_less_one)
-    linear.defjvp(jvp)
+    linear.defjvp(push_forward)
     return {ops.ADD: add, ops.SHIFT: shift, ops.SUM_LESS_ONE: linear}
 
 

@@ -172,7 +172,7 @@ def test_the_command_stops_in_one_sentence(tmp_path: Path) -> None:
         except subprocess.TimeoutExpired:  # dropped, as above
             child.send_signal(signal.SIGINT)
             _, errors = child.communicate(timeout=60)
-    assert errors.strip() == "stopped; the pictures drawn so far are in place, index.html is not"
+    assert errors.strip() == "stopped; the pictures drawn so far are written, index.html is not"
     assert child.returncode == 130
     assert not (tmp_path / "index.html").exists()
     assert (tmp_path / "01-perfect-guess.svg").read_text("utf-8").rstrip().endswith("</svg>")

@@ -318,10 +318,10 @@ def test_the_label_of_a_neurons_result_is_the_title_of_its_box() -> None:
 
 
 @pytest.mark.slow
-def test_a_loss_over_100000_examples_is_one_box() -> None:
-    found = seen(draw(linear_regression(100_000)))
+def test_a_loss_over_50000_examples_is_one_box() -> None:
+    found = seen(draw(linear_regression(50_000)))
     (fold,) = found.of("group")
-    assert fold.heading == "× 100,000 examples"
+    assert fold.heading == "× 50,000 examples"
     assert len(found.of("parameter")) == 2
 
 

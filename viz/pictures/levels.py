@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Level", "Levels", "gather_parameters"]
 
 UNFOLDED = 40  # boxes that a picture may have in which what repeats is drawn each time
-SEARCHED = 300_000  # values in which folds are searched for; a million would take ten seconds
+SEARCHED = 450_000  # values in which folds are searched for; a million would take ten seconds
 MANY = 12  # parameters that are drawn one by one beside a fold
 
 
