@@ -56,15 +56,16 @@ class FunctionCall:
 _new_call = FunctionCall.__new__  # an __init__ would take longer
 
 
-def mark(result: Value, name: str, given: tuple[Any, ...], target: Any = None) -> Value:
-    """Set ``made_by`` of a function's only result, unless nothing was recorded."""
-    if result.operation is not None:
-        result._mark = call = _new_call(FunctionCall)
+def mark(results: Sequence[Value], name: str, given: tuple[Any, ...], target: Any = None) -> None:
+    """Set ``made_by`` of all results of one call, unless nothing was recorded."""
+    if results[0].operation is not None:
+        call = _new_call(FunctionCall)
         call.name = name
         call.given = given
         call.target = target
         call.within = None
-    return result
+        for v in results:
+            v._mark = call
 
 
 def total(values: Iterable[Value | Number]) -> Value:
@@ -152,7 +153,8 @@ def logsumexp(values: Iterable[Value | Number]) -> Value:
     operands = _as_operands(values, "logsumexp")
     largest, _, exponentials = _shift(operands)
     result = largest + record(ops.SUM_LESS_ONE, exponentials).log1p()
-    return mark(result, "logsumexp", operands)
+    mark((result,), "logsumexp", operands)
+    return result
 
 
 def softmax(values: Iterable[Value | Number]) -> list[Value]:
@@ -167,7 +169,9 @@ def softmax(values: Iterable[Value | Number]) -> list[Value]:
     operands = _as_operands(values, "softmax")
     _, _, exponentials = _shift(operands)
     denominator = record(ops.ADD, exponentials)
-    return _mark_all([e / denominator for e in exponentials], "softmax", operands)
+    shares = [e / denominator for e in exponentials]
+    mark(shares, "softmax", operands)
+    return shares
 
 
 def log_softmax(values: Iterable[Value | Number]) -> list[Value]:
@@ -178,7 +182,8 @@ def log_softmax(values: Iterable[Value | Number]) -> list[Value]:
     operands = _as_operands(values, "log_softmax")
     _, shifted, exponentials = _shift(operands)
     shares = list(map(ops.LOG_SHARE, shifted, _sum_the_others(exponentials)))
-    return _mark_all(shares, "log_softmax", operands)
+    mark(shares, "log_softmax", operands)
+    return shares
 
 
 def log_probability(values: Iterable[Value | Number], index: int) -> Value:
@@ -210,18 +215,6 @@ def _shift(values: tuple[Any, ...]) -> tuple[Value, list[Value], tuple[Value, ..
     largest = record(ops.SHIFT, values)
     shifted = [v - largest for v in values]
     return largest, shifted, tuple([v.exp() for v in shifted])
-
-
-def _mark_all(results: list[Value], name: str, given: tuple[Any, ...]) -> list[Value]:
-    """Set ``made_by`` of all results of one call, unless nothing was recorded."""
-    if results[0].operation is not None:
-        call = _new_call(FunctionCall)
-        call.name = name
-        call.given = given
-        call.target = call.within = None
-        for v in results:
-            v._mark = call
-    return results
 
 
 def _sum_the_others(terms: Sequence[Value]) -> list[Value | float]:

@@ -53,7 +53,7 @@ class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
     _datum: float  # the number (named _data, NumPy's masked arrays would take it for an array)
     _grad: float
     _label: str
-    _mark: Any  # a leaf's role, or the module call that returned the value (see nn.Module)
+    _mark: Any  # a leaf's role, or the call that returned the value (see made_by)
 
     def __init__(self, data: Number, label: str = "", *, role: str = "") -> None: ...
 
@@ -120,7 +120,11 @@ class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
 
     @property
     def made_by(self) -> Any:
-        """The module call that returned this value (`nn.module.Call`), or None. Modules set it."""
+        """The call that returned this value, or None. Modules and functions set it.
+
+        That of a module is an `nn.module.Call`; that of a function of several operations, such as
+        `softmax`, is an `autograd.functions.FunctionCall`.
+        """
         return None if isinstance(self._mark, str) else self._mark
 
     @made_by.setter

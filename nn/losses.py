@@ -116,7 +116,8 @@ def binary_cross_entropy(
         if from_logits:
             minus_ln_p, minus_ln_q = (-y_pred).softplus(), y_pred.softplus()
             y: Value = ops.GATED(y_true, minus_ln_p) + ops.GATED(1 - y_true, minus_ln_q)
-            return mark(y, "binary cross-entropy", (y_pred, y_true), y_true)
+            mark((y,), "binary cross-entropy", (y_pred, y_true), y_true)
+            return y
         p = y_pred
         if p.data < -_ROUNDING or p.data > 1.0 + _ROUNDING:  # a nan passes on, as everywhere
             raise ValueError(
@@ -127,7 +128,8 @@ def binary_cross_entropy(
         # ln at 0 is inf, and inf · 0 would be nan.
         ln_p, ln_q = p.maximum(_LEAST).log(), (1 - p).maximum(_LEAST).log()
         y = -(y_true * ln_p + (1 - y_true) * ln_q)
-        return mark(y, "binary cross-entropy", (y_pred, y_true), y_true)
+        mark((y,), "binary cross-entropy", (y_pred, y_true), y_true)
+        return y
 
     return _mean_of(loss, y_pred, y_true)
 
@@ -168,7 +170,9 @@ def _cross_entropy_of_row(logits: Any, target: Any) -> Value:
             raise IndexError(
                 f"expected a class from 0 to {len(logits) - 1}, one for each logit, got {k}"
             )
-        return mark(-log_probability(logits, k), "cross-entropy", tuple(logits), k)
+        y = -log_probability(logits, k)
+        mark((y,), "cross-entropy", tuple(logits), k)
+        return y
     p, log_p = as_list(target, "an int or a list for target"), log_softmax(logits)
     if len(p) != len(log_p):
         raise ValueError(
@@ -181,7 +185,8 @@ def _cross_entropy_of_row(logits: Any, target: Any) -> Value:
             f"expected probabilities of 0 or more that sum to 1 as the target, got {numbers}"
         )
     y = -total(map(ops.GATED, map(as_operand, p), log_p))
-    return mark(y, "cross-entropy", (*logits, *p))
+    mark((y,), "cross-entropy", (*logits, *p))
+    return y
 
 
 def _mean_of(loss: Callable[[Value, Value | float], Value], y_pred: Any, y_true: Any) -> Value:
