@@ -17,8 +17,10 @@ from .value import Number, Value, as_operand, record
 __all__ = [
     "FunctionCall",
     "dot",
+    "log_probability",
     "log_softmax",
     "logsumexp",
+    "mark",
     "maximum",
     "mean",
     "minimum",
@@ -38,8 +40,8 @@ class FunctionCall:
     Attributes:
         name: what the function is called: ``"softmax"``.
         given: the operands; what lies between them and the results belongs to the call.
-        target: for a loss, the target, if it is a plain number.
-        within: the module call that returned the results, too, or None.
+        target: for a loss, the target as a plain number; None if it is a list.
+        within: the module call that also returned the results, or None.
     """
 
     __slots__ = ("given", "name", "target", "within")

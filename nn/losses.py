@@ -108,7 +108,8 @@ def binary_cross_entropy(
     """
 
     def loss(y_pred: Value, y_true: Value | float) -> Value:
-        if not -_ROUNDING <= _number(y_true) <= 1.0 + _ROUNDING:
+        target = _number(y_true)
+        if not -_ROUNDING <= target <= 1.0 + _ROUNDING:
             raise ValueError(
                 f"expected a target from 0 to 1 for binary_cross_entropy, got {_digits(y_true)}. "
                 "For targets of -1 and 1, pass (y + 1) / 2, or use hinge_loss."
@@ -116,7 +117,7 @@ def binary_cross_entropy(
         if from_logits:
             minus_ln_p, minus_ln_q = (-y_pred).softplus(), y_pred.softplus()
             y: Value = ops.GATED(y_true, minus_ln_p) + ops.GATED(1 - y_true, minus_ln_q)
-            mark((y,), "binary cross-entropy", (y_pred, y_true), y_true)
+            mark((y,), "binary cross-entropy", (y_pred, y_true), target)
             return y
         p = y_pred
         if p.data < -_ROUNDING or p.data > 1.0 + _ROUNDING:  # a nan passes on, as everywhere
@@ -128,7 +129,7 @@ def binary_cross_entropy(
         # ln at 0 is inf, and inf · 0 would be nan.
         ln_p, ln_q = p.maximum(_LEAST).log(), (1 - p).maximum(_LEAST).log()
         y = -(y_true * ln_p + (1 - y_true) * ln_q)
-        mark((y,), "binary cross-entropy", (y_pred, y_true), y_true)
+        mark((y,), "binary cross-entropy", (y_pred, y_true), target)
         return y
 
     return _mean_of(loss, y_pred, y_true)

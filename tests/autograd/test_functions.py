@@ -28,7 +28,7 @@ from autograd import (
     total,
 )
 from autograd.graph import interior
-from nn import cross_entropy
+from nn import binary_cross_entropy, cross_entropy
 
 from .reference import close, nodes, partials, same
 
@@ -309,6 +309,14 @@ def test_results_remember_the_call_of_the_function_that_returned_them() -> None:
     assert logsumexp(xs).made_by.name == "logsumexp"
     assert "cross-entropy: 2 operands" in repr(cross_entropy(xs, 1).made_by)
     assert cross_entropy(xs, 1).made_by.target == 1
+
+
+def test_a_loss_remembers_its_target_as_a_number() -> None:
+    for target in (1, 1.0, Value(1.0)):
+        for from_logits in (True, False):
+            loss = binary_cross_entropy(Value(0.25), target, from_logits=from_logits)
+            assert type(loss.made_by.target) is float
+            assert loss.made_by.target == 1.0
 
 
 def test_nothing_is_remembered_of_what_was_not_recorded() -> None:
