@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 # Picklers that store functions without a name and functions of ``__main__`` as their code.
 _BY_CODE = ("cloudpickle", "_dill")
 
+# Not the vector form: programs refuse custom operations.
+_OPTIONS = (
+    "formula", "default", "branching", "commutative", "drawn", "written", "infix", "binds", "over",
+)  # fmt: skip
+
 
 def reduce_custom(op: Op) -> tuple[Any, ...]:
     """Reduce a custom operation for pickle.
@@ -31,7 +36,7 @@ def reduce_custom(op: Op) -> tuple[Any, ...]:
     if found and not (by_code and found[0] == "__main__"):
         return (find_custom, found)
     functions = (op.forward, *op.derivatives)
-    options = {name: getattr(op, name) for name in ("formula", "default", "branching", "over")}
+    options = {name: getattr(op, name) for name in _OPTIONS}
     if not by_code:
         try:
             pickle.dumps((functions, op.over))

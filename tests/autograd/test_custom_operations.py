@@ -97,7 +97,11 @@ def test_an_operation_made_within_a_function_is_pickled_as_its_parts() -> None:
     hypotenuse = Op("hyp", "hyp", math.hypot, hypotenuse_slope, other_hypotenuse_slope)
     doubled = Op("double", "2Σ", operator.add, 2.0)
     sloped = Op("slope", "slope", math.hypot, hypotenuse_slope, hypotenuse_slope, default=0.5)
-    for op in (ramp, unnamed, hypotenuse, doubled, sloped):
+    shown = Op(
+        "hyp", "hyp", math.hypot, hypotenuse_slope, other_hypotenuse_slope, commutative=True,
+        drawn="a ∟ b", written=("{a} / {y}", "{b} / {y}"), infix=ops.Infix("∟", "∟"), binds=1,
+    )  # fmt: skip
+    for op in (ramp, unnamed, hypotenuse, doubled, sloped, shown):
         twin, again = pickled([op, op])
         assert twin is again
         for part in Op.__slots__:
