@@ -1,6 +1,6 @@
-"""Atomic writing: a file is the old one or the new one, never half. Callers word the errors.
+"""Atomic writing (a file is the old one or the new one, never half), and the cache folder.
 
-And the folder of files that may be deleted at any time: the user's cache.
+Callers word the errors.
 """
 
 from __future__ import annotations

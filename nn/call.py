@@ -116,9 +116,9 @@ def values_among(arguments: tuple[Any, ...]) -> list[Value]:
 def mark(outputs: Any, call: Call) -> None:
     """Set ``made_by`` of the Values that a call returned.
 
-    Unchanged are Values that an inner call returned first, inputs that the module only passed on,
-    and leaves, which were not computed. The result of a function keeps the function's mark, which
-    learns of the module call.
+    It leaves alone Values that an inner call returned first, inputs that the module only passed
+    on, and leaves, which were not computed. The result of a function keeps the function's call,
+    which gets the module call as its ``within``.
     """
     if outputs.__class__ is Value:
         outputs = (outputs,)
