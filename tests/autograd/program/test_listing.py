@@ -82,7 +82,7 @@ def test_repr_names_unused_parameters() -> None:
     (line,) = [line for line in repr(program).splitlines() if "not used" in line]
     assert "gradient 0" in line
     assert "spare" in line and "#2" in line, "by label, or by position"
-    assert "w" not in line.split(":")[1].replace("unused", "")
+    assert "w" not in line.split(":")[1]
     value, gradient = program.value_and_grad([1.0, 3.0])
     assert (value, gradient.tolist()) == (4.0, [2.0, 0.0, 0.0])
 

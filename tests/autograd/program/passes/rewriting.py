@@ -1,8 +1,8 @@
 """What passes make of code, kept in `rewriting.txt`.
 
 Each example has a title that begins with the name of its pass, then the code before and after it.
-`python -m tests.kept` runs the passes again and rewrites the code
-after them. To add an example, write its title and the code before, then run that command.
+`python -m tests.kept` runs the passes again and rewrites the code after them. To add an example,
+write its title and the code before, then run that command.
 """
 
 from __future__ import annotations
@@ -79,7 +79,3 @@ def renew() -> None:
         lines = [f"{a:39} | {b}".rstrip() for a, b in zip(before, after, strict=True)]
         sections.append("\n".join([f"{_TITLE}{example.title}", *lines, ""]))
     KEPT.write_text(introduction + "\n".join(sections), encoding="utf-8", newline="\n")
-
-
-if __name__ == "__main__":
-    renew()
