@@ -120,11 +120,7 @@ class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
 
     @property
     def made_by(self) -> Any:
-        """The call that returned this value, or None. Modules and functions set it.
-
-        That of a module is an `nn.module.Call`; that of a function of several operations, such as
-        `softmax`, is an `autograd.functions.FunctionCall`.
-        """
+        """The `nn.module.Call` or `functions.FunctionCall` that returned this value, or None."""
         return None if isinstance(self._mark, str) else self._mark
 
     @made_by.setter
