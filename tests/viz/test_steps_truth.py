@@ -13,6 +13,7 @@ from autograd import Value, dot, log_softmax, maximum, softmax, total
 from viz.course import words
 from viz.pictures.recording import Recording
 from viz.stepping.flatness import find_blocks
+from viz.stepping.formulas import plain
 from viz.stepping.names import tell_apart
 from viz.stepping.steps import Walkthrough, step_through
 from viz.stepping.written import Writer
@@ -90,15 +91,11 @@ each_graph = pytest.mark.parametrize(
 
 
 def formulas(walk: Walkthrough, phase: str) -> list[str]:
-    return [f for step in walk.steps if step.phase == phase for f in plain(step.formulas)]
-
-
-def plain(html: tuple[str, ...]) -> list[str]:
-    return [re.sub(r"<[^>]*>", "", each).replace("&lt;", "<").replace("&gt;", ">") for each in html]
+    return [plain(f) for step in walk.steps if step.phase == phase for f in step.formulas]
 
 
 def note(step: Any) -> str:
-    return plain((step.note,))[0]
+    return plain(step.note)
 
 
 def last_note(loss: Value) -> str:

@@ -33,6 +33,7 @@ def conclude(view: StepView, drawn: Container[Value]) -> Step:
         drawn: the values whose gradients the steps before have shown.
     """
     gradients, names = view.recording.gradients, view.names
+    loss = names.html(view.recording.root)
     entries = []
     for name in view.boxes:
         if any(v not in drawn for v in view.outputs[name]):
@@ -45,11 +46,10 @@ def conclude(view: StepView, drawn: Container[Value]) -> Step:
     if len(parameters) > LISTED + 1:
         listed = sorted(parameters, key=lambda v: _rank(gradients[v]))[:LISTED]
     formulas = [
-        f"{derivative(names.html(view.recording.root), names.html(v))} "
+        f"{derivative(loss, names.html(v))} "
         f"{part(equals(view.write.gradient(gradients[v])))}{in_module(view, v)}"
         for v in listed
     ]
-    loss = view.names.html(view.recording.root)
     what = "parameter" if any(v.role == "parameter" for v in parameters) else "value"
     if not view.finite:
         note = _say_not_finite(view)
@@ -68,12 +68,12 @@ def conclude(view: StepView, drawn: Container[Value]) -> Step:
         )
     if len(listed) < len(parameters):
         note = f"These are the {len(listed)} largest of {len(parameters):,} gradients. {note}"
-    focus = dict.fromkeys(name for v in listed for name in _boxes_of(view, v))
+    focus = dict.fromkeys(name for v in listed for name in view.boxes_of(v))
     return Step("done", tuple(formulas), note, tuple(focus), (), tuple(entries))
 
 
 def _rank(gradient: float) -> float:
-    """Sorts by size, the largest first, and what is no number before all."""
+    """A sort key: the largest gradient first, but nan before all."""
     return -abs(gradient) if gradient == gradient else -math.inf
 
 
@@ -137,15 +137,9 @@ def _say_flat(view: StepView, leaves: list[Value], what: str) -> str:
 
 
 def in_module(view: StepView, v: Value) -> str:
-    """The path of the module, where the name of a value alone is not its label."""
+    """The path of the module of a value whose name is not just its label."""
     path = view.where(v) if view.names[v] != legible(v.label) else ""
     return f" <small>in {escape(path)}</small>" if path else ""
-
-
-def _boxes_of(view: StepView, v: Value) -> list[str]:
-    """The boxes of a leaf: its own, or those of the calls that hold it."""
-    box = view.box_of.get(v)
-    return [box] if box else [n for n, held in view.parameters.items() if v in held]
 
 
 def _held(view: StepView, v: Value) -> bool:

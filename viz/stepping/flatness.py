@@ -20,7 +20,7 @@ __all__ = ["Nearby", "find_blocks", "look_nearby"]
 
 NEAR = 1e-6  # how far an operand is moved to see whether a derivative stays 0, relative to it
 STEP = 0.1  # how far a parameter is moved to see how the loss changes, relative to it if below 1
-WORK = 1_000_000  # values computed again to see that
+WORK = 1_000_000  # values recomputed to see that
 
 
 class Nearby(NamedTuple):
@@ -33,7 +33,7 @@ class Nearby(NamedTuple):
     loss_above: float
 
     def shape(self, here: float) -> str:
-        """Say what this looks like, where the loss is `here`; empty for what is no number."""
+        """Say what this looks like, where the loss is `here`; empty if a loss is nan."""
         below, above = self.loss_below - here, self.loss_above - here
         if below > 0.0 < above:
             return "It rises either way, as at the bottom of a valley."
@@ -50,7 +50,7 @@ def find_blocks(recording: Recording, leaves: Iterable[Value]) -> list[Value] | 
     """Find the results that stay as they are, whichever way these leaves move a little.
 
     Returns:
-        The results at which all change ends; None if the loss itself can change.
+        The results where every change stops; None if the loss itself can change.
     """
     moving = set(leaves)
     blocks = []
@@ -67,7 +67,7 @@ def find_blocks(recording: Recording, leaves: Iterable[Value]) -> list[Value] | 
 
 
 def _stays(v: Value, free: list[int]) -> bool:
-    """Whether the derivatives by these operands are 0, and stay 0 when all of them move."""
+    """Whether the derivatives for these operands are 0, and stay 0 when all of them move."""
     operation = v.operation
     assert operation is not None
     if operation.variadic:
@@ -101,7 +101,7 @@ def look_nearby(recording: Recording, leaves: Iterable[Value]) -> Nearby | None:
 
 
 def _compute(recording: Recording, changed: Mapping[Value, float]) -> float:
-    """Compute the loss again, with other numbers in some leaves."""
+    """Recompute the loss, with some leaves changed."""
     data = {**recording.data, **changed}
     for v in recording.order:
         if v.operation is not None:

@@ -169,9 +169,9 @@ def _power(base: str, exponent: str, operand: Value | float) -> str:
 def by_operation(
     v: Value, position: int, names: Names, digits: int, *, primed: bool = False
 ) -> str:
-    """``∂(x′ · x)/∂x′``: the derivative of an operation alone, by one of its operands.
+    """``∂(x′ · x)/∂x′``: the derivative of one operation, with respect to one of its operands.
 
-    The operation is written out, because ``∂L/∂x`` counts all ways from x to L.
+    The operation is written out, because ``∂L/∂x`` counts all paths from x to L.
 
     Arguments:
         v: the result of the operation.

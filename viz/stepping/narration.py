@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .names import Names
     from .view import StepView
 
-__all__ = ["Entry", "Step", "local_derivative_entries", "narrate"]
+__all__ = ["local_derivative_entries", "narrate"]
 
 WRITTEN_OUT = 8  # names or numbers in a formula that is written out in full
 
@@ -188,8 +188,7 @@ class _Narrator:
         leaves = [v for v in map(self.view.value, names) if v is not None]
         listed = leaves if len(leaves) <= READ else leaves[: READ - 1]
         parts = [
-            f'<span class="part">{self.names.html(v)} '
-            f"{equals(self.write.data(self.recording.data[v]))}</span>"
+            part(f"{self.names.html(v)} {equals(self.write.data(self.recording.data[v]))}")
             for v in listed
         ]
         if len(listed) < len(leaves):
@@ -208,7 +207,7 @@ class _Narrator:
         )
 
     def _warn(self, v: Value) -> str:
-        """Say where a number that is none comes from, or that a result is rounding error."""
+        """Say where nan or ∞ first arises, or that a result is rounding error."""
         x = self.recording.data[v]
         finite = all(map(math.isfinite, v.inputs))
         if not math.isfinite(x) and finite:
@@ -400,7 +399,7 @@ class _Narrator:
         )
 
     def _local(self, v: Value, position: int) -> str:
-        """The derivative of the operation that makes v, by one operand.
+        """The derivative of the operation that makes v, with respect to one operand.
 
         ``∂v/∂p`` would be the gradient itself where v is the loss. Where p is an operand twice, it
         would stand for both.

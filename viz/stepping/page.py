@@ -89,6 +89,6 @@ def _step(step: Step) -> dict[str, object]:
         "l": [line.name for line in step.lines],
         "w": [[f"{entry.where} {entry.field}", entry.text] for entry in step.entries],
     }
-    # With more digits, for the box that one points at.
+    # With more digits, for the tooltip of the box.
     exact = {f"{e.where} {e.field}": e.exact for e in step.entries if e.exact}
     return {**written, "x": exact} if exact else written

@@ -20,7 +20,7 @@ class Entry(NamedTuple):
     where: str  # the name of a box, a line or a constant
     field: str  # "data", "grad" or "held" of a box, "local" of a line, "constant"
     text: str
-    exact: str = ""  # on pointing at the box, with more digits; empty where that is the same
+    exact: str = ""  # on hover, with more digits; empty if that is the same
 
 
 class Step(NamedTuple):

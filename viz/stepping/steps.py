@@ -29,8 +29,8 @@ __all__ = ["Walkthrough", "step_through"]
 
 _SHOW = (
     "this.onload = null; const frame = this, box = this.parentNode; box.firstChild.hidden = true; "
-    # The page cannot see the notebook around it, so it is told whether that is dark. Where a
-    # browser cannot compute the colour that says so, it is that of the words.
+    # The page cannot see the notebook around it, so it is told whether that is dark. The colour of
+    # the frame says so; a browser that cannot compute it takes that of the text around instead.
     f"const names = {list(BACKGROUNDS)}; "
     "function theme() { const style = getComputedStyle(frame); "
     "if (style.color === getComputedStyle(box).color || "

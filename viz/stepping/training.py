@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..pictures.text import number
 from .conclusion import in_module
-from .formulas import derivative
+from .formulas import derivative, part
 from .narration import local_derivative_entries
 from .step import LISTED, Entry, Step
 from .written import equals
@@ -82,7 +82,7 @@ def _steps(view: StepView, recordings: Sequence[Recording], shown: Sequence[int]
                 "training",
                 (formula, *changes),
                 f"{when}. {note}".strip(),
-                tuple(dict.fromkeys(_boxes(view, moves))),
+                tuple(dict.fromkeys(name for m in moves for name in view.boxes_of(m.leaf))),
                 (),
                 tuple(entries),
             )
@@ -95,16 +95,6 @@ def _compare(now: Recording, before: Recording, digits: int) -> str:
         return "as before"
     word = "down from" if x < y else "up from" if x > y else "after"
     return f"{word} {number(y, digits)}"
-
-
-def _boxes(view: StepView, moves: Sequence[_Move]) -> Iterator[str]:
-    """The boxes in which the leaves that changed are drawn."""
-    for move in moves:
-        box = view.box_of.get(move.leaf)
-        if box is not None:
-            yield box
-        else:
-            yield from (name for name, held in view.parameters.items() if move.leaf in held)
 
 
 def _texts(view: StepView, recording: Recording) -> Iterator[Entry]:
@@ -129,7 +119,7 @@ def _texts(view: StepView, recording: Recording) -> Iterator[Entry]:
 
 
 def _find_moves(first: Recording, before: Recording, now: Recording) -> list[_Move]:
-    """Find the leaves that changed, those that changed most first."""
+    """Find the leaves that changed, the largest change first."""
     gradients = before.gradients
     moves = []
     for leaf, old, new in zip(first.order, before.order, now.order, strict=True):
@@ -161,10 +151,11 @@ def _describe_updates(
             formulas.append(f"{leaf}: {old.html} → {new.bold}{where}")
         else:
             gradient = derivative(view.names.html(view.recording.root), leaf)
+            slope = view.write.gradient(move.gradient).factor
+            amount = f"{number(rate, view.digits)} · {slope}"
             formulas.append(
-                f'{leaf} ← {leaf} − η · {gradient} <span class="part">= {old.html} − '
-                f"{number(rate, view.digits)} · {view.write.gradient(move.gradient).factor}</span> "
-                f'<span class="part">{equals(new)}</span>{where}'
+                f"{leaf} ← {leaf} − η · {gradient} {part(f'= {old.html} − {amount}')} "
+                f"{part(equals(new))}{where}"
             )
     note = []
     if rate is not None:

@@ -139,6 +139,11 @@ class StepView:
 
         return [[name for name, _ in items] for _, items in groupby(order, group)]
 
+    def boxes_of(self, leaf: Value) -> list[str]:
+        """The boxes of a leaf: its own, or those of the calls that hold it."""
+        box = self.box_of.get(leaf)
+        return [box] if box else [n for n, held in self.parameters.items() if leaf in held]
+
     # ── lines ──
 
     def line(self, v: Value, position: int) -> Line:

@@ -1,7 +1,7 @@
-"""Numbers as a page writes them: short, with more digits where one points at them.
+"""Numbers as a page writes them: short, with more digits on hover.
 
 What is far too small to matter reads as ``≈ 0``: the rounding error that is left where numbers
-cancel, or e⁻¹⁰⁰ beside numbers near 1. Its exact number appears on pointing at it.
+cancel, or e⁻¹⁰⁰ beside numbers near 1. Its number appears on hover.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ROUNDING", "Text", "Writer", "equals"]
 
-ROUNDING = 1e-14  # what is this much smaller than its surroundings is rounding error
-EXACT = 16  # from so many digits on, all numbers are written out
-MORE = 6  # digits on pointing at a number
+ROUNDING = 1e-14  # a number this much smaller than those around it is rounding error
+EXACT = 16  # with at least this many digits, nothing is written as ≈ 0
+MORE = 6  # digits on hover
 
 
 class Text(NamedTuple):
@@ -28,7 +28,7 @@ class Text(NamedTuple):
 
     Attributes:
         text: what is written.
-        exact: what appears on pointing at it; empty where that is the same.
+        exact: what appears on hover; empty if that is the same.
         near_zero: whether it reads as ``≈ 0``.
     """
 
@@ -43,7 +43,7 @@ class Text(NamedTuple):
 
     @property
     def html(self) -> str:
-        """The text; pointing at it shows the exact number."""
+        """The text, with more digits on hover."""
         return f'<span title="{self.exact}">{self.text}</span>' if self.exact else self.text
 
     @property
@@ -105,7 +105,7 @@ class Writer:
 
 
 def equals(text: Text) -> str:
-    """What stands after the last sign of an equation: ``= 0.5``, or ``≈ 0``."""
+    """The result of an equation, with its sign: ``= 0.5``, or ``≈ 0``."""
     return text.bold if text.near_zero else f"= {text.bold}"
 
 
