@@ -140,7 +140,7 @@ def test_weights_of_a_network_have_the_numbers_of_their_module() -> None:
     assert "w1⁽¹·⁰⁾ · " in text and "w1⁽⁰·²⁾ · x1" in text and " x1⁽" not in text
     assert "w3⁽¹·⁰⁾" in text  # like the others of its neuron, though there is no other w3
     assert note(walk.steps[0]).endswith(
-        "Several values are called “w1”. A raised number tells them apart: “w1⁽⁰·⁰⁾” is that of "
+        "Several values are called “w1”. A superscript tells them apart: “w1⁽⁰·⁰⁾” is the one in "
         "layers.0.neurons.0."
     )
     assert "Several" not in note(step_through(inputs(1.0)[0] * 2.0).steps[0])
@@ -173,7 +173,7 @@ def test_a_training_tells_parameters_of_one_name_apart() -> None:
     changed = [f.partition(" ← ")[0] for f in formulas(walk, "training") if "←" in f]
     assert len(set(changed)) == len(changed) == 3
     assert all(re.fullmatch("(w1|b)⁽[⁰¹²]⁾", each) for each in changed)
-    assert "A raised number tells them apart" in note(walk.steps[0])
+    assert "A superscript tells them apart" in note(walk.steps[0])
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_the_derivative_of_the_last_operation_is_written_with_the_operation() ->
     (first, *_) = [f for f in formulas(step_through(e[0] / total(e)), "backward") if "+=" in f]
     assert first.startswith("∂L/∂v₁ += ∂L/∂L · ∂(v₁ / v₃)/∂v₁ = ")
     notes = [note(step) for step in step_through(e[0] / total(e)).steps]
-    said = "∂(v₁ / v₃)/∂v₁ is the derivative of this operation alone; ∂L/∂v₁ counts every way from"
+    said = "∂(v₁ / v₃)/∂v₁ is the derivative of this operation alone; ∂L/∂v₁ counts every path from"
     assert sum(said in each for each in notes) == 1
 
 
@@ -294,7 +294,7 @@ def test_at_a_minimum_the_page_says_by_how_much_the_loss_rises() -> None:
         (
             lambda w: (w - 2.0).relu(),
             "No small change of a parameter would change L: L = relu(v₁) stays at 0, so nothing "
-            "behind it can learn.",
+            "before it can learn.",
         ),
     ],
 )

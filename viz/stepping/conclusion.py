@@ -83,7 +83,7 @@ def _say_not_finite(view: StepView) -> str:
     x = data[view.recording.root]
     what = "nan, which is not a number" if x != x else number(x)
     note = f"{view.names.html(view.recording.root)} is {what}: it neither rises nor falls, and its "
-    note += "gradients say nothing."
+    note += "gradients mean nothing."
     for v in view.recording.order:
         if not math.isfinite(data[v]) and all(map(math.isfinite, v.inputs)):
             return f"{note} It begins {_locate(view, v)}."
@@ -120,7 +120,7 @@ def _say_flat(view: StepView, leaves: list[Value], what: str) -> str:
         return (
             f"{note}{', '.join(written)}{more} {_verb(shown, 'stays', 'stay')} at "
             f"{', '.join(dict.fromkeys(write(view.recording.data[v]).html for v in shown))}, "
-            f"so nothing behind {_verb(shown, 'it', 'them')} can learn."
+            f"so nothing before {_verb(shown, 'it', 'them')} can learn."
         )
     nearby = look_nearby(view.recording, leaves)
     if nearby is None:

@@ -83,9 +83,9 @@ class Names:
             if name != label and name.startswith(label):
                 path = path_of(v)
                 alone = path in _alone(labels, label, path_of)
-                which = f"that of {path}" if path and alone else "the first"
+                which = f"the one in {path}" if path and alone else "the first"
                 return escape(
-                    f"Several values are called “{label}”. A raised number tells them apart: "
+                    f"Several values are called “{label}”. A superscript tells them apart: "
                     f"“{name}” is {which}."
                 )
         return ""

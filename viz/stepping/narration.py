@@ -444,7 +444,7 @@ class _Narrator:
         self.explained = True
         return (
             f" {inner} is the derivative of this operation alone; {self._d(c.operand)} counts "
-            f"every way from {name} to {self.names.html(self.root)}."
+            f"every path from {name} to {self.names.html(self.root)}."
         )
 
     def _receive(self, p: Value, amount: float) -> str:
