@@ -15,7 +15,7 @@ from autograd import Value, ops
 from . import palette
 from .folds import Alike, Fold, Function, Parameters, Repeat
 from .groups import Call, ancestors
-from .plan import READABLE
+from .plan import READABLE, find_ranks
 from .scene import Box, Circle, Constant, Cut, Frame, Line, Rank, Scene, Stack
 from .text import class_name, exact, names_loss, number, shortened
 
@@ -321,13 +321,7 @@ class _Composer:
 
 def _depths(plan: Plan) -> dict[Content, int]:
     """How many boxes lie before each box; before a leaf, one less than before its first user."""
-    depth: dict[Content, int] = {}
-    for box, sources in plan.sources.items():
-        depth[box] = 1 + max((depth.get(source, 0) for source in sources), default=-1)
-    first_use: dict[Content, int] = {}
-    for box, sources in plan.sources.items():
-        for source in sources:
-            first_use[source] = min(depth[box], first_use.get(source, depth[box]))
+    depth, first_use = find_ranks(plan.sources)
     return {box: first_use.get(box, 0) - 1 if _is_leaf(box) else depth[box] for box in plan.sources}
 
 

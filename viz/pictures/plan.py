@@ -28,6 +28,7 @@ __all__ = [
     "Content",
     "Plan",
     "find_boxes",
+    "find_ranks",
     "offer_plans",
     "plan_picture",
 ]
@@ -77,30 +78,26 @@ def plan_picture(
     *,
     folds: bool = True,
 ) -> Plan:
-    """Choose the boxes for the graph of the roots.
+    """Choose the boxes for the graph of the roots: the first plan of `offer_plans`.
 
     Arguments:
         roots: the results to draw.
-        detail: see `viz.draw`; ``"auto"`` is the finest detail with at most so many boxes.
-        most: how many; by default as many as one can read at ``"auto"``, and as many as can be
-            drawn at any other detail.
+        detail: see `viz.draw`; ``"auto"`` is the finest detail with at most `most` boxes.
+        most: by default as many boxes as one can read at ``"auto"``, and as many as can be drawn at
+            any other detail.
         order: the graph in topological order, if it is known.
         folds: whether functions and repeats may be single boxes, as module calls may.
     """
-    if most is None:
-        most = READABLE if detail == "auto" else LARGEST
-    levels = _find_levels(roots, order, folds=folds)
-    for level in levels.offer(detail):
-        draft = _Draft(roots, levels, level)
-        if draft.can_be_drawn(most):
-            return draft.plan()
-        if level.to_abridge:
-            coarsest = draft
-    return coarsest.abridge()
+    return next(offer_plans(roots, detail, order, most=most, folds=folds))
 
 
 def offer_plans(
-    roots: tuple[Value, ...], detail: str = "auto", order: Sequence[Value] | None = None
+    roots: tuple[Value, ...],
+    detail: str = "auto",
+    order: Sequence[Value] | None = None,
+    *,
+    most: int | None = None,
+    folds: bool = True,
 ) -> Iterator[Plan]:
     """Make the plans for the graph of the roots, the finest first, each when it is asked for.
 
@@ -109,8 +106,9 @@ def offer_plans(
 
     Arguments: see `plan_picture`.
     """
-    most = READABLE if detail == "auto" else LARGEST
-    levels = _find_levels(roots, order)
+    if most is None:
+        most = READABLE if detail == "auto" else LARGEST
+    levels = _find_levels(roots, order, folds=folds)
     fits = False
     for level in levels.offer(detail):
         draft = _Draft(roots, levels, level)
@@ -123,9 +121,7 @@ def offer_plans(
         yield coarsest.abridge()
 
 
-def _find_levels(
-    roots: tuple[Value, ...], order: Sequence[Value] | None, *, folds: bool = True
-) -> Levels:
+def _find_levels(roots: tuple[Value, ...], order: Sequence[Value] | None, *, folds: bool) -> Levels:
     if order is None:
         order = topological(*roots)
     call_of = groups_of(order)
@@ -147,7 +143,7 @@ class _Draft:
         self.boxes: list[Content] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
 
     def can_be_drawn(self, most: int) -> bool:
-        """Whether there are at most so many boxes, and Graphviz can place them."""
+        """Whether there are at most `most` boxes, and Graphviz can place them."""
         if len(self.boxes) > most:
             return False
         self.members = _members(self.levels.order, self.box_of)
@@ -165,7 +161,7 @@ class _Draft:
         return self.plan()
 
     def plan(self) -> Plan:
-        """The plan."""
+        """The plan of the boxes that are drawn."""
         levels, order, box_of, sources = self.levels, self.levels.order, self.box_of, self.sources
         collapsed = {box: self.members[box] for box in sources if not isinstance(box, Value)}
         hidden = len(self.boxes) - len(sources)
@@ -260,13 +256,7 @@ def _can_be_laid_out(sources: dict[Content, list[Content]]) -> bool:
 
     It recurses along the longest path, and routes each line around every rank that the line passes.
     """
-    rank: dict[Content, int] = {}
-    for box, before in sources.items():
-        rank[box] = 1 + max((rank.get(source, 0) for source in before), default=-1)
-    first_use: dict[Content, int] = {}
-    for box, before in sources.items():
-        for source in before:
-            first_use[source] = min(rank[box], first_use.get(source, rank[box]))
+    rank, first_use = find_ranks(sources)
     passed = 0
     for box, before in sources.items():
         for source in before:
@@ -275,6 +265,20 @@ def _can_be_laid_out(sources: dict[Content, list[Content]]) -> bool:
     lines = sum(map(len, sources.values()))
     detours = len(sources) > FEW and passed > DETOURS
     return max(rank.values()) < DEEPEST and lines <= 2 * LARGEST and not detours
+
+
+def find_ranks(
+    sources: dict[Content, list[Content]],
+) -> tuple[dict[Content, int], dict[Content, int]]:
+    """Find the longest path to each box, in boxes, and the rank of the first box that uses it."""
+    rank: dict[Content, int] = {}
+    for box, before in sources.items():
+        rank[box] = 1 + max((rank.get(source, 0) for source in before), default=-1)
+    first_use: dict[Content, int] = {}
+    for box, before in sources.items():
+        for source in before:
+            first_use[source] = min(rank[box], first_use.get(source, rank[box]))
+    return rank, first_use
 
 
 def _outputs(
