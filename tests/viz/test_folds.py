@@ -111,6 +111,14 @@ def test_a_network_on_many_points_is_drawn_once() -> None:
     assert frame.frame.left <= neuron.frame.left
 
 
+def test_a_tooltip_says_what_a_fold_is_and_how_large() -> None:
+    model = nn.MLP(2, [3, 1], seed=0)
+    losses = [(model([Value(0.1 * i), Value(1.0)]) - Value(1.0 * i)) ** 2 for i in range(30)]
+    tooltips = {box.tooltip for box in seen(draw(mean(losses))).boxes}
+    for said in ("layers.0.neurons.0: 120 operations", "^2: 30 operations", "30 values"):
+        assert f"{said}; detail='scalar' draws them all" in tooltips
+
+
 def test_the_words_for_a_picture_take_no_step_of_all_examples_for_a_leaf() -> None:
     html = draw(network(4, 4, 4, 1))._repr_html_()
     assert "Computation graph of L = 0.799, through layers.0.neurons.0, " in html

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .numbers import Numbers
     from .plan import Plan
 
-__all__ = ["describe_folds", "fields_of_many", "label_results", "tooltip_of_fold"]
+__all__ = ["describe_folds", "fields_of_many", "label_results"]
 
 NAMED = 3  # labels that a title or a box of examples has room for
 STEPS = 6  # operations that a box of examples lists
@@ -146,15 +146,6 @@ def _sign(v: Value) -> str:
     if v.operation is ops.POW and isinstance(exponent, float):
         return f"^{number(exponent)}"
     return v.operation.infix.picture if v.operation.infix else shortened(v.op)
-
-
-def tooltip_of_fold(plan: Plan, fold: Fold) -> str:
-    """The size of a fold."""
-    inside = plan.collapsed[fold]
-    if isinstance(fold, Parameters):
-        return f"{fold.word}; detail='scalar' draws them all"
-    operations = sum(v.operation is not None for v in inside)
-    return f"{fold.path}: {operations:,} operations; detail='scalar' draws them all"
 
 
 def describe_folds(plan: Plan) -> Iterator[str]:

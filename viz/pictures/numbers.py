@@ -11,8 +11,8 @@ from autograd import Value, ops
 from autograd.graph import local_derivatives
 
 from . import palette
-from .fold_texts import describe_folds, fields_of_many, label_results, tooltip_of_fold
-from .folds import Alike, Fold, Function, Parameters, Repeat
+from .fold_texts import describe_folds, fields_of_many, label_results
+from .folds import Alike, Function, Parameters, Repeat
 from .negligible import SMALLEST_SHARE, find_negligible
 from .nonfinite import find_origins
 from .scene import Field
@@ -87,13 +87,10 @@ class Numbers:
 
     def fields(self, v: Value) -> tuple[Field, ...]:
         """Data and gradient."""
-        grad = self.grad_of(v)
         if v.operation is ops.SHIFT:
             gradient = Field("grad", "none: only subtracted for safety", "grad")
-        elif v in self.roots:
-            gradient = Field("grad", number(grad, self.digits), "grad")
         else:
-            gradient = self.gradient("grad", "grad", grad)
+            gradient = self._gradient_of(v)
         fields = (Field("data", self._data(v), "data"), gradient)
         return self._mark_origins([v], [v], fields)
 
@@ -112,7 +109,7 @@ class Numbers:
             gradient = Field("grad", number_range(gradients, self.digits), "grad")
         else:
             data = self._data(v)
-            gradient = self._bare_gradient(v)
+            gradient = self._gradient_of(v)
         fields: tuple[Field, ...] = (Field("data", data, "data"), gradient)
         if isinstance(call, Function) and call.target is not None:
             fields = (*fields, Field("", number(float(call.target), self.digits), "target"))
@@ -121,8 +118,8 @@ class Numbers:
             fields = (*fields, self.field_of_parameters(parameters))
         return self._mark_origins(outputs, self.plan.collapsed[call], fields)
 
-    def _bare_gradient(self, v: Value) -> Field:
-        """The gradient of a result; that of what is drawn for is 1 and has no marks."""
+    def _gradient_of(self, v: Value) -> Field:
+        """The gradient of a value; that of a root is 1 by definition, and has no marks."""
         grad = self.grad_of(v)
         if v in self.roots:
             return Field("grad", number(grad, self.digits), "grad")
@@ -203,12 +200,15 @@ class Numbers:
         )
 
     def tooltip_of_call(self, call: Call) -> str:
-        """The size of the call."""
-        if isinstance(call, Fold):
-            return tooltip_of_fold(self.plan, call)
-        operations = sum(v.operation is not None for v in self.plan.collapsed[call])
-        where = shortened(call.path, 200)
-        return f"{where}: {operations} operations; detail='scalar' draws them all"
+        """The size of the call or fold."""
+        if isinstance(call, Parameters):
+            return f"{call.word}; detail='scalar' draws them all"
+        inside = self.plan.collapsed[call]
+        operations = sum(v.operation is not None for v in inside)
+        where = shortened(call.path, 200) or self.label_of_call(call)
+        size = quantity(operations, "operation") if operations else quantity(len(inside), "value")
+        text = ": ".join(filter(None, (where, size)))
+        return f"{text}; detail='scalar' draws them all"
 
     def tooltip_of_operation(self, v: Value) -> str:
         """The operation in numbers: ``0.5 × 2 = 1``."""
