@@ -18,6 +18,7 @@ from .course.examples import LESSONS, build
 from .course.gallery import page, pictures, steps_file, training_file
 from .pictures.files import write_file
 from .pictures.render import FORMATS, RenderError
+from .pictures.text import quantity
 from .stepping.steps import step_through
 
 if TYPE_CHECKING:
@@ -55,11 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         where, why = error.filename or asked.out, error.strerror or error
         return _fail(f"\ncannot write to {where}: {why}; choose another folder with --out")
     wrong = _report_wrong_figures(chapters)
-    made = _count(sum(len(example.scenes) for _, example in chapters), "picture")
+    made = quantity(sum(len(example.scenes) for _, example in chapters), "picture")
     if asked.steps:
         pages = sum(len(_step_pages(*chapter)) for chapter in chapters)
-        made += f" and {_count(pages, 'step-through page')}"
-    print(f"\nWrote {made} for {_count(len(chapters), 'example')}. Open {index}")
+        made += f" and {quantity(pages, 'step-through page')}"
+    print(f"\nWrote {made} for {quantity(len(chapters), 'example')}. Open {index}")
     if asked.open:
         webbrowser.open(index.resolve().as_uri())
     return 1 if wrong else 0
@@ -143,10 +144,6 @@ def _links(lesson: Lesson, following: Lesson | None) -> list[tuple[str, str]]:
         title = f"Lesson {following.number}: {following.title}"
         links.append((title, f"index.html#{following.name}"))
     return links
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def _report(line: str) -> None:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ..pictures.draw import draw
+from ..pictures.text import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,7 +94,7 @@ def draw_with_derivatives(
 
 def say_after(k: int, event: str) -> str:
     """Say “After 1 update”, “After 2 updates”."""
-    return f"After {k} {event}" if k == 1 else f"After {k} {event}s"
+    return f"After {quantity(k, event)}"
 
 
 def rises(numbers: Sequence[float]) -> bool:

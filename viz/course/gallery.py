@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ..pictures.layout import Place
 from ..pictures.palette import GALLERY, css_variables
 from ..pictures.template import fill_template, read_text
+from ..pictures.text import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -171,7 +172,7 @@ def _chart(example: Example) -> _Html:
         return _Html()
     top = max(value for _, value in example.curve) or 1.0
     rows = _lines(
-        _fill("bar", name=name, percent=f"{100 * value / top:.1f}", value=_number(value))
+        _fill("bar", name=name, percent=f"{100 * value / top:.1f}", value=number(value, 6))
         for name, value in example.curve
     )
     return _fill("chart", caption=example.curve_of, rows=rows)
@@ -180,12 +181,8 @@ def _chart(example: Example) -> _Html:
 def _numbers(figures: Sequence[Figure]) -> _Html:
     """The figures that are numbers, as a table. What `python -m viz` checks is not part of it."""
     rows = [
-        _fill("number", name=figure.name, value=_number(figure.value))
+        _fill("number", name=figure.name, value=number(figure.value, 6))
         for figure in figures
         if not isinstance(figure.value, bool)
     ]
     return _fill("numbers", rows=_lines(rows)) if rows else _Html()
-
-
-def _number(x: float) -> str:
-    return f"{x:.6g}".replace("-", "−")

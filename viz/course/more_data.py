@@ -11,6 +11,7 @@ import nn
 from autograd import Value, no_grad
 
 from ..pictures.draw import draw
+from ..pictures.text import quantity
 from .example import LR, Example, Figure, Lesson, Progress, Scene, rises
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _more_data(progress: Progress) -> Example:
         model.zero_grad()
         loss.backward()
         captions.append(
-            f"Trained on {size} example{'' if size == 1 else 's'}: y_pred = {y_pred.data:.3f} "
+            f"Trained on {quantity(size, 'example')}: y_pred = {y_pred.data:.3f} "
             f"for a true {math.tanh(1.5):.3f}. Mean test loss of {SEEDS} such networks: "
             f"{losses[size]:.3f}."
         )

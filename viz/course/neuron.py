@@ -255,7 +255,7 @@ RELU_NEURON = Lesson(
         "A baby weighs the sounds it hears. Only when they add up to enough does it decide to "
         "speak."
     ),
-    ask=("Which numbers in this picture differ from those in example 3, which has no ReLU?"),
+    ask="Which numbers in this picture differ from those in example 3, which has no ReLU?",
     answer=(
         "None: z = 2 is above 0, where ReLU(z) = z and its slope is 1. The next example shows "
         "the other side."

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .scene import Box, Cut, Frame, Stack
+from .text import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +67,7 @@ def _describe_graph(scene: Scene, what: str, names: dict[str, str]) -> Words:
         f"through {_list(calls, FEW)}" if calls else "",
     ]
     counts = [
-        f"{operations:,} operation{'s' * (operations != 1)}" if operations else "",
+        quantity(operations, "operation") if operations else "",
         "abridged" if any(isinstance(line, Cut) for line in scene.lines) else "",
     ]
     rest = "; ".join(filter(None, [", ".join(filter(None, parts)), *counts]))

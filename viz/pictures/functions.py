@@ -103,9 +103,9 @@ class _Sums:
             terms = self._terms(v, inside)
         else:
             return
-        products = [p for p in terms if isinstance(p, Value) and self._is_product(p, v)]
-        if divided:
-            products = []
+        products = []
+        if not divided:
+            products = [p for p in terms if isinstance(p, Value) and self._is_product(p, v)]
         steps = len(inside) + len(products)  # more than one, or nothing is folded
         enough = divided or len(products) > 1 or sum(isinstance(p, Value) for p in terms) >= FEW
         if steps < 2 or len(terms) < 2 or not enough:

@@ -193,7 +193,7 @@ def _share(levels: Levels, parameters: Iterable[Value]) -> dict[Value, Parameter
         if call is not None:
             for p in v.operands:
                 if not isinstance(p, float) and p in owner and not call.was_given(p):
-                    owner[p] = class_name(_outermost(call).module)
+                    owner[p] = class_name(ancestors(call)[0].module)
     by_owner: dict[str, list[Value]] = {}
     for p, name in owner.items():
         by_owner.setdefault(name, []).append(p)
@@ -204,7 +204,3 @@ def _share(levels: Levels, parameters: Iterable[Value]) -> dict[Value, Parameter
         for box in [Parameters(name, len(held))]
         for p in held
     }
-
-
-def _outermost(call: Call) -> Call:
-    return ancestors(call)[0]

@@ -60,7 +60,7 @@ def number_range(numbers: Sequence[float], digits: int = 4) -> str:
     if len(numbers) <= 3:
         return ", ".join(number(x, digits) for x in numbers)
     low, high = number(min(numbers), digits), number(max(numbers), digits)
-    return f"{len(numbers)} values, {low} … {high}"
+    return f"{len(numbers):,} values, {low} … {high}"
 
 
 def quantity(count: int, one: str, many: str = "") -> str:
