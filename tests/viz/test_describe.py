@@ -1,4 +1,4 @@
-"""What a picture says to those who do not see it."""
+"""What a picture says to those who cannot see it."""
 
 from __future__ import annotations
 

@@ -599,7 +599,7 @@ def of_three_outputs() -> Any:
         ({"y": [1, -1]}, ValueError, "expected 4 labels in y, one per point, got 2"),
         ({"y": [1, 1, 1, 1]}, ValueError, r"expected two classes or more in y, got \[1.0\]"),
         ({"y": [1, 1, 1, math.nan]}, ValueError, r"two classes or more in y, got \[1.0, nan\]"),
-        ({"resolution": 1}, ValueError, "expected resolution to be a whole number from 2, got 1"),
+        ({"resolution": 1}, ValueError, "resolution to be a whole number, at least 2, got 1"),
         ({"boundary": None}, TypeError, "expected boundary to be a number, got NoneType: None"),
     ],
 )

@@ -138,7 +138,7 @@ def _scenes_after(captions: Sequence[str], losses: Sequence[Value]) -> list[Scen
     """
     scenes = []
     for k, (caption, loss) in enumerate(zip(captions, losses, strict=True)):
-        # Every number has room in so wide a place; the gallery lays it out for narrower ones.
+        # A place this wide has room for every number; the gallery lays it out for narrower ones.
         picture = draw(loss, sequence=losses, width=WIDE)
         scenes.append(Scene(str(k), caption, picture, loss if k == 1 else None))
     return scenes

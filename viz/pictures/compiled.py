@@ -1,9 +1,9 @@
-"""Keeps the compiled Graphviz on disk: it is compiled once, and not in every process.
+"""Keeps the compiled Graphviz on disk, so that it is compiled once and not in every process.
 
 The file is in the user's cache folder. Its first bytes are a checksum of the rest, because the
-runtime would run a damaged file. What another version of the runtime or another processor wrote
-is refused by the runtime itself. Whatever fails here, Graphviz is compiled instead, and nothing is
-said. The runtime can cache too, but its cache starts threads, which a fork loses.
+runtime would run a damaged file. The runtime itself refuses files from another version of it or
+another processor. If anything fails here, Graphviz is silently compiled instead. The runtime has a
+cache of its own, but that starts threads, which a fork loses.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["load", "save"]
 
 KEEP = 4
-"""How many files the folder may hold; each has 3 MB."""
+"""How many files the folder may hold; each is 3 MB."""
 
 _DIGEST = hashlib.sha256().digest_size
 

@@ -1,8 +1,8 @@
 """The style that makes a picture dark where it is shown on a dark page.
 
-A picture is drawn for white paper, in the light colours of the palette. The style puts the dark
-ones in their place if the page around the picture is dark; without it, as in print, in a program
-that does not know such styles, or in PNG and PDF, the picture is light.
+A picture is drawn for white paper, in the light colours of the palette. The style replaces them
+with the dark ones if the page around the picture is dark. In print, in PNG and PDF, and in programs
+that ignore such styles, the picture stays light.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a picture shows, in words and numbers, for those who do not see it: its alternative text."""
+"""The alternative text of a picture: what it shows, for those who cannot see it."""
 
 from __future__ import annotations
 

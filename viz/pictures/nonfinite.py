@@ -14,11 +14,11 @@ __all__ = ["Origins", "find_origins"]
 
 
 class Origins(NamedTuple):
-    """The values that are no finite numbers, and those at which that begins."""
+    """The values at which nan and inf begin."""
 
     data: set[Value]  # made from finite numbers, or a leaf
     gradients: set[Value]  # sent by values whose own data and gradient are finite
-    spread: bool  # whether there are others
+    spread: bool  # whether other values have them, too
 
 
 def find_origins(
@@ -54,7 +54,7 @@ def find_origins(
 
 
 def _begins(x: float, sources: list[float]) -> bool:
-    """Whether a nan or an inf is none of its sources'."""
+    """Whether x is a nan that no source has, or an inf made from finite sources."""
     if math.isnan(x):
         return not any(map(math.isnan, sources))
     return math.isinf(x) and all(map(math.isfinite, sources))

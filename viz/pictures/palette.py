@@ -43,7 +43,7 @@ LINE = "#8792a0"  # as pale as a line may be: 3 : 1 beside paper
 RISES = "#0b6e6e"
 FALLS = "#b4430b"
 
-ALARM = "#c8102e"  # a nan or an inf, which words and borders tell too
+ALARM = "#c8102e"  # a nan or an inf, which words and borders show, too
 
 MARK = "#a8006e"  # the ring around what is highlighted, thick enough to be seen in grey
 

@@ -32,7 +32,7 @@ class Contribution(NamedTuple):
 
 
 class Recording:
-    """A loss and its graph, with the data of the time when it was recorded.
+    """A loss and its graph, with the data from when it was recorded.
 
     Attributes:
         root: the loss.

@@ -43,7 +43,7 @@ class Picture:
     Attributes:
         source: the picture in DOT, Graphviz's language.
         svg: the picture as SVG text, rendered on first access.
-        words: what it shows, in words and numbers, for those who do not see it.
+        words: what it shows, in words and numbers, for those who cannot see it.
         size: its width and height in points.
     """
 

@@ -32,7 +32,7 @@ class Svg(NamedTuple):
     width: float
     height: float
     body: str  # everything within the root element, and its end
-    words: Words  # for those who do not see it
+    words: Words  # for those who cannot see it
 
     def __str__(self) -> str:
         """The element alone, without the prologue of a file, so that it can stand in a page."""

@@ -110,7 +110,7 @@ def check_text(text: object, what: str) -> None:
 
 
 def check_digits(digits: object) -> None:
-    """Raise a ValueError if this is no number of significant digits."""
+    """Raise a ValueError if this is not a number of significant digits that a float has."""
     if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= 17:
         raise ValueError(f"expected digits to be a whole number from 1 to 17, got {digits!r}")
 
@@ -191,7 +191,7 @@ def _bold_excess(text: str) -> float:
 
 
 def _spaces(width: float) -> str:
-    """Non-breaking spaces that Graphviz takes to be at least so wide, in em."""
+    """Non-breaking spaces that Graphviz takes to be at least `width` em wide."""
     return "\u00a0" * max(0, math.ceil(width / _PAD))
 
 

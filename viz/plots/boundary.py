@@ -56,7 +56,9 @@ def plot_decision_boundary(
     if resolution is None:
         resolution = 200 if hasattr(model, "value_and_grad") else 80  # a model is slower
     if not isinstance(resolution, int) or resolution < 2:
-        raise ValueError(f"expected resolution to be a whole number from 2, got {resolution!r}")
+        raise ValueError(
+            f"expected resolution to be a whole number, at least 2, got {resolution!r}"
+        )
     middle = 0.5 * (points.max(axis=0) + points.min(axis=0))
     half = 0.55 * np.ptp(points, axis=0)
     half[half == 0.0] = 1.0
