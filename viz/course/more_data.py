@@ -83,9 +83,6 @@ def _more_data(progress: Progress) -> Example:
     curve = [(str(size), loss) for size, loss in losses.items()]
     figures = [
         Figure(
-            "mean test loss is lower with 64 examples than with 1", losses[64] < losses[1], True
-        ),
-        Figure(
             "mean test loss falls at every doubling",
             rises([-loss for loss in losses.values()]),
             True,

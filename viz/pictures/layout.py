@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     Measure: TypeAlias = Callable[[str], Drawing]
 
-__all__ = ["CELL", "Layout", "Place", "check_width", "choose_layout"]
+__all__ = ["CELL", "PX", "Layout", "Place", "check_width", "choose_layout"]
 
 NARROWEST = 200  # px: a place that still holds the widest box
-_PX = 4 / 3  # a point in pixels
+PX = 4 / 3  # a point in pixels
 _PAD = 24.0  # around a drawing, points
 _NOTES = 245.0  # points: notes below a smaller picture are as wide as this
 _ROW = 22.0  # between two rows, points
@@ -105,9 +105,9 @@ def choose_layout(
         last = scene is scenes[-1]
         for layout in _candidates(scene, direction, place, measure, last=last):
             drawing = layout.drawing
-            scale = min(1.0, place.width / (drawing.width * _PX))
-            height = drawing.height * _PX
-            text = drawing.smallest * _PX * scale
+            scale = min(1.0, place.width / (drawing.width * PX))
+            height = drawing.height * PX
+            text = drawing.smallest * PX * scale
             if height * scale <= place.tallest and text >= place.smallest:
                 if text >= place.aim:
                     return layout
@@ -169,7 +169,7 @@ def _lay_out(
     measure: Measure,
 ) -> Layout:
     """Draw a scene, with its notes wrapped to the width of the drawing, estimated at first."""
-    most = place.width / _PX - _PAD
+    most = place.width / PX - _PAD
 
     def draw(width: float) -> Layout:
         notes = wrap_notes(scene.notes, min(max(width, _NOTES), most))

@@ -21,7 +21,7 @@ from .describe import Words, describe
 from .dot import write_dot
 from .files import write_file
 from .geometry import Drawing, read_drawing
-from .layout import CELL, Layout, Place, choose_layout
+from .layout import CELL, PX, Layout, Place, choose_layout
 from .palette import DARKNESS
 from .scene import Scene
 from .svg import Svg, write_svg
@@ -209,7 +209,7 @@ def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
     in dark, through a mask that is opaque only in a dark notebook (see `palette.DARKNESS`).
     Browsers and notebooks that leave that out show the light picture.
     """
-    width, height = (round(points * 4 / 3) for points in size)  # in pixels
+    width, height = (round(points * PX) for points in size)  # in pixels
     words = escape(alt)
     data = b64encode(svg.encode()).decode()
     return (

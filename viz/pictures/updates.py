@@ -11,7 +11,7 @@ from .dark import CLASS, write_dark_style
 from .describe import Words
 from .draw import check_options, compose_levels
 from .files import write_file
-from .layout import check_width
+from .layout import PX, check_width
 from .numbers import find_common_scale, read_recording
 from .recording import Recording, describe_difference
 from .render import Picture, bundle
@@ -47,7 +47,7 @@ class UpdatePicture:
         before, after = self.before._draw(), self.after._draw()
         (width, height), (other_width, other_height) = before[:2], after[:2]
         x = y = 0.0
-        if width + APART + other_width > self.before._place.width * 3 / 4:
+        if width + APART + other_width > self.before._place.width / PX:
             y = height + APART
         else:
             x = width + APART
@@ -82,7 +82,7 @@ class UpdatePicture:
         """Both side by side if there is room."""
         figures = "".join(
             '<div style="flex: 0 1 auto; min-width: 0; max-width: 100%; '
-            f'width: {round(picture.size[0] * 4 / 3)}px"><div><b>{word}</b></div>'
+            f'width: {round(picture.size[0] * PX)}px"><div><b>{word}</b></div>'
             f"{picture._repr_html_()}</div>"
             for word, picture in (("before", self.before), ("after", self.after))
         )
