@@ -13,6 +13,7 @@ What happens between ``y = Value(2.0) * w`` and ``w.grad``:
 from __future__ import annotations
 
 from . import conflict  # noqa: F401  (raises if another project's autograd is mixed in)
+from .choices import equal, greater, less, pick, where
 from .detached import DetachedWarning
 from .differentiate import grad, hessian, value_and_grad
 from .finite_differences import GradcheckResult, gradcheck
@@ -29,16 +30,21 @@ __all__ = [
     "compile",
     "detect_anomaly",
     "dot",
+    "equal",
     "grad",
     "gradcheck",
+    "greater",
     "hessian",
+    "less",
     "log_softmax",
     "logsumexp",
     "maximum",
     "mean",
     "minimum",
     "no_grad",
+    "pick",
     "softmax",
     "total",
     "value_and_grad",
+    "where",
 ]

@@ -106,7 +106,7 @@ def _stand_ins(order: list[Value]) -> dict[Any, Value]:
     """
     recorded: dict[Value, float] = {}
     for v in order:
-        if v.operation is None or v.operation.variadic:
+        if v.operation is None or v.operation.slope is not None:
             continue  # the derivative of a sum is a constant: its inputs do not matter
         for operand, then in zip(v.operands, v.inputs, strict=True):
             if isinstance(operand, float):

@@ -16,6 +16,7 @@ from .value import Number, Value, as_operand, record
 
 __all__ = [
     "FunctionCall",
+    "as_operands",
     "dot",
     "log_probability",
     "log_softmax",
@@ -72,12 +73,12 @@ def mark(results: Sequence[Value], name: str, given: tuple[Any, ...], target: An
 
 def total(values: Iterable[Value | Number]) -> Value:
     """``Σ values`` as a single operation; ``sum(values)`` would record one for each value."""
-    return record(ops.ADD, _as_operands(values, "total"))
+    return record(ops.ADD, as_operands(values, "total"))
 
 
 def mean(values: Iterable[Value | Number]) -> Value:
     """``Σ values / n``."""
-    operands = _as_operands(values, "mean")
+    operands = as_operands(values, "mean")
     return record(ops.ADD, operands) / len(operands)
 
 
@@ -88,7 +89,7 @@ def dot(a: Iterable[Value | Number], b: Iterable[Value | Number]) -> Value:
         raise ValueError(
             f"dot expects two lists of the same length, got {len(a)} and {len(b)} values"
         )
-    return record(ops.ADD, _as_operands(map(operator.mul, a, b), "dot"))
+    return record(ops.ADD, as_operands(map(operator.mul, a, b), "dot"))
 
 
 def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> Value:
@@ -152,7 +153,7 @@ def logsumexp(values: Iterable[Value | Number]) -> Value:
     >>> logsumexp([0, -40]).data  # e⁻⁴⁰
     4.248354255291589e-18
     """
-    operands = _as_operands(values, "logsumexp")
+    operands = as_operands(values, "logsumexp")
     largest, _, exponentials = _shift(operands)
     result = largest + record(ops.SUM_LESS_ONE, exponentials).log1p()
     mark((result,), "logsumexp", operands)
@@ -168,7 +169,7 @@ def softmax(values: Iterable[Value | Number]) -> list[Value]:
     >>> [round(p.data, 6) for p in softmax([1000, 1001])]
     [0.268941, 0.731059]
     """
-    operands = _as_operands(values, "softmax")
+    operands = as_operands(values, "softmax")
     _, _, exponentials = _shift(operands)
     denominator = record(ops.ADD, exponentials)
     shares = [e / denominator for e in exponentials]
@@ -181,7 +182,7 @@ def log_softmax(values: Iterable[Value | Number]) -> list[Value]:
 
     Values and gradients stay accurate where a probability is nearly 1, too.
     """
-    operands = _as_operands(values, "log_softmax")
+    operands = as_operands(values, "log_softmax")
     _, shifted, exponentials = _shift(operands)
     shares = list(map(ops.LOG_SHARE, shifted, _sum_the_others(exponentials)))
     mark(shares, "log_softmax", operands)
@@ -194,7 +195,7 @@ def log_probability(values: Iterable[Value | Number], index: int) -> Value:
     Raises:
         IndexError: there is no such value.
     """
-    operands = _as_operands(values, "log_softmax")
+    operands = as_operands(values, "log_softmax")
     largest = record(ops.SHIFT, operands)
     shifted = [v - largest for v in operands]
     others = [v.exp() for i, v in enumerate(shifted) if i != index]
@@ -204,12 +205,12 @@ def log_probability(values: Iterable[Value | Number], index: int) -> Value:
 
 def maximum(a: Value | Number, b: Value | Number) -> Value:
     """``max(a, b)`` of Values or numbers; nan if either is nan. A tie shares the gradient."""
-    return record(ops.MAXIMUM, _as_operands((a, b), "maximum"))
+    return record(ops.MAXIMUM, as_operands((a, b), "maximum"))
 
 
 def minimum(a: Value | Number, b: Value | Number) -> Value:
     """``min(a, b)`` of Values or numbers; nan if either is nan. A tie shares the gradient."""
-    return record(ops.MINIMUM, _as_operands((a, b), "minimum"))
+    return record(ops.MINIMUM, as_operands((a, b), "minimum"))
 
 
 def _shift(values: tuple[Any, ...]) -> tuple[Value, list[Value], tuple[Value, ...]]:
@@ -228,7 +229,7 @@ def _sum_the_others(terms: Sequence[Value]) -> list[Value | float]:
     return [all_but_first, *map(operator.add, before, reversed(after)), all_but_last]
 
 
-def _as_operands(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]:
+def as_operands(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]:
     """The operands for a list of values; if all are plain numbers, they become constants."""
     if not hasattr(values, "__iter__"):
         kind = type(values).__qualname__

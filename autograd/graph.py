@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .value import Value
 
 __all__ = [
-    "backward", "check_leaf", "contributions", "gated_product", "interior",
-    "local_derivatives", "product", "symbolic_sum", "topological",
+    "backward", "chain_rule", "check_leaf", "contributions", "finish_backward", "gated_product",
+    "interior", "local_derivatives", "pass_on", "product", "symbolic_sum", "topological",
 ]  # fmt: skip
 
 
@@ -113,13 +113,61 @@ def backward(
     Arguments:
         root: the value to differentiate; its own gradient is 1.
         symbolic, stand_ins: as in `contributions`.
+    """
+    order = reversed(interior(root))
+    return _walk(order, {root: 1.0}, symbolic=symbolic, stand_ins=stand_ins)
+
+
+def finish_backward(order: Sequence[Value], v: Value) -> None:
+    """Finish the pass of `Value.backward` from v on, the last value in `order` that selects.
+
+    From here on it matters which values a gradient reaches, and on which ways: see `_walk`.
+    """
+    at = order.index(v)
+    reached: set[Any] = {order[-1]}
+    for done in order[at + 1 :]:
+        if done.operation.slope != 0.0:  # type: ignore[union-attr]
+            reached.update(done.operands)
+    left = order[: at + 1]
+    totals = {u: u._grad for u in left if u in reached}
+    for _, operand, _, _, amount, _ in _walk(reversed(left), totals):
+        operand._grad += amount
+
+
+def pass_on(v: Value) -> None:
+    """Add what v contributes to the ``grad`` of its operands."""
+    for operand, amount in contributions(v, v._grad):
+        operand._grad += amount
+
+
+def _walk(
+    order: Iterable[Value],
+    totals: dict[Value, Any],
+    *,
+    symbolic: bool = False,
+    stand_ins: Mapping[Any, Value] = MappingProxyType({}),
+) -> Iterator[tuple[Value, Value, int, Any, Any, Any]]:
+    """The contributions of these values, results first, given the gradients so far in `totals`.
+
+    A value is *optional* if gradients reach it only through operands of operations that select,
+    such as the branches of a `where`. If it was not chosen, its gradient is 0, and its own
+    derivatives may be nan or inf. So a gradient of 0 stays 0 on its way through optional values.
+    Whether a value is optional depends on the graph alone, not on its numbers.
     """  # plain tuples: making named ones would take as long as the walk
-    totals: dict[Value, Any] = {root: 1.0}
-    for v in reversed(interior(root)):
+    needed: set[Value] | None = None  # once there is a choice: the values that are not optional
+    for v in order:
         gradient = totals.pop(v, None)
         if gradient is None:  # reached only through a SHIFT, which passes no gradient on
             continue
-        for i, operand, amount in _contributions(v, gradient, symbolic, stand_ins):
+        optional = needed is not None and v not in needed
+        if optional and gradient.__class__ is float and gradient == 0.0:
+            continue
+        selects = v.operation.selects  # type: ignore[union-attr]
+        if selects and needed is None:
+            needed = set(totals)
+        for i, operand, amount in _contributions(v, gradient, symbolic, stand_ins, optional):
+            if needed is not None and not (optional or selects):
+                needed.add(operand)
             before = totals.get(operand, 0.0)
             total = symbolic_sum(before, amount) if symbolic else before + amount
             totals[operand] = total
@@ -146,29 +194,40 @@ def contributions(
 
 
 def _contributions(
-    v: Value, gradient: Any, symbolic: bool, stand_ins: Mapping[Any, Value]
+    v: Value,
+    gradient: Any,
+    symbolic: bool,
+    stand_ins: Mapping[Any, Value],
+    optional: bool = False,
 ) -> list[tuple[int, Value, Any]]:
     """The `contributions` of v, each with the operand's position."""
     operation = v.operation
     assert operation is not None, "a leaf has no operands"
     a, b = v._a, v._b  # what `Value.operands` and `Value.inputs` do, without the calls
-    operands = (a, b) if b is not None else a if a.__class__ is tuple else (a,)
-    derivatives = operation.derivatives
-    times = gated_product if operation.branching else product if symbolic else operator.mul
-    if operation.variadic:
-        if not derivatives[0]:  # a SHIFT passes nothing on, not even 0 · inf
+    many = a.__class__ is tuple
+    operands = (a, b) if b is not None else a if many else (a,)
+    times = chain_rule(operation, optional=optional) if symbolic else _FLOATS[operation.branching]
+    if operation.slope is not None:
+        if not operation.slope:  # a SHIFT passes nothing on, not even 0 · inf
             return []
-        return [
-            (i, p, times(gradient, derivatives[0]))
-            for i, p in enumerate(operands)
-            if p.__class__ is not float
-        ]
+        amount = times(gradient, operation.slope)
+        return [(i, p, amount) for i, p in enumerate(operands) if p.__class__ is not float]
     inputs: Sequence[Any]
     y: Any
     if symbolic:
         inputs, y = [stand_ins.get(p, p) for p in operands], stand_ins.get(v, v)
+    elif b is not None:
+        inputs, y = (v._a_data, v._b_data), v._datum
     else:
-        inputs, y = (v._a_data,) if b is None else (v._a_data, v._b_data), v._datum
+        inputs, y = v._a_data if many else (v._a_data,), v._datum
+    derivatives = operation.derivatives
+    if operation.variadic:
+        found = derivatives[0](*inputs, y)
+        return [
+            (i, p, times(gradient, found[i]))
+            for i, p in enumerate(operands)
+            if p.__class__ is not float
+        ]
     return [
         (i, p, times(gradient, derivatives[i](*inputs, y)))
         for i, p in enumerate(operands)
@@ -211,6 +270,20 @@ def symbolic_sum(a: Any, b: Any) -> Any:
     return a if isinstance(b, float) and b == 0.0 else a + b
 
 
+def chain_rule(operation: ops.Op, *, optional: bool) -> Callable[[Any, Any], Any]:
+    """What multiplies ∂L/∂v by ∂v/∂operand, for the operation that made v and a symbolic gradient.
+
+    Arguments:
+        operation: the operation.
+        optional: whether v may not have been chosen, so that its gradient is 0 (see `_walk`).
+    """
+    if optional:
+        return _doubly_masked_product if operation.branching else _optional_product
+    if operation.selects:
+        return _masked_product
+    return gated_product if operation.branching else product
+
+
 def product(gradient: Any, derivative: Any) -> Any:
     """gradient · derivative, floats or Values, without recording a factor of 1.
 
@@ -222,9 +295,34 @@ def product(gradient: Any, derivative: Any) -> Any:
     return gradient if is_1 else gradient * derivative
 
 
-def gated_product(gradient: Any, derivative: Any) -> Any:
+def gated_product(gradient: Any, derivative: Any, gate: ops.Op = ops.GATED) -> Any:
     """`product` for a branching operation: exactly 0 where the derivative is 0."""
     if isinstance(derivative, float):
         return product(gradient, derivative) if derivative else 0.0
     finite = isinstance(gradient, float) and math.isfinite(gradient)
-    return product(gradient, derivative) if finite else ops.GATED(derivative, gradient)
+    return product(gradient, derivative) if finite else gate(derivative, gradient)
+
+
+def _masked_product(gradient: Any, derivative: Any) -> Any:
+    """`gated_product` for an operation that selects."""
+    return gated_product(gradient, derivative, ops.MASKED)
+
+
+def _optional_product(gradient: Any, derivative: Any) -> Any:
+    """`product` for an optional value: exactly 0 where the gradient is 0."""
+    if isinstance(gradient, float):  # and not 0, or the walk would have stopped here
+        return product(gradient, derivative)
+    finite = isinstance(derivative, float) and math.isfinite(derivative)
+    return product(gradient, derivative) if finite else ops.MASKED(gradient, derivative)
+
+
+def _doubly_masked_product(gradient: Any, derivative: Any) -> Any:
+    """`gated_product` for an optional value: exactly 0 where either factor is 0."""
+    if isinstance(gradient, float) or (isinstance(derivative, float) and not derivative):
+        return _masked_product(gradient, derivative)
+    if isinstance(derivative, float):
+        return _optional_product(gradient, derivative)
+    return ops.MASKED_BOTH(gradient, derivative)
+
+
+_FLOATS: tuple[Callable[[float, float], float], ...] = (operator.mul, gated_product)

@@ -23,7 +23,9 @@ from typing import Any, NamedTuple
 
 from .console import printable
 
-__all__ = ["ACTIVATIONS", "HELPERS", "OPERATIONS", "Op", "find", "vector_forms"]
+__all__ = [
+    "ACTIVATIONS", "CHOICES", "HELPERS", "OPERATIONS", "TABLE", "Op", "find", "vector_forms",
+]  # fmt: skip
 
 inf, nan = math.inf, math.nan
 
@@ -40,6 +42,11 @@ class Infix(NamedTuple):
     page: str
 
 
+def _spread(forward: Callable[..., float], operands: Sequence[float]) -> float:
+    return forward(*operands)
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 FUNCTION = 4  # how tightly ``f(a, b)`` binds
 
 
@@ -51,31 +58,39 @@ class Op:
         symbol: how the operation is written in code.
         forward: floats to float; never raises, never returns a complex number.
         derivatives: for each operand, ``(*operands, y) -> ∂y/∂operand`` where y is the result. An
-            operation has one operand, two, or any number. In the last case there is one constant
-            here, the derivative with respect to each operand.
+            operation with any number of operands has one entry instead: the constant derivative
+            with respect to each; or if they differ, and with `variadic`, a function
+            ``(*operands, y) -> [∂y/∂operand, ...]``.
         formula: what it computes, for the reader.
         default: the second operand if a call omits it.
         branching: the operation chooses a branch, and a derivative of 0 means that an operand was
             not chosen. Such an operand gets a gradient of exactly 0, even if the gradient that
             arrives is inf or nan (relu(−1).sqrt() has gradient 0, as in PyTorch). For all other
             operations the chain rule is a plain product, and 0 · inf is nan.
+        selects: the operation is branching, and what it does not choose counts as not computed: the
+            part of the graph behind it gets gradient 0 even where its own derivatives are nan.
+        variadic: it has any number of operands, and its one derivative is a function of them all.
         commutative: the order of its operands does not matter, so pictures need not show it.
         drawn: what pictures write in its circle; by default its symbol.
-        written: each derivative as a page writes it, where it is short; ``{a}``, ``{b}`` and
-            ``{y}`` stand for the operands and the result.
+        written: each derivative as a page writes it, where it is short; ``{a}``, ``{b}``, ``{c}``
+            … and ``{y}`` stand for the operands and the result.
+        names: what pictures call the operands, if they are not a, b, c …; of an operation with any
+            number of operands, the first ones.
         infix: how it is written between its operands; None for a function, ``f(a, b)``.
-        binds: how tightly it holds its operands: 1 for a sum, 2 for a product, 3 for a power; a
-            function, ``f(a, b)``, holds them most.
+        binds: how tightly it holds its operands: 0 for a comparison, 1 for a sum, 2 for a product,
+            3 for a power; a function, ``f(a, b)``, holds them most.
         vector: the forward function without branches, over a namespace m of functions:
             ``(m, *operands) -> y``, or the name of a function in m. Programs are built from it, see
             `vector_forms`. An operation without one cannot be compiled.
         over: for an operation with any number of operands: computes the result from a list of them.
-            By default it applies `forward` to the first two, then to that and the third, and so on.
+            By default it applies `forward` to the first two, then to that and the third, and so on;
+            of a `variadic` operation, to all at once.
     """
 
     __slots__ = (
         "binds", "branching", "commutative", "default", "derivatives", "drawn", "formula",
-        "forward", "infix", "is_product", "name", "over", "symbol", "variadic", "vector", "written",
+        "forward", "infix", "is_product", "name", "names", "over", "selects", "simple", "slope",
+        "symbol", "variadic", "vector", "written",
     )  # fmt: skip
 
     def __init__(
@@ -87,9 +102,12 @@ class Op:
         formula: str = "",
         default: float | None = None,
         branching: bool = False,
+        selects: bool = False,
+        variadic: bool = False,
         commutative: bool = False,
         drawn: str = "",
         written: tuple[str, ...] = (),
+        names: tuple[str, ...] = (),
         infix: Infix | None = None,
         binds: int = FUNCTION,
         vector: str | Callable[..., Any] | None = None,
@@ -101,23 +119,33 @@ class Op:
         self.derivatives: tuple[Any, ...] = derivatives
         self.formula = formula
         self.default = default
-        self.branching = branching
+        self.branching = branching or selects
+        self.selects = selects
         self.commutative = commutative
         self.drawn = drawn or symbol
         self.written = written
+        self.names = names
         self.infix = infix
         self.binds = binds
         self.vector = vector
-        self.over = over or partial(reduce, forward)
-        self.variadic = not callable(derivatives[0])
-        # The derivative of a product with respect to one factor is the other. Networks consist
-        # mostly of products, and the backward pass reads these derivatives off without a call.
-        self.is_product = derivatives == (_second, _first) and not branching
-        if len(derivatives) > 2:
+        if not derivatives:
             raise ValueError(
-                f"expected one or two derivatives, got {len(derivatives)} for {name}; "
-                "build it from several operations"
+                f"expected a derivative for each operand of {name}, got none; write them after the "
+                "forward function"
             )
+        self.slope: float | None = None if callable(derivatives[0]) else derivatives[0]
+        self.variadic = variadic or self.slope is not None
+        self.over = over or partial(reduce if self.slope is not None else _spread, forward)
+        if self.variadic and len(derivatives) > 1:
+            raise ValueError(
+                f"expected one derivative, got {len(derivatives)} for {name}, which has any number "
+                "of operands; give one function that returns a list, or one constant"
+            )
+        # The backward pass spells out two kinds of operation, which are nearly all of a graph.
+        # A product's derivative with respect to one factor is the other, and is read off without a
+        # call. A simple operation has one or two operands, and calls a function for each.
+        self.is_product = derivatives == (_second, _first) and not self.branching
+        self.simple = not self.variadic and len(derivatives) < 3 and not selects
 
     @property
     def arity(self) -> int:
@@ -129,7 +157,26 @@ class Op:
         for operand in operands:
             if operand.__class__ is not float and hasattr(operand, "_apply"):
                 return operand._apply(self, operands)
-        return self.over(operands) if self.variadic else self.forward(*operands)
+        return self.compute(operands)
+
+    def compute(self, numbers: Sequence[float]) -> float:
+        """The result for these floats."""
+        return self.over(numbers) if self.variadic else self.forward(*numbers)
+
+    def names_of(self, count: int) -> tuple[str, ...]:
+        """What to call its operands, if it has so many."""
+        if len(self.names) >= count:
+            return self.names[:count]
+        others = count - len(self.names)
+        return (*self.names, *(map(str, range(others)) if self.names else _LETTERS[:others]))
+
+    def derivatives_at(self, operands: Sequence[Any], y: Any) -> Sequence[Any]:
+        """``∂y/∂operand`` for each operand: of floats, Values or symbols, as the operands are."""
+        if self.slope is not None:
+            return [self.slope] * len(operands)
+        if self.variadic:
+            return self.derivatives[0](*operands, y)  # type: ignore[no-any-return]
+        return [derivative(*operands, y) for derivative in self.derivatives]
 
     def __repr__(self) -> str:
         return printable(f"<Op {self.symbol}: {self.formula}>")
@@ -297,7 +344,7 @@ def _positive(a: float) -> float:
     return 0.0 if a <= 0.0 else 1.0
 
 
-def _greater(a: float, b: float) -> float:
+def _larger(a: float, b: float) -> float:
     return 0.0 if a < b else 0.5 if a == b else 1.0
 
 
@@ -307,6 +354,23 @@ def _leaky_step(a: float, slope: float) -> float:
 
 def _gated(a: float, b: float) -> float:
     return 0.0 if a == 0.0 else a * b
+
+
+def _masked_both(a: float, b: float) -> float:
+    return 0.0 if a == 0.0 or b == 0.0 else a * b
+
+
+def _where(c: float, a: float, b: float) -> float:
+    return b if c == 0.0 else a
+
+
+def _pick(operands: Sequence[float]) -> float:
+    index = operands[0]
+    return operands[1 + int(index)] if _is_position(index, len(operands) - 1) else nan
+
+
+def _is_position(index: float, count: int) -> bool:
+    return 0.0 <= index < count and index.is_integer()
 
 
 def _pow_log(a: float, b: float) -> float:
@@ -354,6 +418,13 @@ def _pow_log_vector(m: Any, a: Any, b: Any) -> Any:
     return m.where((a == 0.0) & (b >= 0.0), 0.0, _pow_vector(m, a, b) * m.log(a))
 
 
+def _pick_vector(m: Any, index: Any, *values: Any) -> Any:
+    y: Any = nan
+    for k, value in enumerate(values):
+        y = m.where(index == float(k), value, y)
+    return y
+
+
 # ── derivatives that several operations share ────────────────────────────────────────────────
 
 
@@ -382,6 +453,17 @@ def _times(a: Any, b: Any) -> Any:
     if a.__class__ is float:
         return a * b if a else 0.0
     return GATED(a, b)
+
+
+def _picked(index: Any, *values_and_y: Any) -> list[Any]:
+    """The derivatives of a pick: 0 for the index, 1 for the value that it picks."""
+    count = len(values_and_y) - 1
+    if index.__class__ is not float:
+        return [0.0, *[EQUAL(index, float(k)) for k in range(count)]]
+    slopes = [0.0] * (1 + count)
+    if _is_position(index, count):
+        slopes[1 + int(index)] = 1.0
+    return slopes
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────
@@ -552,8 +634,8 @@ SILU: Op = Op(
 )  # fmt: skip
 MAXIMUM: Op = Op(
     "maximum", "max", _maximum,
-    lambda a, b, y: GREATER(a, b),
-    lambda a, b, y: GREATER(b, a),
+    lambda a, b, y: LARGER(a, b),
+    lambda a, b, y: LARGER(b, a),
     formula="y = max(a, b); a tie shares the gradient",
     commutative=True,
     branching=True,
@@ -561,8 +643,8 @@ MAXIMUM: Op = Op(
 )  # fmt: skip
 MINIMUM: Op = Op(
     "minimum", "min", _minimum,
-    lambda a, b, y: GREATER(b, a),
-    lambda a, b, y: GREATER(a, b),
+    lambda a, b, y: LARGER(b, a),
+    lambda a, b, y: LARGER(a, b),
     formula="y = min(a, b); a tie shares the gradient",
     commutative=True,
     branching=True,
@@ -581,6 +663,61 @@ ACTIVATIONS = (
 """The names of the activation functions: ``"linear"``, and the methods of Value that need no other
 operand."""
 
+# ── choices: functions in `functions`, without a method on Value ─────────────────────────────
+
+LESS: Op = Op(
+    "less", "<", lambda a, b: 1.0 if a < b else 0.0, _zero, _zero,
+    formula="y = 1 where a < b, else 0",
+    written=("0", "0"),
+    binds=0,
+    drawn="a < b",
+    infix=Infix("<", "<"),
+    selects=True,
+    vector=lambda m, a, b: m.where(a < b, 1.0, 0.0),
+)  # fmt: skip
+GREATER: Op = Op(
+    "greater", ">", lambda a, b: 1.0 if a > b else 0.0, _zero, _zero,
+    formula="y = 1 where a > b, else 0",
+    written=("0", "0"),
+    binds=0,
+    drawn="a > b",
+    infix=Infix(">", ">"),
+    selects=True,
+    vector=lambda m, a, b: m.where(a > b, 1.0, 0.0),
+)  # fmt: skip
+EQUAL: Op = Op(
+    "equal", "==", lambda a, b: 1.0 if a == b else 0.0, _zero, _zero,
+    formula="y = 1 where a = b, else 0",
+    written=("0", "0"),
+    binds=0,
+    commutative=True,
+    infix=Infix("==", "=="),
+    selects=True,
+    vector=lambda m, a, b: m.where(a == b, 1.0, 0.0),
+)  # fmt: skip
+WHERE: Op = Op(
+    "where", "where", _where,
+    _zero,
+    lambda c, a, b, y: WHERE(c, 1.0, 0.0),
+    lambda c, a, b, y: WHERE(c, 0.0, 1.0),
+    formula="y = a where c ≠ 0, else b",
+    names=("c", "a", "b"),
+    selects=True,
+    vector=lambda m, c, a, b: m.where(c != 0.0, a, b),
+)  # fmt: skip
+# An index that picks nothing gives nan. `functions.pick` and programs refuse it.
+PICK: Op = Op(
+    "pick", "pick", lambda *operands: _pick(operands), _picked,
+    formula="y = the value that the index picks, counted from 0",
+    names=("index",),
+    selects=True,
+    variadic=True,
+    over=_pick,
+    vector=_pick_vector,
+)  # fmt: skip
+
+CHOICES = (LESS, GREATER, EQUAL, WHERE, PICK)
+
 # ── helpers: used in derivatives and stable functions, without a method on Value ─────────────
 
 POSITIVE: Op = Op(
@@ -595,8 +732,8 @@ SIGN: Op = Op(
     branching=True,
     vector=lambda m, a: m.where(a > 0.0, 1.0, m.where(a < 0.0, -1.0, a * 0.0)),
 )  # fmt: skip
-GREATER: Op = Op(
-    "greater", "a>b", _greater, _zero, _zero,
+LARGER: Op = Op(
+    "larger", "a>b", _larger, _zero, _zero,
     formula="y = 1 where a > b, ½ at a tie",
     branching=True,
     vector=lambda m, a, b: m.where(a < b, 0.0, m.where(a == b, 0.5, 1.0)),
@@ -631,6 +768,31 @@ GATED: Op = Op(
     infix=Infix("×", "·"),
     branching=True,
     vector=lambda m, a, b: m.where(a == 0.0, 0.0, a * b),
+)  # fmt: skip
+# The chain rule behind a choice. Where the first factor is 0, the second counts as not computed.
+MASKED: Op = Op(
+    "masked", "*", _gated,
+    _second,
+    _first,
+    formula="y = a · b, and 0 where a is 0, whatever b is",
+    binds=2,
+    commutative=True,
+    drawn="×",
+    infix=Infix("×", "·"),
+    selects=True,
+    vector=lambda m, a, b: m.where(a == 0.0, 0.0, a * b),
+)  # fmt: skip
+MASKED_BOTH: Op = Op(
+    "masked_both", "*", _masked_both,
+    _second,
+    _first,
+    formula="y = a · b, and 0 where a or b is 0, whatever the other is",
+    binds=2,
+    commutative=True,
+    drawn="×",
+    infix=Infix("×", "·"),
+    selects=True,
+    vector=lambda m, a, b: m.where((a == 0.0) | (b == 0.0), 0.0, a * b),
 )  # fmt: skip
 POW_LOG: Op = Op(
     "pow_log", "aᵇ·ln a", _pow_log,
@@ -667,11 +829,13 @@ LOG_SHARE: Op = Op(
 )  # fmt: skip
 
 HELPERS = (
-    POSITIVE, SIGN, GREATER, LEAKY_STEP, NORMAL_CDF, SECH2, GATED, POW_LOG, SHIFT, SUM_LESS_ONE,
-    LOG_SHARE,
+    POSITIVE, SIGN, LARGER, LEAKY_STEP, NORMAL_CDF, SECH2, GATED, MASKED, MASKED_BOTH,
+    POW_LOG, SHIFT, SUM_LESS_ONE, LOG_SHARE,
 )  # fmt: skip
 
-_BY_NAME = {operation.name: operation for operation in OPERATIONS + HELPERS}
+TABLE = (*OPERATIONS, *CHOICES, *HELPERS)
+"""All rows."""
+_BY_NAME = {operation.name: operation for operation in TABLE}
 
 
 def find(name: str) -> Op:
@@ -680,7 +844,7 @@ def find(name: str) -> Op:
 
 
 def vector_forms(m: Any) -> dict[Op, Callable[..., Any]]:
-    """The vector form of each operation over m: a function of one or two operands, no branches.
+    """The vector form of each operation over m: a function of its operands, without branches.
 
     The same form works for any kind of vector: a compiler's `lanes` turns it into processor
     instructions, `to_jax` into JAX's operations.
@@ -691,6 +855,6 @@ def vector_forms(m: Any) -> dict[Op, Callable[..., Any]]:
     """
     return {
         op: getattr(m, op.vector) if isinstance(op.vector, str) else partial(op.vector, m)
-        for op in OPERATIONS + HELPERS
+        for op in TABLE
         if op.vector is not None
     }

@@ -41,13 +41,12 @@ class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
     )  # fmt: skip
 
     operation: ops.Op | None  # the operation that computed it; None for a leaf
-    # The operands: Values, and plain floats for constants, which need no node. _b is None if there
-    # is only one. Only a sum of many has a tuple of them in _a, since making one takes time. A leaf
-    # has no _a, unless it was computed within no_grad: then _a is the operation.
+    # The operands: Values, and plain floats for constants. One is in _a, and _b is None; only more
+    # than two are a tuple in _a, since making one takes time. A leaf has neither; one computed
+    # within no_grad has its operation in _a.
     _a: Any
     _b: Any
-    # Their data when the operation ran (a tuple in _a_data for a sum of many). The gradient belongs
-    # to these numbers, even if a parameter's data is assigned to later.
+    # Their data when the operation ran: gradients belong to it, even if a leaf's data is changed.
     _a_data: Any
     _b_data: float
     _datum: float  # the number (named _data, NumPy's masked arrays would take it for an array)
@@ -175,10 +174,7 @@ class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
         graph.check_leaf(self, order)
         for v in order:
             v._grad = 0.0
-        if order:
-            self._grad = 1.0
-        else:
-            self._grad += 1.0  # a leaf: dx/dx
+        self._grad = 1.0 if order else self._grad + 1.0  # of a leaf: dx/dx
         if open_blocks and modes.watching.get():
             for v, operand, _, gradient, amount, _ in graph.backward(self):
                 operand._grad += amount
@@ -193,13 +189,17 @@ class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
                     a._grad += gradient * v._b_data
                 if b.__class__ is Value:
                     b._grad += gradient * v._a_data
-            elif operation.variadic:  # the same constant derivative for every operand
-                derivative = operation.derivatives[0]
-                if derivative:  # a SHIFT passes nothing on, not even 0 · inf
-                    gradient *= derivative
+            elif not operation.simple:
+                if slope := operation.slope:  # a sum; a SHIFT has 0: it passes on not even 0 · inf
+                    gradient *= slope
                     for operand in a if b is None else (a, b):
                         if operand.__class__ is Value:
                             operand._grad += gradient
+                elif operation.selects:
+                    graph.finish_backward(order, v)
+                    return
+                elif slope is None:
+                    graph.pass_on(v)
             # Where a branching operation's derivative is 0, not even 0 · inf is passed on.
             elif b is None:
                 derivative = operation.derivatives[0](v._a_data, v._datum)
@@ -388,7 +388,7 @@ def keep_operands(v: Value, operands: tuple[Any, ...], data: Sequence[float]) ->
     if len(operands) == 2:
         v._a, v._b = operands
         v._a_data, v._b_data = data
-    elif v.operation.variadic:  # type: ignore[union-attr]
+    elif len(operands) > 2 or v.operation.variadic:  # type: ignore[union-attr]
         v._a, v._b, v._a_data = operands, None, tuple(data)
     else:
         v._a, v._b, v._a_data = operands[0], None, data[0]

@@ -45,6 +45,9 @@ def differentiate(code: Code, params: int) -> Code:
     varies = builder.varies
     wanted = _depends_on_parameters(code)
     arriving: dict[int, list[Any]] = {root: [1.0]}
+    needed: set[int] | None = (
+        None  # once there is a choice: what is not optional (`graph.backward`)
+    )
     gradients: list[Any] = [0.0] * params
     for position in range(len(code) - 1, -1, -1):
         contributions = arriving.pop(position, None)
@@ -57,18 +60,25 @@ def differentiate(code: Code, params: int) -> Code:
         if isinstance(op, Kind):
             gradients[detail] = gradient
             continue
+        optional = needed is not None and position not in needed
+        if optional and gradient.__class__ is float and gradient == 0.0:
+            continue
+        if op.selects and needed is None:
+            needed = set(arriving)
+        times = graph.chain_rule(op, optional=optional)
+        if times is graph.product:
+            times = _product
         symbols = [_Symbol(builder, i) if code[i].op is not Kind.CONSTANT else code[i].detail
                    for i in operands]  # fmt: skip
+        y = _Symbol(builder, position)
+        together = op.derivatives_at(symbols, y) if op.variadic else ()
         for i, operand in enumerate(operands):
-            if not wanted[operand]:
+            if not wanted[operand] or op.slope == 0.0:  # a SHIFT passes no gradient on
                 continue
-            derivative = op.derivatives[0]
-            if not op.variadic:
-                derivative = op.derivatives[i](*symbols, _Symbol(builder, position))
-            elif not derivative:
-                break  # a SHIFT passes no gradient on
-            times = graph.gated_product if op.branching else _product
+            derivative = together[i] if op.variadic else op.derivatives[i](*symbols, y)
             arriving.setdefault(operand, []).append(times(gradient, derivative))
+            if needed is not None and not (optional or op.selects):
+                needed.add(operand)
     value = builder.sum([_Symbol(builder, root)], across_rows=True)
     builder.write(Kind.OUTPUT, (value.position,), 0)
     for k, gradient in enumerate(gradients):

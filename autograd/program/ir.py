@@ -163,7 +163,8 @@ class Builder:
 
 
 _NEVER_MINUS_ZERO = (
-    ops.ABS, ops.EXP, ops.RELU, ops.SIGMOID, ops.SOFTPLUS, ops.POSITIVE, ops.SECH2, ops.GREATER,
+    ops.ABS, ops.EXP, ops.RELU, ops.SIGMOID, ops.SOFTPLUS, ops.POSITIVE, ops.SECH2, ops.LARGER,
+    ops.LESS, ops.GREATER, ops.EQUAL,
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["trace"]
 
-_TABLE = frozenset(ops.OPERATIONS + ops.HELPERS)
+_TABLE = frozenset(ops.TABLE)
 
 
 def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Value]) -> Code:

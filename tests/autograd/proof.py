@@ -38,6 +38,11 @@ __all__ = ["DIGITS", "LINEAR", "Graph", "Local", "Node", "graphs", "local"]
 DIGITS = 150  # the smallest difference from 1 that comes up, e⁻¹⁵⁰, takes 65
 LINEAR = {"add": 0, "sum_less_one": -1}
 """The rows that add up any number of operands and this constant."""
+CHOOSING: dict[str, Callable[[Any], int]] = {
+    "where": lambda c: 1 if c else 2,
+    "pick": lambda index: 1 + int(index),
+}
+"""The rows whose first operand says which of the others is the result."""
 
 
 # ── a row's derivatives ──────────────────────────────────────────────────────────────────────
@@ -63,6 +68,9 @@ def local(name: str, point: Sequence[Any]) -> Local:
     f = formula(name)
     y = f(*point)
     if name == "shift":  # a constant by definition
+        return Local(y, first, second, third)
+    if name in CHOOSING:
+        first[CHOOSING[name](point[0])] = mp.mpf(1)
         return Local(y, first, second, third)
     # A base of 0 or below has a power only if the exponent is a whole number, and stays one.
     free = [0] if name == "pow" and point[0] <= 0 else list(range(n))
@@ -174,6 +182,9 @@ def step(row: Op, operands: Sequence[Node]) -> Node | None:
     y_errors = np.array([v.y_error for v in operands])
     if row.name in GAPS and not GAPS[row.name](*at) > 1e-9 * y_errors.sum():
         return None
+    # The first operand is a comparison, which is exact.
+    if row.name in CHOOSING and at[0] not in (0, 1):
+        return None
     y, f1, f2, third = local(row.name, at)
     derivatives = (*f1, *f2.flat)
     if not _moderate(y) or not all(_moderate(f) or abs(f) < TINY for f in derivatives):
@@ -216,7 +227,8 @@ TINY = mp.mpf("1e-330")  # a 0 as a float, and negligible beside moderate number
 GAPS: dict[str, Callable[..., Any]] = (
     dict.fromkeys(("relu", "leaky_relu", "abs", "positive", "sign", "leaky_step"),
                   lambda a, *_: abs(a))
-    | dict.fromkeys(("maximum", "minimum", "greater"), lambda a, b: abs(a - b))
+    | dict.fromkeys(("maximum", "minimum", "larger", "less", "greater", "equal"),
+                    lambda a, b: abs(a - b))
     | dict.fromkeys(("log", "sqrt", "pow_log"), lambda a, *_: a)
     | {"log1p": lambda a: 1 + a, "truediv": lambda a, b: abs(b), "log_share": lambda a, b: b}
 )  # fmt: skip
@@ -282,7 +294,7 @@ numbers = ordinary | ordinary | ordinary | ordinary | ordinary | extreme
 constants = special | special | numbers
 
 # Arithmetic comes up more often than its share, steps less often.
-_STEPS = (ops.POSITIVE, ops.SIGN, ops.GREATER, ops.LEAKY_STEP, ops.SHIFT)
+_STEPS = (ops.POSITIVE, ops.SIGN, ops.LARGER, ops.LEAKY_STEP, ops.SHIFT, *ops.CHOICES[:3])
 _SMOOTH = [row for row in ROWS if row not in _STEPS]
 _ROWS = [*_STEPS, *_SMOOTH * 3, *(ops.MUL,) * 10, *(ops.DIV, ops.ADD, ops.SUB) * 4]
 
@@ -328,6 +340,10 @@ def graphs(draw: st.DrawFn, longest: int = 15, first: Op | None = None) -> Graph
             if first is not None and not steps:
                 row = first
             places = tuple(len(nodes) - 1 - distance % len(nodes) for distance in far)
+            if row.name in CHOOSING:
+                if not add(ops.LESS, places[:2]):  # 0 or 1: also an index
+                    row = ops.TANH
+                places = (len(nodes) - 1, *places[1:], places[0])
             if not add(row, places[: row.arity or len(places)]):
                 add(ops.TANH, places[:1])
         # Where possible, the result depends on everything, and multiplies one part by another.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from autograd import Value
 
-ROWS = ops.OPERATIONS + ops.HELPERS
+ROWS = ops.TABLE
 
 # Enough for the first derivative of the sigmoid at 40, which is 4e-18 below a value of 1.
 mp.mp.dps = 60
@@ -45,14 +45,22 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "silu": lambda a: a / (1 + mp.exp(-a)),
     "maximum": lambda a, b: max(a, b),
     "minimum": lambda a, b: min(a, b),
+    # Choices
+    "less": lambda a, b: mp.mpf(a < b),
+    "greater": lambda a, b: mp.mpf(a > b),
+    "equal": lambda a, b: mp.mpf(a == b),
+    "where": lambda c, a, b: a if abs(c) > mp.mpf("1e-9") else b,  # smooth in c at 0, too
+    "pick": lambda index, *values: values[int(mp.nint(index))],
     # Helpers
     "positive": lambda a: mp.mpf(a > 0),
     "sign": lambda a: mp.sign(a),
-    "greater": lambda a, b: mp.mpf(a > b),
+    "larger": lambda a, b: mp.mpf(a > b),
     "leaky_step": lambda a, slope: mp.mpf(1) if a > 0 else slope,
     "normal_cdf": lambda a: mp.erfc(-a / mp.sqrt(2)) / 2,
     "sech2": lambda a: mp.sech(a) ** 2,
     "gated": lambda a, b: a * b,
+    "masked": lambda a, b: a * b,
+    "masked_both": lambda a, b: a * b,
     "pow_log": lambda a, b: mp.power(a, b) * mp.log(a),
     "shift": lambda *operands: max(operands),
     "sum_less_one": lambda *operands: mp.fsum(operands) - 1,

@@ -14,7 +14,7 @@ import pytest
 
 import autograd
 from autograd import Value, grad, hessian, maximum, minimum
-from autograd.ops import HELPERS, OPERATIONS
+from autograd.ops import TABLE
 
 from .reference import same
 
@@ -82,8 +82,10 @@ def test_an_operand_that_was_not_chosen_has_gradient_0_in_programs(
 
 
 def test_exactly_the_operations_that_branch_are_marked_as_branching() -> None:
-    assert {row.name for row in (*OPERATIONS, *HELPERS) if row.branching} == {
-        "abs", "relu", "leaky_relu", "maximum", "minimum", "positive", "sign", "greater",
+    selecting = {"less", "greater", "equal", "where", "pick", "masked", "masked_both"}
+    assert {row.name for row in TABLE if row.selects} == selecting
+    assert {row.name for row in TABLE if row.branching} == selecting | {
+        "abs", "relu", "leaky_relu", "maximum", "minimum", "positive", "sign", "larger",
         "leaky_step", "gated",
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, grad, maximum, minimum, ops
+from autograd import Value, grad, hessian, maximum, minimum, ops
 from autograd.ops import OPERATIONS, Op
 
 from .reference import ROWS, close, domain, exact, formula, partials, same
@@ -28,6 +28,10 @@ SMOOTH = [-2.3, -0.7, 0.3, 1.9]  # no kink, no zero, no tie, on purpose
 
 def operands_of(row: Op) -> list[Sequence[float]]:
     """Smooth points of the row's domain."""
+    if row is ops.PICK:
+        return [(k, 0.3, -2.3, 1.9) for k in (0.0, -0.0, 1.0, 2.0)]
+    if row is ops.WHERE:
+        return [(c, 0.3, -2.3) for c in (1.0, 0.0, -0.0, -2.0)]
     if row.variadic:
         return [(0.3, -2.3, 1.9)]
     if row.arity == 1:
@@ -93,10 +97,10 @@ MEANINGS = {
 def test_what_is_written_as_a_derivative_is_the_derivative(row: Op) -> None:
     assert len(row.written) == len(row.derivatives)
     for point in operands_of(row):
-        numbers = ((*point, 0.0)[0], (*point, 0.0)[1], row(*point))
-        a, b, y = (f"({float(x)!r})" for x in numbers)
+        numbers = {**dict(zip(row.names_of(len(point)), point, strict=True)), "y": row(*point)}
+        written = {name: f"({float(x)!r})" for name, x in numbers.items()}
         for text, derivative in zip(row.written, derivatives(row, point, 1), strict=True):
-            formula_in_python = text.format(a=a, b=b, y=y).translate(READ)
+            formula_in_python = text.format(**written).translate(READ)
             assert close(float(eval(formula_in_python, dict(MEANINGS))), derivative, 1e-9), text
 
 
@@ -357,17 +361,17 @@ any_float = st.floats(allow_nan=True, allow_infinity=True)
 
 @rows
 @settings(deadline=None)
-@given(a=any_float, b=any_float)
-@example(a=0.0, b=-inf)
-@example(a=-0.0, b=-1e308)
-@example(a=-1e308, b=3.0)
-@example(a=-inf, b=0.5)
-@example(a=inf, b=-inf)
-@example(a=nan, b=0.0)
+@given(a=any_float, b=any_float, c=any_float)
+@example(a=0.0, b=-inf, c=nan)
+@example(a=-0.0, b=-1e308, c=inf)
+@example(a=-1e308, b=3.0, c=0.0)
+@example(a=-inf, b=0.5, c=0.0)
+@example(a=inf, b=-inf, c=0.0)
+@example(a=nan, b=0.0, c=-inf)
 def test_no_float_makes_an_operation_raise_or_return_a_complex_number(
-    row: Op, a: float, b: float
+    row: Op, a: float, b: float, c: float
 ) -> None:
-    leaves = [Value(a), Value(b)][: row.arity or 2]
+    leaves = [Value(a), Value(b), Value(c)][: row.arity or 2]
     y = row(*leaves)
     assert type(y.data) is float
     y.backward()
@@ -400,9 +404,49 @@ def test_an_operation_of_the_table_pickles_as_itself(row: Op) -> None:
     assert pickle.loads(pickle.dumps(row)) is row
 
 
-def test_an_operation_with_three_operands_is_refused_because_a_value_keeps_two() -> None:
-    with pytest.raises(ValueError, match="expected one or two derivatives, got 3 for fma"):
-        Op("fma", "fma", lambda a, b, c: a * b + c, *[lambda a, b, c, y: 1.0] * 3)
+FMA = Op(
+    "fma", "fma", lambda a, b, c: a * b + c,
+    lambda a, b, c, y: b, lambda a, b, c, y: a, lambda a, b, c, y: 1.0,
+)  # fmt: skip
+
+
+def test_an_operation_may_have_three_operands() -> None:
+    a, b, c = leaves = Value(2.0), Value(3.0), Value(4.0)
+    y = FMA(a, b, c) * FMA(a, 5, a)
+    assert (FMA.arity, FMA(2.0, 3.0, 4.0), y.data) == (3, 10.0, 120.0)
+    assert FMA(a, b, c).operands == (a, b, c)
+    assert FMA(a, 5, c).inputs == (2.0, 5.0, 4.0)
+    y.backward()
+    assert [v.grad for v in leaves] == grad(y, leaves) == [3.0 * 12 + 10 * 6, 2.0 * 12, 12.0]
+    assert hessian(y, leaves) == hessian((a * b + c) * (a * 5 + a), leaves)
+
+
+def test_an_operation_of_any_number_of_operands_may_differ_in_its_derivatives() -> None:
+    def slopes(*operands_and_y: Any) -> list[Any]:
+        *operands, y = operands_and_y
+        return [y / (len(operands) * a) for a in operands]
+
+    geometric_mean = Op(
+        "geomean", "gm", lambda *a: math.prod(a) ** (1.0 / len(a)), slopes, variadic=True
+    )
+    assert (geometric_mean.arity, geometric_mean(2.0, 4.0, 8.0)) == (0, pytest.approx(4.0))
+    for count in 1, 2, 3, 5:
+        leaves = [Value(1.0 + k) for k in range(count)]
+        y = geometric_mean(*leaves) ** 2
+        same_by_parts = math.prod(leaves) ** (2.0 / count)
+        y.backward()
+        assert close([v.grad for v in leaves], grad(same_by_parts, leaves))
+        assert close(hessian(y, leaves), hessian(same_by_parts, leaves))
+        assert y.parents[0].operands == tuple(leaves)
+    with_numbers = geometric_mean(2, leaves[0], 3.0)
+    assert close(grad(with_numbers, leaves[0]), with_numbers.data / 3)
+
+
+def test_a_wrong_count_of_derivatives_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected a derivative for each operand of f, got none"):
+        Op("f", "f", abs)
+    with pytest.raises(ValueError, match="expected one derivative, got 2 for f, which has any num"):
+        Op("f", "f", abs, 1.0, 2.0)
 
 
 def test_an_operation_on_a_value_refuses_an_operand_that_is_not_a_number() -> None:

@@ -70,13 +70,11 @@ def _stays(v: Value, free: list[int]) -> bool:
     """Whether the derivatives for these operands are 0, and stay 0 when all of them move."""
     operation = v.operation
     assert operation is not None
-    if operation.variadic:
-        return not operation.derivatives[0]
-    return all(
-        operation.derivatives[i](*inputs, operation.forward(*inputs)) == 0.0
-        for inputs in _around(v.inputs, free)
-        for i in free
-    )
+    for inputs in _around(v.inputs, free):
+        slopes = operation.derivatives_at(inputs, operation.compute(inputs))
+        if any(slopes[i] != 0.0 for i in free):
+            return False
+    return True
 
 
 def _around(inputs: tuple[float, ...], free: list[int]) -> Iterator[list[float]]:
@@ -106,6 +104,5 @@ def _compute(recording: Recording, changed: Mapping[Value, float]) -> float:
     for v in recording.order:
         if v.operation is not None:
             inputs = [p if isinstance(p, float) else data[p] for p in v.operands]
-            operation = v.operation
-            data[v] = operation.over(inputs) if operation.variadic else operation.forward(*inputs)
+            data[v] = v.operation.compute(inputs)
     return data[recording.root]

@@ -47,7 +47,7 @@ _RULES = {
 }
 
 
-_TABLE = frozenset(ops.OPERATIONS + ops.HELPERS)
+_TABLE = frozenset(ops.TABLE)
 
 
 def _name(v: Value) -> str:

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLE", "row_loop", "uniform_loop"]
 
-TABLE = ops.vector_forms(Functions())
+TABLE = {
+    op: formula
+    for op, formula in ops.vector_forms(Functions()).items()
+    if not op.variadic or op.slope is not None  # a PICK has no fixed number of operands
+}
 """The function that computes each operation. Its position here is its number in the bytecode."""
 _SLOW = (
     ops.DIV, ops.EXP, ops.LOG, ops.LOG1P, ops.EXPM1, ops.SQRT, ops.TANH, ops.SIGMOID,
@@ -33,7 +37,7 @@ def row_loop(
 ) -> Any:
     """Run n instructions of one operation on rows of `vectors` vectors; return the next pc.
 
-    Each instruction has the addresses of the rows of its result and of its one or two operands.
+    Each instruction has the addresses of the rows of its result and of its operands.
     """
     signature = types.int64(types.int64, memory, bytecode, *[types.int64] * 3)
 
@@ -42,7 +46,7 @@ def row_loop(
         e = Emitter(context, builder, _drop_op(signature), memory, bytecode)
 
         def loop(op: ops.Op, formula: Callable[..., Lanes]) -> Any:
-            words = 2 if op.arity == 1 else 3
+            words = 1 + (op.arity or 2)
             with cgutils.for_range(builder, n) as instruction:
                 here = e.plus(pc, e.times(instruction.index, words))
                 to, *operands = [e.word(here, k) for k in range(words)]
@@ -71,7 +75,7 @@ def uniform_loop(typing: Any, op: Any, memory: Any, bytecode: Any, pc: Any, n: A
         e = Emitter(context, builder, _drop_op(signature), memory, bytecode)
 
         def loop(op: ops.Op, formula: Callable[..., Lanes]) -> Any:
-            count = 1 if op.arity == 1 else 2
+            count = op.arity or 2
 
             def operand(instruction: Any, k: int) -> Any:
                 return e.number(e.word(pc, e.times(instruction, count), k))

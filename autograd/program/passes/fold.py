@@ -33,8 +33,7 @@ def fold(code: Code) -> Code:
         if isinstance(op, ops.Op) and op in _ARITHMETIC:
             numbers = [folded[i].detail for i in operands if folded[i].op is Kind.CONSTANT]
             if len(numbers) == len(operands):
-                y = op.over(numbers) if op.variadic else op.forward(*numbers)
-                instruction = Instruction(Kind.CONSTANT, (), y)
+                instruction = Instruction(Kind.CONSTANT, (), op.compute(numbers))
         folded.append(instruction)
     return folded
 
@@ -44,7 +43,7 @@ def fold(code: Code) -> Code:
 _ARITHMETIC = frozenset(
     (
         ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, ops.ABS, ops.SQRT, ops.RELU, ops.LEAKY_RELU,
-        ops.MAXIMUM, ops.MINIMUM, ops.POSITIVE, ops.SIGN, ops.GREATER, ops.LEAKY_STEP, ops.GATED,
-        ops.SHIFT, ops.SUM_LESS_ONE, ops.POW,
+        ops.MAXIMUM, ops.MINIMUM, ops.POSITIVE, ops.SIGN, ops.LARGER, ops.LEAKY_STEP, ops.GATED,
+        ops.SHIFT, ops.SUM_LESS_ONE, ops.POW, ops.MASKED, ops.MASKED_BOTH, *ops.CHOICES,
     )
 )  # fmt: skip

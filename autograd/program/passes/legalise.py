@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from autograd import ops
@@ -14,7 +15,7 @@ __all__ = ["legalise"]
 
 
 def legalise(code: Code) -> Code:
-    """Replace ``sum_less_one``, ``shift`` of other than two operands, and ``add`` of one.
+    """Replace ``sum_less_one``, ``pick``, ``shift`` of other than two operands, and ``add`` of one.
 
     ::
 
@@ -28,6 +29,7 @@ def legalise(code: Code) -> Code:
     if all([_is_legal(op, len(operands)) for op, operands, _ in code]):
         return code  # the common case
     builder = Builder()
+    chosen: dict[tuple[int, int], int] = {}
     for op, operands, detail in code:
         v = tuple([builder.at[i] for i in operands])
         if _is_legal(op, len(v)):
@@ -36,6 +38,8 @@ def legalise(code: Code) -> Code:
             position = _write_shift(builder, v)
         elif op is ops.SUM_LESS_ONE:
             position = _write_sum_less_one(builder, v)
+        elif op is ops.PICK:
+            position = _write_pick(builder, v, chosen)
         else:
             position = v[0]  # add(a) -> a
         builder.at.append(position)
@@ -45,7 +49,7 @@ def legalise(code: Code) -> Code:
 def _is_legal(op: ops.Op | Kind, operands: int) -> bool:
     if op is ops.SHIFT:
         return operands == 2
-    return op is not ops.SUM_LESS_ONE and (op is not ops.ADD or operands > 1)
+    return op is not ops.SUM_LESS_ONE and op is not ops.PICK and (op is not ops.ADD or operands > 1)
 
 
 def _write_shift(builder: Builder, v: tuple[int, ...]) -> int:
@@ -75,3 +79,27 @@ def _write_sum_less_one(builder: Builder, v: tuple[int, ...]) -> int:
     rest = smaller if len(smaller) < 2 else [builder.write(ops.ADD, tuple(smaller))]
     total = builder.write(ops.ADD, (largest, builder.constant(-1.0)))
     return builder.write(ops.ADD, (total, *rest)) if rest else total
+
+
+def _write_pick(builder: Builder, v: tuple[int, ...], chosen: dict[tuple[int, int], int]) -> int:
+    """``pick(i, a, b)`` as a choice for each value; nothing of a value that is not chosen remains.
+
+    ::
+
+        v3 = pick(v0, v1, v2)      →    v3 = v0 == 0.0
+                                        v4 = v0 == 1.0
+                                        v5 = where(v4, v2, nan)
+                                        v6 = where(v3, v1, v5)
+
+    Arguments:
+        builder: writes the code.
+        v: the index, then the values.
+        chosen: for an index and a number, where their comparison is; picks by one index share them.
+    """
+    index, *values = v
+    position = builder.constant(math.nan)
+    for k in range(len(values) - 1, -1, -1):
+        if (index, k) not in chosen:
+            chosen[index, k] = builder.write(ops.EQUAL, (index, builder.constant(float(k))))
+        position = builder.write(ops.WHERE, (chosen[index, k], values[k], position))
+    return position

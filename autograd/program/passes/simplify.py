@@ -131,6 +131,26 @@ def _gated(builder: Builder, operands: tuple[int, ...]) -> int | None:
     return _write_simplified(builder, ops.MUL, operands)  # gated(c, x) -> c * x
 
 
+def _masked_both(builder: Builder, operands: tuple[int, ...]) -> int | None:
+    # masked_both(0, x) -> 0, even if x is inf or nan
+    return builder.constant(0.0) if 0.0 in map(builder.number, operands) else None
+
+
+def _where(builder: Builder, operands: tuple[int, ...]) -> int | None:
+    c, a, b = operands
+    number = builder.number(c)
+    if number is None:
+        return a if a == b else None  # where(c, x, x) -> x
+    return a if number else b  # where(1, x, y) -> x, where(0, x, y) -> y
+
+
+def _pick(builder: Builder, operands: tuple[int, ...]) -> int | None:
+    index, values = builder.number(operands[0]), operands[1:]
+    if index is None or index not in range(len(values)):
+        return None
+    return values[int(index)]  # pick(1, x, y) -> y
+
+
 _RULES: dict[ops.Op | Kind, Callable[[Builder, tuple[int, ...]], int | None]] = {
     ops.ADD: _add,
     ops.SUB: _sub,
@@ -139,4 +159,8 @@ _RULES: dict[ops.Op | Kind, Callable[[Builder, tuple[int, ...]], int | None]] = 
     ops.NEG: _neg,
     ops.POW: _pow,
     ops.GATED: _gated,
+    ops.MASKED: _gated,
+    ops.MASKED_BOTH: _masked_both,
+    ops.WHERE: _where,
+    ops.PICK: _pick,
 }

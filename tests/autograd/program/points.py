@@ -34,8 +34,8 @@ SPECIAL = [
 ]  # fmt: skip
 
 OPERANDS = [(op, op.arity) for op in ROWS if op.arity] + [
-    (op, n) for op in ROWS if op.variadic for n in (1, 2, 5)
-]
+    (op, n) for op in ROWS if op.slope is not None for n in (1, 2, 5)
+]  # not PICK, whose first operand has to be an index
 # Operations whose result is real and whose derivative is finite only for a positive first operand.
 POSITIVE = (ops.LOG, ops.SQRT, ops.POW, ops.POW_LOG, ops.LOG1P)
 

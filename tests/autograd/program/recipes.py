@@ -58,8 +58,12 @@ constants = st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, 3.0, 4.0, 0.5, -2.0]) | 
 # The parts of sums and products are more frequent than other operations.
 _ROWS = [*ROWS, *(ops.ADD, ops.SUB, ops.MUL) * 5, *(ops.NEG, ops.DIV, ops.TANH) * 2]
 
-_KINKS_AT_0 = (ops.RELU, ops.ABS, ops.LEAKY_RELU, ops.POSITIVE, ops.SIGN, ops.LEAKY_STEP)
-_KINKS_AT_TIES = (ops.MAXIMUM, ops.MINIMUM, ops.GREATER)
+_KINKS_AT_0 = (
+    ops.RELU, ops.ABS, ops.LEAKY_RELU, ops.POSITIVE, ops.SIGN, ops.LEAKY_STEP, ops.WHERE,
+)  # fmt: skip
+_KINKS_AT_TIES = (
+    ops.MAXIMUM, ops.MINIMUM, ops.LARGER, ops.LESS, ops.GREATER, ops.EQUAL,
+)  # fmt: skip
 
 
 @st.composite
@@ -82,20 +86,27 @@ def recipes(draw: st.DrawFn, longest: int = 25) -> Recipe:
     step = st.tuples(st.sampled_from(_ROWS), st.lists(back, min_size=2, max_size=5))
     length = draw(st.integers(1, longest))
     unused: dict[int, None] = {}
-    for op, far in draw(st.lists(step, min_size=length, max_size=length)):
-        places = [len(at) - 1 - distance % len(at) for distance in far]
-        positions = tuple(places[: op.arity or len(places)])
+
+    def add(op: Op, positions: tuple[int, ...]) -> bool:
         found = _results(op, positions, at, error, literals)
         if found is None:
-            op, positions = ops.TANH, positions[:1]
-            found = _results(op, positions, at, error, literals)
-            assert found is not None
+            return False
         for i in positions:
             unused.pop(i, None)
         unused[len(at)] = None
         steps.append((op, positions))
         at.append(found[0])
         error.append(found[1])
+        return True
+
+    for op, far in draw(st.lists(step, min_size=length, max_size=length)):
+        places = tuple(len(at) - 1 - distance % len(at) for distance in far)
+        if op in (ops.PICK, ops.WHERE):
+            if not add(ops.LESS, places[:2]):  # 0 or 1: also an index
+                op = ops.TANH
+            places = (len(at) - 1, *places[1:], places[0])
+        if not add(op, places[: op.arity or len(places)]):
+            assert add(ops.TANH, places[:1])
     if len(unused) > 1 and draw(st.integers(0, 3)):  # mostly the first output depends on everything
         steps.append((ops.ADD, tuple(unused)))
         at.append([])
@@ -116,10 +127,7 @@ def _results(
         operands = [at[i][k] for i in positions]
         wrong = [error[i][k] for i in positions]
         y = op(*operands)
-        if op.variadic:
-            slopes = [1.0] * len(operands)
-        else:
-            slopes = [float(slope(*operands, y)) for slope in op.derivatives]
+        slopes = [float(slope) for slope in op.derivatives_at(operands, y)]
         if not all(math.isfinite(z) and abs(z) < 100.0 for z in (y, *slopes)):
             return None
         if op in _KINKS_AT_0 and abs(operands[0]) < 1e-9 * wrong[0]:
@@ -139,6 +147,8 @@ def _results(
         if op in (ops.POW, ops.POW_LOG) and operands[0] <= 0.0 and not (op is ops.POW and whole):
             return None
         if op in (ops.POW, ops.GATED) and operands[op is ops.POW] == 0.0 != wrong[op is ops.POW]:
+            return None
+        if op in (ops.MASKED, ops.MASKED_BOTH) and 0.0 in operands:  # a kink there
             return None
         results.append(y)
         errors.append(total)

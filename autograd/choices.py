@@ -1,0 +1,141 @@
+"""Functions that choose: comparisons, `where` and `pick`. A program decides anew for each row.
+
+Python's own choices (``a < b``, ``if``, ``values[i]``) are made once, while the graph is recorded.
+These are recorded, so that a program repeats them with its own numbers.
+
+Only what was chosen gets a gradient. The rest counts as not computed: where its own value or
+derivative is nan or inf, nothing of that reaches a result, a gradient or a second derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, overload
+
+from . import ops
+from ._numbers import Number, as_float
+from .console import on_one_line
+from .functions import as_operands
+from .value import Value, as_operand, record
+
+__all__ = ["check_index", "equal", "greater", "less", "pick", "where"]
+
+
+def less(a: Value | Number, b: Value | Number) -> Value:
+    """1 where a < b, else 0, as a Value; its derivative is 0. (``a < b`` itself is a bool.)
+
+    As in every comparison, the result is 0 if either is nan.
+    """
+    return record(ops.LESS, as_operands((a, b), "less"))
+
+
+def greater(a: Value | Number, b: Value | Number) -> Value:
+    """1 where a > b, else 0, as a Value; its derivative is 0. (``a > b`` itself is a bool.)"""
+    return record(ops.GREATER, as_operands((a, b), "greater"))
+
+
+def equal(a: Value | Number, b: Value | Number) -> Value:
+    """1 where a and b are the same number, else 0, as a Value; its derivative is 0.
+
+    ``a == b`` asks something else: whether they are the same Value.
+    """
+    return record(ops.EQUAL, as_operands((a, b), "equal"))
+
+
+def where(condition: Value | Number, a: Value | Number, b: Value | Number) -> Value:
+    """a where the condition is not 0, else b. Only the chosen one gets a gradient.
+
+    Arguments:
+        condition: a comparison, such as ``greater(x, 0)``, or any other Value; nan counts as true,
+            as in NumPy. A bool or a number is a constant, and a program will not decide again.
+        a, b: Values or numbers.
+
+    >>> from autograd import Value, greater, where
+    >>> x = Value(-1.0)
+    >>> y = where(greater(x, 0), x.sqrt(), 0)
+    >>> y.backward()
+    >>> y.data, x.grad  # the nan of x.sqrt() was not chosen
+    (0.0, 0.0)
+    """
+    return record(ops.WHERE, as_operands((condition, a, b), "where"))
+
+
+@overload
+def pick(values: Sequence[Value | Number], index: Value | Number) -> Value: ...
+@overload
+def pick(values: Sequence[Sequence[Value | Number]], index: Value | Number) -> list[Value]: ...
+
+
+def pick(values: Any, index: Any) -> Any:
+    """``values[index]``: the entry, or if `values` is a list of lists, the row, that index chooses.
+
+    Only what was picked gets a gradient. If the index is a Value, the pick is an operation, and a
+    program picks anew for each row of its columns. If it is a number, the entry itself is returned.
+
+    Arguments:
+        values: Values or numbers; or lists of them, all of one length, such as an embedding table.
+        index: a whole number from 0 to ``len(values) - 1``, as a number or as a Value. Negative
+            ones do not count from the end, because in a column of data they are mostly mistakes.
+
+    Raises:
+        IndexError: the index is negative, too large, not whole, or nan. A program raises it before
+            it runs, and names the row; a program exported to JAX gives nan instead.
+        ValueError: there are no values, or the rows differ in length.
+
+    >>> from autograd import Value, pick
+    >>> table = [[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]]
+    >>> token = Value(1, label="token")
+    >>> [v.data for v in pick(table, token)]
+    [3.0, 4.0]
+    """
+    if not hasattr(values, "__iter__"):
+        kind = type(values).__qualname__
+        raise TypeError(f"pick expects a list to pick from, got {kind}: {values!r:.60}")
+    listed = list(values)
+    if not listed:
+        raise ValueError("pick expects at least one value to pick from, got none")
+    chooser = as_operand(index)
+    label = on_one_line(chooser.label) if isinstance(chooser, Value) else ""
+    number = chooser.data if isinstance(chooser, Value) else chooser
+    check_index(number, len(listed), f"pick, index {label}".rstrip())
+    if not any(map(_is_row, listed)):
+        return _pick_entry(listed, chooser)
+    rows = [_entries(row, i) for i, row in enumerate(listed)]
+    for i, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            raise ValueError(
+                f"pick expects rows of one length, got {len(rows[0])} entries in row 0 and "
+                f"{len(row)} in row {i}"
+            )
+    return [_pick_entry(column, chooser) for column in zip(*rows, strict=True)]
+
+
+def check_index(index: float, count: int, where: str) -> None:
+    """Raise IndexError unless the index is a whole number from 0 to count − 1."""
+    if 0.0 <= index < count and index.is_integer():
+        return
+    got = repr(int(index)) if index.is_integer() and abs(index) < 1e15 else repr(index)
+    advice = "; negative indices do not count from the end" if index < 0.0 else ""
+    raise IndexError(f"{where}: expected a whole number from 0 to {count - 1}, got {got}{advice}")
+
+
+def _is_row(thing: Any) -> bool:
+    return hasattr(thing, "__iter__") and not isinstance(thing, str) and _dimensions(thing) != 0
+
+
+def _dimensions(thing: Any) -> int | None:
+    return getattr(thing, "ndim", None)  # a NumPy array of no dimension has __iter__ as well
+
+
+def _entries(row: Any, i: int) -> list[Any]:
+    if not isinstance(row, Iterable) or not _is_row(row):
+        kind = type(row).__qualname__
+        raise TypeError(f"pick expects numbers only, or lists only, got {kind} as row {i}")
+    return list(row)
+
+
+def _pick_entry(values: Sequence[Any], index: Value | float) -> Value:
+    if isinstance(index, Value):
+        return record(ops.PICK, (index, *map(as_operand, values)))
+    entry = values[int(index)]
+    return entry if isinstance(entry, Value) else Value(as_float(entry), role="constant")
