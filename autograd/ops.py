@@ -135,7 +135,8 @@ class Op:
             )
         self.slope: float | None = None if callable(derivatives[0]) else derivatives[0]
         self.variadic = variadic or self.slope is not None
-        self.over = over or partial(reduce if self.slope is not None else _spread, forward)
+        apply: Any = reduce if self.slope is not None else _spread
+        self.over: Callable[[Sequence[float]], float] = over or partial(apply, forward)
         if self.variadic and len(derivatives) > 1:
             raise ValueError(
                 f"expected one derivative, got {len(derivatives)} for {name}, which has any number "

@@ -19,6 +19,7 @@ from .columns import as_column, as_theta, check_count, refuse_shapes
 from .gradient import differentiate
 from .ir import Code
 from .listing import listing, names_of, summarise
+from .lookups import check_lookups, code_of_indices, find_lookups
 from .machine.layout import Layout
 from .machine.run import Machine
 from .passes import choose, lower, optimise
@@ -77,6 +78,7 @@ class Program:
         computed = [v for v in order if v.operation is not None]
         labels = {k: v.label for k, v in enumerate(computed) if v.label}
         self._recorded = Recorded(self._traced, self._names, labels)
+        self._lookups = find_lookups(self._traced, self._names.inputs, labels)
         self._theta = np.array([p.data for p in self._params], np.float64)
         self.gradient: NDArray[np.float64] | None = None
         self._make_machines()
@@ -84,13 +86,15 @@ class Program:
     def _make_machines(self) -> None:
         self._training: Machine | None = None
         if self._joint is not None:
-            self._training = self._machine_for(self._joint, rowwise=False)
+            self._training = self._machine_for(self._joint, rowwise=0)
         self._evaluation: Machine | None = None  # made by the first call
+        self._indices: Machine | None = None  # made by the first check of computed indices
 
-    def _machine_for(self, code: Code, *, rowwise: bool) -> Machine:
+    def _machine_for(self, code: Code, *, rowwise: int) -> Machine:
+        """The machine for this code; `rowwise` says how many outputs are columns."""
         code = lower(code, self._passes)
-        layout = Layout(code, len(self._params), self._inputs, rowwise=rowwise)
-        return Machine(layout, self._inputs + (self._outputs or 1) * rowwise)
+        layout = Layout(code, len(self._params), self._inputs, rowwise=bool(rowwise))
+        return Machine(layout, self._inputs + rowwise)
 
     def _forward_code(self) -> Code:
         """The optimised code of the outputs alone."""
@@ -154,10 +158,14 @@ class Program:
 
         Raises:
             AnomalyError: an output is nan or inf, within `autograd.detect_anomaly`.
+            IndexError: an index of `autograd.pick` is not a position in its list.
         """
         arrays, rows = self._check_columns(columns)
+        if self._lookups:
+            self._check_lookups(self._theta, arrays, rows)
         if self._evaluation is None:
-            self._evaluation = self._machine_for(self._forward_code(), rowwise=True)
+            rowwise = self._outputs or 1
+            self._evaluation = self._machine_for(self._forward_code(), rowwise=rowwise)
         outputs = np.empty((self._outputs or 1, rows))
         self._evaluation.run(self._theta, [*arrays, *outputs], rows, self._threads)
         if modes.open_blocks and modes.watching.get():
@@ -180,6 +188,7 @@ class Program:
         Raises:
             ValueError: the program was compiled for a list of outputs.
             AnomalyError: the mean or the gradient is nan or inf, within `autograd.detect_anomaly`.
+            IndexError: an index of `autograd.pick` is not a position in its list.
         """
         if self._training is None:
             raise ValueError(
@@ -187,6 +196,8 @@ class Program:
                 f"of {self._outputs} outputs; compile the loss alone: autograd.compile(loss, ...)"
             )
         point = self._theta if theta is None else as_theta(theta, self._theta.shape)
+        if self._lookups:
+            columns = tuple(self._check_lookups(point, *self._check_columns(columns)))
         results = self._training.run_directly(point, columns) if self._threads == 1 else None
         if results is None:
             arrays, rows = self._check_columns(columns)
@@ -219,6 +230,23 @@ class Program:
         if not rows:
             raise ValueError("columns: expected at least one row, got empty columns")
         return arrays, rows
+
+    def _check_lookups(
+        self, theta: NDArray[np.float64], arrays: list[NDArray[np.float64]], rows: int
+    ) -> list[NDArray[np.float64]]:
+        """Check the indices of all picks, and return the columns as they are."""
+
+        def compute() -> NDArray[np.float64]:
+            count = sum([lookup.column is None for lookup in self._lookups])
+            if self._indices is None:
+                code = optimise(code_of_indices(self._traced, self._lookups), self._passes)
+                self._indices = self._machine_for(code, rowwise=count)
+            indices = np.empty((count, rows))
+            self._indices.run(theta, [*arrays, *indices], rows, 1)
+            return indices
+
+        check_lookups(self._lookups, arrays, compute)
+        return arrays
 
     # ── showing it ───────────────────────────────────────────────────────────────────────────
 
@@ -262,7 +290,7 @@ class Program:
     def __getstate__(self) -> dict[str, Any]:
         # A layout depends on the processor, so each process makes its own.
         state = self.__dict__.copy()
-        del state["_evaluation"], state["_training"]
+        del state["_evaluation"], state["_training"], state["_indices"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

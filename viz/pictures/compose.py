@@ -266,13 +266,15 @@ class _Composer:
         """A line from each operand to the operation; if a box sends many, one line for all."""
         assert v.operation is not None
         circle = f"{name}_op"
-        # Operands that cannot change places are called a and b, as in the circle.
-        labels = ("a", "b") if len(v.operands) == 2 and not v.operation.commutative else ()
+        # Operands that cannot change places have names, a and b for example, as in the circle.
+        count = len(v.operands)
+        named = not v.operation.commutative and (count == 2 or v.operation.slope is None)
+        labels = v.operation.names_of(count) if named and count > 1 else ()
         texts = self.texts.lines_into(v)
         sources = [None if isinstance(p, float) else self.plan.box_of[p] for p in v.operands]
-        count = Counter(sources)
+        lines_from = Counter(sources)
         nth: Counter[Content | None] = Counter()
-        for operands in self._share_lines(sources, count, bool(labels)):
+        for operands in self._share_lines(sources, lines_from, bool(labels)):
             i = operands[0]
             source, label = sources[i], labels[i] if labels else ""
             local, flow = texts[i]
@@ -293,7 +295,7 @@ class _Composer:
                 label=label,
                 local=local,
                 operands=tuple(operands),
-                flow=flow if of_value or count[source] == 1 else None,
+                flow=flow if of_value or lines_from[source] == 1 else None,
                 stopped=v.operation is ops.SHIFT,
                 of_result=isinstance(source, Value) and source.operation is not None,
                 enters=isinstance(source, Value) and self._enters(source, v),

@@ -44,6 +44,9 @@ _HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _RULES = {
     "add": "a sum passes its gradient on unchanged",
     "mul": "a product passes its gradient on, times the other factor",
+    **dict.fromkeys(
+        ("less", "greater", "equal"), "a comparison jumps, and is flat everywhere else"
+    ),
 }
 
 
@@ -67,7 +70,7 @@ def _binds(v: Value) -> int:
 
 def _infix(v: Value) -> str:
     """The sign between the operands of v; empty for a function or a power."""
-    return v.operation.infix.page if v.operation is not None and v.operation.infix else ""
+    return escape(v.operation.infix.page) if v.operation is not None and v.operation.infix else ""
 
 
 def plain(html: str) -> str:
@@ -134,7 +137,8 @@ def in_full(
             wrapped = text.startswith("−") and (not leads or _sign(v) == "**")
         else:
             inner = _binds(p)
-            tight = _sign(v) == "**" or (i > 0 and _sign(v) in ("-", "/"))  # a − (b + c), (a · b)²
+            # a − (b + c), (a · b)², (a < b) == c
+            tight = _sign(v) == "**" or (i > 0 and _sign(v) in ("-", "/")) or binds == 0
             wrapped = binds < ops.FUNCTION and (
                 inner < binds or (inner == binds and tight) or (_sign(p) == "neg" and not leads)
             )
@@ -199,12 +203,12 @@ def local_derivative(
     v: Value, position: int, inputs: Sequence[float], names: Names, digits: int
 ) -> str:
     """``∂v/∂operand`` in symbols; empty if there is no short way to write it."""
-    a, b, *_ = [
-        *(number(p, digits) if isinstance(p, float) else names.html(p) for p in v.operands[:2]),
-        "",
-    ]
     if _name(v) == "add":
         return "1"
+    operands = [number(p, digits) if isinstance(p, float) else names.html(p) for p in v.operands]
+    if _name(v) in _CHOOSING:
+        return _chosen(_name(v), position, inputs[0], operands[0])
+    a, b, *_ = [*operands, ""]
     if _name(v) in _PIECEWISE:
         return _piece(_name(v), position, inputs, a, b)
     exponent = v.operands[-1]
@@ -217,7 +221,8 @@ def local_derivative(
     written = v.operation.written
     if position >= len(written):
         return ""
-    return written[position].format(a=a, b=b, y=names.html(v))
+    named = dict(zip(v.operation.names_of(len(operands)), operands, strict=True))
+    return written[position].format(**named, y=names.html(v))
 
 
 _PIECEWISE = ("relu", "leaky_relu", "maximum", "minimum")
@@ -241,6 +246,19 @@ def _piece(name: str, position: int, inputs: Sequence[float], a: str, b: str) ->
     sign = ">" if mine > other else "&lt;"
     wins = (mine > other) == (name == "maximum")
     return f"{int(wins)}, since {first} {sign} {second}"
+
+
+_CHOOSING = ("where", "pick")
+
+
+def _chosen(name: str, position: int, x: float, chooser: str) -> str:
+    """The derivative of a choice: which of its operands it chose."""
+    if position == 0:
+        return f"0, since {chooser} only chooses"
+    if name == "pick":
+        return f"{int(x == position - 1)}, since {chooser} = {number(x)}"
+    chosen = (x != 0.0) == (position == 1)
+    return f"{int(chosen)}, since {chooser} {'≠' if x != 0.0 else '='} 0"
 
 
 def rule(v: Value) -> str:

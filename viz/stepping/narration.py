@@ -346,8 +346,11 @@ class _Narrator:
             for contribution in passed:
                 yield self._pass_on(source, contribution)
             v = view.value(source)
-            if v is not None and v.operation is not None and not passed and self._stops(v):
-                yield self._stop(source, v)
+            if v is not None and v.operation is not None and not passed:
+                if self._stops(v):
+                    yield self._stop(source, v)
+                elif self.totals.get(v) == 0.0:
+                    yield self._stop_behind_choice(source, v)
         for p, rest in unseen.items():  # for a leaf inside a box, or one that is not drawn
             yield self._receive_from_outside(p, *rest)
 
@@ -361,6 +364,15 @@ class _Narrator:
             (f"{self._d(v)} {part(equals(self.write.gradient(self.totals[v])))} and stops here",),
             f"{self.names.html(v)} is only subtracted to keep the exponentials small. The result "
             "does not depend on it, so it counts as a constant.",
+            (source, f"{source}_op"),
+        )
+
+    def _stop_behind_choice(self, source: str, v: Value) -> Step:
+        return Step(
+            "backward",
+            (f"{self._d(v)} {part(equals(self.write.gradient(0.0)))} and stops here",),
+            f"{self.names.html(v)} was not chosen, or only chooses. So nothing that it was computed "
+            "from matters here.",
             (source, f"{source}_op"),
         )
 
