@@ -46,6 +46,7 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
     jnp = jax.numpy
     primitive = _primitives(jax)
     varies = varying(code)
+    any_choice = any([isinstance(op, ops.Op) and op.selects for op, _, _ in code])
 
     def function(theta: Any, *columns: Any) -> Any:
         check_count(columns, inputs)
@@ -56,29 +57,40 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
         # One precision for everything: the widest of the arguments.
         dtype = jnp.result_type(theta, *columns)
         theta, columns = theta.astype(dtype), tuple([x.astype(dtype) for x in columns])
+        found = evaluate(theta, columns, dtype, {})
+        if any_choice:
+            found = evaluate(theta, columns, dtype, _chosen(code, found))
+        results = {detail: operands[0] for op, operands, detail in code if op is Kind.OUTPUT}
+        outputs = [jnp.broadcast_to(found[results[k]], rows) for k in range(len(results))]
+        return jnp.stack(outputs) if several else outputs[0]
+
+    def evaluate(
+        theta: Any, columns: Sequence[Any], dtype: Any, chosen: Mapping[int, Any]
+    ) -> list[Any]:
+        """The result of each instruction. See `_chosen`."""
         found: list[Any] = []
-        outputs: dict[int, Any] = {}
-        for op, operands, detail in code:
+        for position, (op, operands, detail) in enumerate(code):
             result = None
+            given: Any = found
+            if position in chosen:
+                x = {i: found[i] for i in operands}
+                fixed = {i: jax.lax.stop_gradient(x[i]) for i in x}
+                given = {i: jnp.where(chosen[position], x[i], fixed[i]) for i in x}
             if op is Kind.PARAMETER:
                 result = theta[detail]
             elif op is Kind.INPUT:
                 result = columns[detail]
             elif op is Kind.CONSTANT:
                 result = _constant(jnp, detail, dtype)
-            elif op is Kind.OUTPUT:
-                outputs[detail] = jnp.broadcast_to(found[operands[0]], rows)
             elif op is Kind.DOT:
-                result = dot(found, operands, detail)
-            else:
+                result = dot(given, operands, detail)
+            elif op is not Kind.OUTPUT:
                 assert isinstance(op, ops.Op)
-                result = primitive(op, [found[i] for i in operands])
+                result = primitive(op, [given[i] for i in operands])
             found.append(result)
-        if several:
-            return jnp.stack([outputs[k] for k in range(len(outputs))])
-        return outputs[0]
+        return found
 
-    def dot(found: list[Any], operands: tuple[int, ...], count: int) -> Any:
+    def dot(found: Any, operands: tuple[int, ...], count: int) -> Any:
         products, terms = products_of(operands, count)
         by_weights = list(takewhile(lambda pair: varies[pair[1]] and not varies[pair[0]], products))
         total: Any = None
@@ -92,6 +104,43 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
         return total
 
     return function
+
+
+def _chosen(code: Code, found: Sequence[Any]) -> dict[int, Any]:
+    """Where the results of instructions behind a choice were chosen, for those that are not always.
+
+    What was not chosen has gradient 0, but in JAX, as anywhere, 0 · nan is nan. So its operands
+    become constants, which pass on nothing.
+
+    Arguments:
+        code: the instructions.
+        found: their results.
+    """
+    reached: dict[int, Any] = {}
+    for position in range(len(code) - 1, -1, -1):
+        op, operands, _ = code[position]
+        here = op is Kind.OUTPUT or reached.get(position, False)
+        for k, i in enumerate(operands):
+            by = _chooses(op, k, [found[j] for j in operands])
+            there = by if here is True else here if by is True else here & by
+            before = reached.get(i, False)
+            reached[i] = True if before is True or there is True else before | there
+    return {
+        position: where
+        for position, where in reached.items()
+        if where is not True and code[position].operands
+    }
+
+
+def _chooses(op: ops.Op | Kind, k: int, operands: Sequence[Any]) -> Any:
+    """Where an instruction chooses its operand number k: true, false, or an array of both."""
+    if isinstance(op, Kind) or not (op.selects or op is ops.SHIFT):
+        return True
+    if op is ops.MASKED or op is ops.MASKED_BOTH:
+        return operands[1 - k] != 0.0
+    if op is ops.WHERE and k > 0:
+        return operands[0] != 0.0 if k == 1 else operands[0] == 0.0
+    return k > 0 and op is ops.PICK and operands[0] == float(k - 1)
 
 
 def _as_jax(jax: Any, given: Any, name: str = "") -> Any:
@@ -181,12 +230,15 @@ def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
         def push_forward(operands: Any, tangents: Any) -> Any:
             y = function(*operands)
             symbols = [_Array(x, apply) for x in operands]
-            # Skip constants: the derivative with respect to a constant exponent may be nan.
+            together = op.derivatives_at(symbols, _Array(y, apply)) if op.variadic else ()
             terms = []
-            for derivative, t in zip(op.derivatives, tangents, strict=True):
+            for i, t in enumerate(tangents):
+                # Skip constants: the derivative with respect to a constant exponent may be nan.
                 if isinstance(t, jax.custom_derivatives.SymbolicZero):
                     continue
-                local = _raw(derivative(*symbols, _Array(y, apply)))
+                local = _raw(
+                    together[i] if op.variadic else op.derivatives[i](*symbols, _Array(y, apply))
+                )
                 term = local * t
                 # Where a branching operation's derivative is 0, so is the term: 0 · inf is nan.
                 terms.append(jax.numpy.where(local == 0.0, 0.0, term) if op.branching else term)

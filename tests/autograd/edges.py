@@ -83,6 +83,31 @@ def _row_cases() -> Iterator[Case]:
         yield Case(row.name, SCORES if row.arity == 1 else PAIRS, row, other)
 
 
+def _choice_cases() -> Iterator[Case]:
+    """Comparisons, choices, and what is behind a choice."""
+    for row in (ops.LESS, ops.GREATER, ops.EQUAL):
+        compare = {"less": "lt", "greater": "gt", "equal": "eq"}[row.name]
+        yield Case(
+            row.name, PAIRS, row,
+            lambda t, a, b, name=compare: getattr(t, name)(a, b).double().requires_grad_(),
+        )  # fmt: skip
+    some = (1.0, -0.0, inf, nan)
+    yield Case(
+        "where", list(product((0.0, -0.0, 1.0, -2.0, inf, nan), some, some)), ops.WHERE,
+        lambda t, c, a, b: t.where(c != 0, a, b),
+    )  # fmt: skip
+    yield Case(
+        "pick", list(product((0.0, -0.0, 1.0), some, some)), ops.PICK,
+        lambda t, index, *v: t.stack(v)[index.long()],
+    )  # fmt: skip
+    for name in ("log", "sqrt"):
+        yield Case(
+            f"where(a > 0, {name} a, 0)", SCORES,
+            lambda a, name=name: autograd.where(autograd.greater(a, 0), getattr(a, name)(), 0),
+            lambda t, a, name=name: t.where(a > 0, getattr(t, name)(a), 0.0),
+        )  # fmt: skip
+
+
 def _power_cases() -> Iterator[Case]:
     """A number on one side of a power."""
     for b in EXPONENTS:
@@ -115,6 +140,7 @@ def _target_cases() -> Iterator[Case]:
 
 CASES: list[Case] = [
     *_row_cases(),
+    *_choice_cases(),
     *_power_cases(),
     Case("total", LISTS, lambda *v: autograd.total(v), lambda t, *v: t.stack(v).sum()),
     Case("mean", LISTS, lambda *v: autograd.mean(v), lambda t, *v: t.stack(v).mean()),
@@ -212,6 +238,12 @@ DEPARTURES: dict[str, Departure] = {
         "The derivative at nan is nan, so that nothing hides a nan; PyTorch's abs has 0 there.",
         ("abs",),
         lambda at, us, them: math.isnan(at[0]) and math.isnan(us[1]),
+    ),
+    "not chosen": Departure(
+        "What a where does not choose counts as not computed. In PyTorch a gradient of 0 goes back"
+        " to it, and 0 · inf is nan.",
+        ("where(",),
+        lambda at, us, them: us == (0.0, 0.0) == (them[0], us[1]) and math.isnan(them[1]),
     ),
     "root": Departure(
         "If the exponent is the number ±0.5, PyTorch takes a square root. At −0 and −inf that"

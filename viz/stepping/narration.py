@@ -371,8 +371,8 @@ class _Narrator:
         return Step(
             "backward",
             (f"{self._d(v)} {part(equals(self.write.gradient(0.0)))} and stops here",),
-            f"{self.names.html(v)} was not chosen, or only chooses. So nothing that it was computed "
-            "from matters here.",
+            f"{self.names.html(v)} was not chosen, or only chooses, so what it was computed from "
+            "gets no gradient here.",
             (source, f"{source}_op"),
         )
 

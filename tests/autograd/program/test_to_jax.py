@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, logsumexp, total
+from autograd import Value, greater, less, logsumexp, pick, total, where
 from autograd.ops import SHIFT
 
 from .agreement import assert_agree, leaves
@@ -403,3 +403,41 @@ def test_jax_differentiates_forwards_and_twice(
     loss = total(f(weight * c) for c in columns[0]) / 3
     second = autograd.hessian(loss, weight)
     assert_agree(jax.hessian(function)(at, *columns), second, rtol=1e-9)
+
+
+BEHIND = [lambda x: x.sqrt(), lambda x: x.log(), lambda x: 1 / x, lambda x: (x.log() * x).relu()]
+
+
+@pytest.mark.parametrize("f", BEHIND)
+@pytest.mark.parametrize("passes", [None, []], ids=["optimised", "as recorded"])
+def test_what_was_not_chosen_reaches_no_derivative_in_jax(f: Any, passes: Any) -> None:
+    """JAX's own `where` gives nan here, forwards and backwards."""
+    p, x = Value(2.0), Value(1.0)
+    y = p * x
+    loss = where(greater(y, 0), f(y), 3 * y * y) + where(less(y.sqrt(), 1), y, 2 * y)
+    program = autograd.compile(loss, params=[p], inputs=[x], passes=passes)
+    function = program.to_jax()
+    for t in (-1.0, 0.0, 0.5, 2.0):
+        theta, columns = jax.numpy.array([t]), jax.numpy.array([1.0, 3.0])
+
+        def mean_of(theta: Any, columns: Any = columns) -> Any:
+            return function(theta, columns).mean()
+
+        value, gradient = program.value_and_grad(columns, theta=theta)
+        assert_agree(mean_of(theta), value)
+        assert_agree(jax.grad(mean_of)(theta), gradient)
+        assert_agree(jax.jit(jax.grad(mean_of))(theta), gradient)
+        assert_agree(jax.jvp(mean_of, (theta,), (jax.numpy.ones(1),))[1], gradient[0])
+        assert np.isfinite(jax.hessian(mean_of)(theta)).all() or t > 0
+
+
+def test_picks_are_exported_and_a_wrong_index_gives_nan() -> None:
+    token, values = Value(1.0), [Value(2.0), Value(3.0), Value(5.0)]
+    program = autograd.compile(pick(values, token) ** 2, params=values, inputs=[token])
+    function, column = program.to_jax(), jax.numpy.array([0.0, 2.0, 2.0])
+    assert_agree(function(program.theta, column), program(column))
+    gradient = jax.grad(lambda theta: function(theta, column).mean())(
+        jax.numpy.array(program.theta)
+    )
+    assert_agree(gradient, program.value_and_grad(column)[1])
+    assert np.isnan(function(program.theta, [3.0, 0.5, -1.0])).all()
