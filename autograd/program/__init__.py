@@ -91,6 +91,7 @@ def compile(  # noqa: A001  (the name is part of the design)
     """
     try:
         from .program import Program
+        from .source import source_of_graph
     except ImportError as error:
         if (error.name or "").partition(".")[0] not in ("numba", "numpy", "llvmlite"):
             raise
@@ -104,7 +105,8 @@ def compile(  # noqa: A001  (the name is part of the design)
     collecting = gc.isenabled()
     try:  # disable it inside: Ctrl-C must not leave the collector off
         gc.disable()
-        return Program(outputs, params, inputs, passes=passes, threads=threads)
+        source = source_of_graph(outputs, params, inputs)
+        return Program(source, passes=passes, threads=threads)
     finally:
         if collecting:
             gc.enable()

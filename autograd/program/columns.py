@@ -1,8 +1,8 @@
 """Check the columns and theta that users pass, and convert them to float64.
 
 Anything that NumPy turns into an array of real numbers is accepted. Nothing is guessed: if an entry
-is missing (None, a masked entry, pandas' NA) or is not a number, the error names its row. A nan is
-a number here, as it is in the graph.
+is missing (None, a masked entry, a DataFrame's NA or null) or is not a number, the error names its
+row. A nan is a number here, as it is in the graph.
 """
 
 from __future__ import annotations
@@ -132,11 +132,13 @@ _THETA = _Wording("theta", "theta: expected one entry for each parameter", "thet
 
 
 def _refuse_missing(given: Any, name: str) -> None:
-    """Refuse masked entries and pandas' NA, for which NumPy would use hidden numbers or nan."""
+    """Refuse what is missing: NumPy would use the numbers under a mask, and nan for the others."""
     if isinstance(given, np.ma.MaskedArray):
         _refuse_first(np.ma.getmaskarray(given), "a masked entry", name)
     elif hasattr(given, "isna") and not isinstance(getattr(given, "dtype", None), np.dtype | None):
         _refuse_first(given.isna(), "a missing entry (NA)", name)
+    elif hasattr(given, "is_null"):  # columns of polars and Arrow
+        _refuse_first(given.is_null(), "a missing entry (null)", name)
 
 
 def _refuse_masked(given: Any, name: str) -> None:

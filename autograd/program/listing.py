@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import ops
@@ -29,12 +30,20 @@ class Names(NamedTuple):
     inputs: list[str]
 
 
-def names_of(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Value]) -> Names:
+def names_of(
+    outputs: Sequence[Value],
+    params: Sequence[Value],
+    inputs: Sequence[Value],
+    *,
+    paths: Sequence[str] = (),
+) -> Names:
     """A name for each: its label, or with its position if the label is shared or missing.
 
-    A single output without a label is called L.
+    A single output without a label is called L. Otherwise `paths` has the names of outputs without
+    a label, if they have any.
     """
     labels = [[_quote_formula(v.label) for v in group] for group in (outputs, params, inputs)]
+    labels[0] = [label or path for label, path in zip_longest(labels[0], paths, fillvalue="")]
     counts = Counter([label for group in labels for label in group])
     if labels[0] == [""]:
         labels[0] = ["L" if "L" not in counts else "L'"]
@@ -75,7 +84,7 @@ def abridge(names: Sequence[str], most: int = 8) -> str:
     return f"{len(names):,} ({', '.join(shown)})"
 
 
-def summarise(code: Code, traced: Code, names: Names, recorded: int, *, outputs: int) -> str:
+def summarise(code: Code, traced: Code, names: Names, recorded: int, *, outputs: str) -> str:
     """What `repr` shows of a program.
 
     Arguments:
@@ -83,7 +92,7 @@ def summarise(code: Code, traced: Code, names: Names, recorded: int, *, outputs:
         traced: the instructions before any pass.
         names: what to call outputs, parameters and inputs.
         recorded: how many Values the graph has.
-        outputs: how many outputs the program's list has; 0 for a single loss.
+        outputs: what to say of several outputs; '' for a single loss.
     """
     varies = varying(code)
     for_each_row = [
@@ -100,7 +109,7 @@ def summarise(code: Code, traced: Code, names: Names, recorded: int, *, outputs:
         f"  parameters: {abridge(names.params)}",
     ]
     if outputs:
-        lines.append(f"  outputs: {outputs}, without gradients")
+        lines.append(f"  outputs: {outputs}")
     if ignored := _unneeded(traced, Kind.INPUT, names.inputs):
         lines.append(f"  not in the graph, so without effect: {abridge(ignored)}")
     if unused := _unneeded(traced, Kind.PARAMETER, names.params):

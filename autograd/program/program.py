@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograd import graph, modes
-from autograd.value import Value
+from autograd import modes
 
-from .anomaly import Recorded, check_means, check_rows
-from .arguments import check_distinct, check_leaves, check_outputs
-from .columns import as_column, as_theta, check_count, refuse_shapes
+from .anomaly import check_means, check_rows
+from .columns import as_column, as_theta, refuse_shapes
 from .gradient import differentiate
-from .ir import Code
-from .listing import listing, names_of, summarise
+from .ir import Code, Kind
+from .listing import listing, summarise
 from .lookups import check_lookups, code_of_indices, find_lookups
 from .machine.layout import Layout
 from .machine.run import Machine
 from .passes import choose, lower, optimise
-from .trace import trace
+from .source import Source
+from .structure import build
+from .tables import gather
 
 __all__ = ["Program"]
 
@@ -49,39 +49,32 @@ class Program:
     2.0
     """
 
-    def __init__(
-        self,
-        outputs: Value | Sequence[Value],
-        params: Iterable[Value],
-        inputs: Iterable[Value],
-        *,
-        passes: Iterable[str] | None,
-        threads: int,
-    ) -> None:
-        roots = check_outputs(outputs)
-        self._params = check_leaves(params, "parameters")
-        columns = check_leaves(inputs, "inputs")
-        check_distinct(self._params, columns)
+    def __init__(self, source: Source, *, passes: Iterable[str] | None, threads: int) -> None:
         self._passes = choose(passes)
         self.threads = threads
-
-        self._names = names_of(roots, self._params, columns)
-        self._inputs = len(columns)
-        self._outputs = 0 if isinstance(outputs, Value) else len(roots)  # 0: one loss, no list
-        self._traced = trace(roots, self._params, columns)
+        self._source = source
+        self._params = source.params
+        self._traced = source.recorded.code
+        self._names = source.recorded.names
+        self._inputs = len(self._names.inputs)
+        self._has_arrays = any([argument.shape for argument in source.arguments])
         self._joint: Code | None = None  # loss and gradient
-        if not self._outputs:
-            self._joint = optimise(differentiate(self._traced, len(self._params)), self._passes)
-
-        order = graph.topological(*roots)
-        self._size = len(order)
-        computed = [v for v in order if v.operation is not None]
-        labels = {k: v.label for k, v in enumerate(computed) if v.label}
-        self._recorded = Recorded(self._traced, self._names, labels)
+        if source.loss:
+            self._joint = optimise(self._differentiated(), self._passes)
+        labels = source.recorded.labels
         self._lookups = find_lookups(self._traced, self._names.inputs, labels)
         self._theta = np.array([p.data for p in self._params], np.float64)
         self.gradient: NDArray[np.float64] | None = None
         self._make_machines()
+
+    def _differentiated(self) -> Code:
+        """The traced code of the loss, with its gradient."""
+        loss = [
+            instruction
+            for instruction in self._traced
+            if instruction.op is not Kind.OUTPUT or instruction.detail == 0
+        ]
+        return differentiate(loss, len(self._params))
 
     def _make_machines(self) -> None:
         self._training: Machine | None = None
@@ -101,8 +94,13 @@ class Program:
         return optimise(self._traced, self._passes)
 
     def _shown_code(self) -> Code:
-        """The optimised code, with the gradient if there is one."""
-        return self._forward_code() if self._joint is None else self._joint
+        """The optimised code of all outputs, with the gradient if there is one."""
+        if self._joint is None:
+            return self._forward_code()
+        further = [i for i in self._traced if i.op is Kind.OUTPUT and i.detail > 0]
+        if not further:
+            return self._joint
+        return optimise([*self._differentiated(), *further], self._passes)
 
     # ── running it ───────────────────────────────────────────────────────────────────────────
 
@@ -146,81 +144,113 @@ class Program:
         for p, x in zip(self._params, self._theta.tolist(), strict=True):
             p.data = x
 
-    def __call__(self, *columns: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, *columns: ArrayLike | Mapping[str, ArrayLike], **named: ArrayLike) -> Any:
         """The outputs for each row.
 
         Arguments:
-            columns: one for each input, in order, each of B numbers; integers are converted.
+            columns: one for each input, in order, each of B numbers; integers are converted. Or all
+                of them at once: an array of shape (B, inputs), a list of columns, or a table whose
+                columns are called as the inputs are (a DataFrame of pandas or polars, a dictionary,
+                a structured array). For an argument that is a list, an array of shape (B, length).
+            named: columns by the names of the inputs.
 
         Returns:
             float64, of shape (B,), or (K, B) if the program was compiled for a list of K outputs.
-            Without inputs B is 1.
+            Without inputs B is 1. If it was compiled from a function, what the function returned,
+            with an array of shape (B,) in place of each Value, and one of shape (B, K) in place of
+            a list of K Values.
 
         Raises:
             AnomalyError: an output is nan or inf, within `autograd.detect_anomaly`.
             IndexError: an index of `autograd.pick` is not a position in its list.
         """
-        arrays, rows = self._check_columns(columns)
+        arrays, rows = self._check_columns(columns, named)
         if self._lookups:
             self._check_lookups(self._theta, arrays, rows)
         if self._evaluation is None:
-            rowwise = self._outputs or 1
+            rowwise = self._source.outputs
             self._evaluation = self._machine_for(self._forward_code(), rowwise=rowwise)
-        outputs = np.empty((self._outputs or 1, rows))
+        outputs = np.empty((self._source.outputs, rows))
         self._evaluation.run(self._theta, [*arrays, *outputs], rows, self._threads)
         if modes.open_blocks and modes.watching.get():
-            check_rows(outputs, self._recorded, self._theta, arrays)
-        return outputs if self._outputs else outputs[0]
+            self._check_recording(self._theta, arrays)
+            check_rows(outputs, self._source.recorded, self._theta, arrays)
+        template = self._source.template
+        return outputs[0] if template == 0 else build(template, outputs, np)
 
     def value_and_grad(
-        self, *columns: ArrayLike, theta: ArrayLike | None = None
+        self,
+        *columns: ArrayLike | Mapping[str, ArrayLike],
+        theta: ArrayLike | None = None,
+        **named: ArrayLike,
     ) -> tuple[float, NDArray[np.float64]]:
         """The mean of the loss over the rows, and its gradient: ``∂(Σ_row L_row / B) / ∂theta``.
 
         Arguments:
-            columns: one for each input, in order, each of B numbers; integers are converted.
+            columns, named: as for a call of the program.
             theta: parameters for this call only, in place of the program's own.
 
         Returns:
             The mean, and the gradient, float64 of shape (P,). The gradient with respect to a
-            parameter that the loss does not depend on is 0.
+            parameter that the loss does not depend on is 0. Further outputs of a function are not
+            computed; call the program for them.
 
         Raises:
-            ValueError: the program was compiled for a list of outputs.
+            ValueError: the program has no loss: it was compiled for a list of outputs.
             AnomalyError: the mean or the gradient is nan or inf, within `autograd.detect_anomaly`.
             IndexError: an index of `autograd.pick` is not a position in its list.
         """
         if self._training is None:
-            raise ValueError(
-                f"value_and_grad differentiates one loss, but this program was compiled for a list "
-                f"of {self._outputs} outputs; compile the loss alone: autograd.compile(loss, ...)"
-            )
+            raise ValueError(self._why_no_loss())
         point = self._theta if theta is None else as_theta(theta, self._theta.shape)
+        arrays: list[NDArray[np.float64]] | None = None
+        results = None
         if self._lookups:
-            columns = tuple(self._check_lookups(point, *self._check_columns(columns)))
-        results = self._training.run_directly(point, columns) if self._threads == 1 else None
+            arrays, rows = self._check_columns(columns, named)
+            self._check_lookups(point, arrays, rows)
+        if self._threads == 1 and not (named or self._has_arrays):
+            results = self._training.run_directly(point, columns if arrays is None else (*arrays,))
         if results is None:
-            arrays, rows = self._check_columns(columns)
+            if arrays is None:
+                arrays, rows = self._check_columns(columns, named)
             results = self._training.run(point, arrays, rows, self._threads)
         if modes.open_blocks and modes.watching.get():
-            arrays, rows = self._check_columns(columns)
+            arrays, rows = self._check_columns(columns, named)
+            self._check_recording(point, arrays)
             run = partial(self._training.run, point, threads=1)
-            check_means(results, run, self._recorded, point, arrays, rows)
+            check_means(results, run, self._source.recorded, point, arrays, rows)
         self.gradient = gradient = results[1:]
         return results.item(0), gradient
 
+    def _why_no_loss(self) -> str:
+        if not self._source.function:
+            return (
+                f"value_and_grad differentiates one loss, but this program was compiled for a list "
+                f"of {self._source.outputs} outputs; compile the loss alone: "
+                "autograd.compile(loss, ...)"
+            )
+        return (
+            f"value_and_grad differentiates one loss, but {self._source.function} returns none; "
+            "return the loss alone, first (return loss, y_pred), or as the entry 'loss' of a "
+            "dictionary"
+        )
+
     def _check_columns(
-        self, columns: tuple[ArrayLike, ...]
+        self, columns: tuple[Any, ...], named: Mapping[str, Any]
     ) -> tuple[list[NDArray[np.float64]], int]:
         """Check the columns; return them as float64 arrays of one length, and that length."""
         names = self._names.inputs
-        check_count(columns, names)
         arrays: list[Any] = []
-        for column in columns:
-            if column.__class__ is _ARRAY and column.dtype is _FLOAT64 and column.ndim == 1:
-                arrays.append(column)
-            else:
-                arrays.append(as_column(column, names[len(arrays)]))
+        if named or self._has_arrays or len(columns) != len(names):
+            arrays = gather(columns, named, self._source.arguments, names)
+        else:
+            for column in columns:
+                if column.__class__ is _ARRAY and column.dtype is _FLOAT64 and column.ndim == 1:
+                    arrays.append(column)
+                elif len(columns) == 1:  # perhaps a table of one column
+                    arrays = gather(columns, named, self._source.arguments, names)
+                else:
+                    arrays.append(as_column(column, names[len(arrays)]))
         if not arrays:
             return arrays, 1
         rows = len(arrays[0])
@@ -233,8 +263,8 @@ class Program:
 
     def _check_lookups(
         self, theta: NDArray[np.float64], arrays: list[NDArray[np.float64]], rows: int
-    ) -> list[NDArray[np.float64]]:
-        """Check the indices of all picks, and return the columns as they are."""
+    ) -> None:
+        """Raise IndexError if an index of a pick is not a position in its list."""
 
         def compute() -> NDArray[np.float64]:
             count = sum([lookup.column is None for lookup in self._lookups])
@@ -246,13 +276,25 @@ class Program:
             return indices
 
         check_lookups(self._lookups, arrays, compute)
-        return arrays
+
+    def _check_recording(
+        self, theta: NDArray[np.float64], columns: list[NDArray[np.float64]]
+    ) -> None:
+        """Raise AnomalyError if the function that was compiled records otherwise for a row."""
+        if self._source.check is not None:
+            self._source.check(theta, columns)
 
     # ── showing it ───────────────────────────────────────────────────────────────────────────
 
     def __repr__(self) -> str:
-        code = self._shown_code()
-        return summarise(code, self._traced, self._names, self._size, outputs=self._outputs)
+        outputs = ""
+        if self._source.template != 0:
+            count = self._source.outputs
+            outputs = f"{count}, the first with its gradient" if self._joint is not None else (
+                f"{count}, without gradients"
+            )  # fmt: skip
+        code, size = self._shown_code(), self._source.size
+        return summarise(code, self._traced, self._names, size, outputs=outputs)
 
     def listing(self) -> str:
         """The optimised program, with its gradient, as readable lines of arithmetic.
@@ -266,6 +308,8 @@ class Program:
 
     def to_jax(self) -> Callable[..., Any]:
         """The program as a function that JAX can trace: ``f(theta, *columns)``.
+
+        An argument that is a list takes an array of shape (B, length), as in a call of the program.
 
         It computes what ``program(*columns)`` computes, the outputs for each row, and works with
         ``jax.jit``, ``jax.grad``, ``jax.vmap`` and so on; its derivatives are those of the table.
@@ -284,13 +328,13 @@ class Program:
         """
         from .to_jax import to_jax
 
-        names, several = self._names.inputs, bool(self._outputs)
-        return to_jax(self._forward_code(), len(self._params), names, several=several)
+        return to_jax(self._forward_code(), len(self._params), self._source)
 
     def __getstate__(self) -> dict[str, Any]:
         # A layout depends on the processor, so each process makes its own.
         state = self.__dict__.copy()
         del state["_evaluation"], state["_training"], state["_indices"]
+        state["_source"] = self._source._replace(check=None)  # few functions can be pickled
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

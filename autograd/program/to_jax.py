@@ -17,24 +17,26 @@ from autograd import ops
 
 from .columns import as_floats, check_count, check_theta_shape, refuse_shapes
 from .ir import Kind, products_of, varying
+from .structure import build
 from .symbolic import Symbolic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .ir import Code
+    from .source import Source
+    from .tables import Argument
 
 __all__ = ["to_jax"]
 
 
-def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> Callable[..., Any]:
+def to_jax(code: Code, params: int, source: Source) -> Callable[..., Any]:
     """A function of ``(theta, *columns)`` that computes the code's outputs for each row.
 
     Arguments:
         code: the instructions.
         params: how many entries theta has.
-        inputs: the names of the columns.
-        several: whether to return a list of outputs as one array, with a row for each output.
+        source: what the program was made from, with its arguments and the template of its outputs.
     """
     try:
         import jax
@@ -47,12 +49,17 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
     primitive = _primitives(jax)
     varies = varying(code)
     any_choice = any([isinstance(op, ops.Op) and op.selects for op, _, _ in code])
+    inputs, arguments = source.recorded.names.inputs, source.arguments
+    arrays = any([argument.shape for argument in arguments])
 
-    def function(theta: Any, *columns: Any) -> Any:
-        check_count(columns, inputs)
+    def function(theta: Any, *given: Any) -> Any:
+        names = [argument.name for argument in arguments] if arrays else inputs
+        check_count(given, names)
         theta = _as_jax(jax, theta)
         check_theta_shape(theta.shape, (params,))
-        columns = tuple([_as_jax(jax, x, name) for x, name in zip(columns, inputs, strict=True)])
+        columns = tuple([_as_jax(jax, x, name) for x, name in zip(given, names, strict=True)])
+        if arrays:
+            columns = _split(columns, arguments)
         rows = _rows_of(columns, inputs)
         # One precision for everything: the widest of the arguments.
         dtype = jnp.result_type(theta, *columns)
@@ -62,7 +69,9 @@ def to_jax(code: Code, params: int, inputs: Sequence[str], *, several: bool) -> 
             found = evaluate(theta, columns, dtype, _chosen(code, found))
         results = {detail: operands[0] for op, operands, detail in code if op is Kind.OUTPUT}
         outputs = [jnp.broadcast_to(found[results[k]], rows) for k in range(len(results))]
-        return jnp.stack(outputs) if several else outputs[0]
+        if source.template == 0:
+            return outputs[0]
+        return build(source.template, jnp.stack(outputs), jnp)
 
     def evaluate(
         theta: Any, columns: Sequence[Any], dtype: Any, chosen: Mapping[int, Any]
@@ -141,6 +150,19 @@ def _chooses(op: ops.Op | Kind, k: int, operands: Sequence[Any]) -> Any:
     if op is ops.WHERE and k > 0:
         return operands[0] != 0.0 if k == 1 else operands[0] == 0.0
     return k > 0 and op is ops.PICK and operands[0] == float(k - 1)
+
+
+def _split(columns: Sequence[Any], arguments: Sequence[Argument]) -> tuple[Any, ...]:
+    """A column for each entry of each argument."""
+    found: list[Any] = []
+    for x, (name, shape) in zip(columns, arguments, strict=True):
+        if x.shape[max(x.ndim - len(shape), 0) :] != shape or x.ndim > len(shape) + 1:
+            wanted = ", ".join(["B", *map(str, shape)]) + ("" if shape else ",")
+            raise ValueError(
+                f"{name}: expected an array of shape ({wanted}), got one of shape {x.shape}"
+            )
+        found += [x[(..., *index)] for index in np.ndindex(shape)]
+    return tuple(found)
 
 
 def _as_jax(jax: Any, given: Any, name: str = "") -> Any:

@@ -197,13 +197,13 @@ calls = pytest.mark.parametrize("call", CALLS, ids=["values", "value_and_grad"])
 
 
 @calls
-def test_a_table_has_to_be_spread_into_columns(call: Any, program: Program) -> None:
-    with pytest.raises(ValueError, match=r"got 1; spread the table: program\(\*X\.T\)$"):
-        call(program, np.ones((5, 2)))
-    with pytest.raises(ValueError, match=r"got 1; spread the list: program\(\*columns\)$"):
-        call(program, [[1.0, 2.0], [3.0, 4.0]])
-    with pytest.raises(ValueError, match=r"got 1$"):
+def test_a_block_or_list_has_as_many_columns_as_the_program_has_inputs(
+    call: Any, program: Program
+) -> None:
+    with pytest.raises(ValueError, match=r"expected 2 columns.*\(x, x#1\), got an array of .*5, 3"):
         call(program, np.ones((5, 3)))
+    with pytest.raises(ValueError, match=r"expected 2 columns \(x, x#1\), got a list of 3; .*rows"):
+        call(program, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 
 
 @calls

@@ -1,0 +1,83 @@
+"""What a program is made from: a recorded graph, traced, and how the program will be called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import graph
+from autograd.value import Value
+
+from .anomaly import Recorded
+from .arguments import check_distinct, check_leaves, check_outputs
+from .listing import names_of
+from .structure import STACKED, Template
+from .tables import Argument
+from .trace import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+__all__ = ["Source", "source_of_graph", "source_of_values"]
+
+
+class Source(NamedTuple):
+    """What a program is made from.
+
+    Attributes:
+        params: the parameters, which `Program.write_back` writes to.
+        recorded: the traced graph, its names and labels.
+        size: how many Values the graph has.
+        arguments: what the program is called with.
+        outputs: how many outputs it has.
+        template: how to build what a call returns.
+        loss: whether the first output is a loss, to differentiate.
+        function: the name of the function that was compiled; '' for a graph.
+        check: computes rows again with the function, and raises an error if it records something
+            else for one of them; None for a graph.
+    """
+
+    params: list[Value]
+    recorded: Recorded
+    size: int
+    arguments: list[Argument]
+    outputs: int
+    template: Template
+    loss: bool
+    function: str = ""
+    check: Callable[[Any, Sequence[Any]], None] | None = None
+
+
+def source_of_graph(outputs: Any, params: Iterable[Value], inputs: Iterable[Value]) -> Source:
+    """Check and trace a graph that the user recorded."""
+    roots = check_outputs(outputs)
+    parameters = check_leaves(params, "parameters")
+    columns = check_leaves(inputs, "inputs")
+    check_distinct(parameters, columns)
+    alone = isinstance(outputs, Value)
+    source = source_of_values(roots, parameters, columns, template=0 if alone else STACKED)
+    # A table's column matches a label, as it is; where several inputs share one, a unique name.
+    labels = [v.label for v in columns]
+    unique = source.recorded.names.inputs
+    arguments = [
+        Argument(label if label and labels.count(label) == 1 else name)
+        for label, name in zip(labels, unique, strict=True)
+    ]
+    return source._replace(arguments=arguments, loss=alone)
+
+
+def source_of_values(
+    roots: list[Value],
+    params: list[Value],
+    inputs: list[Value],
+    *,
+    template: Template,
+    paths: Sequence[str] = (),
+) -> Source:
+    """Trace the graph of `roots`."""
+    code = trace(roots, params, inputs)
+    order = graph.topological(*roots)
+    computed = [v for v in order if v.operation is not None]
+    labels = {k: v.label for k, v in enumerate(computed) if v.label}
+    names = names_of(roots, params, inputs, paths=paths)
+    recorded = Recorded(code, names, labels)
+    return Source(params, recorded, len(order), [], len(roots), template, False)
