@@ -18,8 +18,8 @@ Importing this package is cheap: NumPy and numba are imported when `compile` is 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd.value import Value
 
@@ -43,11 +43,20 @@ if not TYPE_CHECKING:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+class HasParameters(Protocol):
+    """A model, such as an `nn.Module`."""
+
+    def parameters(self) -> Iterable[Value]:
+        """The leaves to train, in order."""
+
+
 def compile(  # noqa: A001  (the name is part of the design)
-    outputs: Value | Sequence[Value],
-    params: Iterable[Value] = (),
+    outputs: Value | Sequence[Value] | Callable[..., Any],
+    params: Iterable[Value] | HasParameters = (),
     inputs: Iterable[Value] = (),
     *,
+    shapes: Mapping[str, int | tuple[int, ...]] | None = None,
+    samples: Mapping[str, Any] | None = None,
     passes: Iterable[str] | None = None,
     threads: int = 1,
 ) -> Program:
@@ -90,6 +99,7 @@ def compile(  # noqa: A001  (the name is part of the design)
     (2.5, [2.0])
     """
     try:
+        from .function import source_of_function
         from .program import Program
         from .source import source_of_graph
     except ImportError as error:
@@ -105,7 +115,16 @@ def compile(  # noqa: A001  (the name is part of the design)
     collecting = gc.isenabled()
     try:  # disable it inside: Ctrl-C must not leave the collector off
         gc.disable()
-        source = source_of_graph(outputs, params, inputs)
+        if callable(outputs):
+            source = source_of_function(outputs, params, inputs, shapes, samples)
+        elif shapes is not None or samples is not None:
+            given = "shapes" if shapes is not None else "samples"
+            raise TypeError(
+                f"{given} belong to a function, but this is a recorded graph; pass the function "
+                f"itself, autograd.compile(f, ...), or leave {given} out"
+            )
+        else:
+            source = source_of_graph(outputs, params, inputs)
         return Program(source, passes=passes, threads=threads)
     finally:
         if collecting:

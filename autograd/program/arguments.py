@@ -23,6 +23,8 @@ def check_outputs(outputs: Any) -> list[Value]:
 
 def check_leaves(values: Any, role: str) -> list[Value]:
     """Check the parameters or inputs (`role` says which) and return them as a list of leaves."""
+    if role == "parameters" and callable(getattr(values, "parameters", None)):
+        values = values.parameters()  # of a module
     leaves = _check_values(values, role)
     for v in leaves:
         if v.operation is not None:
@@ -70,12 +72,9 @@ def _advice(thing: Any, role: str) -> str:
     if isinstance(thing, Mapping):
         return "; pass its values: list(d.values())"
     if role == "outputs" and callable(thing):
-        return (
-            "; call it with Values and compile what it returns: "
-            "x = Value(1.0); autograd.compile(f(x), inputs=[x])"
-        )
+        return "; compile one function that returns all outputs: return loss, y_pred"
     if role == "parameters" and hasattr(thing, "parameters"):
-        return "; pass its parameters: params=model.parameters()"
+        return "; pass the model itself, or list its parameters: [*a.parameters(), *b.parameters()]"
     if callable(thing) and not hasattr(thing, "parameters"):
         return "; call it and pass what it returns"
     if isinstance(thing, np.ndarray) and thing.ndim == 0:

@@ -47,7 +47,7 @@ class Source(NamedTuple):
     check: Callable[[Any, Sequence[Any]], None] | None = None
 
 
-def source_of_graph(outputs: Any, params: Iterable[Value], inputs: Iterable[Value]) -> Source:
+def source_of_graph(outputs: Any, params: Any, inputs: Iterable[Value]) -> Source:
     """Check and trace a graph that the user recorded."""
     roots = check_outputs(outputs)
     parameters = check_leaves(params, "parameters")

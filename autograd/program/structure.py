@@ -10,7 +10,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-__all__ = ["STACKED", "Array", "Group", "Template", "build", "flatten", "loss_of", "shape_of"]
+__all__ = [
+    "STACKED", "Array", "Group", "Template", "build", "flatten", "loss_first", "loss_of",
+    "shape_of",
+]  # fmt: skip
 
 
 class Array(NamedTuple):
@@ -100,6 +103,28 @@ def loss_of(template: Template) -> int | None:
         elif issubclass(template.kind, tuple) and template.parts:
             template = template.parts[0]
     return template if isinstance(template, int) else None
+
+
+def loss_first(template: Template, outputs: int) -> tuple[Template, list[int], bool]:
+    """Renumber the outputs so that the loss, if there is one, is number 0.
+
+    Returns:
+        The template with new numbers, the old number of each output, whether there is a loss.
+    """
+    loss = loss_of(template)
+    if not loss:  # none, or already number 0
+        return template, list(range(outputs)), loss == 0
+
+    def renumber(part: Template) -> Template:
+        if isinstance(part, int):
+            return 0 if part == loss else part + (part < loss)
+        if isinstance(part, Array):
+            return part._replace(start=part.start + (part.start < loss))
+        if isinstance(part, Group):
+            return part._replace(parts=tuple(map(renumber, part.parts)))
+        return part
+
+    return renumber(template), [loss, *[k for k in range(outputs) if k != loss]], True
 
 
 def build(template: Template, table: Any, np: Any) -> Any:

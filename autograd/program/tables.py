@@ -71,7 +71,7 @@ def gather(
         else:
             own = names[len(columns) : len(columns) + argument.size]
             block = as_block(thing, argument.name, argument.shape, own)
-            columns += block.T
+            columns.extend(block.T)
             rows.append(len(block))
     if len(set(rows)) > 1:
         refuse_shapes([argument.name for argument in arguments], rows, "lengths")

@@ -1,0 +1,361 @@
+"""Record a function at many points, and refuse it if the recordings differ.
+
+A program repeats one recording for all data. So a function has to record the same operations and
+the same constants whatever its inputs and parameters are. It is called at points with numbers of
+many kinds, which include those that its own code mentions, and those where a comparison that it
+made would come out the other way. If it neither compares Values nor reads their numbers, three
+points are enough.
+"""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import ExitStack, contextmanager, nullcontext
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from autograd import modes
+from autograd.blocks import Block
+from autograd.console import cut, on_one_line, printable
+from autograd.detached import DetachedWarning
+from autograd.differentiate import grad
+from autograd.modes import AnomalyError
+from autograd.program.structure import Template, flatten
+from autograd.program.trace import trace
+from autograd.value import Value
+
+from .explain import Watched, differ, explain, explain_randomness
+from .samples import Point, Sampler
+from .watch import SEES_ALL, Read, Test, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from autograd.program.ir import Code
+
+    from .signature import Signature
+
+__all__ = ["Recorder", "Recording"]
+
+_BUGS = (
+    TypeError, NameError, AttributeError, ImportError, SyntaxError, NotImplementedError,
+    RecursionError, MemoryError,
+)  # fmt: skip
+"""Errors that no other numbers would avoid."""
+
+_TRIES = 200
+"""How many choices of kinds of numbers to try for the arguments."""
+
+_WORK = 300_000
+"""How many instructions to record at most, apart from those of the first few points."""
+
+
+class Recording(NamedTuple):
+    """What a function recorded at one point.
+
+    Attributes:
+        inputs: the fresh inputs that it was called with.
+        outputs: what it returned, flattened.
+        template: the structure of that.
+        paths: the names of the outputs within it.
+        code: the traced graph of those outputs that are Values.
+    """
+
+    inputs: list[Value]
+    outputs: list[Any]
+    template: Template
+    paths: list[str]
+    code: Code
+
+    def same(self, other: Recording) -> bool:
+        """Whether both are the same program."""
+        if self.template != other.template or not _same_code(self.code, other.code):
+            return False
+        pairs = zip(self.outputs, other.outputs, strict=True)
+        return all([a.__class__ is b.__class__ and (a.__class__ is Value or a is b or a == b)
+                    for a, b in pairs])  # fmt: skip
+
+
+class Recorder:
+    """Calls one function, with inputs and parameters of chosen data.
+
+    Arguments:
+        signature: the function.
+        params: the parameters. Their data and gradients are restored after each call.
+    """
+
+    def __init__(self, signature: Signature, params: Sequence[Value]) -> None:
+        self.signature = signature
+        self.params = params
+        self._start = [p.data for p in params]
+
+    # ── one call ─────────────────────────────────────────────────────────────────────────────
+
+    def record(self, point: Point, watch: Watch | None = None) -> Recording:
+        """Call the function at a point.
+
+        Raises:
+            ValueError: it changed a parameter, or an operation is not in the table.
+        """
+        inputs, given = self.signature.make_inputs()
+        for v, x in zip(inputs, point.inputs, strict=True):
+            v.data = x
+        with self._at(point.params), _quietly():
+            result = watch.run(lambda: self.signature.call(given)) if watch else (
+                self.signature.call(given)
+            )  # fmt: skip
+            self._refuse_changes(point)
+            template, outputs, paths = flatten(result)
+            code = trace([v for v in outputs if isinstance(v, Value)], self.params, inputs)
+        return Recording(inputs, outputs, template, paths, code)
+
+    @contextmanager
+    def _at(self, numbers: Sequence[float]) -> Iterator[None]:
+        """Give the parameters other data within the block."""
+        before = [(p.data, p.grad) for p in self.params]
+        try:
+            for p, x in zip(self.params, numbers, strict=True):
+                p.data = x
+            yield
+        finally:
+            for p, (x, g) in zip(self.params, before, strict=True):
+                p.data, p.grad = x, g
+
+    def _refuse_changes(self, point: Point) -> None:
+        for k, (p, x) in enumerate(zip(self.params, point.params, strict=True)):
+            if p.data != x and x == x:
+                name = f"parameter {on_one_line(p.label)!r}" if p.label else f"parameter {k}"
+                raise ChangedParameterError(
+                    f"{self.signature.title}: expected parameters to keep their data, got a call "
+                    f"that changed {name} from {x:.6g} to {p.data:.6g}; compute with new Values "
+                    "instead, and train outside the function"
+                )
+
+    def _watched(self, point: Point) -> Watched:
+        watch = Watch(closely=True)
+        recording = self.record(point, watch)
+        leaves = {v: f"input {k}" for k, v in enumerate(recording.inputs)}
+        leaves |= {v: f"parameter {k}" for k, v in enumerate(self.params)}
+        return Watched(watch.events, recording.outputs, leaves)
+
+    # ── many calls ───────────────────────────────────────────────────────────────────────────
+
+    def explore(self) -> tuple[Point, Recording]:
+        """Record at many points; return the first one and its recording, if all agree.
+
+        Raises:
+            ValueError: they do not; or the function raises an error at every point.
+        """
+        sampler = Sampler(self.signature.arguments, self.signature.samples, self._start)
+        start = sampler.point(self._first(sampler))
+        watch = Watch()
+        base = self.record(start, watch)
+        self._check_outputs(base)
+        if not base.same(self.record(start)):
+            self._refuse(start, start)
+        looks = [event for event in watch.events if isinstance(event, Read | Test)]
+        if not looks and SEES_ALL:
+            points = [sampler.point(k) for k in (1, 2)]
+        else:
+            points = [sampler.point(k) for k in range(1, sampler.count)]
+            more = self._opposites(base, start, looks, sampler.free)
+            more += [sampler.around(x, k) for x in watch.constants for k in range(2, 5)]
+            points[6:6] = more  # the likeliest to tell first
+            del points[max(6, _WORK // (len(base.code) + 1)) :]
+        for point in points:
+            recording = self._try(point)
+            if recording is None and point.params != self._start:  # perhaps the parameters' fault
+                point = Point(point.inputs, self._start)
+                recording = self._try(point)
+            if recording is not None and not base.same(recording):
+                self._refuse(start, point)
+        return start, base
+
+    def _try(self, point: Point) -> Recording | None:
+        """Record at a point; None if the function raises an error there."""
+        try:
+            return self.record(point)
+        except (ChangedParameterError, *_BUGS):
+            raise
+        except Exception:
+            return None
+
+    def _first(self, sampler: Sampler) -> int:
+        """Choose kinds of numbers that the function accepts; return the first point it accepts."""
+        best: tuple[list[str], int] | None = None
+        problem: Exception | None = None
+        for kinds in islice(sampler.choices(), _TRIES):
+            sampler.kinds = kinds
+            accepted = []
+            for k in range(4):
+                try:
+                    self.record(sampler.point(k))
+                    accepted.append(k)
+                except ChangedParameterError:
+                    raise
+                except _BUGS as error:
+                    error.add_note(self._note())
+                    raise
+                except Exception as error:  # whatever the function raises for such numbers
+                    problem = problem or error
+                if len(accepted) == 2:
+                    return accepted[0]
+            if accepted and best is None:
+                best = kinds, accepted[0]
+        if best is None:
+            assert problem is not None
+            self._refuse_domain(problem)
+        sampler.kinds, first = best
+        return first
+
+    def _opposites(
+        self, base: Recording, start: Point, looks: Sequence[Read | Test], free: list[bool]
+    ) -> list[Point]:
+        """Points where comparisons would come out the other way, or tie, if they are linear."""
+        leaves = [*base.inputs, *self.params]
+        found: list[Point] = []
+        seen: set[Any] = set()
+        for test in looks:
+            if not isinstance(test, Test) or test.place in seen or len(seen) > 50:
+                continue
+            seen.add(test.place)
+            with self._at(start.params), _quietly():
+                difference = test.left - test.right
+                if not isinstance(difference, Value):
+                    continue
+                slopes = grad(difference, leaves)
+            steepness = sum([slope * slope for slope in slopes])
+            if not 0.0 < steepness < 1e300:
+                continue
+            for factor in (1.0, 1.01, 2.0, 10.0):
+                step = factor * difference.data / steepness
+                moved = [x - step * slope if may else x for x, slope, may in zip(
+                    [*start.inputs, *start.params], slopes, [*free, *[True] * len(self.params)],
+                    strict=True,
+                )]  # fmt: skip
+                count = len(start.inputs)
+                found.append(Point(moved[:count], moved[count:]))
+        return found
+
+    # ── refusing ─────────────────────────────────────────────────────────────────────────────
+
+    def _check_outputs(self, recording: Recording) -> None:
+        """Refuse results that no data could make right, such as None or a generator."""
+        for thing, path in zip(recording.outputs, recording.paths, strict=True):
+            if isinstance(thing, Value | int | float):
+                continue
+            advice = "return a Value, or a tuple, list or dictionary of Values"
+            if thing is None:
+                advice = "is a return statement missing?"
+            elif hasattr(thing, "__next__"):
+                advice = "return a list: list(...)"
+            elif hasattr(thing, "__await__"):
+                thing.close()
+                advice = "an async function cannot be compiled; write a plain one"
+            elif callable(thing):
+                advice = "call it and return what it returns"
+            raise TypeError(
+                f"{self.signature.title}: expected it to return Values, got "
+                f"{type(thing).__qualname__}{f' in {path}' if path else ''}; {advice}"
+            )
+        if not recording.outputs:
+            raise ValueError(
+                f"{self.signature.title}: expected it to return at least one Value, got an empty "
+                f"{recording.template.kind.__name__}"  # type: ignore[union-attr]
+            )
+
+    def refuse_numbers(self, recording: Recording) -> None:
+        """Refuse results that are plain numbers for all data."""
+        for thing, path in zip(recording.outputs, recording.paths, strict=True):
+            if not isinstance(thing, Value):
+                raise TypeError(
+                    f"{self.signature.title}: expected it to return Values, got "
+                    f"{type(thing).__qualname__}: {thing!r:.60}{f' in {path}' if path else ''}; "
+                    "return the Value itself, not its .data, or Value(number) for a constant"
+                )
+
+    def _refuse(self, one: Point, other: Point) -> NoReturn:
+        raise ValueError(self.explain(one, other))
+
+    def explain(self, one: Point, other: Point) -> str:
+        """Why recordings at these points differ; at the same point, that it is random."""
+        title, first, second = self.signature.title, self._watched(one), self._watched(other)
+        if one != other:
+            return explain(title, first, second)
+        tries = 30  # chance may repeat itself
+        while tries and not differ(first, second):
+            second = self._watched(other)
+            tries -= 1
+        return explain_randomness(title, first, second)
+
+    def _refuse_domain(self, problem: Exception) -> NoReturn:
+        names = [argument.name for argument in self.signature.arguments]
+        if not names:
+            raise problem
+        raise ValueError(
+            f"{self.signature.title}: expected it to accept some of the numbers tried for "
+            f"{', '.join(names)}, got {type(problem).__name__} each time"
+            f"{printable(f': {cut(on_one_line(str(problem)))}') if str(problem) else ''}. Give "
+            "values that it accepts, such as rows of your data: "
+            f"samples={{{names[0]!r}: [0, 1, 2]}}"
+        ) from problem
+
+    def _note(self) -> str:
+        return (
+            f"autograd.compile called {self.signature.title} with a Value for each argument, or a "
+            "list of Values for those in shapes={...}, to record what it computes. To index by "
+            "one, write autograd.pick(values, index)."
+        )
+
+    # ── a program's rows, for `detect_anomaly` ───────────────────────────────────────────────
+
+    def check_rows(self, start: Point, base: Recording) -> Callable[[Any, Sequence[Any]], None]:
+        """A check that the function records the same for given rows, too.
+
+        Arguments:
+            start, base: the point that the program was recorded at, and its recording.
+
+        Returns:
+            A function of theta and columns, which raises AnomalyError.
+        """
+
+        def check(theta: Any, columns: Sequence[Any]) -> None:
+            rows = list(zip(*[column.tolist() for column in columns], strict=True)) or [()]
+            for row, inputs in enumerate(rows):
+                point = Point(list(inputs), theta.tolist())
+                where = f"program, row {row}: " if columns else "program: "
+                try:
+                    same = base.same(self.record(point))
+                except Exception as error:
+                    raise AnomalyError(
+                        f"{where}{self.signature.title} raised {type(error).__name__}: {error}"
+                    ) from error
+                if not same:
+                    raise AnomalyError(where + self.explain(start, point))
+
+        return check
+
+
+class ChangedParameterError(ValueError):
+    """A function changed its parameters while it was recorded."""
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Record, whatever mode is in force, and without warnings that a number left the graph."""
+    with ExitStack() as stack:
+        stack.enter_context(modes.recorded())
+        stack.enter_context(Block("watching", False) if modes.watching.get() else nullcontext())
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore", DetachedWarning)
+        yield
+
+
+def _same_code(one: Code, other: Code) -> bool:
+    if one == other:
+        return True
+    if len(one) != len(other):
+        return False
+    # A nan among the constants differs from itself.
+    return all([a == b or (a[:2] == b[:2] and repr(a) == repr(b))
+                for a, b in zip(one, other, strict=True)])  # fmt: skip
