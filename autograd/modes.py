@@ -78,7 +78,9 @@ def detect_anomaly(function: Any = None) -> Any:
     The error names the operation, its inputs and their labels. In the forward pass every result is
     checked, in the backward pass every gradient. In a compiled program only the results are
     checked: if an output, the mean or an entry of the gradient is not finite, the error names the
-    first row where that happened, and the operation that caused it.
+    first row where that happened, and the operation that caused it. A program that was compiled
+    from a function also calls that function for each row, and the error names the first row for
+    which it branches or computes a constant otherwise than when it was compiled.
 
     It can decorate a function, and it treats threads, tasks and generators as `no_grad` does.
 

@@ -2,14 +2,16 @@
 
 From ``compile(loss, params, inputs)`` to machine code and back:
 
-1. `compile` creates a `Program`, which calls `trace.trace`: the graph becomes instructions (`ir`).
+1. `compile` calls `source.source_of_graph`, and so `trace.trace`: the graph becomes instructions
+   (`ir`). A function is recorded first: see `function`. Then `compile` creates a `Program`.
 2. `gradient.differentiate` appends the gradient's instructions, from the table's derivatives.
 3. `passes.optimise` shrinks the code, and `passes.lower` prepares it for the machine.
 4. `machine.layout.Layout` allocates memory and writes bytecode; `machine.run.Machine` holds both.
 5. `Program.value_and_grad` calls the machine's `run_directly`, or `run` if columns need converting.
    Both call `machine.interpreter.run`, compiled by numba: it runs the bytecode over the rows.
 
-`arguments` and `columns` check what users pass. `listing` prints a program, `anomaly` explains its
+`arguments`, `columns` and `tables` check what users pass; `structure` builds what they get, in the
+form that a function returned. `listing` prints a program, `anomaly` explains its
 first ``nan``, and `to_jax` exports it to JAX.
 
 Importing this package is cheap: NumPy and numba are imported when `compile` is called.
@@ -60,7 +62,7 @@ def compile(  # noqa: A001  (the name is part of the design)
     passes: Iterable[str] | None = None,
     threads: int = 1,
 ) -> Program:
-    """Compile the graph recorded for `outputs` into a program.
+    """Compile a function, or the graph recorded for `outputs`, into a program.
 
     The program computes the same numbers as the graph, for any number of rows of data, together
     with the gradient with respect to all parameters. It leaves the graph untouched.
@@ -72,31 +74,75 @@ def compile(  # noqa: A001  (the name is part of the design)
     ``tanh`` may differ in the last digit. The means of the loss and of its gradient add up the rows
     in no particular order; with a single row they are the graph's own numbers.
 
-    A program contains operations only. Checks made in Python while the graph was recorded, such as
-    those that losses make on their targets, are not repeated for the columns.
+    **A function** is called with fresh Values, named as its arguments are, and what it records
+    becomes the program. This is the safe way. A program repeats one recording for every row, so the
+    function is called at many points, with other parameters, too (they are restored), and refused
+    if the recordings differ: if it branches on data (``if x > 0``, ``max(a, b)``, ``while``), or
+    turns data into a constant (``math.exp(x.data)``, ``float(x)``). The error names the line, and
+    what to write instead. A branch that only rare data takes can still be missed: call the program
+    within `autograd.detect_anomaly`, and the function itself is called again for each row, and has
+    to record the same.
+
+    Arguments without a default become inputs; the others keep their default, unless `shapes` or
+    `samples` names them. The function returns the loss; or the loss and further outputs, as a
+    tuple, or as a dictionary with the entry ``"loss"``; or a list of Values, for evaluation only.
+    ``program(...)`` returns all of them, and ``program.value_and_grad(...)`` differentiates the
+    loss.
+
+    **A recorded graph** is compiled as it is. It does not know how it was made: if Python chose
+    between two ways (``if x > 0``), the program goes the recorded way for every row, and a constant
+    that was computed from data keeps its recorded value. Checks made in Python while the graph was
+    recorded, such as those that losses make on their targets, are not repeated for the columns.
 
     Arguments:
-        outputs: the loss of one row of data, a Value; or several Values, for evaluation.
-        params: leaves to differentiate with respect to, such as ``model.parameters()``; their data
-            is the initial ``theta``.
-        inputs: leaves whose data is replaced by columns, in this order. All other leaves are
-            constants. Without inputs a program runs the graph once.
+        outputs: a function, such as a module; or the loss of one row of data, a Value; or several
+            Values, for evaluation.
+        params: leaves to differentiate with respect to, or a model that has them, such as an
+            `nn.Module`; their data is the initial ``theta``.
+        inputs: for a recorded graph, leaves whose data is replaced by columns, in this order. All
+            other leaves are constants. Without inputs a program runs the graph once.
+        shapes: for a function, the lengths of arguments that are lists: ``{"x": 16}``, or
+            ``{"x": (8, 16)}`` for 8 lists of 16. The program takes arrays of shape (B, 16), or
+            (B, 8, 16). All other arguments are single numbers.
+        samples: for a function, values to record it at, for arguments that do not take any number
+            (whole numbers, targets of -1 and 1, and positive numbers are found without): some rows
+            of data, as ``{"token": [0, 1, 2]}``. An array also gives the argument's shape.
         passes: the names of the optimisations to run, from ``autograd.program.PASSES``; all of them
             by default.
         threads: how many threads share the rows, if there are enough rows.
 
     Raises:
         ImportError: numba or NumPy is missing; ``pip install 'glassgrad[fast]'`` installs both.
-        ValueError: an operation is not in the table, or a parameter or input is not a leaf.
+        TypeError: a function takes ``*args``, or returns something else than Values.
+        ValueError: an operation is not in the table, or a parameter or input is not a leaf; or a
+            function records something else for other data, changes a parameter, or raises an error
+            for all numbers tried.
 
     >>> import autograd
-    >>> w, x = autograd.Value(3.0, label="w"), autograd.Value(1.0, label="x")
-    >>> program = autograd.compile((w * x - 1) ** 2, params=[w], inputs=[x])
-    >>> program([0.0, 1.0]).tolist()
+    >>> w = autograd.Value(3.0, label="w")
+    >>> program = autograd.compile(lambda x, y: (w * x - y) ** 2, params=[w])
+    >>> program([0.0, 1.0], [1.0, 1.0]).tolist()
     [1.0, 4.0]
-    >>> value, gradient = program.value_and_grad([0.0, 1.0])
+    >>> value, gradient = program.value_and_grad([0.0, 1.0], [1.0, 1.0])
     >>> value, gradient.tolist()  # the mean over the rows, and its gradient
     (2.5, [2.0])
+
+    The same program from a recorded graph:
+
+    >>> x, y = autograd.Value(1.0, label="x"), autograd.Value(1.0, label="y")
+    >>> program = autograd.compile((w * x - y) ** 2, params=[w], inputs=[x, y])
+    >>> program([0.0, 1.0], [1.0, 1.0]).tolist()
+    [1.0, 4.0]
+
+    A list as an argument, and a second output:
+
+    >>> def loss(x, y):
+    ...     y_pred = autograd.dot([w, w], x)
+    ...     return (y_pred - y) ** 2, y_pred
+    >>> program = autograd.compile(loss, [w], shapes={"x": 2})
+    >>> squared_errors, y_pred = program([[1.0, 2.0], [0.0, 1.0]], [8.0, 3.0])
+    >>> squared_errors.tolist(), y_pred.tolist()
+    ([1.0, 0.0], [9.0, 3.0])
     """
     try:
         from .function import source_of_function

@@ -41,7 +41,6 @@ def source_of_function(
         )
     recorder = Recorder(signature, parameters)
     start, recording = recorder.explore()
-    recorder.refuse_numbers(recording)
     check_distinct(parameters, recording.inputs)
     template, order, loss = loss_first(recording.template, len(recording.outputs))
     roots = [recording.outputs[k] for k in order]

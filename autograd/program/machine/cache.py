@@ -50,7 +50,8 @@ def cache_folder() -> Path | None:
 def _sources() -> bytes:
     """The source code that the machine is built from: the compiler and the table."""
     compiler = Path(__file__).parents[1]  # machine/, and all that it imports
-    files = [*sorted(compiler.rglob("*.py")), compiler.parent / "ops.py"]
+    files = [file for file in sorted(compiler.rglob("*.py")) if "function" not in file.parts]
+    files.append(compiler.parent / "ops.py")
     return b"".join([file.read_bytes() for file in files])
 
 

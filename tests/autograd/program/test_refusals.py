@@ -112,11 +112,28 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "one of them; build it from those, or add a row for it",
     ),
     (
-        lambda: autograd.compile(lambda x: x * 2.0),  # type: ignore[arg-type]
+        lambda: autograd.compile(lambda x: x * 2.0, inputs=[x]),
         TypeError,
-        "outputs: expected a Value or a list of Values, got function; "
-        "call it with Values and compile what it returns: "
-        "x = Value(1.0); autograd.compile(f(x), inputs=[x])",
+        "inputs belong to a recorded graph, but this is a function, whose arguments (x) are its "
+        "inputs; leave inputs out",
+    ),
+    (
+        lambda: autograd.compile(lambda x: x * 2.0, shapes={"y": 3}),
+        ValueError,
+        "shapes: expected the names of arguments, got 'y', which lambda x does not have; its "
+        "arguments are x",
+    ),
+    (
+        lambda: autograd.compile(lambda *xs: xs[0]),
+        TypeError,
+        "lambda xs: expected named arguments, got *xs; take one list instead, def f(xs), and say "
+        "how long it is: shapes={'xs': 3}",
+    ),
+    (
+        lambda: autograd.compile(lambda x: x.data),
+        TypeError,
+        "lambda x: expected it to return Values, got float: 1.37769; return the Value "
+        "itself, not its .data, or Value(number) for a constant",
     ),
     # ── columns ──
     (
