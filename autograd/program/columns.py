@@ -23,6 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 _REAL = "fiub"  # NumPy's kinds of numbers that convert to float
+_PLAIN = (np.ndarray, list, tuple)  # without a mask or missing entries of their own
 
 
 def as_column(given: Any, name: str) -> NDArray[np.float64]:
@@ -51,7 +52,7 @@ def as_floats(given: Any, name: str = "") -> NDArray[np.float64]:
         TypeError: an entry is not a real number.
         ValueError: an entry is missing, or lists in it differ in length.
     """
-    if given.__class__ is not np.ndarray:
+    if given.__class__ not in _PLAIN:
         _refuse_missing(given, name)
     try:
         array = np.asarray(given)

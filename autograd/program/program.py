@@ -30,6 +30,10 @@ __all__ = ["Program"]
 _FLOAT64, _ARRAY = np.dtype(np.float64), np.ndarray
 
 
+def _may_be_table(column: Any) -> bool:
+    return column.__class__ is not list and getattr(column, "ndim", 2) != 1
+
+
 class Program:
     """A recorded graph as a program. `autograd.compile` makes one and documents the arguments.
 
@@ -242,12 +246,15 @@ class Program:
         names = self._names.inputs
         arrays: list[Any] = []
         if named or self._has_arrays or len(columns) != len(names):
-            arrays = gather(columns, named, self._source.arguments, names)
+            if len(columns) == 1 and not named and self._is_block(columns[0]):
+                arrays.extend(columns[0].T)
+            else:
+                arrays = gather(columns, named, self._source.arguments, names)
         else:
             for column in columns:
                 if column.__class__ is _ARRAY and column.dtype is _FLOAT64 and column.ndim == 1:
                     arrays.append(column)
-                elif len(columns) == 1:  # perhaps a table of one column
+                elif len(columns) == 1 and _may_be_table(column):
                     arrays = gather(columns, named, self._source.arguments, names)
                 else:
                     arrays.append(as_column(column, names[len(arrays)]))
@@ -276,6 +283,16 @@ class Program:
             return indices
 
         check_lookups(self._lookups, arrays, compute)
+
+    def _is_block(self, given: Any) -> bool:
+        """Whether it is an array of all columns that needs no conversion."""
+        return (
+            given.__class__ is _ARRAY
+            and given.dtype is _FLOAT64
+            and given.ndim == 2
+            and given.shape[1] == self._inputs
+            and all([len(argument.shape) < 2 for argument in self._source.arguments])
+        )
 
     def _check_recording(
         self, theta: NDArray[np.float64], columns: list[NDArray[np.float64]]

@@ -68,6 +68,9 @@ def gather(
         if not argument.shape:
             columns.append(as_column(thing, names[len(columns)]))
             rows.append(len(columns[-1]))
+        elif _needs_no_conversion(thing) and thing.shape[1:] == argument.shape:
+            columns.extend(thing.reshape(len(thing), -1).T)
+            rows.append(len(thing))
         else:
             own = names[len(columns) : len(columns) + argument.size]
             block = as_block(thing, argument.name, argument.shape, own)
@@ -112,6 +115,10 @@ def _spread(
 
 def _is_column(thing: Any) -> bool:
     return hasattr(thing, "__len__") and not isinstance(thing, str)
+
+
+def _needs_no_conversion(thing: Any) -> bool:
+    return thing.__class__ is np.ndarray and thing.dtype == np.float64
 
 
 def _cut(block: NDArray[np.float64], arguments: Sequence[Argument]) -> list[Any]:

@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from autograd import modes
+from autograd import graph, modes
 from autograd.blocks import Block
 from autograd.console import cut, on_one_line, printable
 from autograd.detached import DetachedWarning
 from autograd.differentiate import grad
 from autograd.modes import AnomalyError
 from autograd.program.structure import Template, flatten
-from autograd.program.trace import trace
 from autograd.value import Value
 
 from .explain import Watched, differ, explain, explain_randomness
@@ -34,8 +33,6 @@ from .watch import SEES_ALL, Read, Test, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from autograd.program.ir import Code
 
     from .signature import Signature
 
@@ -62,18 +59,19 @@ class Recording(NamedTuple):
         outputs: what it returned, flattened.
         template: the structure of that.
         paths: the names of the outputs within it.
-        code: the traced graph of those outputs that are Values.
+        operations: the operations that those outputs need which are Values, each with its
+            operands. Equal if and only if the program is the same.
     """
 
     inputs: list[Value]
     outputs: list[Any]
     template: Template
     paths: list[str]
-    code: Code
+    operations: list[tuple[Any, ...]]
 
     def same(self, other: Recording) -> bool:
         """Whether both are the same program."""
-        if self.template != other.template or not _same_code(self.code, other.code):
+        if self.template != other.template or not _equal(self.operations, other.operations):
             return False
         pairs = zip(self.outputs, other.outputs, strict=True)
         return all([a.__class__ is b.__class__ and (a.__class__ is Value or a is b or a == b)
@@ -112,8 +110,25 @@ class Recorder:
                 result.close()
             self._refuse_changes(point)
             template, outputs, paths = flatten(result)
-            code = trace([v for v in outputs if isinstance(v, Value)], self.params, inputs)
-        return Recording(inputs, outputs, template, paths, code)
+        return Recording(inputs, outputs, template, paths, self._operations(outputs, inputs))
+
+    def _operations(self, outputs: Sequence[Any], inputs: Sequence[Value]) -> list[tuple[Any, ...]]:
+        """Each operation with its operands: positions as ints, constants as tuples."""
+        roots = [v for v in outputs if isinstance(v, Value)]
+        at: dict[Value, int] = {v: -1 - k for k, v in enumerate([*inputs, *self.params])}
+        found: list[tuple[Any, ...]] = []
+
+        def key(operand: Any) -> Any:
+            if operand.__class__ is float:
+                return (operand,)
+            position = at.get(operand)
+            return (operand._datum,) if position is None else position
+
+        for v in graph.interior(*roots):
+            found.append((v.operation, *map(key, v.operands)))
+            at[v] = len(at)
+        found.append((None, *map(key, roots)))
+        return found
 
     @contextmanager
     def _at(self, numbers: Sequence[float]) -> Iterator[None]:
@@ -153,40 +168,46 @@ class Recorder:
             ValueError: they do not; or the function raises an error at every point.
         """
         sampler = Sampler(self.signature.arguments, self.signature.samples, self._start)
-        start = sampler.point(self._first(sampler))
+        before = _random_state()
+        first, known = self._first(sampler)
+        start = sampler.point(first)
         watch = Watch()
         base = self.record(start, watch)
         self._check_outputs(base)
-        if not self._repeats(base, start):
+        draws = before != _random_state()
+        if not base.same(known[first]) or (draws and not self._repeats(base, start)):
             raise ValueError(self.explain(start, start))
         looks = [event for event in watch.events if isinstance(event, Read | Test)]
         if not looks and SEES_ALL:
-            points = [sampler.point(k) for k in (1, 2)]
+            points = [sampler.point(k) for k in range(1, 3) if k not in known]
         else:
             points = [sampler.point(k) for k in range(1, sampler.count)]
             more = self._opposites(base, start, looks, sampler.free)
             more += [sampler.around(x, k) for x in watch.constants for k in range(2, 5)]
             points[6:6] = more  # the likeliest to tell first
-            del points[max(6, _WORK // (len(base.code) + 1)) :]
+            del points[max(6, _WORK // (len(base.operations) + 1)) :]
+        for k, recording in known.items():
+            self._compare(base, start, sampler.point(k), recording)
         for point in points:
-            recording = self._try(point)
-            if recording is None and point.params != self._start:  # perhaps the parameters' fault
+            recorded = self._try(point)
+            if recorded is None and point.params != self._start:  # perhaps the parameters' fault
                 point = Point(point.inputs, self._start)
-                recording = self._try(point)
-            if recording is not None and not base.same(recording):
-                self._refuse_numbers(base, recording)
-                chance = not all([base.same(self.record(start)) for _ in range(10)])
-                raise ValueError(self.explain(start, start if chance else point))
+                recorded = self._try(point)
+            if recorded is not None:
+                self._compare(base, start, point, recorded)
         self._refuse_numbers(base, base)
         return start, base
 
+    def _compare(self, base: Recording, start: Point, point: Point, other: Recording) -> None:
+        """Raise ValueError if recordings at two points differ."""
+        if not base.same(other):
+            self._refuse_numbers(base, other)
+            chance = not all([base.same(self.record(start)) for _ in range(10)])
+            raise ValueError(self.explain(start, start if chance else point))
+
     def _repeats(self, base: Recording, point: Point) -> bool:
-        """Whether the function records the same again. If it draws random numbers, ask often."""
-        before = random.getstate(), repr(np.random.get_state())
-        same = base.same(self.record(point))
-        if before != (random.getstate(), repr(np.random.get_state())):
-            return same and all([base.same(self.record(point)) for _ in range(30)])
-        return same
+        """Whether the function records the same many times, although it draws random numbers."""
+        return all([base.same(self.record(point)) for _ in range(30)])
 
     def _try(self, point: Point) -> Recording | None:
         """Record at a point; None if the function raises an error there."""
@@ -197,17 +218,20 @@ class Recorder:
         except Exception:
             return None
 
-    def _first(self, sampler: Sampler) -> int:
-        """Choose kinds of numbers that the function accepts; return the first point it accepts."""
-        best: tuple[int, list[str], int] | None = None
+    def _first(self, sampler: Sampler) -> tuple[int, dict[int, Recording]]:
+        """Choose kinds of numbers that the function accepts.
+
+        Returns:
+            The number of the first point that it accepts, and the recordings so far, by number.
+        """
+        best: tuple[dict[int, Recording], list[str]] | None = None
         problem: Exception | None = None
         for kinds in islice(sampler.choices(), _TRIES):
             sampler.kinds = kinds
-            accepted = []
+            accepted: dict[int, Recording] = {}
             for k in range(4):
                 try:
-                    self.record(sampler.point(k))
-                    accepted.append(k)
+                    accepted[k] = self.record(sampler.point(k))
                 except ChangedParameterError:
                     raise
                 except _BUGS as error:
@@ -215,17 +239,17 @@ class Recorder:
                     raise
                 except Exception as error:  # whatever the function raises for such numbers
                     problem = problem or error
-                if accepted == [0, 1] and set(kinds) <= {"real"}:
-                    return 0
-            if accepted and (best is None or len(accepted) > best[0]):
-                best = len(accepted), kinds, accepted[0]
+                if list(accepted) == [0, 1] and set(kinds) <= {"real"}:
+                    return 0, accepted
+            if accepted and (best is None or len(accepted) > len(best[0])):
+                best = accepted, kinds
             if len(accepted) == 4:
                 break
         if best is None:
             assert problem is not None
             self._refuse_domain(problem)
-        _, sampler.kinds, first = best
-        return first
+        accepted, sampler.kinds = best
+        return min(accepted), accepted
 
     def _opposites(
         self, base: Recording, start: Point, looks: Sequence[Read | Test], free: list[bool]
@@ -368,11 +392,19 @@ def _quietly() -> Iterator[None]:
         yield
 
 
-def _same_code(one: Code, other: Code) -> bool:
-    if one == other:
-        return True
+def _equal(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> bool:
     if len(one) != len(other):
         return False
+    if one == other:
+        return True
     # A nan among the constants differs from itself.
-    return all([a == b or (a[:2] == b[:2] and repr(a) == repr(b))
-                for a, b in zip(one, other, strict=True)])  # fmt: skip
+    return all(
+        [a == b or (a[0] is b[0] and repr(a) == repr(b)) for a, b in zip(one, other, strict=True)]
+    )
+
+
+def _random_state() -> tuple[Any, ...]:
+    """The state of Python's and NumPy's own generators of random numbers."""
+    words: Any
+    _, words, *rest = np.random.get_state()
+    return random.getstate(), words.tobytes(), rest

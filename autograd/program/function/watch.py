@@ -90,6 +90,8 @@ _LIBRARIES = (
     _ENGINE, *[f"{_PROJECT}{name}{os.sep}" for name in ("nn", "viz")],
     *[f"{Path(str(library.__file__)).parent}{os.sep}" for library in (os, np)], "<frozen ",
 )  # fmt: skip
+_TRUSTED = _LIBRARIES[:2]
+"""The engine and `nn` read data only to check it, or to show it."""
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _OTHERS = _LIBRARIES[:3] + _LIBRARIES[4:]
 
@@ -184,7 +186,7 @@ class Watch:
         if how is not None:
             v = frame.f_locals["self"]
             caller = frame.f_back
-            if caller is not None and not self._in_engine(caller):
+            if caller is not None and not caller.f_code.co_filename.startswith(_TRUSTED):
                 place, directly = self._place(caller), self._is_users(caller.f_code)
                 self.events.append(Read(place, how, v, v._datum, directly))
             return None
@@ -196,11 +198,6 @@ class Watch:
                 self._note_constants(frame)
             return self._on_line if self._closely else None
         return self._on_record if self._closely and code is _RECORD else None
-
-    @staticmethod
-    def _in_engine(frame: FrameType) -> bool:
-        """Whether the engine itself reads, to print or check a Value."""
-        return frame.f_code.co_filename.startswith(_ENGINE)
 
     def _on_line(self, frame: FrameType, event: str, argument: Any) -> Any:
         if event == "line":
