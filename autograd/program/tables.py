@@ -69,7 +69,7 @@ def gather(
             columns.append(as_column(thing, names[len(columns)]))
             rows.append(len(columns[-1]))
         elif _needs_no_conversion(thing) and thing.shape[1:] == argument.shape:
-            columns.extend(thing.reshape(len(thing), -1).T)
+            columns.extend(thing.reshape(len(thing), argument.size).T)
             rows.append(len(thing))
         else:
             own = names[len(columns) : len(columns) + argument.size]

@@ -1,7 +1,7 @@
 """Programs from functions: record a function, check that one recording serves all data.
 
 1. `signature` reads what the function is called with.
-2. `recorder` calls it at points that `samples` draws, and compares the recordings.
+2. `recording` calls it at a point. `explore` does so at many, which `samples` draws, and compares.
 3. If they differ, `watch` looks on while they are made again, and `explain` says which line it was.
 """
 
@@ -13,7 +13,8 @@ from autograd.program.arguments import check_distinct, check_leaves
 from autograd.program.source import Source, source_of_values
 from autograd.program.structure import loss_first
 
-from .recorder import Recorder
+from .explore import Explorer, check_rows
+from .recording import Recorder
 from .signature import read_signature
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def source_of_function(
             f"({names}) are its inputs; leave inputs out"
         )
     recorder = Recorder(signature, parameters)
-    start, recording = recorder.explore()
+    start, recording = Explorer(recorder).explore()
     check_distinct(parameters, recording.inputs)
     template, order, loss = loss_first(recording.template, len(recording.outputs))
     roots = [recording.outputs[k] for k in order]
@@ -52,5 +53,5 @@ def source_of_function(
         arguments=signature.arguments,
         loss=loss,
         function=signature.title,
-        check=recorder.check_rows(start, recording),
+        check=check_rows(recorder, start, recording),
     )

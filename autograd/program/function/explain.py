@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .watch import Event
 
-__all__ = ["Watched", "differ", "explain", "explain_randomness", "locate"]
+__all__ = ["Watched", "differ", "explain", "explain_endless", "explain_randomness", "locate"]
 
 
 class Watched(NamedTuple):
@@ -91,6 +91,14 @@ def explain_randomness(title: str, one: Watched, other: Watched) -> str:
         f"second call with the same values{' ' + _at(place) if place else ''}. If it draws random "
         "numbers, such as a dropout mask, or counts its calls, pass those numbers as an input: a "
         "program would repeat those of the recording for all rows."
+    )
+
+
+def explain_endless(title: str, place: Place | None) -> str:
+    """What to tell a user whose function has a loop that may not end."""
+    return printable(
+        f"{title}: expected the same operations for all data, got a call that went on and on for "
+        f"other data {_at(place)}. {_INSTEAD_OF_LOOP}"
     )
 
 
@@ -237,13 +245,16 @@ def _show(test: Test) -> str:
     return f"{left:.6g} {test.symbol} {right:.6g} is {test.outcome}"
 
 
+_INSTEAD_OF_LOOP = (
+    "A program has a fixed number of steps: repeat that many times, and keep or replace each "
+    "result with autograd.where(condition, new, old)."
+)
+
+
 def _instead_of_branch(place: Place | None, cause: Any) -> str:
     source = _source(place)
     if re.match(r"(while|for)\b", source):
-        return (
-            "A program has a fixed number of steps: repeat that many times, and keep or replace "
-            "each result with autograd.where(condition, new, old)."
-        )
+        return _INSTEAD_OF_LOOP
     if match := re.search(r"\b(max|min)\(", source):
         return f"Write autograd.{match[1]}imum(a, b) instead of {match[1]}(a, b)."
     if re.search(r"\b(sorted|sort|argmax|argmin)\b", source):

@@ -21,7 +21,7 @@ from autograd.value import Value, record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Event", "Line", "Place", "Read", "Recorded", "Test", "Watch"]
+__all__ = ["EndlessError", "Event", "Line", "Place", "Read", "Recorded", "Test", "Watch"]
 
 
 class Place(NamedTuple):
@@ -123,20 +123,38 @@ SEES_ALL = None not in (*_READS, _TEST, _RECORD)
 """Whether the hook sees all that Values do; not so for an engine written in another language."""
 
 
+class EndlessError(BaseException):
+    """A call takes far longer than the first one did: a loop goes on and on for other data.
+
+    Not an Exception, so that the function does not handle it.
+    """
+
+    def __init__(self, place: Place | None) -> None:
+        self.place = place
+
+
 class Watch:
     """One watched call.
 
     Arguments:
         closely: note lines and operations, too, which takes longer.
+        limit: how many calls of functions to allow.
+        idle: do not watch at all.
 
     Attributes:
+        calls: how many there were.
         events: what happened, in order.
         constants: the numbers in the code that ran, and in the variables that it refers to.
     """
 
-    def __init__(self, *, closely: bool = False) -> None:
+    def __init__(
+        self, *, closely: bool = False, limit: int | None = None, idle: bool = False
+    ) -> None:
+        self.calls = 0
+        self._limit = limit or sys.maxsize
         self.events: list[Event] = []
         self._closely = closely
+        self._idle = idle
         self._users: dict[CodeType, bool] = {}
         self._seen: set[CodeType] = set()
         self.constants: list[float] = []
@@ -144,6 +162,8 @@ class Watch:
 
     def run(self, function: Callable[[], Any]) -> Any:
         """Call the function and return its result."""
+        if self._idle:
+            return function()
         before = sys.gettrace()
         self._boundary = sys._getframe()
         try:
@@ -182,6 +202,9 @@ class Watch:
 
     def _on_call(self, frame: FrameType, event: str, argument: Any) -> Any:
         code = frame.f_code
+        self.calls += 1
+        if self.calls > self._limit:
+            raise EndlessError(self._place(frame))
         how = _READS.get(code)
         if how is not None:
             v = frame.f_locals["self"]

@@ -107,6 +107,13 @@ def for_(x: Value) -> Value:
     return y
 
 
+def endless(x: Value) -> Value:
+    y = x * w
+    while y < 100:  # here
+        y = y * 2
+    return y
+
+
 def max_(x: Value, y: Value) -> Value:
     return max(x, y) * w  # here
 
@@ -148,12 +155,26 @@ BRANCHES: list[tuple[Callable[..., Any], str, str]] = [
     (absolute, r"> 0 is True, but .* > 0 is False", WHERE),
     (nested, r"> 0 is True, but .* > 0 is False", WHERE),
     (while_, r"< 100 is True, but .* < 100 is False", r"fixed number of steps: .*autograd.where"),
+    (endless, r"< 100 is False, but .* < 100 is True", r"fixed number of steps: .*where"),
     (for_, r"\(x was ", r"fixed number of steps: .*autograd.where\(condition, new, old\)"),
     (max_, r"> .* is ", r"Write autograd.maximum\(a, b\) instead of max\(a, b\)"),
     (min_of_list, r"< .* is ", r"Write autograd.minimum\(a, b\) instead of min\(a, b\)"),
     (sorted_, r"< .* is ", "Which entry comes first cannot depend on data"),
     (harmless_before, r"> 1 is .*, but .* > 1 is ", WHERE),
 ]
+
+
+def test_a_loop_that_does_not_end_for_other_data_is_named() -> None:
+    def squares(x: Value) -> Value:
+        y = x
+        while not y.data > 1e6:
+            y = y * y
+        return y
+
+    told = refusal(squares)
+    assert "got a call that went on and on for other data in line" in told
+    assert "while not y.data > 1e6:" in told or "y = y * y" in told
+    assert "fixed number of steps" in told
 
 
 def line_here(function: Callable[..., Any]) -> int:
