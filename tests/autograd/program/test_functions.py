@@ -15,7 +15,7 @@ import pytest
 
 import autograd
 import nn
-from autograd import Value, detect_anomaly, maximum, no_grad
+from autograd import Value, detect_anomaly, greater, maximum, no_grad, pick, where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -419,3 +419,33 @@ WRONG: list[tuple[Callable[..., Any], str]] = [
 def test_anything_but_values_is_refused(function: Callable[..., Any], told: str) -> None:
     with pytest.raises((TypeError, ValueError), match=re.escape(told)):
         autograd.compile(function)
+
+
+# ── choices that are recorded ────────────────────────────────────────────────────────────────
+
+
+def test_where_in_place_of_an_if_is_compiled() -> None:
+    def loss(x: Value, y: Value) -> Value:
+        return where(greater(x, 0), w * x, x * b) - y
+
+    program = autograd.compile(loss, [w, b])
+    x = np.array([2.0, -3.0])
+    assert program(x, 0.0 * x).tolist() == pytest.approx([1.0, -0.3])
+
+
+def test_tokens_are_picked_by_columns_of_whole_numbers() -> None:
+    table = [[Value(float(i + 10 * j)) for j in range(2)] for i in range(5)]
+
+    def embed(tokens: list[Value], scale: Value) -> tuple[Value, list[list[Value]]]:
+        rows = [pick(table, token) for token in tokens]
+        return autograd.total([a * v for a, v in rows]) * scale, rows
+
+    program = autograd.compile(embed, [v for row in table for v in row], shapes={"tokens": 3})
+    tokens = np.array([[0, 1, 2], [4, 4, 4]])
+    loss, rows = program(tokens, [1.0, 2.0])
+    assert rows.tolist() == [[[t, t + 10] for t in row] for row in tokens.tolist()]
+    assert loss.tolist() == [sum(t * (t + 10) for t in [0, 1, 2]), 2 * 3 * 4 * 14]
+    assert program.value_and_grad(tokens, [1.0, 2.0])[0] == loss.mean()
+    for call in (program, program.value_and_grad):
+        with pytest.raises(IndexError, match=r"row 1, column tokens\[2\].* from 0 to 4, got 5"):
+            call([[0, 1, 2], [3, 4, 5]], [1.0, 1.0])

@@ -441,3 +441,30 @@ def test_picks_are_exported_and_a_wrong_index_gives_nan() -> None:
     )
     assert_agree(gradient, program.value_and_grad(column)[1])
     assert np.isnan(function(program.theta, [3.0, 0.5, -1.0])).all()
+
+
+# ── functions ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_compiled_function_keeps_its_arguments_and_its_structure_in_jax() -> None:
+    w = Value(0.5, "w")
+
+    def loss(x: list[list[Value]], y: Value) -> dict[str, Any]:
+        sums = [total(row) for row in x]
+        return {"y_pred": [w * s for s in sums], "loss": (w * total(sums) - y) ** 2}
+
+    program = autograd.compile(loss, [w], shapes={"x": (2, 3)})
+    x, y = np.arange(24.0).reshape(4, 2, 3), np.arange(4.0)
+    expected = program(x, y)
+    function = program.to_jax()
+    for call in (function, jax.jit(function), jax.vmap(function, in_axes=(None, 0, 0))):
+        found = call(program.theta, x, y)
+        assert set(found) == {"y_pred", "loss"}  # JAX sorts them
+        for name, array in found.items():
+            np.testing.assert_allclose(array, expected[name], rtol=1e-12)
+    slopes = jax.grad(lambda theta: function(theta, x, y)["loss"].mean())(program.theta)
+    np.testing.assert_allclose(slopes, program.value_and_grad(x, y)[1], rtol=1e-12)
+    with pytest.raises(ValueError, match=r"x: expected an array of shape \(B, 2, 3\), got"):
+        function(program.theta, x[:, 0], y)
+    with pytest.raises(ValueError, match=r"expected 2 columns, one for each input \(x, y\), got 1"):
+        function(program.theta, x)

@@ -17,6 +17,7 @@ import autograd
 from autograd import Value, total
 from autograd.program.machine import run as machine_module
 from autograd.program.passes import group
+from autograd.program.structure import STACKED
 
 from ..agreement import compile_loss
 from ..notation import write
@@ -276,8 +277,8 @@ def test_the_optimised_code_is_exported_to_jax(
     program = autograd.compile([w * x * 1.0] if several else w * x * 1.0, [w], [x])
     monkeypatch.setattr(
         "autograd.program.to_jax.to_jax",
-        lambda *code, several: given.append((write(code[0]), *code[1:], several)),
+        lambda code, params, source: given.append((write(code), params, source.template)),
     )
     program.to_jax()
     code = "v0 = parameter 0\nv1 = input 0\nv2 = v0 * v1\noutput 0 = v2"
-    assert given == [(code, 1, ["x#0"], several)]
+    assert given == [(code, 1, STACKED if several else 0)]
