@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Protocol
 from autograd import Value, ops
 
 from . import palette
-from .folds import Alike, Fold, Function, Parameters, Repeat
+from .folds import Alike, Fold, Function, Parameters, Repeat, Vector
 from .groups import Call, ancestors
 from .plan import READABLE, find_ranks
 from .scene import Box, Circle, Constant, Cut, Frame, Line, Rank, Scene, Stack
-from .text import class_name, exact, names_loss, number, shortened
+from .text import class_name, exact, names_loss, number, quantity, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -209,6 +209,10 @@ class _Composer:
                 words.append(palette.KINDS[kind].word)
             else:
                 words.append(class_name(first.module))
+        elif isinstance(call, Vector):
+            kind = self._kind(call.rows[0][0])
+            words = [_count_values(call, "value" if kind in ("interior", "leaf") else kind)]
+            kind = "group" if kind == "interior" else kind
         elif isinstance(call, Fold):
             kind = self._kind_of_fold(call)
             words += [call.word, palette.KINDS[kind].word if isinstance(call, Function) else ""]
@@ -328,7 +332,8 @@ def _depths(plan: Plan) -> dict[Content, int]:
 
 
 def _is_leaf(box: Content) -> bool:
-    return isinstance(box, Value) and box.operation is None
+    first = box.rows[0][0] if isinstance(box, Vector) else box
+    return isinstance(first, Value) and first.operation is None
 
 
 def _join_words(title: str, words: Sequence[str]) -> str:
@@ -340,6 +345,14 @@ def _join_words(title: str, words: Sequence[str]) -> str:
             break
         joined = f"{joined} · {word}"
     return joined
+
+
+def _count_values(vector: Vector, word: str) -> str:
+    """``3 inputs``, or ``2 × 3 inputs`` for a matrix."""
+    columns = {len(row) for row in vector.rows}
+    if len(vector.rows) == 1 or len(columns) > 1:
+        return quantity(len(vector.values), word)
+    return f"{len(vector.rows):,} × {columns.pop():,} {word}s"
 
 
 def _inputs_of_outermost_calls(plan: Plan) -> set[Value]:

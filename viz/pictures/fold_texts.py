@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from autograd import Value, ops
 
-from .folds import Alike, Fold, Function, Parameters, Repeat
+from .folds import Alike, Fold, Function, Parameters, Repeat, Vector
 from .groups import ancestors
 from .scene import Field
 from .text import class_name, number, shortened
@@ -23,6 +23,7 @@ __all__ = ["describe_folds", "fields_of_many", "label_results"]
 
 NAMED = 3  # labels that a title or a box of examples has room for
 STEPS = 6  # operations that a box of examples lists
+WRITTEN = 5  # numbers in a row, and rows, that a box of a vector has room for
 
 
 def label_results(numbers: Numbers, call: Call) -> str:
@@ -34,12 +35,29 @@ def label_results(numbers: Numbers, call: Call) -> str:
         if isinstance(first, Value):
             return shortened(first.label) or (_sign(first) if first.operation else "")
         return ""
+    if isinstance(call, Vector):
+        return _title_of_vector(call)
     labels = [shortened(v.label) for v in numbers.plan.outputs[call] if v.label]
     return ", ".join(labels[:NAMED]) + (", …" if len(labels) > NAMED else "")
 
 
-def fields_of_many(numbers: Numbers, fold: Repeat | Alike | Parameters) -> tuple[Field, ...]:
-    """The lines in a box of alike subgraphs, of one step of them, or of parameters."""
+def _title_of_vector(vector: Vector) -> str:
+    """Its labels, the first and the last of many; or the operation that made it."""
+    labels = [shortened(v.label) for v in vector.values]
+    first = vector.values[0]
+    if not all(labels):
+        return vector.path or _operation(first)
+    if len(labels) <= NAMED:
+        return ", ".join(labels)
+    return labels[0] if len(set(labels)) == 1 else f"{labels[0]} … {labels[-1]}"
+
+
+def fields_of_many(
+    numbers: Numbers, fold: Repeat | Alike | Parameters | Vector
+) -> tuple[Field, ...]:
+    """The lines in a box of alike subgraphs, of one step of them, of a vector, or of parameters."""
+    if isinstance(fold, Vector):
+        return tuple(_fields_of_vector(numbers, fold))
     if isinstance(fold, Repeat):
         return tuple(_fields_of_repeat(numbers, fold))
     if isinstance(fold, Alike):
@@ -80,6 +98,25 @@ def _fields_of_alike(numbers: Numbers, fold: Alike) -> Iterator[Field]:
     parameters = numbers.plan.held[fold]
     if parameters:
         yield numbers.field_of_parameters(parameters)
+
+
+def _fields_of_vector(numbers: Numbers, vector: Vector) -> Iterator[Field]:
+    """Each number if there is room, and otherwise the range."""
+    rows, digits = vector.rows, numbers.digits
+    if len(rows) <= WRITTEN and all(len(row) <= WRITTEN for row in rows):
+        for key, number_of in (("data", numbers.data_of), ("grad", numbers.grad_of)):
+            for i, row in enumerate(rows):
+                text = f"[{', '.join(number(number_of(v), digits) for v in row)}]"
+                yield Field("" if i else key, text, _BLANK if i else key)
+        return
+    data = [numbers.data_of(v) for v in vector.values]
+    least, largest = (number(x, digits) for x in _extremes(data))
+    yield Field("data", f"{least} … {largest}", "data")
+    steepest = max(vector.values, key=lambda v: abs(numbers.grad_of(v)))
+    yield numbers.gradient("grad", "steepest grad", numbers.grad_of(steepest))
+
+
+_BLANK = "\u00a0" * 7  # as wide as the word "data"
 
 
 def _summed_gradient(numbers: Numbers, results: list[Value]) -> Field:
@@ -139,6 +176,20 @@ def _steps(plan: Plan, fold: Repeat) -> list[str]:
     return [*steps[:STEPS], "…"] if len(steps) > STEPS else steps
 
 
+def _operation(v: Value) -> str:
+    """The operation and its constant, if there is one: ``× 0.5``, ``1 −``, ``tanh``."""
+    if v.operation is None:
+        return ""
+    sign = _sign(v)
+    if v.operation.infix is None or len(v.operands) != 2 or sign.startswith("^"):
+        return sign
+    a, b = v.operands
+    if isinstance(a, float) and not v.operation.commutative:
+        return f"{number(a)} {sign}"
+    constant = a if isinstance(a, float) else b
+    return f"{sign} {number(constant)}" if isinstance(constant, float) else sign
+
+
 def _sign(v: Value) -> str:
     """The operation as a step: a sign, a name, or a power."""
     assert v.operation is not None
@@ -158,7 +209,8 @@ def describe_folds(plan: Plan) -> Iterator[str]:
         if isinstance(box, Repeat)
     ]
     functions = dict.fromkeys(box.path for box in plan.collapsed if isinstance(box, Function))
-    folded = [*repeats[:NAMED], *["…"] * (len(repeats) > NAMED), *functions]
+    vectors = ["vectors"] * any(isinstance(box, Vector) for box in plan.collapsed)
+    folded = [*repeats[:NAMED], *["…"] * (len(repeats) > NAMED), *functions, *vectors]
     by_call = plan.detail in ("neuron", "layer") and bool(plan.collapsed)
     if folded:
         start = f"drawn by {plan.detail}, and folded" if by_call else "folded"

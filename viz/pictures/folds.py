@@ -1,8 +1,8 @@
 """Folds: boxes that stand for many values, and are not module calls.
 
 A `Function` is one use of a function of several operations. A `Repeat` is many alike subgraphs;
-an `Alike` is the same step of each of them. `Parameters` are those of one model. `functions` and
-`repeats` find them, and `levels` has the choice between them. To the rest of a picture, a fold is a
+an `Alike` is the same step of each of them. A `Vector` is a list of numbers that are used together.
+`Parameters` are those of one model. `functions`, `repeats` and `vectors` find them, and `levels` has the choice between them. To the rest of a picture, a fold is a
 box like that of a module call.
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .groups import Call
 
-__all__ = ["Alike", "Fold", "Function", "Parameters", "Repeat"]
+__all__ = ["Alike", "Fold", "Function", "Parameters", "Repeat", "Vector"]
 
 
 class Fold:
@@ -99,6 +99,28 @@ class Alike(Fold):
     def was_given(self, value: Value, /) -> bool:
         """Whether it is an operand from outside."""
         return any(isinstance(box, Value) or box.was_given(value) for box in self.boxes)
+
+
+class Vector(Fold):
+    """Values made alike and used together: a vector, or a matrix.
+
+    Attributes:
+        rows: the results of each element; one row if each has one result.
+        made_by: the function that made each; empty if it is an operation, or none.
+    """
+
+    def __init__(
+        self, results: Sequence[Sequence[Value]], made_by: str, name: str, parent: Call | None
+    ) -> None:
+        super().__init__(name, "", parent)
+        self.made_by = made_by
+        single = all(len(row) == 1 for row in results)
+        self.rows = [[v for (v,) in results]] if single else [list(row) for row in results]
+
+    @property
+    def values(self) -> list[Value]:
+        """The numbers, row by row."""
+        return [v for row in self.rows for v in row]
 
 
 class Parameters(Fold):

@@ -3,7 +3,8 @@
 1. Each value has a box (``scalar``).
 2. Each function of several operations has one, too (``function``).
 3. What repeats is one box, ``× 100 examples``.
-4. Each module call is one box: of a neuron (``neuron``), or of a layer (``layer``).
+4. Numbers that are used together are one box: a vector, and then a matrix (``vector``).
+5. Each module call is one box: of a neuron (``neuron``), or of a layer (``layer``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .functions import find_functions
 from .groups import ancestors, collapsed_call
 from .repeats import find_repeats
 from .text import class_name
+from .vectors import fold_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,6 +31,8 @@ __all__ = ["Level", "Levels", "gather_parameters"]
 
 UNFOLDED = 40  # boxes that a picture may have in which what repeats is drawn each time
 SEARCHED = 450_000  # values in which folds are searched for; a million would take ten seconds
+NESTED = 3  # searches for vectors, each among the boxes of the one before
+WORTHWHILE = 2  # boxes that a search must save, or its result is not drawn
 MANY = 12  # parameters that are drawn one by one beside a fold
 
 
@@ -87,9 +91,13 @@ class Levels:
                     yield Level("function", functions, to_abridge=False)
             if repeats:
                 yield from self._fold_levels(functions, repeats, coarser)
-            else:
+            elif coarser:
                 for level in coarser:
-                    yield Level(level, self._add_functions(self._by_call(level)))
+                    folded = self._add_functions(self._by_call(level))
+                    yield Level(level, folded)
+                    yield from self._find_vectors(folded)
+            else:
+                yield from self._find_vectors(functions)
 
     def _fold_levels(
         self, functions: dict[Value, Content], repeats: list[Repeat], coarser: Sequence[str]
@@ -100,9 +108,23 @@ class Levels:
         for level, box_of in by_call.items():
             if any(each.of_calls for each in found[level]):
                 yield Level(level, self._fold_apart(box_of, found[level]))
-        yield Level("function", self._fold(functions, repeats))
+        folded = self._fold(functions, repeats)
+        yield Level("function", folded)
+        yield from self._find_vectors(folded)
         for level, box_of in by_call.items():
             yield Level(level, self._fold(box_of, found[level]))
+
+    def _find_vectors(self, box_of: dict[Value, Content]) -> Iterator[Level]:
+        """The levels with vectors among these boxes, then with matrices among the vectors."""
+        count = len(set(box_of.values()))
+        for _ in range(NESTED):
+            box_of = fold_vectors(
+                self.order, box_of, self.parameters, self.call_of, self.roots
+            )
+            before, count = count, len(set(box_of.values()))
+            if count > before - WORTHWHILE:
+                break
+            yield Level("vector", box_of, to_abridge=False)
 
     @cached_property
     def functions(self) -> dict[Value, Content]:

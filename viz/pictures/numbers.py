@@ -12,7 +12,7 @@ from autograd.graph import local_derivatives
 
 from . import palette
 from .fold_texts import describe_folds, fields_of_many, label_results
-from .folds import Alike, Function, Parameters, Repeat
+from .folds import Alike, Function, Parameters, Repeat, Vector
 from .negligible import SMALLEST_SHARE, find_negligible
 from .nonfinite import find_origins
 from .scene import Field
@@ -100,9 +100,11 @@ class Numbers:
 
     def fields_of_call(self, call: Call) -> tuple[Field, ...]:
         """Data and gradients of what the call returned, and the parameters that it holds."""
-        if isinstance(call, Alike | Repeat | Parameters):
-            return fields_of_many(self, call)
-        (v, *others) = outputs = self.plan.outputs[call]
+        outputs = self.plan.outputs[call]
+        if isinstance(call, Alike | Repeat | Parameters | Vector):
+            fields = fields_of_many(self, call)
+            return self._mark_origins(outputs, self.plan.collapsed[call], fields)
+        (v, *others) = outputs
         gradients = [self.grad_of(w) for w in outputs]
         if others:
             data = number_range([self.data_of(w) for w in outputs], self.digits)
@@ -110,7 +112,7 @@ class Numbers:
         else:
             data = self._data(v)
             gradient = self._gradient_of(v)
-        fields: tuple[Field, ...] = (Field("data", data, "data"), gradient)
+        fields = (Field("data", data, "data"), gradient)
         if isinstance(call, Function) and call.target is not None:
             fields = (*fields, Field("", number(float(call.target), self.digits), "target"))
         parameters = self.plan.held[call]
@@ -137,15 +139,16 @@ class Numbers:
         """Mark the fields that show a nan or an inf, and say in words where one begins.
 
         Arguments:
-            shown: the values whose numbers the first two fields are.
+            shown: the values whose data and gradients the fields show.
             inside: all values in the box.
-            fields: data, gradient, and perhaps the parameters' gradient.
+            fields: the lines of the box.
         """
         marked, words = list(fields), []
-        for i, number_of, begun, says in (
-            (0, self.data_of, self.origins.data, ""),
-            (1, self.grad_of, self.origins.gradients, "grad: "),
+        for key, number_of, begun, says in (
+            ("data", self.data_of, self.origins.data, ""),
+            ("grad", self.grad_of, self.origins.gradients, "grad: "),
         ):
+            i = next(i for i, field in enumerate(fields) if field.key == key)
             strange = [v for v in inside if not math.isfinite(number_of(v))]
             if not strange:
                 continue

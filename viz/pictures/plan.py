@@ -147,7 +147,7 @@ class _Draft:
         if len(self.boxes) > most:
             return False
         self.members = _members(self.levels.order, self.box_of)
-        self.sources = _sources(self.boxes, self.members, self.box_of)
+        self.sources = _sort(_sources(self.boxes, self.members, self.box_of))
         return _can_be_laid_out(self.sources)
 
     def abridge(self) -> Plan:
@@ -157,7 +157,7 @@ class _Draft:
         near = _nearest([self.box_of[v] for v in self.roots], self.members, self.box_of)
         near.update(self.box_of[p] for p in self.levels.parameters if p in self.box_of)
         shown = [box for box in self.boxes if box in near]
-        self.sources = _sources(shown, self.members, self.box_of)
+        self.sources = _sort(_sources(shown, self.members, self.box_of))
         return self.plan()
 
     def plan(self) -> Plan:
@@ -249,6 +249,22 @@ def _sources(
                     found[source] = None
         sources[box] = list(found)
     return sources
+
+
+def _sort(sources: dict[Content, list[Content]]) -> dict[Content, list[Content]]:
+    """Put each box after its sources, and leave the order as it is otherwise."""
+    found: dict[Content, list[Content]] = {}
+    entered: set[Content] = set()
+    stack = [(box, False) for box in reversed(sources)]
+    while stack:
+        box, done = stack.pop()
+        if done:
+            found[box] = sources[box]
+        elif box not in entered:
+            entered.add(box)
+            stack.append((box, True))
+            stack += [(p, False) for p in reversed(sources[box]) if p in sources]
+    return found
 
 
 def _can_be_laid_out(sources: dict[Content, list[Content]]) -> bool:
