@@ -56,7 +56,10 @@ def test_what_has_the_same_name_is_told_apart_by_its_place() -> None:
 
 def test_a_large_graph_is_described_in_few_words() -> None:
     xs = [Value(float(k), f"x{k}") for k in range(400)]
-    for root in (sum(xs[:30], Value(0.0)), sum((x * x for x in xs), Value(0.0))):
+    chain = xs[0]
+    for x in xs:
+        chain = (chain * x).tanh()
+    for root in (sum(xs[:30], Value(0.0)), sum((x * x for x in xs), Value(0.0)), chain):
         assert len(str(draw(root).words)) < 600
     assert str(draw(root).words).endswith("; abridged")
     added = draw(sum(xs[:30], Value(0.0)), detail="scalar")

@@ -49,6 +49,7 @@ def test_one_module_writes_dot_and_one_reads_what_graphviz_drew() -> None:
         "pictures/layout.py",  # words in a note
         "pictures/template.py",
         "pictures/text.py",
+        "pictures/vectors.py",  # indices in labels
         "stepping/formulas.py",  # tags in a formula
     }
 

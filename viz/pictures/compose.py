@@ -229,12 +229,12 @@ class _Composer:
         )
 
     def _kind_of_fold(self, fold: Fold) -> str:
-        """Parameters are parameters, and a function whose result is drawn for is that result."""
+        """Parameters are parameters, and a fold of what is drawn for is a result."""
         if isinstance(fold, Parameters):
             return "parameter"
         (result, *others) = self.plan.outputs[fold]
-        only_result = isinstance(fold, Function) and not others and result in self.roots
-        return self._kind(result) if only_result else "group"
+        of_results = result in self.roots and self.roots.issuperset(others)
+        return self._kind(result) if of_results else "group"
 
     # ── lines ──
 

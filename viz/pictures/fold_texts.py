@@ -44,9 +44,8 @@ def label_results(numbers: Numbers, call: Call) -> str:
 def _title_of_vector(vector: Vector) -> str:
     """Its labels, the first and the last of many; or the operation that made it."""
     labels = [shortened(v.label) for v in vector.values]
-    first = vector.values[0]
     if not all(labels):
-        return vector.path or _operation(first)
+        return vector.path or _operation(vector)
     if len(labels) <= NAMED:
         return ", ".join(labels)
     return labels[0] if len(set(labels)) == 1 else f"{labels[0]} … {labels[-1]}"
@@ -103,6 +102,9 @@ def _fields_of_alike(numbers: Numbers, fold: Alike) -> Iterator[Field]:
 def _fields_of_vector(numbers: Numbers, vector: Vector) -> Iterator[Field]:
     """Each number if there is room, and otherwise the range."""
     rows, digits = vector.rows, numbers.digits
+    constants = [] if vector.path else list(map(_constant, vector.values))
+    if len(set(constants)) > 1:
+        yield Field("", f"[{', '.join(constants)}]" if len(constants) <= WRITTEN else "…", "c")
     if len(rows) <= WRITTEN and all(len(row) <= WRITTEN for row in rows):
         for key, number_of in (("data", numbers.data_of), ("grad", numbers.grad_of)):
             for i, row in enumerate(rows):
@@ -176,18 +178,25 @@ def _steps(plan: Plan, fold: Repeat) -> list[str]:
     return [*steps[:STEPS], "…"] if len(steps) > STEPS else steps
 
 
-def _operation(v: Value) -> str:
-    """The operation and its constant, if there is one: ``× 0.5``, ``1 −``, ``tanh``."""
-    if v.operation is None:
+def _operation(vector: Vector) -> str:
+    """The operation of all elements, and its constant: ``× 0.5``, ``1 −``, ``tanh``, ``− c``."""
+    first = vector.values[0]
+    if first.operation is None:
         return ""
-    sign = _sign(v)
-    if v.operation.infix is None or len(v.operands) != 2 or sign.startswith("^"):
+    sign, constant = _sign(first), _constant(first)
+    if not constant or sign.startswith("^"):
         return sign
-    a, b = v.operands
-    if isinstance(a, float) and not v.operation.commutative:
-        return f"{number(a)} {sign}"
-    constant = a if isinstance(a, float) else b
-    return f"{sign} {number(constant)}" if isinstance(constant, float) else sign
+    if any(_constant(v) != constant for v in vector.values):
+        constant = "c"
+    before = isinstance(first.operands[0], float) and not first.operation.commutative
+    return f"{constant} {sign}" if before else f"{sign} {constant}"
+
+
+def _constant(v: Value) -> str:
+    """The constant of an operation with a sign; empty if it has none."""
+    if v.operation is None or v.operation.infix is None:
+        return ""
+    return next((number(p) for p in v.operands if isinstance(p, float)), "")
 
 
 def _sign(v: Value) -> str:

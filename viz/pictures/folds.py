@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from .groups import Call
 
@@ -107,13 +107,19 @@ class Vector(Fold):
     Attributes:
         rows: the results of each element; one row if each has one result.
         made_by: the function that made each; empty if it is an operation, or none.
+        kind: what the elements have in common; see `vectors`.
     """
 
     def __init__(
-        self, results: Sequence[Sequence[Value]], made_by: str, name: str, parent: Call | None
+        self,
+        results: Sequence[Sequence[Value]],
+        made_by: str,
+        kind: Hashable,
+        name: str,
+        parent: Call | None,
     ) -> None:
         super().__init__(name, "", parent)
-        self.made_by = made_by
+        self.made_by, self.kind = made_by, kind
         single = all(len(row) == 1 for row in results)
         self.rows = [[v for (v,) in results]] if single else [list(row) for row in results]
 

@@ -1,7 +1,8 @@
 """Functions of several operations, as one box each: softmax, cross-entropy, a sum of products.
 
-Some functions mark their results (`autograd.functions.FunctionCall`). Sums and means are found by
-their shape, so that those written by hand are found, too, and the engine need not mark them.
+Some functions mark their results (`autograd.functions.FunctionCall`). Sums, means and softmaxes are
+found by their shape, so that those written by hand are found, too, and the engine need not mark
+sums.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def find_functions(
                 calls[call] = function
             _claim(v, call, function, found)
     sums = _Sums(order, call_of, set(roots), found)
+    sums.fold_softmaxes(order)
     for v in reversed(order):
         if (v.operation is ops.ADD or v.operation is ops.DIV) and v not in found:
             sums.fold(v)
@@ -67,7 +69,7 @@ def _claim(
 
 
 class _Sums:
-    """Finds sums of many terms, sums of products, and means."""
+    """Finds sums of many terms, sums of products, means, and softmaxes."""
 
     def __init__(
         self,
@@ -84,6 +86,48 @@ class _Sums:
             for p in v.operands:
                 if p.__class__ is Value and p.operation is not None:
                     (self.used_again if p in used else used).add(p)
+
+    def fold_softmaxes(self, order: Sequence[Value]) -> None:
+        """Fold each softmax written by hand: ``exp(vᵢ − c) / Σ exp(vⱼ − c)``."""
+        shares: dict[Value, list[Value]] = {}  # by their denominator
+        uses: dict[Value, int] = {}  # of exponentials; and denominators with other uses
+        for v in order:
+            for i, p in enumerate(v.operands):
+                if p.__class__ is not Value:
+                    continue
+                if p.operation is ops.EXP:
+                    uses[p] = uses.get(p, 0) + 1
+                elif p.operation is ops.ADD and v.operation is ops.DIV and i == 1:
+                    shares.setdefault(p, []).append(v)
+                elif p in shares:
+                    uses[p] = 1
+        for denominator, quotients in shares.items():
+            if denominator not in uses:
+                self._fold_softmax(denominator, quotients, uses)
+
+    def _fold_softmax(
+        self, denominator: Value, shares: list[Value], uses: dict[Value, int]
+    ) -> None:
+        inside = [denominator]
+        terms = self._terms(denominator, inside)
+        steps = [p for p in terms if isinstance(p, Value) and p.operation is ops.EXP]
+        divided = [share.operands[0] for share in shares]
+        if len(set(steps)) < len(terms) or len(terms) < 2 or not set(divided) <= set(steps):
+            return
+        if any(uses[p] != 1 + divided.count(p) for p in steps):
+            return
+        for p in list(steps):
+            (x,) = p.operands
+            shifted = isinstance(x, Value) and x.operation in (ops.SUB, ops.ADD)
+            if shifted and self._is_private(x, p) and isinstance(x.operands[1], float):
+                steps.append(x)
+        around, hidden = self.call_of.get(shares[0]), [*inside, *steps]
+        if any(v.label or v in self.roots for v in hidden):
+            return
+        if any(v in self.found or self.call_of.get(v) is not around for v in [*hidden, *shares]):
+            return
+        function = Function("softmax", around)
+        self.found.update(dict.fromkeys([*hidden, *shares], function))
 
     def fold(self, v: Value) -> None:
         """Fold the sum or mean whose result is v, if it is one."""

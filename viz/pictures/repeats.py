@@ -24,6 +24,8 @@ __all__ = ["find_repeats"]
 FEW = 3  # branches that are folded
 NESTED = 4  # how many times branches that do not repeat are searched for branches within
 
+_ALL: Any = object()  # what all results lead to
+
 _WITH_EXPONENT = {ops.POW}  # whose constant is a part of the formula, and not data
 
 
@@ -41,14 +43,19 @@ def find_repeats(
         box_of: the box of each value, or of the function or module call around it.
         parameters: these never repeat; each has a box outside.
         call_of: the innermost module call of each value.
-        roots: the results, which never repeat.
+        roots: the results. One never repeats; many are searched as if a sum led on from them.
     """
-    if not any(
+    if len(roots) < FEW and not any(
         len(v.operands) >= FEW if box is v else isinstance(box, Fold) for v, box in box_of.items()
     ):
         return []
     graph = _Graph(order, box_of, parameters)
-    ends = {box_of[v] for v in roots if v in box_of} | parameters
+    results = dict.fromkeys(box_of[v] for v in roots if v in box_of)
+    if len(results) < FEW:
+        ends = {*results, *parameters}
+    else:
+        ends = parameters
+        graph.inputs[_ALL] = list(results)
     repeats: list[Repeat] = []
     folded: set[Any] = set()  # boxes within repeats
     alone: set[Any] = set()  # branches that do not repeat; there may be repeats within
@@ -57,7 +64,8 @@ def find_repeats(
         for heads in graph.sort_alike(branches):
             copies = [branches.boxes[head] for head in heads]
             user = branches.heads[heads[0]]
-            parent = call_of.get(user) if isinstance(user, Value) else user.parent
+            of_value = user is _ALL or isinstance(user, Value)
+            parent = call_of.get(user) if of_value else user.parent
             repeats.append(Repeat(copies, parent, graph.is_of_examples(copies[0])))
             folded.update(box for copy in copies for box in copy)
         rest = branches.heads.keys() - folded

@@ -14,18 +14,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cached_property
+from operator import itemgetter
 from os.path import commonprefix
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from autograd import Value, ops
 
 from .folds import Alike, Fold, Function, Parameters, Repeat, Vector
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 
     from .groups import Call
     from .plan import Content
+
+    Near: TypeAlias = Callable[[Content], Iterable[Content | int]]
 
 __all__ = ["common_name", "fold_vectors", "stem"]
 
@@ -52,11 +56,12 @@ def fold_vectors(
     if len(set(box_of.values())) > MOST:
         return box_of
     graph = _Graph(order, box_of, parameters, call_of, set(roots))
-    vectors = graph.find_vectors()
+    vectors = [graph.put_in_order(elements) for elements in graph.find_vectors()]
     vector_of = {
         element: Vector(
             [graph.results[e] for e in elements],
             graph.made_by(elements[0]),
+            graph.kind(element),
             graph.name(elements),
             graph.around[element],
         )
@@ -104,7 +109,8 @@ class _Graph:
                 assert isinstance(p, Value)
                 used_outside.add(p)
                 # How it is used: w1, x1 and b differ in w1 * x1 + w2 * x2 + b.
-                how = (v.operation, i if len(v.operands) == 2 and v.operation is not ops.ADD else 0)
+                sided = v.operation is ops.MUL or (v.operation and not v.operation.commutative)
+                how = (v.operation, i if sided else 0)
                 self.inputs[box].setdefault(source, set()).add(how)
                 self.users[source].setdefault(box, set()).add(how)
         for box, inside in self.inside.items():
@@ -113,7 +119,7 @@ class _Graph:
 
     # ── classes ──
 
-    def _kind(self, box: Content) -> Hashable:
+    def kind(self, box: Content) -> Hashable:
         """What the elements of a vector have in common by themselves; None if it is none."""
         root = any(v in self.roots for v in self.results[box])
         if root and len(self.roots) == 1:
@@ -125,64 +131,67 @@ class _Graph:
             role = "parameter" if box in self.parameters else box.role
             kind = (box.operation, len(box.operands), len(constants), exponent, role)
         elif isinstance(box, Vector):
-            first = box.rows[0][0]
-            role = "parameter" if first in self.parameters else first.role
-            kind = (Vector, *map(len, box.rows), box.made_by, first.operation, role)
+            return box.kind  # so that one score is like several
         elif isinstance(box, Repeat | Alike | Parameters):
             return None
         elif isinstance(box, Function):
-            kind = (box.path, len(self.results[box]))
+            kind = box.path
         else:
-            kind = (id(box.module), len(self.results[box]))
+            kind = id(box.module)
         return (kind, root, id(self.around[box]))
 
-    def _classes(self) -> list[list[Content]]:
-        """The boxes that are alike, by colour refinement."""
+    @cached_property
+    def kinds(self) -> dict[Content, int]:
+        """A number for the kind of each box."""
         numbers: dict[Hashable, int] = {}
-        kinds: dict[Content, int] = {}
+        found: dict[Content, int] = {}
         for box in self.inputs:
-            kind = self._kind(box)
-            kinds[box] = numbers.setdefault(id(box) if kind is None else kind, len(numbers))
-        made, used = _refine(kinds, self.inputs), _refine(kinds, self.users)
+            kind = self.kind(box)
+            found[box] = numbers.setdefault(id(box) if kind is None else kind, len(numbers))
+        return found
+
+    def _sort(self, *colours: dict[Content, int]) -> list[list[Content]]:
+        """The boxes that have the same colours, and labels that begin alike."""
         classes: dict[Hashable, list[Content]] = defaultdict(list)
         for box in self.inputs:
-            classes[made[box], used[box], stem(self.results[box][0].label)].append(box)
+            own = tuple(colour[box] for colour in colours)
+            classes[own, stem(self.results[box][0].label)].append(box)
         return [boxes for boxes in classes.values() if len(boxes) > 1]
 
     # ── vectors ──
 
     def find_vectors(self) -> list[list[Content]]:
-        """Find the vectors: the elements of each."""
-        vector_of: dict[Content, int] = {}
-        vectors: list[list[Content]] = []
-        classes = self._classes()
-
-        def together(boxes: Iterable[Content]) -> frozenset[Hashable]:
-            return frozenset(known.get(box, box) for box in boxes)
-
+        """Find the vectors: the elements of each, in the order of writing."""
+        search = _Search(self.inputs)
+        made, used = _refine(self.kinds, self.inputs), _refine(self.kinds, self.users)
+        alike = self._sort(made, used)
         for _ in range(ROUNDS):
-            before, known = len(vectors), dict(vector_of)
-            for boxes in classes:
-                rest = [box for box in boxes if box not in vector_of]
-                for near in (self._data_of, self.users.__getitem__):
-                    parts: dict[frozenset[Hashable], list[Content]] = defaultdict(list)
-                    for box in rest:
-                        key = together(near(box))
-                        if key:
-                            parts[key].append(box)
-                    found = [part for part in parts.values() if len(part) > 1]
-                    for elements in found:
-                        vector_of.update(dict.fromkeys(elements, len(vectors)))
-                        vectors.append(elements)
-                    if found:
-                        break
-            if len(vectors) == before:
-                break
-        return self._keep_acyclic(vectors)
+            search.look(alike, self._data_of, self.users.__getitem__)
+        if not any(isinstance(box, Vector) for box in self.inputs):
+            search.look(self._sort(made), self._parameters_of)
+            search.look(alike, self._data_of, self.users.__getitem__)
+        else:  # whether or not they lead to the same
+            same_kind = self._sort(self.kinds)
+            named = [boxes for boxes in same_kind if self._are_named(boxes)]
+            search.join(named, lambda box: [self.kinds[user] for user in self.users[box]])
+            for _ in range(ROUNDS):
+                search.join(same_kind, self._parameters_of)
+                search.look(alike, self._data_of, self.users.__getitem__)
+                search.join(same_kind, self.inputs.__getitem__)
+        search.add_single(made, self._data_of)
+        return self._keep_acyclic(search.vectors)
+
+    def _are_named(self, boxes: Sequence[Content]) -> bool:
+        """Whether these are leaves with labels."""
+        first = self.results[boxes[0]][0]
+        return first.operation is None and bool(stem(first.label))
 
     def _data_of(self, box: Content) -> list[Content]:
         """The inputs that are not parameters."""
         return [p for p in self.inputs[box] if self.results[p][0] not in self.parameters]
+
+    def _parameters_of(self, box: Content) -> list[Content]:
+        return [p for p in self.inputs[box] if self.results[p][0] in self.parameters]
 
     def _keep_acyclic(self, vectors: list[list[Content]]) -> list[list[Content]]:
         """Leave out vectors that are both before and after another box."""
@@ -199,6 +208,14 @@ class _Graph:
             vectors = [elements for i, elements in enumerate(vectors) if i not in looped]
 
     # ── names ──
+
+    def put_in_order(self, elements: list[Content]) -> list[Content]:
+        """Sort leaves by the indices in their labels, if each has some."""
+        firsts = [self.results[e][0] for e in elements]
+        indices = [[int(i) for i in re.findall(r"\d+", v.label[-200:])] for v in firsts]
+        if any(v.operation for v in firsts) or len(set(map(tuple, indices))) < len(elements):
+            return elements
+        return [e for _, e in sorted(zip(indices, elements, strict=True), key=itemgetter(0))]
 
     def made_by(self, element: Content) -> str:
         """The function that made an element; empty if it is an operation, or none."""
@@ -217,6 +234,73 @@ class _Graph:
                 side.append(p.label if isinstance(p, Value) else "")
         names = [common_name(side) for side in sides]
         return function.replace("a·b", "·".join(names)) if all(names) else function
+
+
+class _Search:
+    """The vectors that are found so far, of boxes in the order of writing."""
+
+    def __init__(self, boxes: Iterable[Content]) -> None:
+        self.place = {box: i for i, box in enumerate(boxes)}
+        self.found: dict[int, list[Content]] = {}
+        self.vector_of: dict[Content, int] = {}
+
+    @property
+    def vectors(self) -> list[list[Content]]:
+        """The elements of each, in the order in which they were computed."""
+        return [sorted(elements, key=self.place.__getitem__) for elements in self.found.values()]
+
+    def look(self, classes: Iterable[Sequence[Content]], *choice: Near) -> None:
+        """Make vectors of boxes that are near the same: by the first choice that finds any."""
+        known = dict(self.vector_of)
+        for boxes in classes:
+            rest = [box for box in boxes if box not in self.vector_of]
+            for near in choice:
+                parts = self._part(rest, near, known)
+                for elements in parts:
+                    self._merge(elements)
+                if parts:
+                    break
+
+    def join(self, classes: Iterable[Sequence[Content]], near: Near) -> None:
+        """Join boxes, and vectors, that are near the same."""
+        known = dict(self.vector_of)
+        for boxes in classes:
+            for elements in self._part(boxes, near, known):
+                self._merge(elements)
+
+    def add_single(self, made: dict[Content, int], near: Near) -> None:
+        """Add what is made of the same, though it alone is used for something else.
+
+        A loss picks one of the scores.
+        """
+        made_alike: dict[Hashable, int] = {}
+        for i, elements in self.found.items():
+            made_alike.setdefault(self._key(elements[0], near, self.vector_of), i)
+        for box in self.place:
+            key = self._key(box, near, self.vector_of)
+            i = made_alike.get(key, -1)
+            if key and i >= 0 and box not in self.vector_of and not isinstance(box, Vector):
+                if made[box] == made[self.found[i][0]]:
+                    self._merge([self.found[i][0], box])
+
+    def _part(
+        self, boxes: Sequence[Content], near: Near, known: dict[Content, int]
+    ) -> list[list[Content]]:
+        parts: dict[Hashable, list[Content]] = defaultdict(list)
+        for box in boxes:
+            parts[self._key(box, near, known)].append(box)
+        return [part for key, part in parts.items() if key and len(part) > 1]
+
+    def _key(self, box: Content, near: Near, known: dict[Content, int]) -> frozenset[Hashable]:
+        return frozenset(known.get(other, other) for other in near(box))
+
+    def _merge(self, elements: Sequence[Content]) -> None:
+        old = dict.fromkeys(self.vector_of[e] for e in elements if e in self.vector_of)
+        merged = dict.fromkeys(e for i in old for e in self.found.pop(i))
+        merged.update(dict.fromkeys(elements))
+        i = next(iter(old), len(self.place) + len(self.vector_of))
+        self.found[i] = list(merged)
+        self.vector_of.update(dict.fromkeys(merged, i))
 
 
 def _refine(
