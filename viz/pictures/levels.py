@@ -32,6 +32,7 @@ __all__ = ["Level", "Levels", "gather_parameters"]
 UNFOLDED = 40  # boxes that a picture may have in which what repeats is drawn each time
 SEARCHED = 450_000  # values in which folds are searched for; a million would take ten seconds
 NESTED = 3  # searches for vectors, each among the boxes of the one before
+TANGLED = 60  # lines between boxes; with more, vectors are easier to read
 WORTHWHILE = 2  # boxes that a search must save, or its result is not drawn
 MANY = 12  # parameters that are drawn one by one beside a fold
 
@@ -85,10 +86,16 @@ class Levels:
         else:
             functions: dict[Value, Content] = {**scalar, **self.functions}
             repeats = self._find_repeats(functions)
-            if not repeats or len(self.order) <= UNFOLDED:
+            vectors: list[Level] = []
+            if not repeats and not coarser and self._is_tangled(functions):
+                vectors = list(self._find_vectors(functions))
+                yield from vectors
+            if not vectors and (not repeats or len(self.order) <= UNFOLDED):
                 yield Level("scalar", scalar)
                 if self.functions:
                     yield Level("function", functions, to_abridge=False)
+            if vectors:
+                return
             if repeats:
                 yield from self._fold_levels(functions, repeats, coarser)
             elif coarser:
@@ -114,6 +121,13 @@ class Levels:
         for level, box_of in by_call.items():
             yield Level(level, self._fold(box_of, found[level]))
 
+    def _is_tangled(self, box_of: dict[Value, Content]) -> bool:
+        """Whether there are more lines than one can follow."""
+        lines = {
+            (box_of[p], box_of[v]) for v in self.order for p in v.operands if not isinstance(p, float)
+        }
+        return sum(tail is not head for tail, head in lines) > TANGLED
+
     def _find_vectors(self, box_of: dict[Value, Content]) -> Iterator[Level]:
         """The levels with vectors among these boxes, then with matrices among the vectors."""
         count = len(set(box_of.values()))
@@ -124,7 +138,7 @@ class Levels:
             before, count = count, len(set(box_of.values()))
             if count > before - WORTHWHILE:
                 break
-            yield Level("vector", box_of, to_abridge=False)
+            yield Level("vector", box_of)
 
     @cached_property
     def functions(self) -> dict[Value, Content]:
