@@ -15,8 +15,9 @@ from autograd import Value, ops
 from . import palette
 from .folds import Alike, Fold, Function, Parameters, Repeat, Vector
 from .groups import Call, ancestors
-from .plan import READABLE, find_ranks
+from .plan import READABLE
 from .scene import Box, Circle, Constant, Cut, Frame, Line, Rank, Scene, Stack
+from .sources import find_ranks
 from .text import class_name, exact, names_loss, number, quantity, shortened
 
 if TYPE_CHECKING:

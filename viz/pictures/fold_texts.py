@@ -7,34 +7,40 @@ from typing import TYPE_CHECKING
 
 from autograd import Value, ops
 
-from .folds import Alike, Fold, Function, Parameters, Repeat, Vector
+from .folds import Alike, Fold, Function, Parameters, Repeat, Steps, Vector
 from .groups import ancestors
+from .labels import name_range, stem
 from .scene import Field
 from .text import class_name, number, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from .groups import Call
     from .numbers import Numbers
     from .plan import Plan
 
-__all__ = ["describe_folds", "fields_of_many", "label_results"]
+__all__ = ["describe_folds", "fields_of_labels", "fields_of_many", "label_results"]
 
 NAMED = 3  # labels that a title or a box of examples has room for
+LABELLED = 8  # labels of steps that a box of examples has room for
 STEPS = 6  # operations that a box of examples lists
 WRITTEN = 5  # numbers in a row, and rows, that a box of a vector has room for
 
 
 def label_results(numbers: Numbers, call: Call) -> str:
     """The labels of what a call or function returned, as its title."""
-    if isinstance(call, Repeat | Parameters):
+    if isinstance(call, Repeat):
         return ""
+    if isinstance(call, Parameters):
+        labels = [v.label for v in numbers.plan.collapsed[call]]
+        return name_range(labels) if len({*map(stem, labels), ""}) == 2 else ""
     if isinstance(call, Alike):
-        (first, *_) = call.boxes
-        if isinstance(first, Value):
-            return shortened(first.label) or (_sign(first) if first.operation else "")
-        return ""
+        labels = [v.label for v in numbers.plan.outputs[call]]
+        first = call.boxes[0]
+        if all(labels) and len(labels) == len(call.boxes):
+            return name_range(labels)
+        return _sign(first) if isinstance(first, Value) and first.operation else ""
     if isinstance(call, Vector):
         return _title_of_vector(call)
     labels = [shortened(v.label) for v in numbers.plan.outputs[call] if v.label]
@@ -48,7 +54,7 @@ def _title_of_vector(vector: Vector) -> str:
         return vector.path or _operation(vector)
     if len(labels) <= NAMED:
         return ", ".join(labels)
-    return labels[0] if len(set(labels)) == 1 else f"{labels[0]} … {labels[-1]}"
+    return name_range(labels)
 
 
 def fields_of_many(
@@ -62,20 +68,43 @@ def fields_of_many(
     if isinstance(fold, Alike):
         return tuple(_fields_of_alike(numbers, fold))
     inside = numbers.plan.collapsed[fold]
-    data, digits = [numbers.data_of(p) for p in inside], numbers.digits
     steepest = max(inside, key=lambda p: abs(numbers.grad_of(p)))
     return (
-        Field("data", f"{number(min(data), digits)} … {number(max(data), digits)}", "data"),
+        Field("data", _range(numbers, inside), "data"),
         numbers.gradient("grad", "steepest grad", numbers.grad_of(steepest)),
     )
+
+
+def fields_of_labels(numbers: Numbers, call: Call) -> Iterator[Field]:
+    """What the user named inside a call, but not what it returned, which is the title."""
+    shown = set(numbers.plan.outputs[call]) if label_results(numbers, call) else set()
+    named: dict[str, list[Value]] = {}
+    for v in numbers.plan.collapsed[call]:
+        if v.label and v.operation is not None and v not in shown:
+            named.setdefault(shortened(v.label), []).append(v)
+    return _list_labels(numbers, named)
+
+
+def _list_labels(numbers: Numbers, named: dict[str, list[Value]]) -> Iterator[Field]:
+    for label, values in list(named.items())[:LABELLED]:
+        yield Field("", _range(numbers, values), label)
+    if len(named) > LABELLED:
+        yield Field("", f"… {len(named) - LABELLED:,} more labels")
 
 
 def _fields_of_repeat(numbers: Numbers, fold: Repeat) -> Iterator[Field]:
     digits = numbers.digits
     yield Field("", ", ".join(_steps(numbers.plan, fold)), "each")
-    for label, values in _labels_inside(fold).items():
-        least, largest = _extremes([numbers.data_of(v) for v in values])
-        yield Field("", f"{number(least, digits)} … {number(largest, digits)}", label)
+    yield from _list_labels(numbers, _labels_inside(fold))
+    if isinstance(fold, Steps):
+        first, last = fold.results[0], fold.results[-1]
+        yield Field("", _write(numbers, first, numbers.data_of), "first")
+        yield Field("data", _write(numbers, last, numbers.data_of), "last")
+        if len(last) == 1:
+            yield numbers.gradient("grad", "grad, last", numbers.grad_of(last[0]))
+        else:
+            yield Field("grad", _write(numbers, last, numbers.grad_of), "grad, last")
+        return
     results = _results(numbers.plan, fold)
     data = [numbers.data_of(v) for v in results]
     least, largest = _extremes(data)
@@ -90,9 +119,7 @@ def _fields_of_repeat(numbers: Numbers, fold: Repeat) -> Iterator[Field]:
 
 def _fields_of_alike(numbers: Numbers, fold: Alike) -> Iterator[Field]:
     results = numbers.plan.outputs[fold]
-    data = [numbers.data_of(v) for v in results]
-    least, largest = (number(x, numbers.digits) for x in _extremes(data))
-    yield Field("data", f"{least} … {largest}", "data")
+    yield Field("data", _range(numbers, results), "data")
     yield _summed_gradient(numbers, results)
     parameters = numbers.plan.held[fold]
     if parameters:
@@ -111,11 +138,26 @@ def _fields_of_vector(numbers: Numbers, vector: Vector) -> Iterator[Field]:
                 text = f"[{', '.join(number(number_of(v), digits) for v in row)}]"
                 yield Field("" if i else key, text, _BLANK if i else key)
         return
-    data = [numbers.data_of(v) for v in vector.values]
-    least, largest = (number(x, digits) for x in _extremes(data))
-    yield Field("data", f"{least} … {largest}", "data")
+    yield Field("data", _range(numbers, vector.values), "data")
     steepest = max(vector.values, key=lambda v: abs(numbers.grad_of(v)))
     yield numbers.gradient("grad", "steepest grad", numbers.grad_of(steepest))
+
+
+def _write(numbers: Numbers, values: Sequence[Value], number_of: Callable[[Value], float]) -> str:
+    """A number, or a short list, or a range."""
+    if len(values) > WRITTEN:
+        return _range(numbers, values, number_of)
+    texts = [number(number_of(v), numbers.digits) for v in values]
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+
+
+def _range(
+    numbers: Numbers, values: Sequence[Value], number_of: Callable[[Value], float] | None = None
+) -> str:
+    """The least and the largest, or the only number if they are the same."""
+    number_of = number_of or numbers.data_of
+    ends = [number(x, numbers.digits) for x in _extremes([number_of(v) for v in values])]
+    return " … ".join(dict.fromkeys(ends))
 
 
 _BLANK = "\u00a0" * 7  # as wide as the word "data"
@@ -145,16 +187,24 @@ def _results(plan: Plan, fold: Repeat) -> list[Value]:
 
 
 def _labels_inside(fold: Repeat) -> dict[str, list[Value]]:
-    """The values with labels of the user's, by the label in the first subgraph."""
-    places = [i for i, box in enumerate(fold.copies[0]) if isinstance(box, Value) and box.label]
+    """The values with labels of the user's, by these labels."""
     found: dict[str, list[Value]] = {}
-    for i in places[:NAMED]:
-        first = fold.copies[0][i]
-        assert isinstance(first, Value)
-        found[shortened(first.label)] = [
-            v for copy in fold.copies if isinstance(v := copy[i], Value)
-        ]
+    for boxes in zip(*fold.copies, strict=True):
+        for values in zip(*map(_labelled, boxes), strict=False):
+            found.setdefault(name_range([v.label for v in values]), []).extend(values)
     return found
+
+
+def _labelled(box: Value | Call) -> list[Value]:
+    """The values with labels in a box."""
+    values: Sequence[Value] = ()
+    if isinstance(box, Value):
+        values = [box]
+    elif isinstance(box, Vector):
+        values = box.values
+    elif isinstance(box, Function):
+        values = box.results
+    return [v for v in values if v.label]
 
 
 def _steps(plan: Plan, fold: Repeat) -> list[str]:
@@ -171,11 +221,39 @@ def _steps(plan: Plan, fold: Repeat) -> list[str]:
             if inner[0] not in calls:
                 steps.append(class_name(inner[0].module))
             calls.add(inner[0])
+        elif isinstance(box, Vector):
+            steps.append(box.path or _operation(box))
         elif not isinstance(box, Value):
             steps.append(box.path)
         elif box.operation is not None:
             steps.append(_sign(box))
+    steps = _join_repeated(steps)
     return [*steps[:STEPS], "…"] if len(steps) > STEPS else steps
+
+
+def _join_repeated(steps: list[str]) -> list[str]:
+    """Write what comes again and again once: ``9 × (×, tanh)``.
+
+    >>> _join_repeated(["×", "tanh", "×", "tanh", "mean", "+", "+"])
+    ['2 × (×, tanh)', 'mean', '2 × +']
+    """
+    found: list[str] = []
+    i = 0
+    while i < len(steps):
+        times, period = 1, 1
+        for length in range(1, min(STEPS, (len(steps) - i) // 2) + 1):
+            count = 1
+            while steps[i + count * length : i + (count + 1) * length] == steps[i : i + length]:
+                count += 1
+            if count > 1 and count * length > times * period:
+                times, period = count, length
+        each = ", ".join(steps[i : i + period])
+        if times == 1:
+            found.append(each)
+        else:
+            found.append(f"{times:,} × {each}" if period == 1 else f"{times:,} × ({each})")
+        i += times * period
+    return found
 
 
 def _operation(vector: Vector) -> str:

@@ -1,8 +1,9 @@
 """Folds: boxes that stand for many values, and are not module calls.
 
-A `Function` is one use of a function of several operations. A `Repeat` is many alike subgraphs;
-an `Alike` is the same step of each of them. A `Vector` is a list of numbers that are used together.
-`Parameters` are those of one model. `functions`, `repeats` and `vectors` find them, and `levels` has the choice between them. To the rest of a picture, a fold is a
+A `Function` is one use of a function of several operations. A `Repeat` is many alike subgraphs, and
+an `Alike` the same box of each of them; `Steps` are those of a loop. A `Vector` is a list of
+numbers that are used together. `Parameters` are those of one model. `functions`, `repeats`, `steps` and
+`vectors` find them, and `levels` has the choice between them. To the rest of a picture, a fold is a
 box like that of a module call.
 """
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from .groups import Call
 
-__all__ = ["Alike", "Fold", "Function", "Parameters", "Repeat", "Vector"]
+__all__ = ["Alike", "Fold", "Function", "Parameters", "Repeat", "Steps", "Vector"]
 
 
 class Fold:
@@ -57,11 +58,13 @@ class Function(Fold):
 
     Attributes:
         target: of a loss, if it is a plain number.
+        results: what it returned, in the order of writing.
     """
 
     def __init__(self, name: str, parent: Call | None, target: float | None = None) -> None:
         super().__init__(name, "", parent)
         self.target = target
+        self.results: list[Value] = []
 
 
 class Repeat(Fold):
@@ -69,19 +72,36 @@ class Repeat(Fold):
 
     Attributes:
         copies: the boxes of each subgraph, in the same order; the last is its result.
+        what: ``"examples"``, ``"alike"`` or ``"steps"``.
     """
 
     def __init__(
-        self, copies: Sequence[Sequence[Value | Call]], parent: Call | None, of_examples: bool
+        self, copies: Sequence[Sequence[Value | Call]], parent: Call | None, *, what: str
     ) -> None:
-        what = "examples" if of_examples else "alike"
         super().__init__(f"× {len(copies):,} {what}", "", parent)
-        self.copies = copies
+        self.copies, self.what = copies, what
 
     @property
     def of_calls(self) -> bool:
         """Whether module calls are among what repeats."""
         return any(not isinstance(box, Value | Fold) for box in self.copies[0])
+
+
+class Steps(Repeat):
+    """The steps of a loop, each of which goes on from the one before.
+
+    Attributes:
+        results: what each step computes last.
+    """
+
+    def __init__(
+        self,
+        copies: Sequence[Sequence[Value | Call]],
+        parent: Call | None,
+        results: Sequence[Sequence[Value]],
+    ) -> None:
+        super().__init__(copies, parent, what="steps")
+        self.results = results
 
 
 class Alike(Fold):
@@ -120,8 +140,9 @@ class Vector(Fold):
     ) -> None:
         super().__init__(name, "", parent)
         self.made_by, self.kind = made_by, kind
-        single = all(len(row) == 1 for row in results)
-        self.rows = [[v for (v,) in results]] if single else [list(row) for row in results]
+        leaves = results[0][0].operation is None
+        flat = (any if leaves else all)(len(row) == 1 for row in results)
+        self.rows = [[v for row in results for v in row]] if flat else [list(r) for r in results]
 
     @property
     def values(self) -> list[Value]:

@@ -45,7 +45,10 @@ def find_functions(
             if function is None:
                 function = Function(call.name, call_of.get(v), call.target)
                 calls[call] = function
+            function.results.append(v)
             _claim(v, call, function, found)
+    for function in calls.values():
+        function.results.reverse()
     sums = _Sums(order, call_of, set(roots), found)
     sums.fold_softmaxes(order)
     for v in reversed(order):
@@ -118,8 +121,7 @@ class _Sums:
             return
         for p in list(steps):
             (x,) = p.operands
-            shifted = isinstance(x, Value) and x.operation in (ops.SUB, ops.ADD)
-            if shifted and self._is_private(x, p) and isinstance(x.operands[1], float):
+            if isinstance(x, Value) and self._is_shifted(x) and self._is_private(x, p):
                 steps.append(x)
         around, hidden = self.call_of.get(shares[0]), [*inside, *steps]
         if any(v.label or v in self.roots for v in hidden):
@@ -127,7 +129,12 @@ class _Sums:
         if any(v in self.found or self.call_of.get(v) is not around for v in [*hidden, *shares]):
             return
         function = Function("softmax", around)
+        function.results = shares
         self.found.update(dict.fromkeys([*hidden, *shares], function))
+
+    def _is_shifted(self, v: Value) -> bool:
+        """Whether a constant is subtracted, or added."""
+        return v.operation in (ops.SUB, ops.ADD) and isinstance(v.operands[-1], float)
 
     def fold(self, v: Value) -> None:
         """Fold the sum or mean whose result is v, if it is one."""
@@ -160,6 +167,7 @@ class _Sums:
         else:
             name = "mean" if divided else "sum"
         function = Function(name, self.call_of.get(v))
+        function.results = [v]
         self.found.update(dict.fromkeys([*inside, *products], function))
 
     def _terms(self, total: Value, inside: list[Value]) -> list[Value | float]:

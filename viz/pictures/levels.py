@@ -18,6 +18,8 @@ from .folds import Alike, Fold, Parameters, Repeat
 from .functions import find_functions
 from .groups import ancestors, collapsed_call
 from .repeats import find_repeats
+from .sources import find_members, find_sources, sort_boxes
+from .steps import fold_steps
 from .text import class_name
 from .vectors import fold_vectors
 
@@ -90,20 +92,22 @@ class Levels:
             if not repeats and not coarser and self._is_tangled(functions):
                 vectors = list(self._find_vectors(functions))
                 yield from vectors
-            if not vectors and (not repeats or len(self.order) <= UNFOLDED):
+            if vectors:
+                return
+            if not repeats or len(self.order) <= UNFOLDED:
                 yield Level("scalar", scalar)
                 if self.functions:
                     yield Level("function", functions, to_abridge=False)
-            if vectors:
-                return
             if repeats:
                 yield from self._fold_levels(functions, repeats, coarser)
-            elif coarser:
-                for level in coarser:
-                    folded = self._add_functions(self._by_call(level))
-                    yield Level(level, folded)
-                    yield from self._find_vectors(folded)
-            else:
+                return
+            yield from self._fold_steps("function", functions)
+            for level in coarser:
+                folded = self._add_functions(self._by_call(level))
+                yield Level(level, folded)
+                yield from self._fold_steps(level, folded)
+                yield from self._find_vectors(folded)
+            if not coarser:
                 yield from self._find_vectors(functions)
 
     def _fold_levels(
@@ -117,6 +121,7 @@ class Levels:
                 yield Level(level, self._fold_apart(box_of, found[level]))
         folded = self._fold(functions, repeats)
         yield Level("function", folded)
+        yield from self._fold_steps("function", folded)
         yield from self._find_vectors(folded)
         for level, box_of in by_call.items():
             yield Level(level, self._fold(box_of, found[level]))
@@ -124,7 +129,10 @@ class Levels:
     def _is_tangled(self, box_of: dict[Value, Content]) -> bool:
         """Whether there are more lines than one can follow."""
         lines = {
-            (box_of[p], box_of[v]) for v in self.order for p in v.operands if not isinstance(p, float)
+            (box_of[p], box_of[v])
+            for v in self.order
+            for p in v.operands
+            if not isinstance(p, float)
         }
         return sum(tail is not head for tail, head in lines) > TANGLED
 
@@ -132,13 +140,23 @@ class Levels:
         """The levels with vectors among these boxes, then with matrices among the vectors."""
         count = len(set(box_of.values()))
         for _ in range(NESTED):
-            box_of = fold_vectors(
-                self.order, box_of, self.parameters, self.call_of, self.roots
-            )
+            box_of = fold_vectors(self.order, box_of, self.parameters, self.call_of, self.roots)
             before, count = count, len(set(box_of.values()))
             if count > before - WORTHWHILE:
                 break
             yield Level("vector", box_of)
+            yield from self._fold_steps("vector", box_of)
+
+    def _fold_steps(self, detail: str, box_of: dict[Value, Content]) -> Iterator[Level]:
+        """The level with one box for all steps of a loop, if there is a loop."""
+        if len(set(box_of.values())) <= UNFOLDED // 2:
+            return
+        members = find_members(self.order, box_of)
+        boxes = list(dict.fromkeys(box_of[v] for v in self.order if v in box_of))
+        sources = sort_boxes(find_sources(boxes, members, box_of))
+        folded = fold_steps(sources, members, box_of, self.parameters, self.call_of, self.roots)
+        if folded is not box_of:
+            yield Level(detail, self._gather(folded))
 
     @cached_property
     def functions(self) -> dict[Value, Content]:

@@ -11,7 +11,7 @@ from autograd import Value, ops
 from autograd.graph import local_derivatives
 
 from . import palette
-from .fold_texts import describe_folds, fields_of_many, label_results
+from .fold_texts import describe_folds, fields_of_labels, fields_of_many, label_results
 from .folds import Alike, Function, Parameters, Repeat, Vector
 from .negligible import SMALLEST_SHARE, find_negligible
 from .nonfinite import find_origins
@@ -103,6 +103,8 @@ class Numbers:
         outputs = self.plan.outputs[call]
         if isinstance(call, Alike | Repeat | Parameters | Vector):
             fields = fields_of_many(self, call)
+            if isinstance(call, Alike):
+                fields = (*fields, *fields_of_labels(self, call))
             return self._mark_origins(outputs, self.plan.collapsed[call], fields)
         (v, *others) = outputs
         gradients = [self.grad_of(w) for w in outputs]
@@ -118,6 +120,7 @@ class Numbers:
         parameters = self.plan.held[call]
         if parameters:
             fields = (*fields, self.field_of_parameters(parameters))
+        fields = (*fields, *fields_of_labels(self, call))
         return self._mark_origins(outputs, self.plan.collapsed[call], fields)
 
     def _gradient_of(self, v: Value) -> Field:

@@ -16,6 +16,7 @@ from autograd.graph import topological
 from .folds import Alike, Fold
 from .groups import Call, groups_of, heights_of, parameters_of
 from .levels import Level, Levels, gather_parameters
+from .sources import find_members, find_ranks, find_sources, sort_boxes
 from .text import shortened
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ __all__ = [
     "Content",
     "Plan",
     "find_boxes",
-    "find_ranks",
     "offer_plans",
     "plan_picture",
 ]
@@ -146,18 +146,18 @@ class _Draft:
         """Whether there are at most `most` boxes, and Graphviz can place them."""
         if len(self.boxes) > most:
             return False
-        self.members = _members(self.levels.order, self.box_of)
-        self.sources = _sort(_sources(self.boxes, self.members, self.box_of))
+        self.members = find_members(self.levels.order, self.box_of)
+        self.sources = sort_boxes(find_sources(self.boxes, self.members, self.box_of))
         return _can_be_laid_out(self.sources)
 
     def abridge(self) -> Plan:
         """Keep the boxes nearest to the roots, and the parameters."""
         self._arrange(gather_parameters(self.levels, self.box_of))
-        self.members = _members(self.levels.order, self.box_of)
+        self.members = find_members(self.levels.order, self.box_of)
         near = _nearest([self.box_of[v] for v in self.roots], self.members, self.box_of)
         near.update(self.box_of[p] for p in self.levels.parameters if p in self.box_of)
         shown = [box for box in self.boxes if box in near]
-        self.sources = _sort(_sources(shown, self.members, self.box_of))
+        self.sources = sort_boxes(find_sources(shown, self.members, self.box_of))
         return self.plan()
 
     def plan(self) -> Plan:
@@ -207,16 +207,6 @@ def _lead_on(
     return {box: leads_to[box] for box in boxes if box not in direct and box in leads_to}
 
 
-def _members(order: Sequence[Value], box_of: dict[Value, Content]) -> dict[Content, list[Value]]:
-    """List the values in each box of a module call."""
-    members: dict[Content, list[Value]] = {}
-    for v in order:
-        box = box_of.get(v, v)
-        if box is not v:
-            members.setdefault(box, []).append(v)
-    return members
-
-
 def _nearest(
     roots: Sequence[Content], members: dict[Content, list[Value]], box_of: dict[Value, Content]
 ) -> set[Content]:
@@ -225,46 +215,13 @@ def _nearest(
     queue = deque(dict.fromkeys(roots[:ABRIDGED]))
     while queue:
         box = queue.popleft()
-        for source in _sources([box], members, box_of)[box]:
+        for source in find_sources([box], members, box_of)[box]:
             if len(near) == ABRIDGED:
                 return near
             if source not in near:
                 near.add(source)
                 queue.append(source)
     return near
-
-
-def _sources(
-    boxes: Sequence[Content], members: dict[Content, list[Value]], box_of: dict[Value, Content]
-) -> dict[Content, list[Content]]:
-    """Find the boxes that each box gets input from, in order, each once (operands may repeat)."""
-    sources: dict[Content, list[Content]] = {}
-    for box in boxes:
-        inside = [box] if isinstance(box, Value) else members[box]
-        found: dict[Content, None] = {}
-        for v in inside:
-            for operand in v.operands:
-                source = None if isinstance(operand, float) else box_of.get(operand)
-                if source is not None and source is not box:
-                    found[source] = None
-        sources[box] = list(found)
-    return sources
-
-
-def _sort(sources: dict[Content, list[Content]]) -> dict[Content, list[Content]]:
-    """Put each box after its sources, and leave the order as it is otherwise."""
-    found: dict[Content, list[Content]] = {}
-    entered: set[Content] = set()
-    stack = [(box, False) for box in reversed(sources)]
-    while stack:
-        box, done = stack.pop()
-        if done:
-            found[box] = sources[box]
-        elif box not in entered:
-            entered.add(box)
-            stack.append((box, True))
-            stack += [(p, False) for p in reversed(sources[box]) if p in sources]
-    return found
 
 
 def _can_be_laid_out(sources: dict[Content, list[Content]]) -> bool:
@@ -281,20 +238,6 @@ def _can_be_laid_out(sources: dict[Content, list[Content]]) -> bool:
     lines = sum(map(len, sources.values()))
     detours = len(sources) > FEW and passed > DETOURS
     return max(rank.values()) < DEEPEST and lines <= 2 * LARGEST and not detours
-
-
-def find_ranks(
-    sources: dict[Content, list[Content]],
-) -> tuple[dict[Content, int], dict[Content, int]]:
-    """Find the longest path to each box, in boxes, and the rank of the first box that uses it."""
-    rank: dict[Content, int] = {}
-    for box, before in sources.items():
-        rank[box] = 1 + max((rank.get(source, 0) for source in before), default=-1)
-    first_use: dict[Content, int] = {}
-    for box, before in sources.items():
-        for source in before:
-            first_use[source] = min(rank[box], first_use.get(source, rank[box]))
-    return rank, first_use
 
 
 def _outputs(

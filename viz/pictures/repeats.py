@@ -66,7 +66,8 @@ def find_repeats(
             user = branches.heads[heads[0]]
             of_value = user is _ALL or isinstance(user, Value)
             parent = call_of.get(user) if of_value else user.parent
-            repeats.append(Repeat(copies, parent, graph.is_of_examples(copies[0])))
+            what = "examples" if graph.is_of_examples(copies[0]) else "alike"
+            repeats.append(Repeat(copies, parent, what=what))
             folded.update(box for copy in copies for box in copy)
         rest = branches.heads.keys() - folded
         if not any(graph.is_join(box) for head in rest for box in branches.boxes[head]):

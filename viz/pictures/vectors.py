@@ -15,26 +15,23 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import cached_property
-from operator import itemgetter
-from os.path import commonprefix
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value, ops
 
-from .folds import Alike, Fold, Function, Parameters, Repeat, Vector
+from .folds import Alike, Function, Parameters, Repeat, Vector
+from .labels import common_name, stem
+from .vector_search import ROUNDS, Search, find_loops, refine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+    from collections.abc import Collection, Hashable, Mapping, Sequence
 
     from .groups import Call
     from .plan import Content
 
-    Near: TypeAlias = Callable[[Content], Iterable[Content | int]]
-
-__all__ = ["common_name", "fold_vectors", "stem"]
+__all__ = ["fold_vectors"]
 
 MOST = 5_000  # boxes in which vectors are searched for
-ROUNDS = 4  # of colour refinement, and of the search
 
 
 def fold_vectors(
@@ -56,7 +53,7 @@ def fold_vectors(
     if len(set(box_of.values())) > MOST:
         return box_of
     graph = _Graph(order, box_of, parameters, call_of, set(roots))
-    vectors = [graph.put_in_order(elements) for elements in graph.find_vectors()]
+    vectors = graph.put_in_order(graph.find_vectors())
     vector_of = {
         element: Vector(
             [graph.results[e] for e in elements],
@@ -97,11 +94,16 @@ class _Graph:
                 self.inside.setdefault(box, []).append(v)
                 self.inputs.setdefault(box, {})
                 self.users.setdefault(box, {})
+        self.lists: dict[Value, list[Sequence[Value | float]]] = {}  # operands that it is among
         used_outside = set(roots)
         for v in order:
             box = box_of.get(v)
             if box is None:
                 continue
+            if len(v.operands) > 2:
+                for p in v.operands:
+                    if isinstance(p, Value):
+                        self.lists.setdefault(p, []).append(v.operands)
             sources = [None if isinstance(p, float) else box_of.get(p) for p in v.operands]
             for i, (p, source) in enumerate(zip(v.operands, sources, strict=True)):
                 if source is None or source is box:
@@ -113,6 +115,7 @@ class _Graph:
                 how = (v.operation, i if sided else 0)
                 self.inputs[box].setdefault(source, set()).add(how)
                 self.users[source].setdefault(box, set()).add(how)
+        self.place = {box: i for i, box in enumerate(self.inputs)}
         for box, inside in self.inside.items():
             self.results[box] = [v for v in inside if v in used_outside] or inside[-1:]
             self.around[box] = call_of.get(box) if isinstance(box, Value) else box.parent
@@ -150,20 +153,28 @@ class _Graph:
             found[box] = numbers.setdefault(id(box) if kind is None else kind, len(numbers))
         return found
 
-    def _sort(self, *colours: dict[Content, int]) -> list[list[Content]]:
+    @cached_property
+    def stems(self) -> dict[Content, frozenset[str]]:
+        """What the parameters are called that a box uses."""
+        return {
+            box: frozenset(stem(self.results[p][0].label) for p in self._parameters_of(box))
+            for box in self.inputs
+        }
+
+    def _sort(self, *colours: Mapping[Content, Hashable]) -> list[list[Content]]:
         """The boxes that have the same colours, and labels that begin alike."""
         classes: dict[Hashable, list[Content]] = defaultdict(list)
         for box in self.inputs:
             own = tuple(colour[box] for colour in colours)
-            classes[own, stem(self.results[box][0].label)].append(box)
+            classes[own, self._stem(box)].append(box)
         return [boxes for boxes in classes.values() if len(boxes) > 1]
 
     # ── vectors ──
 
     def find_vectors(self) -> list[list[Content]]:
         """Find the vectors: the elements of each, in the order of writing."""
-        search = _Search(self.inputs)
-        made, used = _refine(self.kinds, self.inputs), _refine(self.kinds, self.users)
+        search = Search(self.place)
+        made, used = refine(self.kinds, self.inputs), refine(self.kinds, self.users)
         alike = self._sort(made, used)
         for _ in range(ROUNDS):
             search.look(alike, self._data_of, self.users.__getitem__)
@@ -178,13 +189,23 @@ class _Graph:
                 search.join(same_kind, self._parameters_of)
                 search.look(alike, self._data_of, self.users.__getitem__)
                 search.join(same_kind, self.inputs.__getitem__)
-        search.add_single(made, self._data_of)
+        # What is used for something else each time, or once, as a loss picks one of the scores.
+        singles = [
+            [box for box in boxes if box not in search.vector_of and not isinstance(box, Vector)]
+            for boxes in self._sort(made, self.stems)
+        ]
+        for _ in range(ROUNDS):
+            search.join(singles, self._data_of)
+        search.add_single(made, self._data_of, self._stem)
         return self._keep_acyclic(search.vectors)
 
     def _are_named(self, boxes: Sequence[Content]) -> bool:
         """Whether these are leaves with labels."""
         first = self.results[boxes[0]][0]
         return first.operation is None and bool(stem(first.label))
+
+    def _stem(self, box: Content) -> str:
+        return stem(self.results[box][0].label)
 
     def _data_of(self, box: Content) -> list[Content]:
         """The inputs that are not parameters."""
@@ -197,25 +218,52 @@ class _Graph:
         """Leave out vectors that are both before and after another box."""
         while True:
             vector_of = {e: i for i, elements in enumerate(vectors) for e in elements}
-            sources: dict[Hashable, set[Hashable]] = {}
+            sources: dict[int, set[int]] = {}
             for box, inputs in self.inputs.items():
-                own = vector_of.get(box, box)
+                own = vector_of.get(box, -1 - self.place[box])
                 into = sources.setdefault(own, set())
-                into.update(vector_of.get(p, p) for p in inputs)
-            looped = _find_loops(sources)
+                into.update(vector_of.get(p, -1 - self.place[p]) for p in inputs)
+            looped = find_loops(sources)
             if not looped:
                 return vectors
             vectors = [elements for i, elements in enumerate(vectors) if i not in looped]
 
-    # ── names ──
+    # ── order and names ──
 
-    def put_in_order(self, elements: list[Content]) -> list[Content]:
-        """Sort leaves by the indices in their labels, if each has some."""
+    def put_in_order(self, vectors: list[list[Content]]) -> list[list[Content]]:
+        """Put the elements of each vector in the order of writing.
+
+        That is the order of the indices in their labels, or of the operands of a sum, or that of
+        what they are used for. The order of the graph alone begins with what the loss picked.
+        """
+        rank: dict[Content, tuple[int, int]] = {}  # the vector of each element, and its place there
+        found = []
+        for i, elements in enumerate(reversed(vectors)):
+            keys = self._indices(elements) or self._operands(elements) or self._uses(elements, rank)
+            if keys:
+                elements = sorted(elements, key=keys.__getitem__)
+            rank.update((e, (i, place)) for place, e in enumerate(elements))
+            found.append(elements)
+        return found[::-1]
+
+    def _indices(self, elements: list[Content]) -> dict[Content, Any]:
+        labels = [self.results[e][0].label[-200:] for e in elements]
+        indices = [tuple(map(int, re.findall(r"\d+", label))) for label in labels]
+        return dict(zip(elements, indices, strict=True)) if _differ(indices) else {}
+
+    def _operands(self, elements: list[Content]) -> dict[Content, Any]:
         firsts = [self.results[e][0] for e in elements]
-        indices = [[int(i) for i in re.findall(r"\d+", v.label[-200:])] for v in firsts]
-        if any(v.operation for v in firsts) or len(set(map(tuple, indices))) < len(elements):
-            return elements
-        return [e for _, e in sorted(zip(indices, elements, strict=True), key=itemgetter(0))]
+        for operands in self.lists.get(firsts[0], ()):
+            places = {p: i for i, p in enumerate(operands) if isinstance(p, Value)}
+            if places.keys() >= set(firsts):
+                return {e: places[v] for e, v in zip(elements, firsts, strict=True)}
+        return {}
+
+    def _uses(
+        self, elements: list[Content], rank: dict[Content, tuple[int, int]]
+    ) -> dict[Content, Any]:
+        uses = [min((rank[u] for u in self.users[e] if u in rank), default=()) for e in elements]
+        return dict(zip(elements, uses, strict=True)) if _differ(uses) and all(uses) else {}
 
     def made_by(self, element: Content) -> str:
         """The function that made an element; empty if it is an operation, or none."""
@@ -236,121 +284,5 @@ class _Graph:
         return function.replace("a·b", "·".join(names)) if all(names) else function
 
 
-class _Search:
-    """The vectors that are found so far, of boxes in the order of writing."""
-
-    def __init__(self, boxes: Iterable[Content]) -> None:
-        self.place = {box: i for i, box in enumerate(boxes)}
-        self.found: dict[int, list[Content]] = {}
-        self.vector_of: dict[Content, int] = {}
-
-    @property
-    def vectors(self) -> list[list[Content]]:
-        """The elements of each, in the order in which they were computed."""
-        return [sorted(elements, key=self.place.__getitem__) for elements in self.found.values()]
-
-    def look(self, classes: Iterable[Sequence[Content]], *choice: Near) -> None:
-        """Make vectors of boxes that are near the same: by the first choice that finds any."""
-        known = dict(self.vector_of)
-        for boxes in classes:
-            rest = [box for box in boxes if box not in self.vector_of]
-            for near in choice:
-                parts = self._part(rest, near, known)
-                for elements in parts:
-                    self._merge(elements)
-                if parts:
-                    break
-
-    def join(self, classes: Iterable[Sequence[Content]], near: Near) -> None:
-        """Join boxes, and vectors, that are near the same."""
-        known = dict(self.vector_of)
-        for boxes in classes:
-            for elements in self._part(boxes, near, known):
-                self._merge(elements)
-
-    def add_single(self, made: dict[Content, int], near: Near) -> None:
-        """Add what is made of the same, though it alone is used for something else.
-
-        A loss picks one of the scores.
-        """
-        made_alike: dict[Hashable, int] = {}
-        for i, elements in self.found.items():
-            made_alike.setdefault(self._key(elements[0], near, self.vector_of), i)
-        for box in self.place:
-            key = self._key(box, near, self.vector_of)
-            i = made_alike.get(key, -1)
-            if key and i >= 0 and box not in self.vector_of and not isinstance(box, Vector):
-                if made[box] == made[self.found[i][0]]:
-                    self._merge([self.found[i][0], box])
-
-    def _part(
-        self, boxes: Sequence[Content], near: Near, known: dict[Content, int]
-    ) -> list[list[Content]]:
-        parts: dict[Hashable, list[Content]] = defaultdict(list)
-        for box in boxes:
-            parts[self._key(box, near, known)].append(box)
-        return [part for key, part in parts.items() if key and len(part) > 1]
-
-    def _key(self, box: Content, near: Near, known: dict[Content, int]) -> frozenset[Hashable]:
-        return frozenset(known.get(other, other) for other in near(box))
-
-    def _merge(self, elements: Sequence[Content]) -> None:
-        old = dict.fromkeys(self.vector_of[e] for e in elements if e in self.vector_of)
-        merged = dict.fromkeys(e for i in old for e in self.found.pop(i))
-        merged.update(dict.fromkeys(elements))
-        i = next(iter(old), len(self.place) + len(self.vector_of))
-        self.found[i] = list(merged)
-        self.vector_of.update(dict.fromkeys(merged, i))
-
-
-def _refine(
-    kinds: dict[Content, int], beside: dict[Content, dict[Content, set[Hashable]]]
-) -> dict[Content, int]:
-    """Refine the kinds of boxes by those of their inputs, or of their users, and theirs."""
-    colours = kinds
-    for _ in range(ROUNDS):
-        numbers: dict[Hashable, int] = {}
-        colours = {
-            box: numbers.setdefault(
-                (kinds[box], frozenset((colours[p], *how) for p, how in near.items())),
-                len(numbers),
-            )
-            for box, near in beside.items()
-        }
-    return colours
-
-
-def _find_loops(sources: dict[Hashable, set[Hashable]]) -> set[Hashable]:
-    """The nodes that are on the way from one loop to another, or on one."""
-    inputs = {node: {p for p in before if p in sources} for node, before in sources.items()}
-    for _ in range(2):  # from the front, and then from the back
-        users: dict[Hashable, list[Hashable]] = {node: [] for node in inputs}
-        waiting = {node: len(before) for node, before in inputs.items()}
-        for node, before in inputs.items():
-            for p in before:
-                users[p].append(node)
-        ready = [node for node, count in waiting.items() if not count]
-        while ready:
-            node = ready.pop()
-            for user in users[node]:
-                waiting[user] -= 1
-                if not waiting[user]:
-                    ready.append(user)
-        left = {node for node, count in waiting.items() if count}
-        inputs = {node: {u for u in users[node] if u in left} for node in left}
-    return set(inputs)
-
-
-_INDICES = re.compile(r"[\s_.,\[\](){}₀₁₂₃₄₅₆₇₈₉\d]+$")
-_OPEN = re.compile(r"[\s_.,\[({]+$|[\[({][^\])}]*$")
-
-
-def stem(label: str) -> str:
-    """The label without the indices at its end: ``w`` of ``w12``, of ``w[1][2]``, of ``w_1``."""
-    return _INDICES.sub("", label[-200:])
-
-
-def common_name(labels: Sequence[str]) -> str:
-    """How all of the labels begin: ``w`` for ``w00`` and ``w10``, ``x[1]`` for ``x[1][0]``."""
-    start = commonprefix([label[:200] for label in labels])
-    return _OPEN.sub("", start) if len(set(labels)) > 1 else start
+def _differ(keys: Sequence[tuple[int, ...]]) -> bool:
+    return len(set(keys)) == len(keys)

@@ -1,0 +1,185 @@
+"""Steps: what a loop repeats, each time with the result of the time before.
+
+A recurrent network over a sentence, or a simulation over time, is one long graph. In topological
+order, its boxes repeat with a period: the same operations on the same parameters and on what was
+computed one period earlier. Such a stretch is one box, ``× 30 steps``. Contracting a stretch of a
+topological order never closes a loop.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograd import Value, ops
+
+from .folds import Alike, Fold, Function, Parameters, Repeat, Steps, Vector
+from .groups import ancestors
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable
+
+    from .groups import Call
+    from .plan import Content
+
+__all__ = ["fold_steps"]
+
+FEW = 4  # steps that are folded
+LONGEST = 64  # boxes of a step
+SAVED = 6  # boxes that a fold must save
+MOST = 20_000  # boxes in which steps are searched for
+
+
+def fold_steps(
+    sources: dict[Content, list[Content]],
+    members: dict[Content, list[Value]],
+    box_of: dict[Value, Content],
+    parameters: Collection[Value],
+    call_of: dict[Value, Call],
+    roots: Collection[Value],
+) -> dict[Value, Content]:
+    """Give the steps of each loop one box. If there is no loop, the result is `box_of`.
+
+    Arguments:
+        sources: what each box is made from, each box after its sources.
+        members: the values in each box of several.
+        box_of: the box of each value.
+        parameters: those of the graph.
+        call_of: the innermost module call of each value.
+        roots: the results, which keep their boxes.
+    """
+    if len(sources) > MOST:
+        return box_of
+    kept = {box_of[v] for v in roots if v in box_of}
+    stretch = _Stretch(sources, box_of, parameters, call_of, kept)
+    fold_of: dict[Content, Steps] = {}
+    for copies in stretch.find():
+        first = copies[0][-1]
+        parent = call_of.get(first) if isinstance(first, Value) else first.parent
+        results = [_find_results(copy[-1], members) for copy in copies]
+        fold = Steps(copies, parent, results)
+        fold_of.update((box, fold) for copy in copies for box in copy)
+    return {v: fold_of.get(box, box) for v, box in box_of.items()} if fold_of else box_of
+
+
+def _find_results(box: Content, members: dict[Content, list[Value]]) -> list[Value]:
+    """What a step computes in its last box."""
+    if isinstance(box, Value):
+        return [box]
+    return box.values if isinstance(box, Vector) else members[box][-1:]
+
+
+class _Stretch:
+    """The boxes that compute something, in topological order."""
+
+    def __init__(
+        self,
+        sources: dict[Content, list[Content]],
+        box_of: dict[Value, Content],
+        parameters: Collection[Value],
+        call_of: dict[Value, Call],
+        kept: set[Content],
+    ) -> None:
+        self.sources, self.parameters, self.call_of, self.kept = sources, parameters, call_of, kept
+        self.boxes = [box for box, before in sources.items() if before or _computes(box)]
+        self.place = {box: i for i, box in enumerate(self.boxes)}
+        numbers: dict[Hashable, int] = {}
+        self.kinds = [numbers.setdefault(self._kind(box), len(numbers)) for box in self.boxes]
+
+    def _kind(self, box: Content) -> Hashable:
+        if box in self.kept or isinstance(box, Repeat | Alike):
+            return id(box)
+        around = ancestors(self.call_of.get(box) if isinstance(box, Value) else box.parent)
+        outer = id(around[0].module) if around else None
+        if isinstance(box, Value):
+            constants = [p for p in box.operands if isinstance(p, float)]
+            exponent = constants[-1] if box.operation is ops.POW and constants else None
+            return (box.operation, len(box.operands), len(constants), exponent, outer)
+        if isinstance(box, Vector):
+            return (box.kind, len(box.values), outer)
+        return (box.path if isinstance(box, Function) else id(box.module), outer)
+
+    def find(self) -> list[list[list[Content]]]:
+        """Find the loops: the boxes of each step, in order."""
+        found: list[tuple[int, int, int]] = []  # start, period, number of boxes
+        for period in range(1, min(LONGEST, len(self.boxes) // FEW) + 1):
+            found += self._runs(period)
+        loops: list[list[list[Content]]] = []
+        taken: set[int] = set()
+        # The longest; and, of those that are nearly as long, the one with the shortest period.
+        found.sort(key=lambda run: (-(run[2] - run[2] % run[1]) + run[1], run[1]))
+        for start, period, length in found:
+            count = length // period
+            begin = start + length - count * period
+            follow = any(
+                begin <= self.place.get(p, -1) < begin + period
+                for box in self.boxes[begin + period : begin + 2 * period]
+                for p in self.sources[box]
+            )
+            if follow and taken.isdisjoint(range(begin, start + length)):
+                taken.update(range(begin, start + length))
+                loops.append(
+                    [self.boxes[i : i + period] for i in range(begin, start + length, period)]
+                )
+        return loops
+
+    def _runs(self, period: int) -> list[tuple[int, int, int]]:
+        """The stretches that repeat with a period, and the first step, which begins from leaves."""
+        runs: list[tuple[int, int, int]] = []
+        kinds, start = self.kinds, 0
+        last = len(kinds) - period
+        for i in range(last + 1):
+            if i < last and kinds[i] == kinds[i + period] and self._follows(i, period):
+                continue
+            length = i - start + period  # of all steps, if there are two
+            if i > start:
+                begin = start
+                while (
+                    begin > 0
+                    and start - begin < period
+                    and kinds[begin - 1] == kinds[begin - 1 + period]
+                    and self._begins(begin - 1, start, period)
+                ):
+                    begin -= 1
+                length += start - begin
+                steps = length // period
+                if steps >= FEW and (steps - 1) * period >= SAVED:
+                    runs.append((begin, period, length))
+            start = i + 1
+        return runs
+
+    def _follows(self, i: int, period: int) -> bool:
+        """Whether the box one period after box i is made from what lies one period later."""
+        before, after = self.sources[self.boxes[i]], self.sources[self.boxes[i + period]]
+        return len(before) == len(after) and all(
+            self._is_next(a, b, period) for a, b in zip(before, after, strict=True)
+        )
+
+    def _begins(self, i: int, start: int, period: int) -> bool:
+        """Whether box i may be in a first step: made from where the loop starts."""
+        before, after = self.sources[self.boxes[i]], self.sources[self.boxes[i + period]]
+        return len(before) == len(after) and all(
+            self._is_next(a, b, period)
+            or (b in self.place and self.place.get(a, -LONGEST) < start - period)
+            for a, b in zip(before, after, strict=True)
+        )
+
+    def _is_next(self, a: Content, b: Content, period: int) -> bool:
+        if a is b:
+            return True
+        i, j = self.place.get(a), self.place.get(b)
+        if i is None or j is None:
+            return i is j and self._is_data(a) and self._is_data(b)
+        return j - i == period
+
+    def _is_data(self, box: Content) -> bool:
+        first = box.values[0] if isinstance(box, Vector) else box
+        return isinstance(first, Value) and first not in self.parameters
+
+
+def _computes(box: Content) -> bool:
+    """Whether the box computes something, if only from constants."""
+    if isinstance(box, Value):
+        return box.operation is not None
+    if isinstance(box, Vector):
+        return box.values[0].operation is not None
+    return not isinstance(box, Parameters) and isinstance(box, Fold)
