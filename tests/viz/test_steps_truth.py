@@ -11,10 +11,10 @@ import pytest
 import nn
 from autograd import Value, dot, log_softmax, maximum, softmax, total
 from viz.course import words
+from viz.pictures.names import tell_apart
 from viz.pictures.recording import Recording
 from viz.stepping.flatness import find_blocks
 from viz.stepping.formulas import plain
-from viz.stepping.names import tell_apart
 from viz.stepping.steps import Walkthrough, step_through
 from viz.stepping.written import Writer
 

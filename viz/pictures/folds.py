@@ -2,8 +2,8 @@
 
 A `Function` is one use of a function of several operations. A `Repeat` is many alike subgraphs, and
 an `Alike` the same box of each of them; `Steps` are those of a loop. A `Vector` is a list of
-numbers that are used together. `Parameters` are those of one model. `functions`, `repeats`, `steps` and
-`vectors` find them, and `levels` has the choice between them. To the rest of a picture, a fold is a
+numbers that are used together. `Parameters` are those of one model. `functions`, `repeats`, `steps`
+and `vectors` find them, and `levels` has the choice. To the rest of a picture, a fold is a
 box like that of a module call.
 """
 

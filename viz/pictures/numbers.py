@@ -13,6 +13,8 @@ from autograd.graph import local_derivatives
 from . import palette
 from .fold_texts import describe_folds, fields_of_labels, fields_of_many, label_results
 from .folds import Alike, Function, Parameters, Repeat, Vector
+from .groups import ancestors
+from .names import tell_apart
 from .negligible import SMALLEST_SHARE, find_negligible
 from .nonfinite import find_origins
 from .scene import Field
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from .groups import Call
-    from .plan import Plan
+    from .plan import Content, Plan
     from .recording import Recording
 
 __all__ = ["CURRENT", "Numbers", "Source", "find_common_scale", "read_recording"]
@@ -74,12 +76,51 @@ class Numbers:
             scale = find_scale(leaves, self.grad_of) if leaves else self.largest
         self.scale = scale if scale >= SMALLEST_SHARE * self.largest else 0.0
         self.shared = source.scale is not None
+        self.names = self._tell_apart()
 
     # ── boxes ──
 
+    def _tell_apart(self) -> dict[Content, str]:
+        """Names for boxes with labels; a frame tells apart what it holds."""
+        labels: dict[Content, str] = {}
+        for box in self.plan.boxes:
+            if isinstance(box, Value):
+                labels[box] = shortened(box.label)
+            elif not isinstance(box, Alike | Repeat | Parameters | Vector):
+                labels[box] = label_results(self, box)
+        sharing: dict[str, list[Content]] = {}
+        for box, label in labels.items():
+            if label:
+                sharing.setdefault(label, []).append(box)
+        repeated = {
+            box: label
+            for label, boxes in sharing.items()
+            if len(boxes) > len(set(map(self._frame_around, boxes)))
+            for box in boxes
+        }
+        paths = self._find_paths(repeated)
+        return {**labels, **tell_apart(repeated, paths.__getitem__, repeated, taken=sharing)}
+
+    def _find_paths(self, boxes: Collection[Content]) -> dict[Content, str]:
+        """The module that each box is in, or whose parameter it is; empty if there is none."""
+        paths = {box: self._frame_around(box) for box in boxes}
+        if boxes:
+            for v in self.plan.place:
+                call = self.plan.call_of.get(v)
+                for p in v.operands if call is not None else ():
+                    if not isinstance(p, float) and p in self.plan.parameters and p in paths:
+                        paths[p] = paths[p] or call.path
+        return paths
+
+    def _frame_around(self, box: Content) -> str:
+        """The title of the frame that a box is drawn in; empty if there is none."""
+        call = self.plan.call_of.get(box) if isinstance(box, Value) else box.parent
+        frames = [each for each in ancestors(call) if each not in self.plan.collapsed]
+        return frames[-1].path if frames else ""
+
     def title(self, v: Value) -> str:
-        """The label."""
-        return shortened(v.label)
+        """The label, or what tells it from another value with that label."""
+        return self.names.get(v) or shortened(v.label)
 
     def title_of_call(self, call: Call) -> str:
         """The path."""
@@ -96,7 +137,7 @@ class Numbers:
 
     def label_of_call(self, call: Call) -> str:
         """The labels of what a module call or function returned."""
-        return label_results(self, call)
+        return self.names.get(call) or label_results(self, call)
 
     def fields_of_call(self, call: Call) -> tuple[Field, ...]:
         """Data and gradients of what the call returned, and the parameters that it holds."""
@@ -195,7 +236,9 @@ class Numbers:
 
     def tooltip(self, v: Value, kind: str) -> str:
         """The value in words."""
-        name = shortened(v.label, 200) or "a value"
+        label = shortened(v.label, 200)
+        name = self.names.get(v, label) if len(label) <= 28 else label
+        name = name or "a value"
         word = palette.KINDS[kind].word
         made = f", made by {shortened(v.op)}" if v.op else ""
         call = self.plan.call_of.get(v)  # there may be a w1 in every neuron
@@ -274,6 +317,7 @@ class Numbers:
             lines += self._explain_marks()
         if legend:
             lines += self._explain_origins()
+            lines += self._explain_names()
         if legend and self.derivatives:
             lines.append(
                 "∂: the local derivative; the gradient is multiplied by it on its way back"
@@ -285,6 +329,14 @@ class Numbers:
         if self.origins.data or self.origins.gradients:
             spread = "; dashed: it has spread here" if self.origins.spread else ""
             yield f"thick red border: nan or ∞ begins here{spread}"
+
+    def _explain_names(self) -> Iterator[str]:
+        """What the superscripts say that tell values apart."""
+        for box, name in self.names.items():
+            label = shortened(box.label) if isinstance(box, Value) else label_results(self, box)
+            if name != label:
+                yield f"{name}: one of several values called {label}"
+                return
 
     def _explain_marks(self) -> Iterator[str]:
         """What arrows and squares mean; and, where something is minimised, which way to move."""
