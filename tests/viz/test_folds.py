@@ -11,6 +11,7 @@ import nn
 from autograd import Value, dot, log_softmax, logsumexp, mean, softmax, total
 from viz import draw
 from viz.pictures import levels
+from viz.pictures.folds import Repeat
 from viz.pictures.plan import offer_plans, plan_picture
 
 from .reading import seen
@@ -150,10 +151,12 @@ def test_parameters_that_are_also_penalised_share_a_box_with_lines_to_both() -> 
 def test_what_differs_in_more_than_its_data_does_not_repeat() -> None:
     x, ws = Value(1.0, "x"), [parameter(0.1 * i, f"w{i}") for i in range(30)]
     plan = plan_picture((total([(w * x).tanh() for w in ws]),), most=1000)
-    assert not plan.collapsed, "each has a parameter of its own"
+    repeats = [box for box in plan.collapsed if isinstance(box, Repeat)]
+    assert not repeats, "each has a parameter of its own"
     w = parameter(1.0, "w")
     powers = plan_picture((total([(w + Value(1.0)) ** n for n in range(2, 32)]),), most=1000)
-    assert not powers.collapsed, "each has an exponent of its own"
+    repeats = [box for box in powers.collapsed if isinstance(box, Repeat)]
+    assert not repeats, "each has an exponent of its own"
     mixed = [(w * i).tanh() if i % 2 else (w * i).exp() for i in range(40)]
     folds = [box.path for box in plan_picture((total(mixed),)).collapsed]
     assert folds == ["× 20 examples", "× 20 examples"]
@@ -200,6 +203,68 @@ def test_a_highlighted_value_in_a_fold_marks_the_fold() -> None:
     assert fold.heading == "× 100 examples"
 
 
+def test_a_list_of_results_that_repeats_is_folded() -> None:
+    w, b = parameter(0.5, "w"), parameter(0.1, "b")
+    results = [(w * (0.1 * i) + b).tanh() for i in range(60)]
+    for i, y in enumerate(results):
+        y.label = f"y{i}"
+    found = seen(draw(results))
+    (fold,) = found.of("output")
+    assert fold.heading == "× 60 examples · output"
+    assert any(line.startswith("y0 … y59  ") for line in fold.lines)
+    assert len(found.of("parameter")) == 2
+
+
+def test_a_model_on_a_list_of_points_is_drawn_once() -> None:
+    model = nn.MLP(2, [4, 4, 1], seed=0)
+    found = seen(draw([model([0.1 * i, 0.2]) for i in range(40)]))
+    assert [c.title for c in found.clusters] == ["× 40 examples"]
+    assert len(found.boxes) == 9
+
+
+def test_steps_that_repeat_within_an_example_are_written_once() -> None:
+    w, b = parameter(0.5, "w"), parameter(0.1, "b")
+    bags = [mean([(w * (0.1 * i * j)).tanh() for j in range(9)]) + b for i in range(12)]
+    (fold,) = seen(draw(mean([bag.exp() for bag in bags]))).of("group")
+    assert fold.lines[1] == "each  9 × (×, tanh), mean, +, exp"
+
+
+# ── labels ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Guess(nn.Module):
+    def __init__(self) -> None:
+        self.w = [parameter(0.5, "w0"), parameter(-0.5, "w1")]
+
+    def forward(self, x: list[float]) -> Value:
+        score = dot(self.w, x)
+        score.label = "score"
+        chance = score.sigmoid()
+        chance.label = "chance"
+        return chance
+
+
+def labelled_losses(examples: int) -> Value:
+    model, losses = Guess(), []
+    for i in range(examples):
+        loss = (model([0.1 * i, 0.2]) - 1.0) ** 2
+        loss.label = "own loss"
+        losses.append(loss)
+    total_loss = mean(losses)
+    total_loss.label = "mean loss"
+    return total_loss
+
+
+@pytest.mark.parametrize("width", [390, 948, 1300])
+@pytest.mark.parametrize("detail", ["auto", "neuron", "layer", "scalar"])
+@pytest.mark.parametrize("examples", [1, 20])
+def test_labels_survive_every_fold(examples: int, detail: str, width: int) -> None:
+    picture = draw(labelled_losses(examples), detail=detail, width=width)
+    text = "\n".join(line for box in seen(picture).boxes for line in box.lines)
+    for label in ("score", "chance", "own loss", "mean loss"):
+        assert label in text
+
+
 # ── parameters of abridged pictures ──────────────────────────────────────────────────────────
 
 
@@ -207,8 +272,9 @@ def long_way(parameters: int) -> Value:
     v = Value(1.0, "x")
     for i in range(parameters):
         v = (v * parameter(0.5, f"w{i}")).tanh()
+    rng = random.Random(0)
     for _ in range(600):
-        v = v.tanh()
+        v = rng.choice((Value.tanh, Value.sin, Value.cos))(v)
     return v
 
 
@@ -223,8 +289,9 @@ def test_an_abridged_picture_shows_the_parameters_and_where_they_lead() -> None:
 
 def test_a_graph_that_functions_do_not_make_readable_is_abridged_value_by_value() -> None:
     v = Value(0.5, "x")
+    rng = random.Random(0)
     for _ in range(200):
-        v = dot([v, v.tanh()], [v.exp(), v])
+        v = rng.choice((Value.tanh, Value.sin))(dot([v, v.tanh()], [v.exp(), v]))
     plan = plan_picture((v,))
     assert (plan.detail, plan.collapsed) == ("scalar", {})
     assert plan.hidden == plan.total - len(plan.boxes)
@@ -232,7 +299,7 @@ def test_a_graph_that_functions_do_not_make_readable_is_abridged_value_by_value(
 
 def test_many_parameters_of_an_abridged_picture_share_a_box() -> None:
     (box,) = seen(draw(long_way(50))).of("parameter")
-    assert box.heading == "50 parameters"
+    assert box.heading == "w0 … w49 · 50 parameters"
 
 
 # ── functions ────────────────────────────────────────────────────────────────────────────────

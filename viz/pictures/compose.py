@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from autograd import Value, ops
 
 from . import palette
-from .folds import Alike, Fold, Function, Parameters, Repeat, Vector
+from .folds import Alike, Fold, Parameters, Repeat, Vector
 from .groups import Call, ancestors
 from .plan import READABLE
 from .scene import Box, Circle, Constant, Cut, Frame, Line, Rank, Scene, Stack
@@ -216,7 +216,7 @@ class _Composer:
             kind = "group" if kind == "interior" else kind
         elif isinstance(call, Fold):
             kind = self._kind_of_fold(call)
-            words += [call.word, palette.KINDS[kind].word if isinstance(call, Function) else ""]
+            words += [call.word, "" if kind == "parameter" else palette.KINDS[kind].word]
         else:
             words.append(class_name(call.module))
         return Box(

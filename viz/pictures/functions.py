@@ -163,7 +163,9 @@ class _Sums:
             self.refused.update(inside)
             return
         if products:
-            name = "Σ a·b" if len(products) == len(terms) else "Σ a·b + c"
+            # A loop that adds up begins with 0.0, which is no term of its own.
+            others = len(terms) - len(products) - terms.count(0.0)
+            name = "Σ a·b + c" if others else "Σ a·b"
         else:
             name = "mean" if divided else "sum"
         function = Function(name, self.call_of.get(v))

@@ -35,6 +35,7 @@ UNFOLDED = 40  # boxes that a picture may have in which what repeats is drawn ea
 SEARCHED = 450_000  # values in which folds are searched for; a million would take ten seconds
 NESTED = 3  # searches for vectors, each among the boxes of the one before
 TANGLED = 60  # lines between boxes; with more, vectors are easier to read
+SHORT = 12  # boxes among which the steps of a loop are not searched for
 WORTHWHILE = 2  # boxes that a search must save, or its result is not drawn
 MANY = 12  # parameters that are drawn one by one beside a fold
 
@@ -149,14 +150,14 @@ class Levels:
 
     def _fold_steps(self, detail: str, box_of: dict[Value, Content]) -> Iterator[Level]:
         """The level with one box for all steps of a loop, if there is a loop."""
-        if len(set(box_of.values())) <= UNFOLDED // 2:
+        if len(set(box_of.values())) <= SHORT:
             return
         members = find_members(self.order, box_of)
         boxes = list(dict.fromkeys(box_of[v] for v in self.order if v in box_of))
         sources = sort_boxes(find_sources(boxes, members, box_of))
         folded = fold_steps(sources, members, box_of, self.parameters, self.call_of, self.roots)
         if folded is not box_of:
-            yield Level(detail, self._gather(folded))
+            yield Level(detail, self._gather(folded), to_abridge=False)
 
     @cached_property
     def functions(self) -> dict[Value, Content]:

@@ -76,6 +76,7 @@ class Numbers:
             scale = find_scale(leaves, self.grad_of) if leaves else self.largest
         self.scale = scale if scale >= SMALLEST_SHARE * self.largest else 0.0
         self.shared = source.scale is not None
+        self.explained = ""  # how values with one name are told apart
         self.names = self._tell_apart()
 
     # ── boxes ──
@@ -99,7 +100,13 @@ class Numbers:
             for box in boxes
         }
         paths = self._find_paths(repeated)
-        return {**labels, **tell_apart(repeated, paths.__getitem__, repeated, taken=sharing)}
+        names = tell_apart(repeated, paths.__getitem__, repeated, taken=sharing)
+        for box, label in repeated.items():
+            alone = sum(repeated[b] == label and paths[b] == paths[box] for b in repeated) == 1
+            which = f"the {label} of {paths[box]}" if alone and paths[box] else ""
+            self.explained = f"{names[box]}: {which or f'one of several values called {label}'}"
+            break
+        return {**labels, **names}
 
     def _find_paths(self, boxes: Collection[Content]) -> dict[Content, str]:
         """The module that each box is in, or whose parameter it is; empty if there is none."""
@@ -107,9 +114,10 @@ class Numbers:
         if boxes:
             for v in self.plan.place:
                 call = self.plan.call_of.get(v)
-                for p in v.operands if call is not None else ():
-                    if not isinstance(p, float) and p in self.plan.parameters and p in paths:
-                        paths[p] = paths[p] or call.path
+                if call is not None:
+                    for p in v.operands:
+                        if not isinstance(p, float) and p in self.plan.parameters and p in paths:
+                            paths[p] = paths[p] or call.path
         return paths
 
     def _frame_around(self, box: Content) -> str:
@@ -317,7 +325,7 @@ class Numbers:
             lines += self._explain_marks()
         if legend:
             lines += self._explain_origins()
-            lines += self._explain_names()
+            lines += filter(None, [self.explained])
         if legend and self.derivatives:
             lines.append(
                 "∂: the local derivative; the gradient is multiplied by it on its way back"
@@ -329,14 +337,6 @@ class Numbers:
         if self.origins.data or self.origins.gradients:
             spread = "; dashed: it has spread here" if self.origins.spread else ""
             yield f"thick red border: nan or ∞ begins here{spread}"
-
-    def _explain_names(self) -> Iterator[str]:
-        """What the superscripts say that tell values apart."""
-        for box, name in self.names.items():
-            label = shortened(box.label) if isinstance(box, Value) else label_results(self, box)
-            if name != label:
-                yield f"{name}: one of several values called {label}"
-                return
 
     def _explain_marks(self) -> Iterator[str]:
         """What arrows and squares mean; and, where something is minimised, which way to move."""

@@ -1,0 +1,86 @@
+"""Loops: the steps of a recurrent network, or of a simulation, share a box."""
+
+from __future__ import annotations
+
+from autograd import Value
+from viz import draw
+from viz.pictures.folds import Steps
+from viz.pictures.plan import offer_plans
+from viz.pictures.text import number
+
+from .reading import seen
+
+
+def simulation(steps: int) -> Value:
+    k, m = Value(2.0, "k", role="parameter"), Value(1.5, "m", role="parameter")
+    x, v = Value(1.0, "x0"), Value(0.0, "v0")
+    for _ in range(steps):
+        v = v - k * x / m * 0.05
+        x = x + v * 0.05
+    loss = (x - 0.3) ** 2
+    loss.label = "L"
+    loss.backward()
+    return loss
+
+
+def test_a_simulation_of_30_steps_is_one_box_beside_its_parameters() -> None:
+    loss = simulation(30)
+    found = seen(draw(loss))
+    box = found.box("× 30 steps")
+    assert {b.heading for b in found.of("parameter")} == {"k · parameter", "m · parameter"}
+    assert all(found.lines_between(p, box) for p in found.of("parameter"))
+    assert found.lines_between(found.box("x0"), box) and found.lines_between(found.box("v0"), box)
+    assert "folded: × 30 steps;" in " ".join(found.below)
+
+
+def test_the_box_says_what_a_step_does_and_the_first_and_the_last_result() -> None:
+    loss = simulation(30)
+    box = seen(draw(loss)).box("× 30 steps")
+    last = loss.parents[0].parents[0]
+    first = Value(1.0) + (0.0 - 2.0 / 1.5 * 0.05) * 0.05
+    assert box.lines[1] == "each  ×, ÷, ×, −, ×, +"
+    assert box.lines[2] == f"first  {number(first.data)}"
+    assert box.lines[3] == f"last  {number(last.data)}"
+    assert box.lines[4].startswith(f"grad, last  {number(last.grad)}  ")
+
+
+def test_a_recurrent_network_is_its_weights_and_its_steps() -> None:
+    w = [[Value(0.1 * (i - j), f"w{i}{j}", role="parameter") for j in range(3)] for i in range(3)]
+    h = [Value(0.0, f"h{i}") for i in range(3)]
+    for t in range(6):
+        x = Value(0.1 * t, f"x{t}", role="input")
+        h = [sum((a * b for a, b in zip(row, h, strict=True)), x).tanh() for row in w]
+    plans = list(offer_plans((h[0] * h[1] + h[2],)))
+    folds = [box for plan in plans for box in plan.collapsed if isinstance(box, Steps)]
+    assert {len(fold.copies) for fold in folds} == {6}
+    assert min(len(plan.boxes) for plan in plans) <= 8
+
+
+def test_labels_of_the_state_are_in_the_box() -> None:
+    w, h = Value(0.5, "w", role="parameter"), Value(0.0, "h0")
+    for t in range(40):
+        h = (w * h + 0.1 * t).tanh()
+        h.label = f"h{t + 1}"
+    box = seen(draw((h - 1.0) ** 2)).box("× 40 steps")
+    assert any(line.startswith("h1 … h40  ") for line in box.lines)
+
+
+def test_what_repeats_side_by_side_is_no_loop() -> None:
+    plans = offer_plans((sum(((Value(1.0) * i).tanh() for i in range(50)), Value(0.0)),))
+    assert not [box for plan in plans for box in plan.collapsed if isinstance(box, Steps)]
+
+
+def test_a_step_with_another_parameter_is_not_folded() -> None:
+    x = Value(1.0, "x")
+    for i in range(30):
+        x = (x * Value(0.5, f"w{i}", role="parameter")).tanh()
+    plans = offer_plans((x * 1.0,))
+    assert not [box for plan in plans for box in plan.collapsed if isinstance(box, Steps)]
+
+
+def test_the_result_is_not_within_its_steps() -> None:
+    y = Value(1.0, "x")
+    for _ in range(200):
+        y = y.tanh()
+    for plan in offer_plans((y,)):
+        assert y in plan.boxes
