@@ -48,8 +48,9 @@ def test_one_module_writes_dot_and_one_reads_what_graphviz_drew() -> None:
         "pictures/geometry.py",
         "pictures/layout.py",  # words in a note
         "pictures/template.py",
+        "pictures/labels.py",  # indices in labels
         "pictures/text.py",
-        "pictures/vectors.py",  # indices in labels
+        "pictures/vectors.py",  # likewise
         "stepping/formulas.py",  # tags in a formula
     }
 
