@@ -181,7 +181,8 @@ def _results(plan: Plan, fold: Repeat) -> list[Value]:
     """The result of each subgraph; the last, if it is a call with several."""
     inside = plan.collapsed[fold]
     if all(isinstance(copy[-1], Value) for copy in fold.copies):
-        return [v for copy in fold.copies if isinstance(v := copy[-1], Value)]
+        results = [v for copy in fold.copies if isinstance(v := copy[-1], Value)]
+        return results + [values[-1] for values in fold.set_aside]
     used = plan.outputs[fold]
     return used or inside
 
@@ -190,7 +191,10 @@ def _labels_inside(fold: Repeat) -> dict[str, list[Value]]:
     """The values with labels of the user's, by these labels."""
     found: dict[str, list[Value]] = {}
     for boxes in zip(*fold.copies, strict=True):
-        for values in zip(*map(_labelled, boxes), strict=False):
+        for values in map(list, zip(*map(_labelled, boxes), strict=False)):
+            for each in fold.more:
+                places = [each.model.index(v) for v in values if v in each.model]
+                values += [others[i] for i in places for others in each.others]
             found.setdefault(name_range([v.label for v in values]), []).extend(values)
     return found
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
+    from .copies import Copies
     from .groups import Call
 
 __all__ = ["Alike", "Fold", "Function", "Parameters", "Repeat", "Steps", "Vector"]
@@ -78,8 +79,20 @@ class Repeat(Fold):
     def __init__(
         self, copies: Sequence[Sequence[Value | Call]], parent: Call | None, *, what: str
     ) -> None:
-        super().__init__(f"× {len(copies):,} {what}", "", parent)
+        super().__init__("", "", parent)
         self.copies, self.what = copies, what
+        self.more: list[Copies] = []  # of these subgraphs, see `copies`
+
+    @property
+    def path(self) -> str:
+        """How many there are of what."""
+        more = sum(len(each.others) for each in self.more)
+        return f"× {len(self.copies) + more:,} {self.what}"
+
+    @property
+    def set_aside(self) -> Iterator[list[Value]]:
+        """The values of each subgraph that is not among the copies."""
+        return (values for each in self.more for values in each.others)
 
     @property
     def of_calls(self) -> bool:

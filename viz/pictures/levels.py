@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import Value
 
-from .folds import Alike, Fold, Parameters, Repeat
+from .folds import Alike, Fold, Function, Parameters, Repeat
 from .functions import find_functions
 from .groups import ancestors, collapsed_call
 from .repeats import find_repeats
@@ -26,6 +26,7 @@ from .vectors import fold_vectors
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from .copies import Copies
     from .groups import Call
     from .plan import Content
 
@@ -57,6 +58,7 @@ class Levels:
         call_of: the innermost module call of each value.
         parameters: those of the graph.
         heights: how many levels of calls are inside each call.
+        copies: what is not in the order, because alike values are.
     """
 
     def __init__(
@@ -68,8 +70,11 @@ class Levels:
         heights: dict[Call, int],
         *,
         folds: bool = True,
+        copies: Sequence[Copies] = (),
     ) -> None:
-        self.roots, self.order = roots, order
+        self.roots, self.order, self.copies = roots, order, copies
+        self.taken_in: dict[Content, list[Value]] = {}  # of the copies, by functions
+        self.all_hold = True  # whether every copy is in a repeat or function
         self.folds = folds and len(order) <= SEARCHED
         self.call_of, self.parameters, self.heights = call_of, parameters, heights
 
@@ -95,7 +100,7 @@ class Levels:
                 yield from vectors
             if vectors:
                 return
-            if not repeats or len(self.order) <= UNFOLDED:
+            if not repeats or (len(self.order) <= UNFOLDED and not self.copies):
                 yield Level("scalar", scalar)
                 if self.functions:
                     yield Level("function", functions, to_abridge=False)
@@ -192,7 +197,39 @@ class Levels:
         return box_of
 
     def _find_repeats(self, box_of: dict[Value, Content]) -> list[Repeat]:
-        return find_repeats(self.order, box_of, self.parameters, self.call_of, self.roots)
+        repeats = find_repeats(
+            self.order,
+            box_of,
+            self.parameters,
+            self.call_of,
+            self.roots,
+            without_all=bool(self.copies),
+        )
+        for each in self.copies:
+            self._give_back(each, box_of, repeats)
+        return repeats
+
+    def _give_back(
+        self, copies: Copies, box_of: dict[Value, Content], repeats: Sequence[Repeat]
+    ) -> None:
+        """Add the copies that were set aside to the repeats that hold their models."""
+        repeat_of = {box: each for each in repeats for copy in each.copies for box in copy}
+        places: dict[Repeat, list[int]] = {}
+        for i, v in enumerate(copies.model):
+            box = box_of.get(v)
+            if box in repeat_of:
+                places.setdefault(repeat_of[box], []).append(i)
+            elif isinstance(box, Function):  # the sum has taken in the last step of each
+                self.taken_in.setdefault(box, []).extend(values[i] for values in copies.others)
+            else:
+                self.all_hold = False
+        for repeat, found in places.items():
+            repeat.more.append(copies.choose(found))
+
+    def hold_copies(self) -> bool:
+        """Whether repeats are found for all copies that were set aside."""
+        self._find_repeats({**{v: v for v in self.order}, **self.functions})
+        return self.all_hold
 
     def _fold(
         self, box_of: dict[Value, Content], repeats: Sequence[Repeat]

@@ -196,12 +196,15 @@ class Numbers:
             fields: the lines of the box.
         """
         marked, words = list(fields), []
-        for key, number_of, begun, says in (
-            ("data", self.data_of, self.origins.data, ""),
-            ("grad", self.grad_of, self.origins.gradients, "grad: "),
+        in_data, in_gradients = self.origins.strange
+        for key, number_of, begun, says, anywhere in (
+            ("data", self.data_of, self.origins.data, "", in_data),
+            ("grad", self.grad_of, self.origins.gradients, "grad: ", in_gradients),
         ):
+            if not anywhere:
+                continue
             i = next(i for i, field in enumerate(fields) if field.key == key)
-            strange = [v for v in inside if not math.isfinite(number_of(v))]
+            strange = [v for v in inside if v in anywhere]
             if not strange:
                 continue
             here = [v for v in strange if v in begun]
@@ -357,7 +360,9 @@ class Numbers:
 
 def find_scale(values: Iterable[Value], grad_of: Callable[[Value], float]) -> float:
     """Find the largest finite gradient of the values; 0 if there is none."""
-    sizes = (abs(grad_of(v)) for v in values)
+    sizes = list(map(abs, map(grad_of, values)))
+    if math.isfinite(sum(sizes)):
+        return max(sizes, default=0.0)
     return max((size for size in sizes if math.isfinite(size)), default=0.0)
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from autograd import Value
 from autograd.graph import topological
 
-from .folds import Alike, Fold
+from .copies import Copies, set_copies_aside
+from .folds import Alike, Fold, Repeat
 from .groups import Call, groups_of, heights_of, parameters_of
 from .levels import Level, Levels, gather_parameters
 from .sources import find_members, find_ranks, find_sources, sort_boxes
@@ -40,6 +41,7 @@ LARGEST = 2500  # boxes that a picture may have; a larger one is abridged
 DEEPEST = 500  # boxes in a row: Graphviz recurses along them
 FEW = 250  # boxes that Graphviz places in seconds, however long their lines are
 DETOURS = 1000  # ranks that all lines together may pass; with many more, layout takes minutes
+LARGE = 50_000  # values; in a larger graph most copies are set aside before folds are searched for
 ABRIDGED = 24  # boxes that an abridged picture keeps
 
 Content: TypeAlias = "Value | Call"  # what a box stands for
@@ -108,33 +110,53 @@ def offer_plans(
     """
     if most is None:
         most = READABLE if detail == "auto" else LARGEST
-    levels = _find_levels(roots, order, folds=folds)
+    if order is None:
+        order = topological(*roots)
+    levels = _find_levels(roots, order, folds=folds and detail == "auto")
     fits = False
     for level in levels.offer(detail):
-        draft = _Draft(roots, levels, level)
+        draft = _Draft(roots, levels, level, order)
         fits = draft.can_be_drawn(most)
         if fits:
             yield draft.plan()
+            if len(order) > LARGE:
+                return  # the texts of another would take a second
         if level.to_abridge:
             coarsest = draft
     if not fits:
         yield coarsest.abridge()
 
 
-def _find_levels(roots: tuple[Value, ...], order: Sequence[Value] | None, *, folds: bool) -> Levels:
-    if order is None:
-        order = topological(*roots)
+def _find_levels(roots: tuple[Value, ...], order: Sequence[Value], *, folds: bool) -> Levels:
+    if folds and len(order) > LARGE:
+        kept, copies = set_copies_aside(order, roots)
+        if copies:
+            levels = _sort_by_calls(roots, kept, folds=True, copies=copies)
+            if not levels.heights and levels.folds and levels.hold_copies():
+                return levels
+    return _sort_by_calls(roots, order, folds=folds)
+
+
+def _sort_by_calls(
+    roots: tuple[Value, ...], order: Sequence[Value], *, folds: bool, copies: Sequence[Copies] = ()
+) -> Levels:
     call_of = groups_of(order)
     parameters = parameters_of(order, call_of)
     heights = heights_of(list(dict.fromkeys(call_of.values())))
-    return Levels(roots, order, call_of, parameters, heights, folds=folds)
+    return Levels(roots, order, call_of, parameters, heights, folds=folds, copies=copies)
 
 
 class _Draft:
     """A level, on its way to a plan."""
 
-    def __init__(self, roots: tuple[Value, ...], levels: Levels, level: Level) -> None:
-        self.roots, self.levels, self.level = roots, levels, level
+    def __init__(
+        self,
+        roots: tuple[Value, ...],
+        levels: Levels,
+        level: Level,
+        whole_order: Sequence[Value],
+    ) -> None:
+        self.roots, self.levels, self.level, self.whole_order = roots, levels, level, whole_order
         self._arrange(level.box_of)
 
     def _arrange(self, box_of: dict[Value, Content]) -> None:
@@ -165,6 +187,20 @@ class _Draft:
         levels, order, box_of, sources = self.levels, self.levels.order, self.box_of, self.sources
         collapsed = {box: self.members[box] for box in sources if not isinstance(box, Value)}
         hidden = len(self.boxes) - len(sources)
+        outputs = _outputs(self.roots, order, box_of, collapsed)
+        if levels.copies:
+            box_of = dict(box_of)
+            for box in self.boxes:
+                if isinstance(box, Repeat):
+                    results = [values[-1] for values in box.set_aside]
+                    more = [v for values in box.set_aside for v in values]
+                else:
+                    results, more = [], levels.taken_in.get(box, [])
+                if more:
+                    box_of.update(dict.fromkeys(more, box))
+                if more and box in collapsed and not isinstance(box, Value):
+                    collapsed[box] = collapsed[box] + more
+                    outputs[box] = outputs[box] + results
         return Plan(
             roots=self.roots,
             boxes=list(sources),
@@ -172,12 +208,12 @@ class _Draft:
             box_of=box_of,
             call_of=levels.call_of,
             collapsed=collapsed,
-            outputs=_outputs(self.roots, order, box_of, collapsed),
+            outputs=outputs,
             held=_held(collapsed, levels.parameters, box_of),
-            place={v: i for i, v in enumerate(order)},
+            place={v: i for i, v in enumerate(self.whole_order)},
             parameters=levels.parameters,
             detail=self.level.detail,
-            total=len(order),
+            total=len(self.whole_order),
             hidden=hidden,
             beyond=_lead_on(order, box_of, sources, levels.parameters) if hidden else {},
         )

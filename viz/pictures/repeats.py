@@ -35,6 +35,8 @@ def find_repeats(
     parameters: set[Value],
     call_of: dict[Value, Call],
     roots: Sequence[Value],
+    *,
+    without_all: bool = False,
 ) -> list[Repeat]:
     """Find the branches that repeat.
 
@@ -44,12 +46,13 @@ def find_repeats(
         parameters: these never repeat; each has a box outside.
         call_of: the innermost module call of each value.
         roots: the results. One never repeats; many are searched as if a sum led on from them.
+        without_all: whether some operands are not in the order; they are ignored.
     """
     if len(roots) < FEW and not any(
         len(v.operands) >= FEW if box is v else isinstance(box, Fold) for v, box in box_of.items()
     ):
         return []
-    graph = _Graph(order, box_of, parameters)
+    graph = _Graph(order, box_of, parameters, without_all)
     results = dict.fromkeys(box_of[v] for v in roots if v in box_of)
     if len(results) < FEW:
         ends = {*results, *parameters}
@@ -89,13 +92,18 @@ class _Graph:
     """
 
     def __init__(
-        self, order: Sequence[Value], box_of: dict[Value, Any], parameters: set[Value]
+        self,
+        order: Sequence[Value],
+        box_of: dict[Value, Any],
+        parameters: set[Value],
+        without_all: bool,
     ) -> None:
         self.parameters = parameters
         self.inputs: dict[Any, list[Any]] = {}
         self.sizes: dict[Any, int] = {}
         find = box_of.get
-        partial = len(box_of) < len(order)  # parameters within calls have no box
+        # Parameters within calls have no box, nor have copies that were set aside.
+        partial = len(box_of) < len(order) or without_all
         for v in order:
             box = find(v)
             if box is v:
