@@ -34,6 +34,7 @@ __all__ = ["Level", "Levels", "gather_parameters"]
 
 UNFOLDED = 40  # boxes that a picture may have in which what repeats is drawn each time
 SEARCHED = 450_000  # values in which folds are searched for; a million would take ten seconds
+CAREFUL = 60_000  # values in which vectors and loops are searched for, after repeats
 NESTED = 3  # searches for vectors, each among the boxes of the one before
 TANGLED = 60  # lines between boxes; with more, vectors are easier to read
 SHORT = 12  # boxes among which the steps of a loop are not searched for
@@ -145,6 +146,8 @@ class Levels:
     def _find_vectors(self, box_of: dict[Value, Content]) -> Iterator[Level]:
         """The levels with vectors among these boxes, then with matrices among the vectors."""
         count = len(set(box_of.values()))
+        if len(self.order) > CAREFUL:
+            return
         for _ in range(NESTED):
             box_of = fold_vectors(self.order, box_of, self.parameters, self.call_of, self.roots)
             before, count = count, len(set(box_of.values()))
@@ -155,7 +158,7 @@ class Levels:
 
     def _fold_steps(self, detail: str, box_of: dict[Value, Content]) -> Iterator[Level]:
         """The level with one box for all steps of a loop, if there is a loop."""
-        if len(set(box_of.values())) <= SHORT:
+        if len(self.order) > CAREFUL or len(set(box_of.values())) <= SHORT:
             return
         members = find_members(self.order, box_of)
         boxes = list(dict.fromkeys(box_of[v] for v in self.order if v in box_of))
