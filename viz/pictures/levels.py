@@ -38,6 +38,7 @@ CAREFUL = 60_000  # values in which vectors and loops are searched for, after re
 NESTED = 3  # searches for vectors, each among the boxes of the one before
 TANGLED = 60  # lines between boxes; with more, vectors are easier to read
 SHORT = 12  # boxes among which the steps of a loop are not searched for
+DENSE = 2  # lines for each box; with more, matrices are easier to read than vectors
 WORTHWHILE = 2  # boxes that a search must save, or its result is not drawn
 MANY = 12  # parameters that are drawn one by one beside a fold
 
@@ -96,7 +97,7 @@ class Levels:
             functions: dict[Value, Content] = {**scalar, **self.functions}
             repeats = self._find_repeats(functions)
             vectors: list[Level] = []
-            if not repeats and not coarser and self._is_tangled(functions):
+            if not repeats and not coarser and self._count_lines(functions) > TANGLED:
                 vectors = list(self._find_vectors(functions))
                 yield from vectors
             if vectors:
@@ -133,28 +134,30 @@ class Levels:
         for level, box_of in by_call.items():
             yield Level(level, self._fold(box_of, found[level]))
 
-    def _is_tangled(self, box_of: dict[Value, Content]) -> bool:
-        """Whether there are more lines than one can follow."""
+    def _count_lines(self, box_of: dict[Value, Content]) -> int:
+        """Count the lines between boxes."""
+        find = box_of.get
         lines = {
-            (box_of[p], box_of[v])
-            for v in self.order
-            for p in v.operands
-            if not isinstance(p, float)
+            (find(p), find(v)) for v in self.order for p in v.operands if not isinstance(p, float)
         }
-        return sum(tail is not head for tail, head in lines) > TANGLED
+        return sum(tail is not head for tail, head in lines)
 
     def _find_vectors(self, box_of: dict[Value, Content]) -> Iterator[Level]:
         """The levels with vectors among these boxes, then with matrices among the vectors."""
-        count = len(set(box_of.values()))
         if len(self.order) > CAREFUL:
             return
+        count = len(set(box_of.values()))
+        dense: list[Level] = []
         for _ in range(NESTED):
             box_of = fold_vectors(self.order, box_of, self.parameters, self.call_of, self.roots)
             before, count = count, len(set(box_of.values()))
             if count > before - WORTHWHILE:
                 break
-            yield Level("vector", box_of)
-            yield from self._fold_steps("vector", box_of)
+            dense = [Level("vector", box_of), *self._fold_steps("vector", box_of)]
+            if self._count_lines(box_of) <= DENSE * count:
+                yield from dense
+                dense = []
+        yield from dense  # there is nothing coarser
 
     def _fold_steps(self, detail: str, box_of: dict[Value, Content]) -> Iterator[Level]:
         """The level with one box for all steps of a loop, if there is a loop."""

@@ -112,7 +112,7 @@ class _Graph:
                 used_outside.add(p)
                 # How it is used: w1, x1 and b differ in w1 * x1 + w2 * x2 + b.
                 sided = v.operation is ops.MUL or (v.operation and not v.operation.commutative)
-                how = (v.operation, i if sided else 0)
+                how = (v.operation, i if sided and len(v.operands) <= 3 else 0)
                 self.inputs[box].setdefault(source, set()).add(how)
                 self.users[source].setdefault(box, set()).add(how)
         self.place = {box: i for i, box in enumerate(self.inputs)}
