@@ -70,3 +70,15 @@ def test_a_gradient_beside_which_all_others_are_huge_sets_no_scale() -> None:
     found = seen(draw(y))
     assert found.box("w").grad == "≈ 0"
     assert "■" not in " ".join(found.below)
+
+
+def test_a_local_derivative_reads_so_too_with_its_number_on_pointing() -> None:
+    x, w = Value(-100.0, "x"), Value(2.0, "w")
+    y = x.exp() * w + w
+    y.label = "y"
+    y.backward()
+    drawn = draw(y, derivatives=True)
+    assert drawn.source.count('label="∂ ≈ 0"') == 2  # of exp, and of the product by w
+    assert drawn.svg.count('<a xlink:title="3.720075976020836e−44">') == 2
+    tiny = Value(1e-30, "a") * Value(1e-30, "b")
+    assert "≈" not in draw(tiny, derivatives=True).source

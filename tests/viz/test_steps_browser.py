@@ -263,7 +263,10 @@ def test_a_box_in_focus_names_itself_and_its_role(chromium: Browser, tmp_path: P
     chromium.press("Tab")
     tip = "document.getElementById('tip')"
     assert chromium.run(f"!{tip}.hidden && {tip}.textContent") == "w: parameter, data 0.5"
-    assert chromium.run("document.activeElement.getAttribute('aria-label')").startswith("w: param")
+    name = "document.activeElement.getAttribute('aria-label')"
+    assert chromium.run(name) == "w · parameter, data 0.5, grad"  # what is written in the box
+    chromium.press("Tab", times=3)
+    assert chromium.run(name) == "z, data, grad, operation +"
 
 
 def test_a_phone_on_its_side_shows_the_picture_and_the_buttons(

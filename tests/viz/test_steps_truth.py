@@ -359,28 +359,6 @@ def test_a_maximum_for_safety_is_described_as_one() -> None:
     assert "as a constant." in step.note
 
 
-@pytest.mark.parametrize("x", [-1.0, 0.0])
-def test_where_the_result_is_no_number_nothing_is_said_to_rise_or_fall(x: float) -> None:
-    z = Value(x, "x").log() * 2.0 + Value(3.0, "y")
-    z.label = "z"
-    walk = step_through(z)
-    said = note(walk.steps[-1])
-    assert " falls if" not in said and "rises with" not in said
-    assert said.endswith("It begins at v₁ = log(x).")
-    assert [i for i, step in enumerate(walk.steps) if "first arises" in step.note] == [2]
-    assert not [e for step in walk.steps for e in step.entries if e.text.endswith(("▲", "▼"))]
-
-
-def test_where_no_number_begins_is_said_of_boxes_too() -> None:
-    model = nn.MLP(2, [60, 1], seed=1)
-    model.layers[0].neurons[3].w[0].data = 1e308
-    assert last_note(model(inputs(10.0, 1.0))).endswith("It begins in layers.0.neurons.3.")
-    y = Value(-1.0, "x").log()
-    for _ in range(400):
-        y = y * 0.5
-    assert last_note(y).endswith("It begins among the values that are not drawn.")
-
-
 # ── the order of the steps ───────────────────────────────────────────────────────────────────
 
 

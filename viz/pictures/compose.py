@@ -8,7 +8,7 @@ graph gives the same scene, to the last character.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from autograd import Value, ops
 
@@ -26,10 +26,18 @@ if TYPE_CHECKING:
     from .plan import Content, Plan
     from .scene import Field, Item
 
-__all__ = ["Texts", "compose"]
+__all__ = ["Local", "Texts", "compose"]
 
 HEADING = 42  # characters of a heading; words that do not fit are left to the tooltip
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
+
+
+class Local(NamedTuple):
+    """What belongs to a line from an operand to its operation."""
+
+    text: str  # the local derivative; may be empty
+    flow: float | None  # how large the gradient is that comes back, from 0 to 1
+    exact: str = ""  # the local derivative with more digits, where that says more
 
 
 class Texts(Protocol):
@@ -61,7 +69,7 @@ class Texts(Protocol):
     def tooltip_of_operation(self, v: Value) -> str:
         """What appears over the circle of the operation that made a value."""
 
-    def lines_into(self, v: Value) -> Sequence[tuple[str, float | None]]:
+    def lines_into(self, v: Value) -> Sequence[Local]:
         """For each operand of v: its local derivative, and the flow along its line."""
 
     def flow(self, v: Value) -> float | None:
@@ -282,7 +290,7 @@ class _Composer:
         for operands in self._share_lines(sources, lines_from, bool(labels)):
             i = operands[0]
             source, label = sources[i], labels[i] if labels else ""
-            local, flow = texts[i]
+            local, flow, exact_local = texts[i]
             k = nth[source]
             nth[source] += 1
             if source is None:
@@ -291,7 +299,7 @@ class _Composer:
                     yield Line(tail, circle, label=label, operands=(i,), of_constant=True)
                 continue
             if len(operands) > REPEATED:
-                label, local = f"{len(operands):,} times", ""
+                label, local, exact_local = f"{len(operands):,} times", "", ""
             of_value = isinstance(source, Value)
             yield Line(
                 tail=self.plan.name(source),
@@ -299,6 +307,7 @@ class _Composer:
                 nth=k,
                 label=label,
                 local=local,
+                exact=exact_local,
                 operands=tuple(operands),
                 flow=flow if of_value or lines_from[source] == 1 else None,
                 stopped=v.operation is ops.SHIFT,

@@ -228,6 +228,8 @@ class _Writer:
     def _line(self, dot: graphviz.Digraph, line: Line) -> None:
         text = self.room.get((line.name, "local"), line.text)
         attributes: dict[str, str] = {}
+        if line.exact:
+            attributes["labeltooltip"] = line.exact
         if line.of_constant:
             attributes["arrowsize"] = "0.4"
         if line.of_result:

@@ -49,7 +49,7 @@ def find_origins(
         for v in values:
             for p in v.operands:
                 if not isinstance(p, float) and p in senders:
-                    senders[p] += [grad_of(v), v.data]
+                    senders[p] += [grad_of(v), data_of(v)]
     gradients = {v for v, sent in senders.items() if all(map(math.isfinite, sent))}
     spread = len(data) < len(strange) or len(gradients) < len(senders)
     return Origins(data, gradients, spread, (set(strange), set(senders)))

@@ -11,6 +11,7 @@ from autograd import Value, ops
 from autograd.graph import local_derivatives
 
 from . import palette
+from .compose import Local
 from .fold_texts import describe_folds, fields_of_labels, fields_of_many, label_results
 from .folds import Alike, Function, Parameters, Repeat, Vector
 from .groups import ancestors
@@ -62,6 +63,8 @@ class Numbers:
             if v not in self.roots  # the gradient of a result is 1 by definition
         ]
         self.largest = find_scale(drawn, self.grad_of)
+        data = (abs(self.data_of(v)) for v in [*drawn, *self.roots])
+        self.unit = min(1.0, max(filter(math.isfinite, data), default=0.0))
         self.origins = find_origins([*drawn, *self.roots], self.data_of, self.grad_of)
         shown = [
             v
@@ -287,18 +290,20 @@ class Numbers:
 
     # ── lines ──
 
-    def lines_into(self, v: Value) -> list[tuple[str, float | None]]:
+    def lines_into(self, v: Value) -> list[Local]:
         """For each operand of v: its local derivative, and the gradient that comes back to it."""
         gradient = self.grad_of(v)
         return [
-            ("", None)
-            if local is None
-            else (
-                f"∂ {number(local, self.digits)}" if self.derivatives else "",
-                self._flow(gradient * local),
-            )
+            Local("", None) if local is None else self._local(local, self._flow(gradient * local))
             for local in local_derivatives(v)
         ]
+
+    def _local(self, local: float, flow: float | None) -> Local:
+        if not self.derivatives:
+            return Local("", flow)
+        if 0.0 < abs(local) < SMALLEST_SHARE * self.unit:
+            return Local("∂ ≈ 0", flow, exact(local))
+        return Local(f"∂ {number(local, self.digits)}", flow)
 
     def flow(self, v: Value) -> float | None:
         """How large the gradient of v is, as a share of the scale."""

@@ -140,6 +140,7 @@ STEPS = {
     # the sign of a gradient
     "rises": Shade(RISES, DARK[RISES]),
     "falls": Shade(FALLS, DARK[FALLS]),
+    "alarm": Shade(ALARM, DARK[ALARM]),
 }
 GALLERY = {
     **_PAGE,

@@ -121,6 +121,7 @@ class Line(NamedTuple):
     nth: int = 0  # among the lines from this tail to this head
     label: str = ""
     local: str = ""  # the local derivative, as text
+    exact: str = ""  # the same with more digits, over the text; empty where that says no more
     operands: tuple[int, ...] = ()  # the positions of the operands that it stands for
     flow: float | None = None  # size of the gradient that comes back along it, from 0 to 1
     of_constant: bool = False

@@ -38,8 +38,8 @@ def conclude(view: StepView, drawn: Container[Value]) -> Step:
     for name in view.boxes:
         if any(v not in drawn for v in view.outputs[name]):
             # No gradient has come, or only from values that are not drawn.
-            grads = view.grad(name, [gradients[v] for v in view.outputs[name]])
-            entries.append(Entry(name, "grad", grads.text, grads.exact))
+            grads = view.grad(name, [gradients[v] for v in view.outputs[name]], view.recording)
+            entries.append(Entry.of(name, "grad", grads))
     leaves = [v for v in view.recording.order if v.operation is None]
     parameters = [v for v in leaves if v.role == "parameter" or _held(view, v)] or leaves
     listed = parameters
@@ -53,6 +53,8 @@ def conclude(view: StepView, drawn: Container[Value]) -> Step:
     what = "parameter" if any(v.role == "parameter" for v in parameters) else "value"
     if not view.finite:
         note = _say_not_finite(view)
+    elif not all(math.isfinite(gradients[v]) for v in parameters):
+        note = _say_steep(view, what)
     elif all(not gradients[v] or view.write.gradient(gradients[v]).near_zero for v in parameters):
         note = _say_flat(view, parameters, what)
     elif what == "parameter" and view.boxes[view.box_of[view.recording.root]].kind == "loss":
@@ -67,9 +69,14 @@ def conclude(view: StepView, drawn: Container[Value]) -> Step:
             f"positive, {loss} rises with it."
         )
     if len(listed) < len(parameters):
-        note = f"These are the {len(listed)} largest of {len(parameters):,} gradients. {note}"
+        finite = all(math.isfinite(gradients[v]) for v in listed)
+        which = f"the {len(listed)} largest" if finite else str(len(listed))
+        note = f"These are {which} of {len(parameters):,} gradients. {note}"
     focus = dict.fromkeys(name for v in listed for name in view.boxes_of(v))
     return Step("done", tuple(formulas), note, tuple(focus), (), tuple(entries))
+
+
+_BORDERS = "A thick red border marks where nan or ∞ begins, a dashed one where it has spread to."
 
 
 def _rank(gradient: float) -> float:
@@ -84,9 +91,23 @@ def _say_not_finite(view: StepView) -> str:
     what = "nan, which is not a number" if x != x else number(x)
     note = f"{view.names.html(view.recording.root)} is {what}: it neither rises nor falls, and its "
     note += "gradients mean nothing."
-    for v in view.recording.order:
-        if not math.isfinite(data[v]) and all(map(math.isfinite, v.inputs)):
-            return f"{note} It begins {_locate(view, v)}."
+    begun = view.origins(view.recording).begun.data
+    first = next(v for v in view.recording.order if v in begun)
+    borders = f" {_BORDERS}" if view.boxes_of(first) else ""
+    return f"{note} It begins {_locate(view, first)}.{borders}"
+
+
+def _say_steep(view: StepView, what: str) -> str:
+    """Say that a gradient is no number to learn with, and where this begins."""
+    begun = view.origins(view.recording).begun.gradients
+    note = f"The gradient of a {what} is not a finite number, so an update would spoil the {what}."
+    for v in reversed(view.recording.order):
+        if v in begun:
+            gradient = derivative(view.names.html(view.recording.root), view.names.html(v))
+            now = equals(view.write.gradient(view.recording.gradients[v]))
+            where = f"where {gradient} {now}" if v in view.box_of else _locate(view, v)
+            borders = f" {_BORDERS}" if view.boxes_of(v) else ""
+            return f"{note} On the way back, this begins {where}.{borders}"
     return note
 
 
@@ -94,11 +115,13 @@ def _locate(view: StepView, v: Value) -> str:
     """Say where a value is: by its formula, by the box that it is in, or by neither."""
     box = view.box_of.get(v)
     if box is None:
-        return "among the values that are not drawn" if v.operation else f"at {view.names.html(v)}"
-    if box in view.calls:
+        if v.operation is not None:
+            return "among the values that are not drawn"
+    elif box in view.calls:
         return f"in {name_html(view.title(box))}"
-    made = f" = {in_symbols(v, view.names, view.digits)}" if v.operation else ""
-    return f"at {view.names.html(v)}{made}"
+    data = number(view.recording.data[v], view.digits)
+    made = in_symbols(v, view.names, view.digits) if v.operation else data
+    return f"at {view.names.html(v)} = {made}"
 
 
 def _say_flat(view: StepView, leaves: list[Value], what: str) -> str:

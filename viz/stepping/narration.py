@@ -83,7 +83,7 @@ def _local_entry(line: Line, local: Text) -> list[Entry]:
     if not line.local:
         return []
     text = line._replace(local=f"∂ {local.text}").text
-    return [Entry(line.name, "local", text)]
+    return [Entry(line.name, "local", text, local.exact)]
 
 
 class _Narrator:
@@ -181,7 +181,7 @@ class _Narrator:
 
     def _data_entry(self, name: str) -> Entry:
         data = self.view.data(name, self.recording)
-        return Entry(name, "data", data.text, data.exact)
+        return Entry.of(name, "data", data)
 
     def _read(self, names: list[str]) -> Step:
         """The step that reads several leaves of one kind."""
@@ -209,10 +209,15 @@ class _Narrator:
     def _warn(self, v: Value) -> str:
         """Say where nan or ∞ first arises, or that a result is rounding error."""
         x = self.recording.data[v]
-        finite = all(map(math.isfinite, v.inputs))
-        if not math.isfinite(x) and finite:
+        if v in self.view.origins(self.recording).begun.data:
             what = "nan, not a number," if x != x else number(x)
-            return f"This is where {what} first arises: all numbers before it are finite."
+            if all(map(math.isfinite, v.inputs)):
+                why = "all numbers before it are finite"
+            elif math.isnan(x) and not any(map(math.isnan, v.inputs)):
+                why = "infinity is among the numbers before it, but nan is not"
+            else:
+                why = "it comes from the constant"
+            return f"This is where {what} first arises: {why}."
         small = self.write.data(x)
         cancel = v.operation in (ops.ADD, ops.SUB)
         if small.near_zero and cancel and not all(self.write.data(y).near_zero for y in v.inputs):
@@ -401,7 +406,7 @@ class _Narrator:
         return Step(
             "backward",
             (formula,),
-            " ".join(part for part in (note, arrived) if part),
+            " ".join(filter(None, (note, arrived, self._warn_of_gradient(p, c.amount)))),
             (target, circle, source),
             (self.view.line_between(circle, source), line),
             (
@@ -482,16 +487,22 @@ class _Narrator:
             said += f" {_rounding(now)}"
         return said
 
+    def _warn_of_gradient(self, p: Value, amount: float) -> str:
+        """Say where nan or ∞ first arises on the way back."""
+        if math.isfinite(amount) or p not in self.view.origins(self.recording).begun.gradients:
+            return ""
+        what = "nan, not a number," if amount != amount else number(amount)
+        return f"This is where {what} first arises in the backward pass."
+
     def _grad_entry(self, box: str) -> Entry:
-        grads = self._grads(box)
-        return Entry(box, "grad", grads.text, grads.exact)
+        return Entry.of(box, "grad", self._grads(box))
 
     def _grads(self, box: str) -> Text:
         """The gradient line of a box, with an ellipsis while contributions are still to come."""
         outputs = self.view.outputs[box]
         more = any(self.received.get(v, 0) < self.expected.get(v, 0) for v in outputs)
         totals = [self.totals.get(v, 0.0) for v in outputs]
-        return self.view.grad(box, totals, complete=not more)
+        return self.view.grad(box, totals, self.recording, complete=not more)
 
     def _pass_through_call(self, source: str, passed: list[Contribution]) -> Step:
         """The step in which a module call passes gradients on to its inputs and parameters."""
@@ -511,7 +522,7 @@ class _Narrator:
         if parameters:
             gradients = [self.recording.gradients[p] for p in parameters]
             held = view.held(source, gradients)
-            entries.append(Entry(source, "held", held.text, held.exact))
+            entries.append(Entry.of(source, "held", held))
             steepest = max(parameters, key=lambda p: abs(self.recording.gradients[p]))
             formulas.append(
                 f"{derivative(self.names.html(self.root), self.names.html(steepest))} "

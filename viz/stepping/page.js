@@ -28,6 +28,7 @@
   const scroll = $("scroll");
   let at = -1, timer = 0, marked = [];
   let exact = new Map(); // by place: the number with more digits, if that says more
+  let origins = new Map(); // by place: of nan or ∞, whether it "begins" here or has "spread" here
   const split = steps.findIndex(({ p }) => p === "backward");
 
   // ── one step ──
@@ -37,8 +38,13 @@
     const step = steps[at];
     const written = new Map(); // all texts so far
     exact = new Map();
-    for (const { w, x = {} } of steps.slice(0, at + 1)) {
-      for (const [place, text] of w) { written.set(place, text); exact.set(place, x[place]); }
+    origins = new Map();
+    for (const { w, x = {}, o = {} } of steps.slice(0, at + 1)) {
+      for (const [place, text] of w) {
+        written.set(place, text);
+        exact.set(place, x[place]);
+        origins.set(place, o[place]);
+      }
     }
     const training = step.p === "training"; // where almost every text changes at every step
     const fresh = new Set(step.w.map(([place]) => place).filter((p) => !training || (at && p.endsWith("data"))));
@@ -49,7 +55,13 @@
         e.classList.toggle("fresh", fresh.has(place) && e.localName === "tspan");
         e.classList.toggle("rises", text.endsWith("▲"));
         e.classList.toggle("falls", text.endsWith("▼"));
+        e.classList.toggle("alarm", !!origins.get(place));
       }
+    }
+    for (const box of boxes) {
+      const here = ["data", "grad"].map((field) => origins.get(`${box.dataset.node} ${field}`));
+      box.classList.toggle("begins", here.includes("begins"));
+      box.classList.toggle("spread", here.includes("spread") && !here.includes("begins"));
     }
     for (const [name, elements] of parts) {
       for (const e of elements) e.classList.toggle("lit", written.has(`${name} data`));
@@ -70,7 +82,7 @@
       e.classList.toggle("later", e.dataset.step > at);
       e.classList.toggle("last", +e.dataset.step === at);
     }
-    for (const box of boxes) box.setAttribute("aria-label", described(box));
+    for (const box of boxes) box.setAttribute("aria-label", spoken(box));
     items.forEach((item, i) => item.setAttribute("aria-current", i === at ? "step" : "false"));
     say(step);
     follow(step, smooth);
@@ -256,20 +268,29 @@
 
   // ── names on hovering and focusing ──
 
-  function described(box, digits = () => undefined) {
+  function described(box) {
     const { name: called, role, where, node } = box.dataset;
     const now = (field) => texts.get(`${node} ${field}`)?.[0].textContent;
     const numbers = ["data", "grad"].filter(now)
-      .map((field) => `${field} ${digits(`${node} ${field}`) ?? now(field)}`);
+      .map((field) => `${field} ${exact.get(`${node} ${field}`) ?? now(field)}`);
     return [`${called}: ${role}`, where && `in ${where}`, ...numbers].filter(Boolean).join(", ");
+  }
+
+  // For screen readers: what is written in the box, and what only pointing at it tells.
+  function spoken(box) {
+    const lines = [...box.querySelectorAll("text")].map((e) => e.textContent.replace(/\s+/g, " ").trim());
+    const { role, where } = box.dataset;
+    const more = lines[0].endsWith(` · ${role}`) ? "" : role;
+    return [...lines, more, where && `in ${where}`].filter(Boolean).join(", ");
   }
 
   const tip = $("tip");
   function name(e) {
-    const box = e.target.closest?.("[data-name]");
-    tip.hidden = !box;
-    if (!box) return;
-    tip.textContent = described(box, (place) => exact.get(place));
+    const box = e.target.closest?.("[data-name], .line");
+    const local = box && exact.get(`${box.dataset.line} local`);
+    tip.hidden = !box?.dataset.name && !local;
+    if (tip.hidden) return;
+    tip.textContent = local ? `local derivative ${local}` : described(box);
     const at = box.getBoundingClientRect(), size = tip.getBoundingClientRect();
     const above = at.top - size.height - 8;
     tip.style.top = `${above > 4 ? above : at.bottom + 8}px`;

@@ -40,7 +40,7 @@ def write_page(
     """
     entries = [entry for step in steps for entry in step.entries]
     room = widest_texts(entries)
-    shown = {(where, field): text for where, field, text, _ in entries}
+    shown = {(entry.where, entry.field): entry for entry in entries}
     drawings = "\n".join(draw_view(view, direction, room, shown) for direction in ("LR", "TB"))
     parts = {
         "title": escape(title),
@@ -89,6 +89,7 @@ def _step(step: Step) -> dict[str, object]:
         "l": [line.name for line in step.lines],
         "w": [[f"{entry.where} {entry.field}", entry.text] for entry in step.entries],
     }
-    # With more digits, for the tooltip of the box.
+    # With more digits, for tooltips; and where nan and ∞ begin, or have spread to.
     exact = {f"{e.where} {e.field}": e.exact for e in step.entries if e.exact}
-    return {**written, "x": exact} if exact else written
+    origins = {f"{e.where} {e.field}": e.origin for e in step.entries if e.origin}
+    return written | ({"x": exact} if exact else {}) | ({"o": origins} if origins else {})

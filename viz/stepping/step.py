@@ -8,6 +8,7 @@ from .formulas import plain
 
 if TYPE_CHECKING:
     from ..pictures.scene import Line
+    from .written import Text
 
 __all__ = ["LISTED", "Entry", "Step"]
 
@@ -21,6 +22,12 @@ class Entry(NamedTuple):
     field: str  # "data", "grad" or "held" of a box, "local" of a line, "constant"
     text: str
     exact: str = ""  # on hover, with more digits; empty if that is the same
+    origin: str = ""  # of nan or ∞: it "begins" here, or has "spread" here
+
+    @classmethod
+    def of(cls, where: str, field: str, text: Text) -> Entry:
+        """A number, or numbers, that appear in the picture."""
+        return cls(where, field, text.text, text.exact, text.origin)
 
 
 class Step(NamedTuple):

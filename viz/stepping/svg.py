@@ -46,7 +46,7 @@ _WIDTHS = {
 def widest_texts(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
     """The widest text that each place in the picture will hold."""
     found: dict[tuple[str, str], str] = {}
-    for where, field, text, _ in entries:
+    for where, field, text, *_ in entries:
         if _width(text) > _width(found.get((where, field), "")):
             found[where, field] = text
     return found
@@ -60,7 +60,7 @@ def draw_view(
     view: StepView,
     direction: str,
     room: Mapping[tuple[str, str], str],
-    shown: Mapping[tuple[str, str], str],
+    shown: Mapping[tuple[str, str], Entry],
 ) -> str:
     """Draw the picture as SVG.
 
@@ -68,7 +68,7 @@ def draw_view(
         view: what to draw.
         direction: ``"LR"`` or ``"TB"``.
         room: the widest text of each place.
-        shown: the text that stands there until a script says otherwise.
+        shown: what stands there until a script says otherwise.
     """
     drawing = lay_out(write_dot(view.scene, direction, room))
     return _Writer(view, direction, shown).write(drawing)
@@ -78,7 +78,7 @@ class _Writer:
     """Writes a laid-out scene as the page's SVG."""
 
     def __init__(
-        self, view: StepView, direction: str, shown: Mapping[tuple[str, str], str]
+        self, view: StepView, direction: str, shown: Mapping[tuple[str, str], Entry]
     ) -> None:
         self.view, self.direction, self.shown = view, direction, shown
         self.extents: list[Extent] = []
@@ -147,12 +147,14 @@ class _Writer:
         label = ""
         for place in part.texts:
             if line.local:
-                text = self.shown.get((line.name, "local"), line.label)
+                entry = self.shown.get((line.name, "local"))
+                text = entry.text if entry else line.label
                 attributes = f' data-t="{line.name} local" data-blank="{line.label}"'
                 label = _text(place, escape(text), attributes)
             else:
                 label = _text(place, escape(line.label))
-        return self._arrow("line", line.name, of, part, label)
+        kind = "line stopped" if line.stopped else "line"
+        return self._arrow(kind, line.name, of, part, label)
 
     def _cut(self, cut: Cut, of: str, part: Part) -> str:
         return self._arrow("line more", f"{cut.name}>{cut.head}:0", of, part, "")
@@ -179,9 +181,9 @@ class _Writer:
         )
 
     def _constant(self, constant: Constant, box: Box, part: Part) -> str:
-        text = self.shown.get((constant.name, "constant"))  # None: the same in all steps
-        attributes = "" if text is None else f' data-t="{constant.name} constant"'
-        text = constant.text if text is None else text
+        entry = self.shown.get((constant.name, "constant"))  # None: the same in all steps
+        attributes = f' data-t="{constant.name} constant"' if entry else ""
+        text = entry.text if entry else constant.text
         return self._small("constant", constant.name, box.name, part, escape(text), attributes)
 
     def _small(
@@ -214,19 +216,23 @@ class _Writer:
         )
         texts = [self._heading(box, heading)]
         for field, place in zip(box.fields, lines, strict=True):
-            text = escape(self.shown.get((name, field.key), ""))
-            span = f'<tspan data-t="{name} {field.key}">{text}</tspan>'
+            entry = self.shown.get((name, field.key))
+            alarm = ' class="alarm"' if entry and entry.origin else ""
+            text = escape(entry.text) if entry else ""
+            span = f'<tspan data-t="{name} {field.key}"{alarm}>{text}</tspan>'
             if field.caption:
                 span = f'<tspan class="key">{field.caption}</tspan>\u00a0 {span}'
             texts.append(f'<text x="{place.x}" y="{place.y}">{span}</text>')
         v, title, role = view.value(name), view.title(name), view.role(name)
         where = view.where(v) if v is not None else ""
+        origins = [e.origin for f in box.fields if (e := self.shown.get((name, f.key)))]
+        kind = f"{box.kind} {min(filter(None, origins), default='')}".rstrip()
         return (
-            f'<g class="box {box.kind}" data-node="{name}" data-of="{name}" tabindex="0" '
+            f'<g class="box {kind}" data-node="{name}" data-of="{name}" tabindex="0" '
             f'role="img" data-name="{escape(title)}" data-role="{escape(role)}" '
             f'data-where="{escape(where)}" aria-label="{escape(f"{title}, {role}")}">'
             f"{halo}{_rect(extent, 'body', radius)}{band}{_rect(extent, 'frame', radius)}{ring}"
-            f"{''.join(texts)}</g>"
+            f"{' '.join(texts)}</g>"
         )
 
     def _heading(self, box: Box, place: Text) -> str:

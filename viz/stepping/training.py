@@ -101,15 +101,14 @@ def _texts(view: StepView, recording: Recording) -> Iterator[Entry]:
     """All texts of the picture, for one recording."""
     gradients = recording.gradients
     for name in view.boxes:
-        data = view.data(name, recording)
-        yield Entry(name, "data", data.text, data.exact)
+        yield Entry.of(name, "data", view.data(name, recording))
         outputs = view.twins(view.outputs[name], recording)
-        grads = view.grad(name, [gradients[v] for v in outputs])
-        yield Entry(name, "grad", grads.text, grads.exact)
+        grads = view.grad(name, [gradients[v] for v in outputs], recording)
+        yield Entry.of(name, "grad", grads)
         parameters = view.parameters.get(name)
         if parameters:
             held = view.held(name, [gradients[p] for p in view.twins(parameters, recording)])
-            yield Entry(name, "held", held.text, held.exact)
+            yield Entry.of(name, "held", held)
         v = view.value(name)
         if v is not None:
             constants = [p for p in view.twins([v], recording)[0].operands if isinstance(p, float)]

@@ -11,13 +11,14 @@ from autograd import Value
 from autograd.graph import local_derivatives
 
 from ..pictures import palette
-from ..pictures.compose import compose
+from ..pictures.compose import Local, compose
 from ..pictures.names import tell_apart
 from ..pictures.plan import plan_picture
 from ..pictures.scene import Cut, Field
 from ..pictures.text import arrow, class_name, quantity, shortened
 from .names import Names, legible
 from .order import order_boxes
+from .origins import BoxOrigins
 from .written import Text, Writer
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class StepView:
             for name, call in self.calls.items()
         }
         self.write = Writer(recording, digits)
+        self._origins: dict[Recording, BoxOrigins] = {}
         self.paths = self._find_paths()
         order = [(plan.name(box), level) for box, level in order_boxes(plan)]
         self.titles = tell_apart(
@@ -183,21 +185,32 @@ class StepView:
 
     def data(self, name: str, recording: Recording) -> Text:
         """The number, or numbers, that a box gives to others."""
-        outputs = self.twins(self.outputs[name], recording)
-        return self.write.data_range([recording.data[v] for v in outputs])
+        data = [recording.data[v] for v in self.twins(self.outputs[name], recording)]
+        text = self.write.data_range(data)
+        return self.origins(recording).mark_data(text, self._shows[name], data)
 
-    def grad(self, name: str, gradients: Sequence[float], *, complete: bool = True) -> Text:
+    def grad(
+        self, name: str, gradients: Sequence[float], recording: Recording, *, complete: bool = True
+    ) -> Text:
         """The gradients of what a box gives to others, as text.
 
         An ellipsis says that more is to come; an arrow, whether the loss rises or falls with it.
         """
         text = self.write.gradient_range(gradients)
+        if complete or not all(map(math.isfinite, gradients)):
+            text = self.origins(recording).mark_grad(text, self._shows[name], gradients)
         if not complete:
             return text.extended(" + …")
         if len(gradients) > 1 or name == self.box_of.get(self.recording.root):
             return text  # that of the loss is 1 by definition
         direction = "" if text.near_zero or not self.finite else arrow(gradients[0])
         return text.extended(f"  {direction}" if direction else "")
+
+    def origins(self, recording: Recording) -> BoxOrigins:
+        """Where nan and ∞ begin, in this recording."""
+        if recording not in self._origins:
+            self._origins = {recording: BoxOrigins(self.plan, recording)}  # the latest is enough
+        return self._origins[recording]
 
     @property
     def finite(self) -> bool:
@@ -212,7 +225,7 @@ class StepView:
         line = quantity(count, "parameter")
         if not gradients:
             return Text(line)
-        steepest = self.write.gradient(max(gradients, key=abs))
+        steepest = self.write.gradient(max(gradients, key=_steepness))
         return steepest.extended(before=f"{line}, steepest  ")
 
     def twins(self, values: Iterable[Value], recording: Recording) -> list[Value]:
@@ -233,6 +246,11 @@ class StepView:
     def where(self, v: Value) -> str:
         """The path of the module that v belongs to; empty outside of all modules."""
         return legible(self.paths.get(v, ""))
+
+
+def _steepness(gradient: float) -> float:
+    """A sort key: nan above all."""
+    return math.inf if math.isnan(gradient) else abs(gradient)
 
 
 class _Placeholders:
@@ -267,8 +285,8 @@ class _Placeholders:
     def tooltip_of_operation(self, v: Value) -> str:
         return ""
 
-    def lines_into(self, v: Value) -> list[tuple[str, float | None]]:
-        return [("" if local is None else "∂ 0", None) for local in local_derivatives(v)]
+    def lines_into(self, v: Value) -> list[Local]:
+        return [Local("" if local is None else "∂ 0", None) for local in local_derivatives(v)]
 
     def flow(self, v: Value) -> float | None:
         return None

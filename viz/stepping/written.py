@@ -30,11 +30,13 @@ class Text(NamedTuple):
         text: what is written.
         exact: what appears on hover; empty if that is the same.
         near_zero: whether it reads as ``≈ 0``.
+        origin: of nan or ∞: it ``"begins"`` here, or has ``"spread"`` here.
     """
 
     text: str
     exact: str = ""
     near_zero: bool = False
+    origin: str = ""
 
     def extended(self, after: str = "", before: str = "") -> Text:
         """The same with more text around it."""
