@@ -146,10 +146,10 @@ def describe(name: str) -> str:
         ours = root.get("class") == "curve"  # without Graphviz
         elements = list(_elements(root, 0, () if ours else _WHERE))
         lines += ["", elements[0]]
-        if brief and not ours:
-            lines += _counted(root)
-        elif sorted(elements[1:]) == sorted(before[1:]):
+        if sorted(elements[1:]) == sorted(before[1:]):
             lines.append("  of the same elements as the one before")
+        elif brief and not ours:
+            lines += _counted(root)
         else:
             lines += elements[1:]
         before = elements

@@ -618,10 +618,12 @@ def test_a_label_is_text_wherever_it_stands(label: str) -> None:
         return y
 
     walk, plain = step_through(loss(label), title=label), step_through(loss("x"), title="x")
-    found = parsed(walk.html)
-    assert found.tags == parsed(plain.html).tags
-    assert not found.handlers
-    assert len(walk.html) < len(plain.html) + 40 * 200
+    html, plain_html = (
+        re.sub(r'<svg [^>]* hidden="" .*?</svg>', "", w.html, flags=re.S) for w in (walk, plain)
+    )
+    assert parsed(html).tags == parsed(plain_html).tags  # wide labels need other drawings besides
+    assert not parsed(walk.html).handlers
+    assert len(html) < len(plain_html) + 40 * 200
     assert len(plan(walk)["steps"]) == len(plan(plain)["steps"])
     walk.html.encode()  # no half of a surrogate pair
     assert not re.search("[\u202a-\u202e\u2066-\u2069]", walk.html.partition("<body")[2])
@@ -662,7 +664,8 @@ def test_the_keyboard_visits_each_box_after_those_it_gets_input_from() -> None:
     loss = (nn.MLP(1, [2, 1], seed=0)(x) - 1.0) ** 2
     visited = re.findall(r'<g class="box [^"]*" data-node="(\w+)"', step_through(loss).html)
     names = {v: f"v{i}" for i, v in enumerate(topological(loss))}
-    for boxes in (visited[: len(names)], visited[len(names) :]):
+    count = len(names)
+    for boxes in (visited[i : i + count] for i in range(0, len(visited), count)):
         assert sorted(boxes) == sorted(names.values())
         for v, name in names.items():
             operands = [names[p] for p in v.operands if isinstance(p, Value)]

@@ -8,11 +8,11 @@
   const last = steps.length - 1;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const WORDS = { start: "Start", forward: "Forward", backward: "Backward", done: "Done", training: "Training" };
-  const SMALLEST = 0.95, LARGEST = 1.5; // pixels per point: 12-point text stays legible
+  const SMALLEST = 1.1, LARGEST = 1.5; // pixels per point: text of 10 points stays legible
   const PACE = 1900; // milliseconds for a step at speed 1
   const MANY = 120; // with more lines, all but those of the step are dimmed
 
-  // All elements by name; the wide and the tall drawing use the same names.
+  // All elements by name; all drawings use the same names.
   const by = (attribute) => {
     const found = new Map();
     for (const element of document.querySelectorAll(`[${attribute}]`)) {
@@ -115,9 +115,12 @@
 
   const visible = () => drawings.find((svg) => !svg.hasAttribute("hidden"));
 
-  function layout() {
-    const app = document.querySelector(".app");
-    const beside = getComputedStyle(document.querySelector("main")).display === "grid";
+  const app = document.querySelector(".app");
+  const short = matchMedia("(orientation: landscape) and (max-height: 32rem)"); // a phone on its side
+
+  // The drawing that suits the frame best, with the words below the picture or beside it.
+  function plan(beside) {
+    document.body.classList.toggle("beside", beside);
     app.style.height = scroll.style.flex = "";
     keepPanel(beside);
     const whole = $("whole").getAttribute("aria-pressed") === "true";
@@ -126,23 +129,31 @@
       const { width: w, height: h } = svg.viewBox.baseVal;
       const fit = Math.min(width / w, height / h);
       const scale = Math.max(whole ? 0 : SMALLEST, Math.min(fit, LARGEST));
-      const overflow = (w * scale > width + 1) + (h * scale > height + 1);
-      return { svg, w, h, fit, scale, overflow };
+      const across = Math.min(1, (width + 1) / (w * scale)), down = Math.min(1, (height + 1) / (h * scale));
+      return { beside, svg, w, h, fit, scale, across, seen: across * down };
     });
-    // The drawing that needs the least scrolling; if both need the same, the one that fits better.
-    plans.sort((a, b) => a.overflow - b.overflow || b.fit - a.fit);
-    plans.forEach(({ svg, w, h, scale }, i) => {
-      svg.toggleAttribute("hidden", i > 0);
-      svg.style.width = `${w * scale}px`;
-      svg.style.height = `${h * scale}px`;
-    });
-    const { h, scale, fit } = plans[0];
+    return plans.sort(better)[0];
+  }
+  // As little as possible is to be scrolled sideways; then as much as possible seen, and large.
+  const better = (a, b) => b.across - a.across || b.seen - a.seen || b.fit - a.fit;
+
+  function layout() {
+    let best = plan(short.matches);
+    if (!short.matches && innerWidth >= 720) {
+      const other = plan(true);
+      if (other.across > best.across || (other.across === best.across && other.seen > 1.1 * best.seen)) best = other;
+      else best = plan(false);
+    }
+    const { svg: chosen, beside, w, h, scale, fit } = best;
+    for (const svg of drawings) svg.toggleAttribute("hidden", svg !== chosen);
+    chosen.style.width = `${w * scale}px`;
+    chosen.style.height = `${h * scale}px`;
     const enough = Math.max(260, h * scale + 60);
     if (!beside && enough < scroll.clientHeight) { // no large empty space around a small picture
       app.style.height = "auto";
       scroll.style.flex = `0 0 ${enough}px`;
     }
-    $("whole").hidden = !whole && fit >= SMALLEST;
+    $("whole").hidden = $("whole").getAttribute("aria-pressed") !== "true" && fit >= SMALLEST;
   }
 
   // The panel is high enough for the longest step, so that the picture does not jump.

@@ -41,7 +41,6 @@ def write_page(
     entries = [entry for step in steps for entry in step.entries]
     room = widest_texts(entries)
     shown = {(entry.where, entry.field): entry for entry in entries}
-    drawings = "\n".join(draw_view(view, direction, room, shown) for direction in ("LR", "TB"))
     parts = {
         "title": escape(title),
         "style": (
@@ -51,7 +50,7 @@ def write_page(
         "mode": "training" if curve else "passes",
         "notice": f'<p class="notice">{escape(notice)}</p>' if notice else "",
         "links": _links(links),
-        "drawings": drawings,
+        "drawings": "\n".join(draw_view(view, room, shown)),
         "curve": curve,
         "last": str(len(steps) - 1),
         "count": f"{len(steps) - 1:,}",  # the start is not one of them

@@ -1,11 +1,13 @@
-"""The picture on a page: an SVG in which a script finds every box, line and number by name.
+"""The picture on a page: SVGs in which a script finds every box, line and number by name.
 
-Graphviz lays the scene out, with room for the widest text that each place will ever hold. The SVG
-names no colours: the page's style has them, for light and dark.
+Graphviz lays the scene out, with room for the widest text that each place will ever hold, in
+several ways: the script shows the one that suits the window. The SVGs name no colours: the page's
+style has them, for light and dark.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from html import escape
 from typing import TYPE_CHECKING
@@ -13,21 +15,23 @@ from typing import TYPE_CHECKING
 from ..pictures import palette
 from ..pictures.dot import write_dot
 from ..pictures.geometry import Extent, pt
+from ..pictures.layout import Place, choose_layout
 from ..pictures.render import lay_out
-from ..pictures.scene import Cut
+from ..pictures.scene import Box, Cut, Frame, Stack
 from .names import legible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ..pictures.geometry import Drawing, Part, Text
-    from ..pictures.scene import Box, Constant, Frame, Line
+    from ..pictures.scene import Constant, Item, Line, Scene
     from .step import Entry
     from .view import StepView
 
 __all__ = ["draw_view", "widest_texts"]
 
 _MARGIN = 14.0  # around the picture, points
+_WIDTHS_OF_FRAMES = (360, 480, 760, 1230)  # px: on a phone, beside the words, on a tablet, a screen
 
 # Roughly Helvetica's, in thousandths: enough to tell which of two numbers is wider.
 _WIDTHS = {
@@ -58,20 +62,69 @@ def _width(text: str) -> int:
 
 def draw_view(
     view: StepView,
-    direction: str,
     room: Mapping[tuple[str, str], str],
     shown: Mapping[tuple[str, str], Entry],
-) -> str:
-    """Draw the picture as SVG.
+) -> list[str]:
+    """Draw the picture as SVG: left to right, top to bottom, and for frames of several widths.
+
+    All but the first are hidden, until a script chooses among them.
 
     Arguments:
         view: what to draw.
-        direction: ``"LR"`` or ``"TB"``.
         room: the widest text of each place.
         shown: what stands there until a script says otherwise.
     """
-    drawing = lay_out(write_dot(view.scene, direction, room))
-    return _Writer(view, direction, shown).write(drawing)
+    return [
+        _Writer(view, direction, shown).write(drawing, 'hidden="" ' if i else "")
+        for i, (direction, drawing) in enumerate(_lay_out(_make_room(view.scene, room)))
+    ]
+
+
+def _lay_out(scene: Scene) -> Iterator[tuple[str, Drawing]]:
+    """Lay the scene out in every way that differs from those before."""
+    sources = {write_dot(scene, direction): direction for direction in ("LR", "TB")}
+    for source, direction in sources.items():
+        yield direction, lay_out(source)
+    if scene.crowded:  # it would fit none of these frames, and take seconds
+        return
+    for width in _WIDTHS_OF_FRAMES:
+        frame = Place(width - 2 * _MARGIN, tallest=math.inf)
+        layout = choose_layout([scene], "auto", frame, lay_out)
+        if layout.source not in sources:
+            sources[layout.source] = "TB"
+            yield "TB", layout.drawing
+
+
+def _make_room(scene: Scene, room: Mapping[tuple[str, str], str]) -> Scene:
+    """The scene with the widest text in each place."""
+
+    def box_with_room(box: Box) -> Box:
+        circle = box.operation
+        if circle is not None:
+            constants = [
+                c._replace(text=room.get((c.name, "constant"), c.text)) for c in circle.constants
+            ]
+            circle = circle._replace(constants=tuple(constants))
+        fields = [f._replace(text=room.get((box.name, f.key), f.text)) for f in box.fields]
+        return box._replace(fields=tuple(fields), operation=circle)
+
+    def items_with_room(items: Iterable[Item]) -> tuple[Item, ...]:
+        return tuple(
+            box_with_room(item)
+            if isinstance(item, Box)
+            else item._replace(items=items_with_room(item.items))
+            if isinstance(item, Frame | Stack)
+            else item
+            for item in items
+        )
+
+    lines = [
+        line
+        if isinstance(line, Cut) or (line.name, "local") not in room
+        else line._replace(label="", local=room[line.name, "local"])
+        for line in scene.lines
+    ]
+    return scene._replace(items=items_with_room(scene.items), lines=tuple(lines))
 
 
 class _Writer:
@@ -83,7 +136,7 @@ class _Writer:
         self.view, self.direction, self.shown = view, direction, shown
         self.extents: list[Extent] = []
 
-    def write(self, drawing: Drawing) -> str:
+    def write(self, drawing: Drawing, hidden: str) -> str:
         scene = self.view.scene
         boxes = self.view.boxes
         frames = {frame.name: frame for frame in scene.frames}
@@ -127,7 +180,7 @@ class _Writer:
         height = max(extent.bottom for extent in self.extents) + _MARGIN - top
         return (
             f'<svg class="graph {self.direction}" viewBox="{pt(left)} {pt(top)} {pt(width)} '
-            f'{pt(height)}" width="{pt(width)}" height="{pt(height)}" role="group" '
+            f'{pt(height)}" width="{pt(width)}" height="{pt(height)}" {hidden}role="group" '
             f'aria-label="Computation graph">\n'
             + "\n".join([*clusters, *edges, *nodes, *ordered])
             + "\n</svg>"
