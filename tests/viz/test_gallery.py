@@ -200,5 +200,15 @@ def test_a_lesson_links_to_the_pages_that_step_through_it(
     html = page(chapters(name), "svg")
     caption, ask = "</span>", "</details></div>"
     assert f'{caption}<span class="plays">{plays}</span></li>' in html
-    assert f'{ask}<span class="plays">{plays}</span>\n<figure>' in html
+    assert f'{ask}<span class="plays">{plays}</span>\n<figure' in html
     assert 'class="play" href' not in page(chapters(name), "svg", steps=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("perfect-guess", 1), ("dead-relu", 1), ("embeddings", 0)]
+)
+def test_pictures_that_half_a_sheet_holds_stand_beside_something_on_paper(
+    name: str, count: int
+) -> None:
+    assert page(chapters(name), "svg").count('<figure class="tall">') == count
+    assert 'class="tall"' not in page(chapters(name), "pdf")

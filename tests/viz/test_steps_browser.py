@@ -247,12 +247,12 @@ def test_the_keyboard_reaches_the_controls_and_then_the_boxes_in_their_order(
 ) -> None:
     opened(chromium, step_through(loss(), links=[("A lesson", "#")]), tmp_path, step=1)
     reached = []
-    for _ in range(15):
+    for _ in range(16):
         chromium.press("Tab")
         reached.append(
             chromium.run("((e) => e.dataset.name || e.id || e.textContent)(document.activeElement)")
         )
-    assert reached[:3] == ["Skip to the controls", "A lesson", "slider"]
+    assert reached[:4] == ["Skip to the controls", "A lesson", "whole", "slider"]
     boxes = reached[reached.index("scroll") + 1 :]
     assert boxes[:5] == ["w", "x", "v₁", "b", "z"], "each after those it gets input from"
 
@@ -265,7 +265,7 @@ def test_a_box_in_focus_names_itself_and_its_role(chromium: Browser, tmp_path: P
     assert chromium.run(f"!{tip}.hidden && {tip}.textContent") == "w: parameter, data 0.5"
     name = "document.activeElement.getAttribute('aria-label')"
     assert chromium.run(name) == "w · parameter, data 0.5, grad"  # what is written in the box
-    chromium.press("Tab", times=3)
+    chromium.press("Tab", times=4)
     assert chromium.run(name) == "z, data, grad, operation +"
 
 

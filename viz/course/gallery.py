@@ -29,6 +29,8 @@ __all__ = ["file_name", "page", "pictures", "steps_file", "training_file"]
 SHOWN = ("svg", "png")  # formats that a page can show
 PAGE = Place(715, tallest=1344)
 """In a window at least 780 px wide; on A4, 688 px wide, with text of 7 points, 941 px high."""
+HALF = 368
+"""Points: a picture as wide as this has text of 7 points on half the width of a sheet."""
 PHONE = Place(372)
 """In a window 390 px wide."""
 
@@ -135,15 +137,19 @@ def _plays(lesson: Lesson, example: Example, steps: bool) -> _Html:
 
 def _chapter(lesson: Lesson, example: Example, kind: str, steps: bool) -> _Html:
     count = len(example.scenes)
+    folded = bool(example.curve) and count > 3  # a sequence: the first and the last say most
+    printed = example.scenes[:: count - 1] if folded else example.scenes
+    tall = kind == "svg" and all(_is_tall(scene.picture.placed(PAGE)) for scene in printed)
     figures = [
         _figure(
             pictures(lesson, scene, kind),
             scene,
             _Html(_fill("which", i=i, count=count) + " ") if count > 1 else _Html(),
+            tall,
         )
         for i, scene in enumerate(example.scenes, start=1)
     ]
-    if example.curve and count > 3:  # a sequence: the first and the last say most
+    if folded:
         figures[1:-1] = [_fill("between", count=count - 2, pictures=_lines(figures[1:-1]))]
     return _fill(
         "chapter",
@@ -155,7 +161,13 @@ def _chapter(lesson: Lesson, example: Example, kind: str, steps: bool) -> _Html:
     )
 
 
-def _figure(files: dict[str, Picture], scene: Scene, which: _Html) -> _Html:
+def _is_tall(picture: Picture) -> bool:
+    """Whether a picture can stand on half a sheet, beside the text or another one."""
+    width, height = picture.size
+    return width <= HALF and height > 1.7 * width
+
+
+def _figure(files: dict[str, Picture], scene: Scene, which: _Html, tall: bool) -> _Html:
     path, *others = files
     if path.endswith(SHOWN):
         phone = _Html().join(_fill("phone", path=other) for other in others)
@@ -163,7 +175,8 @@ def _figure(files: dict[str, Picture], scene: Scene, which: _Html) -> _Html:
         picture = _fill("shown", path=path, phone=_Html(phone), caption=scene.caption, words=words)
     else:
         picture = _fill("linked", path=path)
-    return _fill("figure", picture=picture, which=which, caption=scene.caption)
+    kind = _Html(' class="tall"' if tall else "")
+    return _fill("figure", picture=picture, kind=kind, which=which, caption=scene.caption)
 
 
 def _chart(example: Example) -> _Html:

@@ -215,7 +215,7 @@ def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
     return (
         '<div style="max-width: 100%; break-inside: avoid; color: transparent">'
         f'<div role="img" aria-label="{words}" style="width: 100%; '
-        f"max-width: {width}px; overflow: hidden; "
+        f"max-width: {width}px; overflow: hidden; {_on_one_sheet(width, height)}"
         f'color: {DARKNESS}">'
         # The padding keeps the shape: its percentage is of the width.
         f'<div style="height: 0; padding-bottom: {100 * height / width:.4f}%; font-size: 0; '
@@ -226,6 +226,16 @@ def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
         f"background-image: url('data:image/svg+xml;base64,{data}')\">{words}"
         f'<div style="{_IN_THE_DARK}"></div></div></div></div>'
     )
+
+
+def _on_one_sheet(width: int, height: int) -> str:
+    """A style by which the picture is not higher than a sheet of paper.
+
+    A style attribute cannot ask for print. But between their margins, A4 and Letter are from 600 to
+    790 pixels wide, and few windows are.
+    """
+    sheet = f"{90 * width / height:.4g}vh + 999 * max(0px, 100vw - 790px, 600px - 100vw)"
+    return f"max-width: min({width}px, {sheet}); "
 
 
 _IN_THE_DARK = (

@@ -336,11 +336,17 @@
     for (const e of marked) e.classList.remove("active", "near", "flow");
     document.body.classList.remove("playing", "dense");
     $("all").open = true;
+    const scale = ({ viewBox: { baseVal: { width: w, height: h } } }) => Math.min({{width}} / w, {{height}} / h, 4 / 3);
+    const [best] = [...drawings].sort((a, b) => scale(b) - scale(a));
+    for (const svg of drawings) svg.toggleAttribute("hidden", svg !== best);
+    best.style.width = `${best.viewBox.baseVal.width * scale(best)}px`;
+    best.style.height = `${best.viewBox.baseVal.height * scale(best)}px`;
   });
   addEventListener("afterprint", () => {
     if (!before) return;
     document.body.classList.add("playing");
     $("all").open = before.open;
+    layout();
     show(before.at, false);
     before = null;
   });

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from .step import Step
     from .view import StepView
 
-__all__ = ["write_page"]
+__all__ = ["SHEET", "write_page"]
+
+SHEET = (640, 900)
+"""What a picture may take of a sheet of A4, within a notebook too: width and height in pixels."""
 
 
 def write_page(
@@ -56,7 +59,9 @@ def write_page(
         "count": f"{len(steps) - 1:,}",  # the start is not one of them
         "steps": "\n".join(map(_item, steps)),
         "plan": _plan(steps),
-        "script": read_text(__package__, "page.js"),
+        "script": fill_template(
+            read_text(__package__, "page.js"), {"width": str(SHEET[0]), "height": str(SHEET[1])}
+        ),
     }
     return fill_template(read_text(__package__, "page.html"), parts)
 

@@ -6,6 +6,7 @@ For one loss it plays the forward pass and the chain rule; for a list of losses,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 from itertools import islice
 from pathlib import Path
@@ -16,36 +17,16 @@ from autograd import Value
 from ..pictures.files import write_file
 from ..pictures.palette import BACKGROUNDS, DARKNESS
 from ..pictures.recording import Recording, describe_difference
+from ..pictures.template import fill_template, read_text
 from ..pictures.text import check_digits, check_text, number, shortened
 from .curve import draw_curve
 from .narration import narrate
-from .page import write_page
+from .page import SHEET, write_page
 from .step import Step
 from .training import choose_losses, narrate_training
 from .view import StepView
 
 __all__ = ["Walkthrough", "step_through"]
-
-
-_SHOW = (
-    "this.onload = null; const frame = this, box = this.parentNode; box.firstChild.hidden = true; "
-    # The page cannot see the notebook around it, so it is told whether that is dark. The colour of
-    # the frame says so; a browser that cannot compute it takes that of the text around instead.
-    f"const names = {list(BACKGROUNDS)}; "
-    "function theme() { const style = getComputedStyle(frame); "
-    "if (style.color === getComputedStyle(box).color || "
-    "!names.some(function (name) { return style.getPropertyValue(name) })) return ''; "
-    "const dot = document.createElement('canvas').getContext('2d'); "
-    "dot.fillStyle = style.color; dot.fillRect(0, 0, 1, 1); "
-    "return dot.getImageData(0, 0, 1, 1).data[3] ? 'dark' : 'light' } "
-    "const first = theme(); this.srcdoc = "
-    "box.dataset.page.replace('<html', first ? '<html data-theme=' + first : '<html'); "
-    # And it is told again when the notebook changes its theme, which may take a moment.
-    "new MutationObserver(function () { setTimeout(function () { "
-    "frame.contentWindow?.postMessage({ theme: theme() }, '*') }, 300) "
-    "}).observe(document.body, { attributes: true })"
-)
-"""What a frame does in a notebook that is trusted: it shows the page."""
 
 
 class Walkthrough:
@@ -89,11 +70,20 @@ class Walkthrough:
             f'<div data-page="{page}"><div>{title}: run this cell to see the page, or open the '
             'file that <code>.save("loss.html")</code> writes.</div>'
             f'<iframe title="{title}" sandbox="allow-scripts" width="100%" height="680" '
-            f'frameborder="0" style="color: {DARKNESS}" onload="{_SHOW}"></iframe></div>'
+            f'frameborder="0" style="color: {DARKNESS}" onload="{_show()}"></iframe></div>'
         )
 
     def __repr__(self) -> str:
         return f"<Walkthrough: {len(self.steps):,} steps; .html, .steps, .save('loss.html')>"
+
+
+@cache
+def _show() -> str:
+    """What a frame does in a notebook that is trusted: it shows the page. An attribute of HTML."""
+    width, height = SHEET
+    parts = {"names": str(list(BACKGROUNDS)), "width": str(width), "height": str(height)}
+    script = fill_template(read_text(__package__, "frame.js"), parts)
+    return escape(script).replace("\n", "&#10;")
 
 
 def step_through(
