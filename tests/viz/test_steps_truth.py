@@ -412,3 +412,15 @@ def test_one_step_reads_all_parameters_of_a_layer() -> None:
 def test_leaves_of_different_kinds_are_read_apart() -> None:
     w, x = parameter(0.5, "w"), Value(2.0, "x", role="input")
     assert formulas(step_through(w * x), "forward")[:2] == ["w = 0.5", "x = 2"]
+
+
+def test_the_letters_of_a_general_formula_are_no_names_on_the_page() -> None:
+    a, b = parameter(1.0, "a"), parameter(2.0, "b")
+    y = maximum(a.exp(), b)
+    y.label = "y"
+    notes = [step.note for step in step_through(y).steps]
+    assert "exp: u = eᵗ." in " ".join(notes)
+    assert "max: u = max(t, s); a tie shares the gradient." in " ".join(notes)
+    assert "exp: y = eᵃ." in " ".join(
+        step.note for step in step_through(Value(1.0, "x").exp()).steps
+    )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "by_operation",
+    "definition",
     "derivative",
     "in_full",
     "in_numbers",
@@ -89,6 +90,29 @@ def derivative(top: str, bottom: str) -> str:
         f'<span class="frac"><span>∂{top}</span><span class="slash">/</span>'
         f"<span>∂{bottom}</span></span>"
     )
+
+
+_LETTERS = dict(
+    zip("yabutsrpk", "ʸᵃᵇᵘᵗˢʳᵖᵏ", strict=True)
+)  # the formulas of the table use y, a and b
+
+
+def definition(v: Value, names: Names) -> str:
+    """What v's operation computes, whatever its operands: ``y = √a``.
+
+    A letter that is a name on this page gives way to another one, in ``y = √u``.
+    """
+    assert v.operation is not None
+    formula = v.operation.formula
+    if not _name(v):
+        return formula
+    free = [letter for letter in _LETTERS if letter not in "yab" and letter not in names]
+    for letter in "yab":
+        if letter in names and free:
+            other = free.pop(0)
+            formula = re.sub(rf"\b{letter}\b(?! tie)", other, formula)  # not the word in "a tie"
+            formula = formula.replace(_LETTERS[letter], _LETTERS[other])
+    return formula
 
 
 # ── forward ──────────────────────────────────────────────────────────────────────────────────

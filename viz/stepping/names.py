@@ -64,9 +64,14 @@ class Names:
                 name = "" if f"v{count}" in alike else f"v{count}".translate(_LOW)
             if name:
                 self._names[v] = name
+        self._taken = frozenset(self._names.values())
 
     def __getitem__(self, v: Value) -> str:
         return self._names.get(v, "…")
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a value has this name."""
+        return name in self._taken
 
     def html(self, v: Value) -> str:
         """The name for a formula."""

@@ -19,6 +19,7 @@ from ..pictures.text import number, quantity
 from .conclusion import conclude
 from .formulas import (
     by_operation,
+    definition,
     derivative,
     in_full,
     in_numbers,
@@ -165,7 +166,7 @@ class _Narrator:
             )
         else:
             clear = v.operation.binds < ops.FUNCTION and not v.operation.branching
-            short = "" if clear else v.operation.formula  # the sign alone says it all
+            short = "" if clear else definition(v, self.names)  # the sign alone says it all
             note = f"{escape(v.op)}: {escape(short)}." if short else ""
         parts = (note, self._in_full(v), self._warn(v))
         note = " ".join(part for part in parts if part)
