@@ -93,8 +93,8 @@ def draw_with_derivatives(
 
 
 def say_after(k: int, event: str) -> str:
-    """Say “After 1 update”, “After 2 updates”."""
-    return f"After {quantity(k, event)}"
+    """Say “Before the first update”, “After 1 update”, “After 2 updates”."""
+    return f"After {quantity(k, event)}" if k else f"Before the first {event}"
 
 
 def rises(numbers: Sequence[float]) -> bool:

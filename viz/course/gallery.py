@@ -185,7 +185,7 @@ def _chart(example: Example) -> _Html:
         return _Html()
     top = max(value for _, value in example.curve) or 1.0
     rows = _lines(
-        _fill("bar", name=name, percent=f"{100 * value / top:.1f}", value=number(value, 6))
+        _fill("bar", name=name, percent=f"{100 * value / top:.1f}", value=number(value))
         for name, value in example.curve
     )
     return _fill("chart", caption=example.curve_of, rows=rows)
@@ -194,7 +194,7 @@ def _chart(example: Example) -> _Html:
 def _numbers(figures: Sequence[Figure]) -> _Html:
     """The figures that are numbers, as a table. What `python -m viz` checks is not part of it."""
     rows = [
-        _fill("number", name=figure.name, value=number(figure.value, 6))
+        _fill("number", name=figure.name, value=number(figure.value))
         for figure in figures
         if not isinstance(figure.value, bool)
     ]

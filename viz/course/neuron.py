@@ -312,7 +312,7 @@ def _iterative_improvement(_: Progress) -> Example:
     for k, (loss, weight) in enumerate(zip(expected_losses, expected_weights, strict=True)):
         line = _compute_line(w=w)
         captions.append(
-            f"{say_after(k, 'update')}: w = {line.w.data:.6g}, L = {line.loss.data:.6g}."
+            f"{say_after(k, 'update')}: w = {line.w.data:.4g}, L = {line.loss.data:.4g}."
         )
         figures += [Figure(f"L_{k}", line.loss.data, loss), Figure(f"w_{k}", line.w.data, weight)]
         curve.append((str(k), line.loss.data))
