@@ -8,7 +8,7 @@ graph gives the same scene, to the last character.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from autograd import Value, ops
 
@@ -24,20 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from .plan import Content, Plan
-    from .scene import Field, Item
+    from .scene import Field, Item, Local
 
-__all__ = ["Local", "Texts", "compose"]
+__all__ = ["Texts", "compose"]
 
 HEADING = 42  # characters of a heading; words that do not fit are left to the tooltip
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
-
-
-class Local(NamedTuple):
-    """What belongs to a line from an operand to its operation."""
-
-    text: str  # the local derivative; may be empty
-    flow: float | None  # how large the gradient is that comes back, from 0 to 1
-    exact: str = ""  # the local derivative with more digits, where that says more
 
 
 class Texts(Protocol):

@@ -11,14 +11,13 @@ from autograd import Value, ops
 from autograd.graph import local_derivatives
 
 from . import palette
-from .compose import Local
 from .fold_texts import describe_folds, fields_of_labels, fields_of_many, label_results
 from .folds import Alike, Function, Parameters, Repeat, Vector
 from .groups import ancestors
 from .names import tell_apart
 from .negligible import SMALLEST_SHARE, find_negligible
 from .nonfinite import find_origins
-from .scene import Field
+from .scene import Field, Local
 from .text import arrow, exact, names_loss, number, number_range, quantity, shortened
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ __all__ = [
     "Frame",
     "Item",
     "Line",
+    "Local",
     "Rank",
     "Scene",
     "Stack",
@@ -111,6 +112,14 @@ class Frame(NamedTuple):
     name: str
     title: str
     items: tuple[Item, ...]
+
+
+class Local(NamedTuple):
+    """What belongs to a line from an operand to its operation."""
+
+    text: str  # the local derivative; may be empty
+    flow: float | None  # how large the gradient is that comes back, from 0 to 1
+    exact: str = ""  # the local derivative with more digits, where that says more
 
 
 class Line(NamedTuple):

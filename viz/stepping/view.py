@@ -11,10 +11,10 @@ from autograd import Value
 from autograd.graph import local_derivatives
 
 from ..pictures import palette
-from ..pictures.compose import Local, compose
+from ..pictures.compose import compose
 from ..pictures.names import tell_apart
 from ..pictures.plan import plan_picture
-from ..pictures.scene import Cut, Field
+from ..pictures.scene import Cut, Field, Local
 from ..pictures.text import arrow, class_name, quantity, shortened
 from .names import Names, legible
 from .order import order_boxes
