@@ -215,8 +215,8 @@ def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
     return (
         '<div style="max-width: 100%; break-inside: avoid; color: transparent">'
         f'<div role="img" aria-label="{words}" style="width: 100%; '
-        f"max-width: {width}px; overflow: hidden; {_on_one_sheet(width, height)}"
-        f'color: {DARKNESS}">'
+        f"max-width: {width}px; overflow: hidden; "
+        f'color: {DARKNESS}; {_on_one_sheet(width, height)}">'
         # The padding keeps the shape: its percentage is of the width.
         f'<div style="height: 0; padding-bottom: {100 * height / width:.4f}%; font-size: 0; '
         "print-color-adjust: exact; -webkit-print-color-adjust: exact; position: relative; "
@@ -235,7 +235,7 @@ def _on_one_sheet(width: int, height: int) -> str:
     790 pixels wide, and few windows are.
     """
     sheet = f"{90 * width / height:.4g}vh + 999 * max(0px, 100vw - 790px, 600px - 100vw)"
-    return f"max-width: min({width}px, {sheet}); "
+    return f"max-width: min({width}px, {sheet})"
 
 
 _IN_THE_DARK = (
