@@ -18,6 +18,7 @@ from viz.pictures.text import number
 from viz.stepping.steps import Walkthrough, step_through
 
 from .browser import CHROMIUM, NEEDED, Browser, browser
+from .built import built
 from .labels import HARD
 
 if TYPE_CHECKING:
@@ -242,6 +243,37 @@ def test_it_fits_every_width_and_keeps_the_active_box_in_view(
     ), "a number is wider than its box"
 
 
+@pytest.mark.parametrize("width", [390, 820, 948, 1300])
+@pytest.mark.parametrize("name", ["relu-neuron", "iterative-improvement", "embeddings"])
+def test_pages_of_worked_examples_need_no_scrolling_sideways(
+    chromium: Browser, tmp_path: Path, name: str, width: int
+) -> None:
+    example = built(name)
+    shown_alone = [scene.loss for scene in example.scenes if scene.loss is not None]
+    losses = example.training or shown_alone[0]
+    opened(chromium, step_through(losses), tmp_path, width=width, height=800)
+    shown = "document.querySelector('.graph:not([hidden])')"
+    scroll = "document.getElementById('scroll')"
+    assert chromium.run(f"{scroll}.scrollWidth <= {scroll}.clientWidth")
+    scale = f"{shown}.getBoundingClientRect().width / {shown}.viewBox.baseVal.width"
+    assert 10 * chromium.run(scale) >= 10.99, "the smallest text has 10 points"
+
+
+def test_the_words_stand_beside_a_picture_that_is_seen_better_so(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """A chain that runs downwards leaves room at its side."""
+    places = """["#scroll", "#panel"].map((name) => {
+        const {left, top, right, bottom} = document.querySelector(name).getBoundingClientRect();
+        return {left, top, right, bottom};
+    })"""
+    for width, beside in ((948, True), (500, False)):
+        opened(chromium, step_through(loss()), tmp_path, width=width, height=680)
+        picture, panel = chromium.run(places)
+        assert (picture["right"] <= panel["left"]) is beside
+        assert (picture["bottom"] <= panel["top"]) is not beside
+
+
 def test_the_keyboard_reaches_the_controls_and_then_the_boxes_in_their_order(
     chromium: Browser, tmp_path: Path
 ) -> None:
@@ -464,18 +496,21 @@ def test_it_is_as_dark_as_the_notebook_around_it(
     assert (seen < 128) == (theme == "dark")
 
 
-def test_it_follows_when_the_notebook_changes_its_theme(chromium: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize("element", ["body", "documentElement"])
+def test_it_follows_when_the_notebook_changes_its_theme(
+    chromium: Browser, tmp_path: Path, element: str
+) -> None:
     page = tmp_path / "notebook.html"
     page.write_text(
-        '<!DOCTYPE html><meta charset="utf-8"><title>A notebook</title>'
-        f'<body style="--jp-layout-color0: white">{step_through(loss())._repr_html_()}',
+        '<!DOCTYPE html><html style="--background: white"><meta charset="utf-8">'
+        f"<title>A notebook</title><body>{step_through(loss())._repr_html_()}",
         encoding="utf-8",
     )
     chromium.open(page)
     chromium.wait("document.getElementById('said')?.textContent", in_frame=True)
     ink = "getComputedStyle(document.documentElement).getPropertyValue('--ink').trim()"
     for background, expected in (("#111", palette.STEPS["ink"].dark), ("white", palette.INK)):
-        chromium.run(f"document.body.style.setProperty('--jp-layout-color0', '{background}')")
+        chromium.run(f"document.{element}.style.setProperty('--background', '{background}')")
         chromium.wait(f"{ink} === '{expected}'", in_frame=True)
 
 

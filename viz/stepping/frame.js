@@ -15,10 +15,12 @@ function theme() {
 }
 const first = theme();
 frame.srcdoc = page.replace("<html", first ? "<html data-theme=" + first : "<html");
-// And it is told again when the notebook changes its theme, which may take a moment.
-new MutationObserver(() => {
+// And it is told again when the notebook changes its theme, which may take a moment. Some say it at
+// the body, others at the root.
+const themes = new MutationObserver(() => {
   setTimeout(() => frame.contentWindow?.postMessage({ theme: theme() }, "*"), 300);
-}).observe(document.body, { attributes: true });
+});
+for (const element of [document.body, document.documentElement]) themes.observe(element, { attributes: true });
 
 // A frame is as high on paper as on the screen. So what the page prints takes its place there: the
 // picture with all its numbers, and the steps. A shadow tree keeps its style to itself. (Without
