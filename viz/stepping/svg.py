@@ -82,17 +82,19 @@ def draw_view(
 
 def _lay_out(scene: Scene) -> Iterator[tuple[str, Drawing]]:
     """Lay the scene out in every way that differs from those before."""
-    sources = {write_dot(scene, direction): direction for direction in ("LR", "TB")}
-    for source, direction in sources.items():
-        yield direction, lay_out(source)
+    sizes = set()
+    for direction in ("LR", "TB"):
+        drawing = lay_out(write_dot(scene, direction))
+        sizes.add((drawing.width, drawing.height))
+        yield direction, drawing
     if scene.crowded:  # it would fit none of these frames, and take seconds
         return
     for width in _WIDTHS_OF_FRAMES:
         frame = Place(width - 2 * _MARGIN, tallest=math.inf)
-        layout = choose_layout([scene], "auto", frame, lay_out)
-        if layout.source not in sources:
-            sources[layout.source] = "TB"
-            yield "TB", layout.drawing
+        drawing = choose_layout([scene], "auto", frame, lay_out).drawing
+        if (drawing.width, drawing.height) not in sizes:
+            sizes.add((drawing.width, drawing.height))
+            yield "TB", drawing
 
 
 def _make_room(scene: Scene, room: Mapping[tuple[str, str], str]) -> Scene:
