@@ -15,9 +15,11 @@ from __future__ import annotations
 from . import conflict  # noqa: F401  (raises if another project's autograd is mixed in)
 from .choices import equal, greater, less, pick, where
 from .detached import DetachedWarning
-from .differentiate import grad, hessian, value_and_grad
+from .differentiate import grad, value_and_grad, vjp
 from .finite_differences import GradcheckResult, gradcheck
+from .forward_mode import hvp, jvp
 from .functions import dot, log_softmax, logsumexp, maximum, mean, minimum, softmax, total
+from .matrices import hessian, jacobian
 from .modes import AnomalyError, detect_anomaly, no_grad
 from .program import compile  # noqa: A004  (the name is part of the design)
 from .value import Value
@@ -35,6 +37,9 @@ __all__ = [
     "gradcheck",
     "greater",
     "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "less",
     "log_softmax",
     "logsumexp",
@@ -46,5 +51,6 @@ __all__ = [
     "softmax",
     "total",
     "value_and_grad",
+    "vjp",
     "where",
 ]

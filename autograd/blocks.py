@@ -15,7 +15,7 @@ import sys
 import types
 from collections.abc import Callable, Generator, Iterable
 from contextvars import ContextVar
-from functools import cache, partial, wraps
+from functools import lru_cache, partial, wraps
 from itertools import count
 from types import FrameType
 from typing import Any, NamedTuple, TypeVar, cast
@@ -27,10 +27,17 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Modes(NamedTuple):
-    """The modes that an operation checks."""
+    """The modes that an operation checks.
+
+    Attributes:
+        recording: whether gradients flow through results; not in `no_grad`.
+        watching: whether the first nan or inf raises an error.
+        level: the innermost function that is being differentiated here (see `levels`), or None.
+    """
 
     recording: bool = True
     watching: bool = False
+    level: Any = None
 
 
 class _Opening:
@@ -109,8 +116,10 @@ def _combine(openings: Iterable[_Opening]) -> Modes:
     return modes
 
 
-@cache
-def _changed(modes: Modes, mode: str, on: bool) -> Modes:
+@lru_cache(64)
+def _changed(modes: Modes, mode: str, on: Any) -> Modes:
+    if mode == "level":  # a function that is differentiated records, even inside no_grad
+        return modes._replace(recording=True, level=on)
     return modes._replace(**{mode: on})
 
 
@@ -168,7 +177,7 @@ class Block:
 
     __slots__ = ("__weakref__", "_mode", "_on", "_openings")
 
-    def __init__(self, mode: str, on: bool) -> None:
+    def __init__(self, mode: str, on: Any) -> None:
         self._mode = mode
         self._on = on
         self._openings: list[_Opening] = []

@@ -51,7 +51,10 @@ def _has_gradient_to_lose(v: Value) -> bool:
         return False
     if v.operation is not None:
         return True
-    computed_in_no_grad = hasattr(v, "_a")
+    held = getattr(v, "_a", None)
+    if hasattr(held, "tangent"):  # it belongs to a jvp
+        return True
+    computed_in_no_grad = held is not None
     return v.role in ("", "parameter") and not computed_in_no_grad
 
 

@@ -1,45 +1,56 @@
-"""Functions that return gradients: `grad`, `value_and_grad` and `hessian`.
+"""Reverse mode as functions: `grad`, `value_and_grad` and `vjp`.
 
 `Value.backward` writes gradients into the graph; these functions return them and leave every
 ``grad`` unchanged. With ``create_graph=True`` the gradients are Values, recorded with the
-derivatives of the same table, so they can be differentiated again.
+derivatives of the same table, so they can be differentiated again. That is also the default within
+a function that is being differentiated itself.
+
+Inputs may be nested: lists, tuples, named tuples, dictionaries, dataclasses, NumPy arrays. Results
+have the same shape.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, Literal, overload
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar, overload
 
-from . import graph, modes, ops
+from . import calls, graph
 from .console import on_one_line
-from .value import Value, keep_operands, record
+from .trees import flatten, flatten_like, like
+from .value import Value, keep_operands
 
-__all__ = ["grad", "hessian", "value_and_grad"]
+__all__ = ["grad", "value_and_grad", "vjp"]
+
+Tree = TypeVar("Tree")
 
 
 @overload
-def grad(y: Value, xs: Value, create_graph: Literal[False] = False) -> float: ...
+def grad(y: Value, xs: Value, create_graph: Literal[False] | None = None) -> float: ...
 @overload
 def grad(y: Value, xs: Value, create_graph: Literal[True]) -> Value: ...
 @overload
-def grad(y: Value, xs: Sequence[Value], create_graph: Literal[False] = False) -> list[float]: ...
+def grad(y: Value, xs: list[Value], create_graph: Literal[False] | None = None) -> list[float]: ...
 @overload
-def grad(y: Value, xs: Sequence[Value], create_graph: Literal[True]) -> list[Value]: ...
+def grad(y: Value, xs: list[Value], create_graph: Literal[True]) -> list[Value]: ...
+@overload
+def grad(y: Value, xs: Any, create_graph: bool | None = None) -> Any: ...
 
 
-def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> Any:
+def grad(y: Value, xs: Any, create_graph: bool | None = None) -> Any:
     """``∂y/∂x`` for each x, without touching any ``grad``.
 
     Arguments:
         y: the value to differentiate.
-        xs: the values to differentiate by, leaves or interior. One Value gives one gradient, a
-            sequence gives a list. If y does not depend on an x, that gradient is 0, even if y
-            depends on none of them (where PyTorch raises an error).
-        create_graph: give Values, whose graph leads back to the leaves, instead of floats.
+        xs: the values to differentiate by, leaves or interior: one Value, or a container of them.
+            The result has the same shape; a generator gives a list. If y does not depend on an x,
+            that gradient is 0, even if y depends on none of them (where PyTorch raises an error).
+        create_graph: give Values, whose graph leads back to the leaves, instead of floats. This is
+            the default within a function that is being differentiated.
 
     Raises:
+        TypeError: y or one of xs is not a Value.
+        RuntimeError: y was computed where nothing is recorded: within `no_grad` or `jvp`.
         ValueError: with `create_graph`, if the data of a leaf changed while y was computed.
 
     >>> from autograd import Value, grad
@@ -47,53 +58,51 @@ def grad(y: Value, xs: Value | Sequence[Value], create_graph: bool = False) -> A
     >>> (dy,) = grad(x**3, [x], create_graph=True)
     >>> dy.data, grad(dy, x)
     (12.0, 12.0)
+    >>> w, b = Value(0.5), Value(1.0)
+    >>> grad(w * x + b, {"w": [w], "b": b})
+    {'w': [2.0], 'b': 1.0}
     """
-    wanted: list[Value] = list(xs) if isinstance(xs, Iterable) else [xs]
-    for v in (y, *wanted):
-        if not isinstance(v, Value):
-            raise TypeError(
-                f"grad expects Values, got {type(v).__qualname__}; "
-                "call it as grad(y, [x1, x2, ...])"
-            )
-    if create_graph:
-        order = graph.interior(y)
-        stand_ins = _stand_ins(order)
-        with modes.recorded():
-            gradients = _gradients(y, wanted, symbolic=True, stand_ins=stand_ins)
-            found = _as_new_values(gradients, {*graph.topological(y), *stand_ins.values()})
-        if stand_ins:
-            _put_back(found, stand_ins)
-    else:
-        found = _gradients(y, wanted, symbolic=False)
-    return found if isinstance(xs, Iterable) else found[0]
+    if not isinstance(y, Value):
+        raise TypeError(not_a_value(y, "y", "grad"))
+    xs = calls.as_list(xs)
+    wanted = flatten(xs, "xs", value_check("grad"))
+    if y not in wanted:
+        calls.check_recorded(y, "grad")
+    if not calls.keeps_graph(create_graph):
+        return like(xs, calls.gradients({y: 1.0}, wanted))
+    with calls.keeping(create_graph):
+        return like(xs, gradients_as_values({y: 1.0}, wanted))
 
 
-def _gradients(
-    y: Value,
-    xs: list[Value],
-    *,
-    symbolic: bool,
-    stand_ins: Mapping[Any, Value] = MappingProxyType({}),
-) -> list[Any]:
-    """The gradients of y by xs, floats or Values."""
-    gradients: dict[Value, Any] = {y: 1.0}
-    wanted = set(xs)
-    watched = bool(modes.open_blocks) and modes.watching.get() and not symbolic
-    steps = graph.backward(y, symbolic=symbolic, stand_ins=stand_ins)
-    for v, operand, _, gradient, amount, total in steps:
-        if watched:
-            modes.check_backward(v, operand, gradient, amount, total)
-        if operand in wanted:
-            gradients[operand] = total
-    return [gradients.get(x, 0.0) for x in xs]
+def not_a_value(thing: Any, path: str, name: str) -> str:
+    """The message for a thing that should be a Value."""
+    second = {"grad": "y, ", "hessian": "y, ", "jacobian": "[y1, y2, ...], "}[name]
+    advice = f"call it as {name}({second}[x1, x2, ...])"
+    if callable(thing):
+        advice += ", or use value_and_grad(f)(x)"
+    return f"{name} expects Values, got {type(thing).__qualname__} as {path}; {advice}"
 
 
-def _as_new_values(gradients: list[Any], old: set[Value]) -> list[Any]:
-    """The gradients as new Values: ∂(a·b)/∂a is b, but must not change when b is edited."""
-    return [
-        Value(g) if isinstance(g, float) else record(ops.ADD, (g,)) if g in old else g
-        for g in gradients
-    ]
+def value_check(name: str) -> Callable[[Any, str], Value]:
+    """A check that leaves are Values."""
+
+    def check(leaf: Any, path: str) -> Value:
+        if not isinstance(leaf, Value):
+            raise TypeError(not_a_value(leaf, path, name))
+        return leaf
+
+    return check
+
+
+def gradients_as_values(seeds: dict[Value, Any], xs: Sequence[Value]) -> list[Value]:
+    """The gradients of ``Σ seed · y`` by xs as new Values, computed from the recorded data."""
+    order = graph.interior(*seeds)
+    stand_ins = _stand_ins(order)
+    found = calls.gradients(seeds, xs, symbolic=True, stand_ins=stand_ins)
+    found = calls.as_new_values(found, {*graph.topological(*seeds), *stand_ins.values()})
+    if stand_ins:
+        _put_back(found, stand_ins)
+    return found
 
 
 def _stand_ins(order: list[Value]) -> dict[Any, Value]:
@@ -135,66 +144,111 @@ def _same(a: float, b: float) -> bool:
     return a != a and b != b
 
 
-def value_and_grad(f: Callable[..., Value]) -> Callable[..., tuple[float, Any]]:
+# ── functions of functions ───────────────────────────────────────────────────────────────────
+
+
+def value_and_grad(
+    f: Callable[..., Any], *, create_graph: bool | None = None
+) -> Callable[..., tuple[Any, Any]]:
     """Turn f into a function that computes ``f(*xs)`` and its gradient by every argument.
 
     Arguments:
-        f: takes Values (or lists of Values, nested to any depth) and returns a Value.
+        f: takes Values, or containers of them, and returns a Value. If it returns a plain number,
+            the gradient is 0.
+        create_graph: give Values, whose graph leads back to the Values among xs, instead of floats.
+            This is the default within a function that is being differentiated.
 
     Returns:
-        A function of numbers (or such lists of numbers) that returns ``(value, gradient)``. With
-        one argument the gradient has that argument's shape; with several it is a tuple of them.
+        A function of numbers or Values, or containers of them, that returns ``(value, gradient)``.
+        With one argument the gradient has that argument's shape; with several it is a tuple.
 
     >>> from autograd import value_and_grad
     >>> value_and_grad(lambda w, x: w * x + 1)(0.5, 2.0)
     (2.0, (2.0, 0.5))
-    >>> value_and_grad(lambda v: v[0] * v[1])([3, 4])
-    (12.0, [4.0, 3.0])
+    >>> value_and_grad(lambda v: v["a"] * v["b"])({"a": 3, "b": 4})
+    (12.0, {'a': 4.0, 'b': 3.0})
     """
 
-    def of_numbers(*xs: Any) -> tuple[float, Any]:
-        leaves: list[Value] = []
-        arguments = [_as_leaves(x, leaves) for x in xs]
-        with modes.recorded():
-            y = f(*arguments)
-        if not isinstance(y, Value):
-            raise TypeError(
-                f"value_and_grad expects a function that returns a Value, got "
-                f"{type(y).__qualname__} from {getattr(f, '__name__', f)!r}"
-            )
-        gradients = iter(grad(y, leaves))
-        shaped = tuple(_in_shape_of(x, gradients) for x in xs)
-        return y.data, shaped[0] if len(shaped) == 1 else shaped
+    def of_numbers(*xs: Any) -> tuple[Any, Any]:
+        shape = xs[0] if len(xs) == 1 else xs
+        y, pull_back = _pull_back(f, xs, flatten(shape, "xs"), create_graph, "value_and_grad")
+        if not isinstance(y, Value | float):
+            try:
+                y = calls.number_of(y)
+            except TypeError:
+                raise TypeError(
+                    f"value_and_grad expects a function that returns a Value, got "
+                    f"{type(y).__qualname__} from {getattr(f, '__name__', f)!r}"
+                ) from None
+        return y, like(shape, pull_back([1.0]))
 
     return of_numbers
 
 
-def _as_leaves(x: Any, leaves: list[Value]) -> Any:
-    if isinstance(x, list | tuple):
-        return _like(x, [_as_leaves(part, leaves) for part in x])
-    leaf = Value(x.data if isinstance(x, Value) else x)
-    leaves.append(leaf)
-    return leaf
+def vjp(
+    f: Callable[..., Any], xs: Any, *, create_graph: bool | None = None
+) -> tuple[Any, Callable[[Any], Any]]:
+    """The value of f at xs, and its pull-back: ``cotangents -> Σᵢ cotangentᵢ · ∂yᵢ/∂xⱼ``.
 
+    It records f once; each call of the pull-back is one backward pass, and gives one combination of
+    the Jacobian's rows (a vector-Jacobian product). A result whose cotangent is exactly 0 takes no
+    part, even if its slope is infinite.
 
-def _like(x: Any, parts: list[Any]) -> Any:
-    """The parts in a list or tuple of the same type as x; it may be a named tuple."""
-    return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    Arguments:
+        f: takes Values, or containers of them, and returns a Value or a container of them.
+        xs: a tuple of f's arguments, or its only argument: numbers or Values, nested in any way.
+            (A list, too, is taken as all arguments if f needs as many.)
+        create_graph: give Values, whose graph leads back to the Values among xs, instead of floats.
+            This is the default within a function that is being differentiated.
 
+    Returns:
+        ``(value, pull_back)``. The value has the shape of f's result, and so must the argument of
+        ``pull_back``; its result has the shape of xs.
 
-def _in_shape_of(x: Any, gradients: Iterator[float]) -> Any:
-    if isinstance(x, list | tuple):
-        return _like(x, [_in_shape_of(part, gradients) for part in x])
-    return next(gradients)
-
-
-def hessian(y: Value, xs: Value | Sequence[Value]) -> list[list[float]]:
-    """``∂²y/∂xᵢ∂xⱼ``: the matrix of second derivatives, shape (n, n), row i for xᵢ.
-
-    >>> from autograd import Value, hessian
-    >>> a, b = Value(2.0), Value(3.0)
-    >>> hessian(a * a * b, [a, b])
-    [[6.0, 4.0], [4.0, 0.0]]
+    >>> from autograd import vjp
+    >>> value, pull_back = vjp(lambda x, y: [x * y, x + y], (2.0, 3.0))
+    >>> value, pull_back([1.0, 0.0]), pull_back([0.0, 1.0])
+    ([6.0, 5.0], (3.0, 2.0), (1.0, 1.0))
     """
-    xs = [xs] if isinstance(xs, Value) else list(xs)
-    return [grad(g, xs) for g in grad(y, xs, create_graph=True)]
+    arguments = calls.as_arguments(f, xs)
+    given = flatten(xs, "xs")
+    value, pull_back = _pull_back(f, arguments, given, create_graph, "vjp")
+
+    def of_cotangents(cotangents: Any) -> Any:
+        return like(xs, pull_back(flatten_like(value, cotangents, "cotangents", "value")))
+
+    return value, of_cotangents
+
+
+def _pull_back(
+    f: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    given: list[Any],
+    create_graph: bool | None,
+    name: str,
+) -> tuple[Any, Callable[[Sequence[Any]], list[Any]]]:
+    """Record ``f(*arguments)``: its result, and a function from cotangents to gradients."""
+    keep = calls.keeps_graph(create_graph)
+    leaves, result = calls.record_call(f, arguments, given)
+    if name == "value_and_grad" and not isinstance(result, Value):
+        return result, lambda _: [Value(0.0) if keep else 0.0 for _ in leaves]
+    ys = calls.leaves_of(result, f, name)
+    roots = [y for y in ys if y.__class__ is Value]
+    if not keep:
+
+        def floats(cotangents: Sequence[Any]) -> list[Any]:
+            return calls.gradients(calls.as_seeds(ys, map(calls.number_of, cotangents)), leaves)
+
+        return like(result, map(calls.number_of, ys)), floats
+    with calls.keeping(create_graph):
+        stand_ins = calls.replay(roots, leaves, given)
+        known = {*graph.topological(*roots), *stand_ins.values()}
+        values = calls.as_new_values([stand_ins.get(y, y) for y in ys], known.intersection(given))
+
+    def values_of(cotangents: Sequence[Any]) -> list[Any]:
+        with calls.keeping(create_graph):
+            seeds = calls.as_seeds(ys, cotangents)
+            found = calls.gradients(seeds, leaves, symbolic=True, stand_ins=stand_ins)
+            return calls.as_new_values(found, known.union(c for c in cotangents if c in known))
+
+    return like(result, values), values_of

@@ -96,7 +96,7 @@ def topological(*roots: Value) -> list[Value]:
 
 
 def backward(
-    root: Value,
+    root: Value | Mapping[Value, Any],
     *,
     symbolic: bool = False,
     stand_ins: Mapping[Any, Value] = MappingProxyType({}),
@@ -111,11 +111,13 @@ def backward(
     `Value.backward` spells this walk out, for speed; a test checks that the two agree.
 
     Arguments:
-        root: the value to differentiate; its own gradient is 1.
+        root: the value to differentiate, whose own gradient is 1; or several values, each with
+            the gradient that the walk starts from.
         symbolic, stand_ins: as in `contributions`.
     """
-    order = reversed(interior(root))
-    return _walk(order, {root: 1.0}, symbolic=symbolic, stand_ins=stand_ins)
+    totals: dict[Value, Any] = dict(root) if isinstance(root, Mapping) else {root: 1.0}
+    order = reversed(interior(*totals))
+    return _walk(order, totals, symbolic=symbolic, stand_ins=stand_ins)
 
 
 def finish_backward(order: Sequence[Value], v: Value) -> None:
@@ -247,9 +249,13 @@ def check_leaf(root: Value, order: Sequence[Value]) -> None:
     A constant does not count. The first interior value nearly always decides, since its operands
     are leaves and constants.
     """
-    if not order and hasattr(root, "_a"):
+    if not order and (held := getattr(root, "_a", None)) is not None:
+        forward_mode = hasattr(held, "tangent")
         raise RuntimeError(
-            f"backward() found no graph: this value was computed by {root._a.symbol!r} within "
+            "backward() found no graph: jvp, in which this value was computed, records none. Use "
+            "value_and_grad(f)(x) instead; jvp can differentiate that."
+            if forward_mode
+            else f"backward() found no graph: this value was computed by {held.symbol!r} within "
             "no_grad(), which records nothing. Compute it outside the block."
         )
     if order and not any(

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, overload
 
-from .blocks import Block, Function, Switch, in_force, open_blocks
+from .blocks import Block, Function, Modes, Switch, in_force, open_blocks
 from .console import on_one_line, printable
 from .ops import Op
 
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["AnomalyError", "detect_anomaly", "in_force", "no_grad", "open_blocks"]
+__all__ = ["AnomalyError", "Modes", "detect_anomaly", "in_force", "no_grad", "open_blocks"]
 
 recording, watching = Switch("recording"), Switch("watching")
 
@@ -64,6 +64,16 @@ def no_grad(function: Any = None) -> Any:
 def recorded() -> AbstractContextManager[None]:
     """Record operations within the block, even inside `no_grad`: a gradient needs a graph."""
     return nullcontext() if recording.get() else Block("recording", True)
+
+
+def level_of(operands: Sequence[Any]) -> Any:
+    """The innermost level of forward mode that an operand belongs to, or None (see `levels`).
+
+    The mode in force says so, too, but not in a thread that the differentiated function started.
+    """
+    found = [getattr(getattr(v, "_a", None), "level", None) for v in operands]
+    alive = [level for level in found if level is not None and level.alive]
+    return max(alive, key=lambda level: level.depth) if alive else None
 
 
 @overload
@@ -114,6 +124,16 @@ def check_forward(
     """Raise AnomalyError if the result of a forward step is not finite."""
     if not math.isfinite(result):
         raise AnomalyError(f"forward pass: {_describe(operation, operands, data)} gave {result!r}")
+
+
+def check_tangent(
+    operation: Op, operands: Sequence[Value | float], data: Sequence[float], tangent: Any
+) -> None:
+    """Raise AnomalyError if the tangent of a step of forward mode is not finite."""
+    tangent = tangent if tangent is None or isinstance(tangent, float) else tangent.data
+    if tangent is not None and not math.isfinite(tangent):
+        step = _describe(operation, operands, data)
+        raise AnomalyError(f"forward mode: the tangent became {tangent!r} going through {step}")
 
 
 def check_backward(

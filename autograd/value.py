@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, final
 from . import _numbers, _operators, compat, detached, elementary, graph, modes, ops, protocols
 from ._numbers import Integer, Number, Numbers, as_float, as_text
 from ._operators import arithmetic, leave_to_array
-from .modes import open_blocks
+from .modes import Modes, open_blocks
 
 __all__ = ["Integer", "Number", "Numbers", "Value", "as_operand", "keep_operands", "record"]
 
@@ -363,16 +363,19 @@ def as_operand(thing: Any) -> Value | float:
     return thing if thing.__class__ is Value else as_float(thing)
 
 
-def record(operation: ops.Op, operands: tuple[Any, ...]) -> Value:
-    """Apply an operation, and record the result in the graph unless `no_grad` is in force."""
+def record(operation: ops.Op, operands: tuple[Any, ...], now: Modes | None = None) -> Value:
+    """Apply an operation in the modes `now`, by default those in force, and record the result."""
+    if now is None and open_blocks:
+        now = modes.in_force()
+        if now.recording and (level := now.level or modes.level_of(operands)):
+            return level.apply(operation, operands, now)  # type: ignore[no-any-return]
     data = [v._datum if v.__class__ is Value else v for v in operands]
     out = _new(Value)
     out._datum = operation.over(data) if operation.variadic else operation.forward(*data)
     out._grad = 0.0
     out._label = ""
     out._mark = None
-    if open_blocks:
-        now = modes.in_force()
+    if now is not None:
         if now.watching:
             modes.check_forward(operation, operands, data, out._datum)
         if not now.recording:

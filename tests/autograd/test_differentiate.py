@@ -133,12 +133,15 @@ def test_backward_grad_and_create_graph_agree_bit_for_bit_even_at_inf_and_nan(
 # ── grad ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_one_value_gives_one_gradient_and_a_list_gives_a_list() -> None:
+def test_gradients_have_the_shape_of_the_values() -> None:
     a, b = Value(2.0), Value(3.0)
     y = a * b
     assert grad(y, a) == 3.0
     assert grad(y, [a, b]) == [3.0, 2.0]
-    assert grad(y, (b, a, b)) == [2.0, 3.0, 2.0]
+    assert grad(y, (b, a, b)) == (2.0, 3.0, 2.0)
+    assert grad(y, {"a": a, "both": [a, (b,)]}) == {"a": 3.0, "both": [3.0, (2.0,)]}
+    assert grad(y, (v for v in (a, b))) == [3.0, 2.0]
+    assert grad(y, {"a": a}.values()) == [3.0]
     assert grad(y, []) == []
 
 
@@ -351,22 +354,21 @@ x = Value(1.0)
 @pytest.mark.parametrize(
     ("y", "xs", "named"),
     [
-        (3.0, [x], "float"),
-        (x, [x, 3], "int"),
-        (x, 3.0, "float"),
-        (x, None, "NoneType"),
-        (x, "x", "str"),
-        ([x], [x], "list"),
+        (3.0, [x], "float as y"),
+        (x, [x, 3], r"int as xs\[1\]"),
+        (x, {"w": [x, (x, "b")]}, r'str as xs\["w"\]\[1\]\[1\]'),
+        (x, 3.0, "float as xs"),
+        (x, None, "NoneType as xs"),
+        (x, "x", "str as xs"),
+        ([x], [x], "list as y"),
     ],
 )
 def test_grad_accepts_only_values(y: Any, xs: Any, named: str) -> None:
-    message = f"grad expects Values, got {named}; call it as grad"
     for create_graph in (True, False):
-        with pytest.raises(TypeError, match=message):
+        with pytest.raises(TypeError, match=f"^grad expects Values, got {named}; call it as grad"):
             grad(y, xs, create_graph)
-    if isinstance(xs, list):
-        with pytest.raises(TypeError, match=message):
-            hessian(y, xs)
+    with pytest.raises(TypeError, match=f"^hessian expects Values, got {named}; call it as hes"):
+        hessian(y, xs)
 
 
 # ── value_and_grad ───────────────────────────────────────────────────────────────────────────
@@ -404,8 +406,12 @@ def test_value_and_grad_refuses_a_function_that_does_not_return_a_value() -> Non
 
     with pytest.raises(TypeError, match="returns a Value, got NoneType from 'forgetful'"):
         value_and_grad(forgetful)(1.0)
-    with pytest.raises(TypeError, match="got float"):
-        value_and_grad(lambda x: x.data)(1.0)
+    with pytest.raises(TypeError, match="got list"):
+        value_and_grad(lambda x: [x])(1.0)
+
+
+def test_a_plain_number_has_gradient_0() -> None:
+    assert value_and_grad(lambda a, b: 3)(1.0, [2.0]) == (3.0, (0.0, [0.0]))
 
 
 def test_value_and_grad_refuses_arguments_that_are_not_numbers() -> None:

@@ -32,8 +32,8 @@ class Reading:
         raise AssertionError("never asked")
 
 
-def abs_of_data(v: Value) -> float:
-    return abs(v.data)
+def name_of_data(v: Value) -> str:
+    return str(v.data)
 
 
 class Nameless:
@@ -176,7 +176,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: grad(Value(1.0), [2.0]),  # type: ignore[list-item]
         TypeError,
-        "grad expects Values, got float; call it as grad(y, [x1, x2, ...])",
+        "grad expects Values, got float as xs[0]; call it as grad(y, [x1, x2, ...])",
     ),
     (
         edited_and_used_again,
@@ -185,12 +185,12 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "2.0; run the whole forward pass again after changing .data",
     ),
     (
-        lambda: value_and_grad(abs_of_data)(1.0),  # type: ignore[arg-type]
+        lambda: value_and_grad(name_of_data)(1.0),
         TypeError,
-        "value_and_grad expects a function that returns a Value, got float from 'abs_of_data'",
+        "value_and_grad expects a function that returns a Value, got str from 'name_of_data'",
     ),
     (
-        lambda: value_and_grad(Nameless())(1.0),  # type: ignore[arg-type]
+        lambda: value_and_grad(Nameless())(1.0),
         TypeError,
         "value_and_grad expects a function that returns a Value, got NoneType from a Nameless",
     ),

@@ -1,0 +1,193 @@
+"""Functions that are being differentiated, one inside the other, and the Values inside them.
+
+While `value_and_grad`, `jvp` and their relatives run a function, a `Level` is in force there. If
+that function differentiates another one, the other has a level of its own, inside the first. An
+operation asks the innermost level what to do. A `Recording` level records it for the backward pass.
+A `Forward` level computes the result and its tangent at once, and records nothing::
+
+    ẏ = Σ ∂y/∂aᵢ · ȧᵢ
+
+A Value that carries a tangent has a `Dual` of its level: two numbers, primal and tangent. They may
+be Values themselves, of a level further out, where the same operations apply to them. So each level
+sees only its own tangents, and those of different levels never mix.
+
+Source: J. M. Siskind and B. A. Pearlmutter, Nesting forward-mode AD in a functional framework,
+Higher-Order and Symbolic Computation 21 (2008), 361–376.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import graph, modes, ops
+from .blocks import Block
+from .modes import Modes
+from .value import Value, record
+
+__all__ = ["Dual", "Forward", "Level", "Recording", "dual_of", "make_dual"]
+
+_new = Value.__new__
+_NOT_RECORDING = Modes(recording=False)
+
+
+class Level:
+    """A function that is being differentiated. ``with level.block():`` is around its body.
+
+    Arguments:
+        outside: the modes outside it, where its results will be used.
+
+    Attributes:
+        depth: how many levels it is in, counting itself.
+        alive: whether the function is still running.
+        outside: as above.
+    """
+
+    __slots__ = ("alive", "depth", "outside")
+
+    def __init__(self, outside: Modes) -> None:
+        self.outside = outside
+        self.depth = 1 if outside.level is None else outside.level.depth + 1
+        self.alive = True
+
+    def block(self) -> Block:
+        """A block in which this level is in force."""
+        return Block("level", self)
+
+    def apply(self, operation: ops.Op, operands: tuple[Any, ...], now: Modes) -> Value:
+        """The operation's result in this level, which the modes `now` name."""
+        raise NotImplementedError
+
+
+class Recording(Level):
+    """A level that records the graph, as code outside of all levels does."""
+
+    __slots__ = ()
+
+    def apply(self, operation: ops.Op, operands: tuple[Any, ...], now: Modes) -> Value:
+        """Record it."""
+        return record(operation, operands, now)
+
+
+class Dual:
+    """What a Value of a `Forward` level holds in place of operands.
+
+    Attributes:
+        level: the level whose tangent it carries.
+        operation: what computed it; None for an input.
+        primal: the number without this tangent: a float, or a Value of a level further out.
+        tangent: its derivative in the direction of `jvp`, likewise.
+    """
+
+    __slots__ = ("level", "operation", "primal", "tangent")
+
+    def __init__(self, level: Level, operation: ops.Op | None, primal: Any, tangent: Any) -> None:
+        self.level = level
+        self.operation = operation
+        self.primal = primal
+        self.tangent = tangent
+
+
+def dual_of(v: Any) -> Dual | None:
+    """The Dual in a Value; None if it carries no tangent."""
+    if v.__class__ is Value and v.operation is None:
+        held = getattr(v, "_a", None)
+        if held.__class__ is Dual:
+            return held
+    return None
+
+
+def make_dual(level: Level, operation: ops.Op | None, primal: Any, tangent: Any) -> Value:
+    """A Value that carries a tangent, and has no parents."""
+    out = _new(Value)
+    out._datum = primal._datum if primal.__class__ is Value else primal
+    out._grad = 0.0
+    out._label = ""
+    out._mark = None
+    out.operation = None
+    out._a = Dual(level, operation, primal, tangent)
+    return out
+
+
+class Forward(Level):
+    """A level of forward mode."""
+
+    __slots__ = ()
+
+    def apply(self, operation: ops.Op, operands: tuple[Any, ...], now: Modes) -> Value:
+        """Compute its result and its tangent."""
+        primals: list[Any] = []
+        tangents: list[Any] = []
+        reached = False
+        plain = not self.outside.recording  # nobody asks for derivatives of the tangents
+        for v in operands:
+            tangent = None
+            if v.__class__ is Value:
+                if v.operation is None and (dual := getattr(v, "_a", None)).__class__ is Dual:
+                    while not dual.level.alive:  # it escaped from a function that has returned
+                        v = dual.primal
+                        if (inner := dual_of(v)) is None:
+                            break
+                        dual = inner
+                    if dual.level is self:
+                        tangent, reached = dual.tangent, True
+                        v = v._datum if plain else dual.primal
+                if plain and v.__class__ is Value:
+                    v = v._datum
+            primals.append(v)
+            tangents.append(tangent)
+        if not reached:  # the result has nothing to do with this level
+            outside = self.outside._replace(watching=now.watching)
+            if outside.recording and outside.level is not None:
+                return outside.level.apply(operation, tuple(primals), outside)  # type: ignore[no-any-return]
+            return record(operation, operands if plain else tuple(primals), outside)
+        if plain:
+            y = operation.over(primals) if operation.variadic else operation.forward(*primals)
+        else:
+            y = operation(*primals)
+        tangent = _tangent(operation, primals, tangents, y)
+        if now.watching:
+            numbers = [v._datum if v.__class__ is Value else v for v in (*primals, y)]
+            modes.check_forward(operation, operands, numbers[:-1], numbers[-1])
+            modes.check_tangent(operation, operands, numbers[:-1], tangent)
+        if tangent is not None:
+            return make_dual(self, operation, y, tangent)
+        return y if y.__class__ is Value else record(operation, operands, _NOT_RECORDING)
+
+
+def _tangent(operation: ops.Op, primals: list[Any], tangents: list[Any], y: Any) -> Any:
+    """``Σ ∂y/∂aᵢ · ȧᵢ`` over the operands with a tangent; None if no term is left.
+
+    A branching operation passes nothing on from an operand that it has not chosen. So its result
+    has no tangent at all, not one of 0: the square root of relu(−1) would make nan of that, where
+    the backward pass gives 0.
+    """
+    total: Any = None
+    for i, tangent in enumerate(tangents):
+        if tangent is None:
+            continue
+        if operation.variadic:
+            derivative = operation.derivatives[0]
+            if not derivative:  # a SHIFT passes nothing on
+                return None
+        else:
+            derivative = operation.derivatives[i](*primals, y)
+        if operation.branching:
+            if _is_zero(derivative):
+                continue
+            term = graph.gated_product(tangent, derivative)
+        else:
+            term = graph.product(tangent, derivative)
+        total = term if total is None else total + term
+    return total
+
+
+def _is_zero(derivative: Any) -> bool:
+    """Whether a derivative is 0, and stays 0 whatever else is varied."""
+    if derivative.__class__ is not Value:
+        return not derivative
+    if derivative._datum:
+        return False
+    operation = derivative.operation
+    if operation is None:
+        return dual_of(derivative) is None
+    return all(d is ops._zero for d in operation.derivatives)
