@@ -108,6 +108,15 @@ def make_dual(level: Level, operation: ops.Op | None, primal: Any, tangent: Any)
     return out
 
 
+def alive(v: Any) -> tuple[Any, Dual | None]:
+    """An operand and its Dual, without tangents of functions that have returned already."""
+    dual = dual_of(v)
+    while dual is not None and not dual.level.alive:
+        v = dual.primal
+        dual = dual_of(v)
+    return v, dual
+
+
 class Forward(Level):
     """A level of forward mode."""
 
@@ -115,43 +124,75 @@ class Forward(Level):
 
     def apply(self, operation: ops.Op, operands: tuple[Any, ...], now: Modes) -> Value:
         """Compute its result and its tangent."""
+        if not self.outside.recording:  # nobody asks for derivatives of the tangents
+            return self._apply_to_floats(operation, operands, now)
         primals: list[Any] = []
         tangents: list[Any] = []
         reached = False
-        plain = not self.outside.recording  # nobody asks for derivatives of the tangents
+        for operand in operands:
+            v, dual = alive(operand)
+            if dual is not None and dual.level is self:
+                reached = True
+                primals.append(dual.primal)
+                tangents.append(dual.tangent)
+            else:
+                primals.append(v)
+                tangents.append(None)
+        outside = self.outside._replace(watching=now.watching)
+        if reached:
+            y = operation(*primals)
+            tangent = _tangent(operation, primals, tangents, y)
+            if now.watching:
+                _check(operation, operands, primals, y, tangent)
+            if tangent is not None:
+                return make_dual(self, operation, y, tangent)
+            if y.__class__ is Value:
+                return y
+            return record(operation, operands, _NOT_RECORDING)
+        if outside.level is not None:
+            return outside.level.apply(operation, tuple(primals), outside)  # type: ignore[no-any-return]
+        return record(operation, tuple(primals), outside)
+
+    def _apply_to_floats(self, operation: ops.Op, operands: tuple[Any, ...], now: Modes) -> Value:
+        data: list[float] = []
+        tangents: list[Any] = []
+        reached = False
         for v in operands:
             tangent = None
-            if v.__class__ is Value:
+            if v.__class__ is not Value:
+                data.append(v)
+            else:
+                data.append(v._datum)
                 if v.operation is None and (dual := getattr(v, "_a", None)).__class__ is Dual:
-                    while not dual.level.alive:  # it escaped from a function that has returned
-                        v = dual.primal
-                        if (inner := dual_of(v)) is None:
-                            break
-                        dual = inner
-                    if dual.level is self:
-                        tangent, reached = dual.tangent, True
-                        v = v._datum if plain else dual.primal
-                if plain and v.__class__ is Value:
-                    v = v._datum
-            primals.append(v)
+                    if dual.level is not self:
+                        dual = alive(v)[1]
+                    if dual is not None and dual.level is self and dual.tangent is not None:
+                        tangent = dual.tangent
+                        reached = True
             tangents.append(tangent)
-        if not reached:  # the result has nothing to do with this level
-            outside = self.outside._replace(watching=now.watching)
-            if outside.recording and outside.level is not None:
-                return outside.level.apply(operation, tuple(primals), outside)  # type: ignore[no-any-return]
-            return record(operation, operands if plain else tuple(primals), outside)
-        if plain:
-            y = operation.over(primals) if operation.variadic else operation.forward(*primals)
+        if not reached:
+            return record(operation, operands, Modes(recording=False, watching=now.watching))
+        y = operation.over(data) if operation.variadic else operation.forward(*data)
+        if operation.is_product:
+            (a, b), (a_dot, b_dot) = data, tangents
+            if a_dot is None:
+                tangent = a * b_dot
+            else:
+                tangent = a_dot * b if b_dot is None else a_dot * b + a * b_dot
         else:
-            y = operation(*primals)
-        tangent = _tangent(operation, primals, tangents, y)
+            tangent = _tangent(operation, data, tangents, y)
         if now.watching:
-            numbers = [v._datum if v.__class__ is Value else v for v in (*primals, y)]
-            modes.check_forward(operation, operands, numbers[:-1], numbers[-1])
-            modes.check_tangent(operation, operands, numbers[:-1], tangent)
-        if tangent is not None:
-            return make_dual(self, operation, y, tangent)
-        return y if y.__class__ is Value else record(operation, operands, _NOT_RECORDING)
+            _check(operation, operands, data, y, tangent)
+        if tangent is None:
+            return record(operation, operands, _NOT_RECORDING)
+        return make_dual(self, operation, y, tangent)
+
+
+def _check(operation: ops.Op, operands: Any, primals: list[Any], y: Any, tangent: Any) -> None:
+    """Raise AnomalyError if the result or its tangent is not finite."""
+    numbers = [v._datum if v.__class__ is Value else v for v in (*primals, y)]
+    modes.check_forward(operation, operands, numbers[:-1], numbers[-1])
+    modes.check_tangent(operation, operands, numbers[:-1], tangent)
 
 
 def _tangent(operation: ops.Op, primals: list[Any], tangents: list[Any], y: Any) -> Any:
@@ -161,6 +202,7 @@ def _tangent(operation: ops.Op, primals: list[Any], tangents: list[Any], y: Any)
     has no tangent at all, not one of 0: the square root of relu(−1) would make nan of that, where
     the backward pass gives 0.
     """
+    times = graph.gated_product if operation.branching else graph.product
     total: Any = None
     for i, tangent in enumerate(tangents):
         if tangent is None:
@@ -171,12 +213,9 @@ def _tangent(operation: ops.Op, primals: list[Any], tangents: list[Any], y: Any)
                 return None
         else:
             derivative = operation.derivatives[i](*primals, y)
-        if operation.branching:
-            if _is_zero(derivative):
+            if operation.branching and _is_zero(derivative):
                 continue
-            term = graph.gated_product(tangent, derivative)
-        else:
-            term = graph.product(tangent, derivative)
+        term = times(tangent, derivative)
         total = term if total is None else total + term
     return total
 

@@ -1,9 +1,9 @@
 """Gradients are right: random graphs over the whole table, against exact arithmetic (see `proof`).
 
-The eager engine, gradients of gradients and programs compute the value, the gradient and the second
-derivatives of each graph. Where 16 digits suffice, all agree to 1e-10 of the number; everywhere, to
-a few times what rounding alone may cause. The run ends with the worst errors, under "proof of
-gradients".
+The eager engine, gradients of gradients, forward mode and programs compute the value, the gradient
+and the second derivatives of each graph. Where 16 digits suffice, all agree to 1e-10 of the number;
+everywhere, to a few times what rounding alone may cause. The run ends with the worst errors, under
+"proof of gradients".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, grad, hessian
+from autograd import Value, grad, hessian, hvp, jvp
 from tests.conftest import PROOF
 from tests.thorough import examples
 
@@ -101,6 +101,20 @@ def prove(graph: Graph, inputs: int, worst: Worst) -> None:
     slopes = grad(y, xs, create_graph=True)
     worst.compare("gradient, create_graph", [slope.data for slope in slopes], *gradient)
     worst.compare("second derivatives, hessian", hessian(y, xs), *second)
+
+    point, axes = graph.variables, np.eye(len(xs)).tolist()
+    along = [jvp(graph.record, point, axis) for axis in axes]
+    for found, _ in along:
+        worst.compare("value, jvp", found, *value)
+    worst.compare("gradient, jvp", [tangent for _, tangent in along], *gradient)
+    twice = [
+        [jvp(lambda p, i=i: jvp(graph.record, p, axes[i])[1], point, axis)[1] for axis in axes]
+        for i in range(len(xs))
+    ]
+    worst.compare("second derivatives, jvp of jvp", twice, *second)
+    worst.compare(
+        "second derivatives, hvp", [hvp(graph.record, point, axis) for axis in axes], *second
+    )
 
     # Programs run at other inputs than they were recorded at.
     params = len(xs) - inputs
