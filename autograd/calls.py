@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from typing import Any
 
 from . import graph, modes, ops
@@ -85,8 +86,16 @@ def number_of(leaf: Any) -> float:
 def keeps_graph(create_graph: bool | None) -> bool:
     """Whether results are Values: as asked for, or if a function is being differentiated here."""
     if create_graph is None:
-        return bool(modes.open_blocks) and modes.in_force().level is not None
+        return _recording_a_call.get() or _level() is not None
     return create_graph
+
+
+def _level() -> Level | None:
+    return modes.in_force().level if modes.open_blocks else None
+
+
+_recording_a_call: ContextVar[bool] = ContextVar("recording a call", default=False)
+"""Whether a function is being recorded outside of all levels. Its operations are as fast as any."""
 
 
 def keeping(create_graph: bool | None) -> AbstractContextManager[None]:
@@ -132,7 +141,16 @@ def record_call(
     leaves = [
         Value(x._datum, x._label, role=x.role) if x.__class__ is Value else Value(x) for x in given
     ]
-    return leaves, run_inside(Recording(modes.in_force()), f, like(arguments, leaves))
+    inputs = like(arguments, leaves)
+    if _level() is not None:
+        return leaves, run_inside(Recording(modes.in_force()), f, inputs)
+    around = _recording_a_call.get()
+    try:
+        _recording_a_call.set(True)
+        with modes.recorded():
+            return leaves, f(*inputs)
+    finally:
+        _recording_a_call.set(around)
 
 
 def as_seeds(ys: Iterable[Any], cotangents: Iterable[Any]) -> dict[Value, Any]:

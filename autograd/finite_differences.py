@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from . import modes
+from .calls import number_of
 from .differentiate import value_and_grad
 from .value import Number, Value
 
@@ -92,7 +93,7 @@ class _Estimate(NamedTuple):
 
 
 def gradcheck(
-    f: Callable[..., Value], *xs: Number, rtol: float = 1e-6, atol: float = 1e-8
+    f: Callable[..., Any], *xs: Number, rtol: float = 1e-6, atol: float = 1e-8
 ) -> GradcheckResult:
     """Compare the gradient of ``f(*xs)`` with finite differences, and report the worst entry.
 
@@ -123,7 +124,7 @@ def gradcheck(
             "call it as gradcheck(f, x1, x2, ...)"
         )
     numbers = [Value(x).data for x in xs]
-    y, gradient = value_and_grad(lambda *v: f(*v))(*numbers)
+    y, gradient = value_and_grad(lambda *v: f(*v), create_graph=False)(*numbers)
     analytic = list(gradient) if len(numbers) > 1 else [gradient]
 
     def check(i: int) -> GradcheckResult:
@@ -131,7 +132,7 @@ def gradcheck(
             arguments = [Value(x if j == i else number) for j, number in enumerate(numbers)]
             try:
                 with modes.recorded():  # f may itself ask for gradients
-                    return f(*arguments).data
+                    return number_of(f(*arguments))
             except (ArithmeticError, ValueError):  # outside f's domain; smaller steps stay inside
                 return math.nan
 

@@ -1,9 +1,9 @@
 """Functions that are being differentiated, one inside the other, and the Values inside them.
 
-While `value_and_grad`, `jvp` and their relatives run a function, a `Level` is in force there. If
-that function differentiates another one, the other has a level of its own, inside the first. An
-operation asks the innermost level what to do. A `Recording` level records it for the backward pass.
-A `Forward` level computes the result and its tangent at once, and records nothing::
+While `jvp` runs a function, a `Level` is in force there. If that function differentiates another
+one, the other has a level of its own, inside the first. An operation asks the innermost level what
+to do. A `Recording` level records it for the backward pass. A `Forward` level computes the result
+and its tangent at once, and records nothing::
 
     ẏ = Σ ∂y/∂aᵢ · ȧᵢ
 
@@ -59,7 +59,7 @@ class Level:
 
 
 class Recording(Level):
-    """A level that records the graph, as code outside of all levels does."""
+    """A level inside a `Forward` one that records the graph, as code outside of all levels does."""
 
     __slots__ = ()
 
