@@ -76,11 +76,19 @@ def grad(y: Value, xs: Any, create_graph: bool | None = None) -> Any:
 
 def not_a_value(thing: Any, path: str, name: str) -> str:
     """The message for a thing that should be a Value."""
-    second = {"grad": "y, ", "hessian": "y, ", "jacobian": "[y1, y2, ...], "}[name]
-    advice = f"call it as {name}({second}[x1, x2, ...])"
-    if callable(thing):
-        advice += ", or use value_and_grad(f)(x)"
-    return f"{name} expects Values, got {type(thing).__qualname__} as {path}; {advice}"
+    first = "[y1, y2, ...]" if name == "jacobian" else "y"
+    message = (
+        f"{name} expects Values, got {type(thing).__qualname__} as {path}; "
+        f"call it as {name}({first}, [x1, x2, ...])"
+    )
+    return f"{message}, or use {_FOR_FUNCTIONS[name]}" if callable(thing) else message
+
+
+_FOR_FUNCTIONS = {
+    "grad": "value_and_grad(f)(x)",
+    "hessian": "hvp(f, xs, vs)",
+    "jacobian": "vjp(f, xs) or jvp(f, xs, vs)",
+}
 
 
 def value_check(name: str) -> Callable[[Any, str], Value]:
