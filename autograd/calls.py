@@ -14,8 +14,9 @@ from .trees import as_leaf, flatten, like
 from .value import Value, record
 
 __all__ = [
-    "as_arguments", "as_list", "as_new_values", "as_seeds", "check_recorded", "gradients",
-    "keeping", "keeps_graph", "leaves_of", "number_of", "record_call", "replay", "run_inside",
+    "as_arguments", "as_list", "as_new_values", "as_result", "as_seeds", "check_recorded",
+    "gradients", "keeping", "keeps_graph", "leaves_of", "number_of", "record_call", "replay",
+    "run_inside",
 ]  # fmt: skip
 
 
@@ -73,6 +74,17 @@ def leaves_of(result: Any, f: Callable[..., Any], name: str) -> list[Any]:
             ) from None
 
     return flatten(result, "result", check)
+
+
+def as_result(result: Any, f: Callable[..., Any], name: str) -> Value | float:
+    """What f returned, a Value or a number as a float; a TypeError if it is neither."""
+    try:
+        return as_leaf(result, "")
+    except TypeError:
+        raise TypeError(
+            f"{name} expects a function that returns a Value, got "
+            f"{type(result).__qualname__} from {getattr(f, '__name__', f)!r}"
+        ) from None
 
 
 def number_of(leaf: Any) -> float:

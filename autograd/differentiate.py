@@ -180,14 +180,6 @@ def value_and_grad(
     def of_numbers(*xs: Any) -> tuple[Any, Any]:
         shape = xs[0] if len(xs) == 1 else xs
         y, pull_back = _pull_back(f, xs, flatten(shape, "xs"), create_graph, "value_and_grad")
-        if not isinstance(y, Value | float):
-            try:
-                y = calls.number_of(y)
-            except TypeError:
-                raise TypeError(
-                    f"value_and_grad expects a function that returns a Value, got "
-                    f"{type(y).__qualname__} from {getattr(f, '__name__', f)!r}"
-                ) from None
         return y, like(shape, pull_back([1.0]))
 
     return of_numbers
@@ -238,8 +230,8 @@ def _pull_back(
     """Record ``f(*arguments)``: its result, and a function from cotangents to gradients."""
     keep = calls.keeps_graph(create_graph)
     leaves, result = calls.record_call(f, arguments, given)
-    if name == "value_and_grad" and not isinstance(result, Value):
-        return result, lambda _: [Value(0.0) if keep else 0.0 for _ in leaves]
+    if name == "value_and_grad":
+        result = calls.as_result(result, f, name)
     ys = calls.leaves_of(result, f, name)
     roots = [y for y in ys if y.__class__ is Value]
     if not keep:

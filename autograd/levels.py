@@ -17,6 +17,7 @@ Higher-Order and Symbolic Computation 21 (2008), 361–376.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from . import graph, modes, ops
@@ -24,7 +25,9 @@ from .blocks import Block
 from .modes import Modes
 from .value import Value, record
 
-__all__ = ["Dual", "Forward", "Level", "Recording", "dual_of", "make_dual"]
+__all__ = [
+    "Dual", "Forward", "Level", "Recording", "alive", "dual_of", "local_tangent", "make_dual",
+]  # fmt: skip
 
 _new = Value.__new__
 _NOT_RECORDING = Modes(recording=False)
@@ -141,7 +144,7 @@ class Forward(Level):
         outside = self.outside._replace(watching=now.watching)
         if reached:
             y = operation(*primals)
-            tangent = _tangent(operation, primals, tangents, y)
+            tangent = local_tangent(operation, primals, tangents, y)
             if now.watching:
                 _check(operation, operands, primals, y, tangent)
             if tangent is not None:
@@ -180,7 +183,7 @@ class Forward(Level):
             else:
                 tangent = a_dot * b if b_dot is None else a_dot * b + a * b_dot
         else:
-            tangent = _tangent(operation, data, tangents, y)
+            tangent = local_tangent(operation, data, tangents, y)
         if now.watching:
             _check(operation, operands, data, y, tangent)
         if tangent is None:
@@ -195,7 +198,9 @@ def _check(operation: ops.Op, operands: Any, primals: list[Any], y: Any, tangent
     modes.check_tangent(operation, operands, numbers[:-1], tangent)
 
 
-def _tangent(operation: ops.Op, primals: list[Any], tangents: list[Any], y: Any) -> Any:
+def local_tangent(
+    operation: ops.Op, primals: Sequence[Any], tangents: Sequence[Any], y: Any
+) -> Any:
     """``Σ ∂y/∂aᵢ · ȧᵢ`` over the operands with a tangent; None if no term is left.
 
     A branching operation passes nothing on from an operand that it has not chosen. So its result

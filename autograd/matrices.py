@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, overload
 
-from . import calls
+from . import calls, graph
 from .differentiate import grad, gradients_as_values, not_a_value, value_check
+from .modes import watching
+from .sweeps import tangents
 from .trees import flatten, rows_like
 from .value import Value
 
@@ -26,7 +28,9 @@ def jacobian(ys: Any, xs: Any, *, create_graph: bool | None = None) -> Any: ...
 
 
 def jacobian(ys: Any, xs: Any, *, create_graph: bool | None = None) -> Any:
-    """``∂yᵢ/∂xⱼ``: a list of rows, shape (m, n), row i for yᵢ. Each row is a backward pass.
+    """``∂yᵢ/∂xⱼ``: a list of rows, shape (m, n), row i for yᵢ.
+
+    Each row is a backward pass; if there are fewer xs than ys, each column is a forward pass.
 
     Arguments:
         ys: the values to differentiate, in a list or another container. The rows come back in its
@@ -50,6 +54,10 @@ def jacobian(ys: Any, xs: Any, *, create_graph: bool | None = None) -> Any:
     for y in roots:
         if y not in wanted:
             calls.check_recorded(y, "jacobian")
+    if len(wanted) < len(roots) and not calls.keeps_graph(create_graph) and not watching.get():
+        order = graph.interior(*roots)
+        columns = [tangents(order, {x: 1.0}) for x in wanted]
+        return rows_like(ys, xs, [[found.get(y, 0.0) for found in columns] for y in roots])
     return rows_like(ys, xs, _rows(roots, wanted, create_graph))
 
 

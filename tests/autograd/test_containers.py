@@ -167,6 +167,18 @@ def test_rows_are_pull_backs_of_unit_vectors_and_columns_their_tangents() -> Non
     assert np.allclose(matrix, np.transpose(columns), rtol=1e-15, atol=0.0)
 
 
+def test_tall_and_wide_jacobians_are_the_same_rows() -> None:
+    a, b = Value(0.7), Value(-1.3)
+    inside = a * b
+    ys = [inside, inside.exp() * a, b.relu() + a, (a - b).sin(), inside * inside, a, Value(2.0)]
+    for xs in ([a], [inside, a], [a, a, b, inside]):
+        tall = jacobian(ys, xs)
+        assert np.allclose(tall, [jacobian(y, xs)[0] for y in ys], rtol=1e-15, atol=0.0)
+        b.data = 5.0  # derivatives belong to the data that were recorded
+        assert jacobian(ys, xs) == tall
+        b.data = -1.3
+
+
 def test_a_jacobian_of_values_can_be_differentiated_again() -> None:
     a, b = Value(2.0), Value(3.0)
     matrix = jacobian([a * a * b, a + b], [a, b], create_graph=True)

@@ -6,7 +6,7 @@ import math
 import sys
 import threading
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -21,7 +21,9 @@ from autograd import (
     detect_anomaly,
     dot,
     grad,
+    hessian,
     hvp,
+    jacobian,
     jvp,
     log_softmax,
     logsumexp,
@@ -39,6 +41,9 @@ from autograd.value import record
 from tests.thorough import trying
 
 from .reference import close
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # ── what it computes ─────────────────────────────────────────────────────────────────────────
 
@@ -92,30 +97,34 @@ def test_the_tangent_is_the_gradient_times_the_direction(name: str) -> None:
     assert math.isclose(tangent, np.dot(gradient, direction), rel_tol=1e-13)
 
 
-@trying(2000, 100)
-@given(
-    program=st.lists(
-        st.tuples(
-            st.sampled_from(OPERATIONS),
-            st.integers(0, 30),
-            st.integers(0, 30),
-            st.one_of(st.none(), st.sampled_from([0.0, 1.0, -2.0, 0.5])),
-        ),
-        min_size=1,
-        max_size=10,
+Step = tuple[Op, int, int, float | None]
+programs = st.lists(
+    st.tuples(
+        st.sampled_from(OPERATIONS),
+        st.integers(0, 30),
+        st.integers(0, 30),
+        st.one_of(st.none(), st.sampled_from([0.0, 1.0, -2.0, 0.5])),
     ),
-    x=st.sampled_from([0.0, -0.0, 1.0, -1.5, 0.3]),
+    min_size=1,
+    max_size=10,
 )
-def test_forward_and_reverse_mode_agree_even_at_inf(
-    program: list[tuple[Op, int, int, float | None]], x: float
-) -> None:
-    def f(leaf: Value) -> Any:
-        made: list[Any] = [leaf]
-        for operation, i, j, constant in program:
-            a, b = made[-1 - i % len(made)], made[-1 - j % len(made)]
-            operands = (a,) if operation.arity == 1 else (a, b if constant is None else constant)
-            made.append(operation(*operands))
-        return made[-1]
+
+
+def run(program: list[Step], leaves: Iterable[Value]) -> list[Value]:
+    """The leaves, and the result of each step of a random program."""
+    made = list(leaves)
+    for operation, i, j, constant in program:
+        a, b = made[-1 - i % len(made)], made[-1 - j % len(made)]
+        operands = (a,) if operation.arity == 1 else (a, b if constant is None else constant)
+        made.append(operation(*operands))
+    return made
+
+
+@trying(2000, 100)
+@given(program=programs, x=st.sampled_from([0.0, -0.0, 1.0, -1.5, 0.3]))
+def test_forward_and_reverse_mode_agree_even_at_inf(program: list[Step], x: float) -> None:
+    def f(leaf: Value) -> Value:
+        return run(program, [leaf])[-1]
 
     value, slope = value_and_grad(f)(x)
     found, tangent = jvp(f, x, 1.0)
@@ -123,6 +132,36 @@ def test_forward_and_reverse_mode_agree_even_at_inf(
     # nan. In forward mode, nothing comes from there.
     assert close(found, value, 1e-15)
     assert math.isnan(slope) or close(tangent, slope, 1e-9)
+
+
+@trying(1000, 50)
+@given(
+    program=programs, point=st.lists(st.sampled_from([1.0, -1.5, 0.3, 0.7]), min_size=3, max_size=3)
+)
+def test_pull_backs_are_rows_tangents_are_columns_and_hvps_are_the_hessian_times_a_vector(
+    program: list[Step], point: list[float]
+) -> None:
+    def f(p: list[Value]) -> list[Value]:
+        return run(program, p)
+
+    leaves = [Value(x) for x in point]
+    ys = f(leaves)
+    rows = jacobian(ys, leaves)
+    value, pull_back = vjp(f, point)
+    assert close(value, [y.data for y in ys], 0.0)
+    for i, row in enumerate(rows):
+        by_walking = jacobian(ys[i], leaves)[0]
+        pulled = pull_back([float(i == k) for k in range(len(rows))])
+        assert close(pulled, by_walking, 0.0)
+        if all(map(math.isfinite, by_walking)):
+            assert close(row, by_walking, 1e-9, 1e-12)
+    for j in range(3):
+        tangent = jvp(f, point, [float(j == k) for k in range(3)])[1]
+        assert close(tangent, [row[j] for row in rows], 1e-15)
+    matrix, v = np.array(hessian(ys[-1], leaves)), [0.5, -2.0, 1.0]
+    if np.isfinite(matrix).all():
+        found = hvp(lambda p: f(p)[-1], point, v)
+        assert np.allclose(found, matrix @ v, rtol=1e-9, atol=1e-9 * np.abs(matrix).max())
 
 
 def test_what_a_branching_operation_did_not_choose_has_no_tangent() -> None:

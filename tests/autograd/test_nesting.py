@@ -123,6 +123,7 @@ def test_recorded_derivatives_inside_a_function_are_differentiated() -> None:
     assert value_and_grad(curvature)(2.0) == (48.0, 48.0)
     assert value_and_grad(slope)(2.0) == (12.0, 12.0)
     assert value_and_grad(lambda x: grad(x**3, x, create_graph=False))(2.0) == (12.0, 0.0)
+    assert jvp(lambda x: value_and_grad(curvature)(x)[1], 2.0, 1.0) == (48.0, 24.0)
 
 
 def test_results_are_values_inside_and_floats_outside() -> None:

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, grad, hessian, hvp, jvp
+from autograd import Value, grad, hessian, hvp, jvp, vjp
 from tests.conftest import PROOF
 from tests.thorough import examples
 
@@ -107,6 +107,14 @@ def prove(graph: Graph, inputs: int, worst: Worst) -> None:
     for found, _ in along:
         worst.compare("value, jvp", found, *value)
     worst.compare("gradient, jvp", [tangent for _, tangent in along], *gradient)
+    direction = [(-1.0) ** i * (1.0 + 0.25 * i) for i in range(len(xs))]
+    worst.compare(
+        "directional derivative, jvp",
+        jvp(graph.record, point, direction)[1],
+        exact.gradient @ direction,
+        exact.gradient_error @ np.abs(direction),
+    )
+    worst.compare("gradient, vjp", vjp(graph.record, point)[1](1.0), *gradient)
     twice = [
         [jvp(lambda p, i=i: jvp(graph.record, p, axes[i])[1], point, axis)[1] for axis in axes]
         for i in range(len(xs))
