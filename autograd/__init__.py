@@ -18,7 +18,18 @@ from .detached import DetachedWarning
 from .differentiate import grad, value_and_grad, vjp
 from .finite_differences import GradcheckResult, gradcheck
 from .forward_mode import hvp, jvp
-from .functions import dot, log_softmax, logsumexp, maximum, mean, minimum, softmax, total
+from .functions import (
+    atan2,
+    dot,
+    hypot,
+    log_softmax,
+    logsumexp,
+    maximum,
+    mean,
+    minimum,
+    softmax,
+    total,
+)
 from .matrices import hessian, jacobian
 from .modes import AnomalyError, detect_anomaly, no_grad
 from .program import compile  # noqa: A004  (the name is part of the design)
@@ -29,6 +40,7 @@ __all__ = [
     "DetachedWarning",
     "GradcheckResult",
     "Value",
+    "atan2",
     "compile",
     "detect_anomaly",
     "dot",
@@ -38,6 +50,7 @@ __all__ = [
     "greater",
     "hessian",
     "hvp",
+    "hypot",
     "jacobian",
     "jvp",
     "less",

@@ -85,8 +85,8 @@ def _function_of(ufunc: np.ufunc) -> Callable[..., Any] | None:
 
 
 def _clip(v: Any, low: Any, high: Any) -> Value:
-    at_least = record(ops.MAXIMUM, (as_operand(v), as_operand(low)))
-    return record(ops.MINIMUM, (at_least, as_operand(high)))
+    at_least = record(ops.CLAMP_MIN, (as_operand(v), as_operand(low)))
+    return record(ops.CLAMP_MAX, (at_least, as_operand(high)))
 
 
 _SCALARS = (Value, float, int, np.generic)

@@ -17,7 +17,9 @@ from .value import Number, Value, as_operand, record
 __all__ = [
     "FunctionCall",
     "as_operands",
+    "atan2",
     "dot",
+    "hypot",
     "log_probability",
     "log_softmax",
     "logsumexp",
@@ -211,6 +213,26 @@ def maximum(a: Value | Number, b: Value | Number) -> Value:
 def minimum(a: Value | Number, b: Value | Number) -> Value:
     """``min(a, b)`` of Values or numbers; nan if either is nan. A tie shares the gradient."""
     return record(ops.MINIMUM, as_operands((a, b), "minimum"))
+
+
+def hypot(a: Value | Number, b: Value | Number) -> Value:
+    """``√(a² + b²)`` of Values or numbers, without overflow. At 0, 0 its derivatives are nan.
+
+    >>> from autograd import hypot
+    >>> hypot(3e200, 4e200).data
+    5e+200
+    """
+    return record(ops.HYPOT, as_operands((a, b), "hypot"))
+
+
+def atan2(y: Value | Number, x: Value | Number) -> Value:
+    """The angle from the positive x-axis to the point (x, y), from −π to π, of Values or numbers.
+
+    >>> from autograd import atan2
+    >>> atan2(1, -1).data  # three quarters of π
+    2.356194490192345
+    """
+    return record(ops.ATAN2, as_operands((y, x), "atan2"))
 
 
 def _shift(values: tuple[Any, ...]) -> tuple[Value, list[Value], tuple[Value, ...]]:

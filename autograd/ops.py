@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from typing import Any, NamedTuple
 
+from . import ieee, special
 from .console import printable
 
 __all__ = [
@@ -381,6 +382,9 @@ def _pow_log(a: float, b: float) -> float:
 _LARGEST = sys.float_info.max
 _SQRT_HALF = math.sqrt(0.5)
 _INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
+_TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
+_LN_2 = math.log(2.0)
+_LN_10 = math.log(10.0)
 
 
 # ── vector forms: the same without branches, over a namespace m of functions ─────────────────
@@ -426,6 +430,16 @@ def _pick_vector(m: Any, index: Any, *values: Any) -> Any:
     return y
 
 
+def _softsign_vector(m: Any, a: Any) -> Any:
+    y = a / (1.0 + m.abs(a))
+    return m.where(a == inf, 1.0, m.where(a == -inf, -1.0, y))
+
+
+def _inverted_vector(m: Any, a: Any, b: Any) -> Any:
+    size = m.hypot(a, b)
+    return m.where(size == 0.0, a, a / size / size)
+
+
 # ── derivatives that several operations share ────────────────────────────────────────────────
 
 
@@ -450,7 +464,7 @@ def _minus_one(*_: Any) -> float:
 
 
 def _times(a: Any, b: Any) -> Any:
-    """a · b, but 0 where a = 0 even if b = inf: a power with exponent 0 is a constant."""
+    """a · b, but 0 where a = 0 even if b = inf: where b does not count."""
     if a.__class__ is float:
         return a * b if a else 0.0
     return GATED(a, b)
@@ -558,11 +572,44 @@ EXPM1: Op = Op(
     written=("exp({a})",),
     vector="expm1",
 )  # fmt: skip
+EXP2: Op = Op(
+    "exp2", "exp2", ieee.exp2, lambda a, y: _LN_2 * y,
+    formula="y = 2ᵃ",
+    written=("log(2) · {y}",),
+    vector="exp2",
+)  # fmt: skip
+LOG2: Op = Op(
+    "log2", "log2", ieee.log2, lambda a, y: DIV(1.0 / _LN_2, a),
+    formula="y = log₂ a",
+    written=("1 / ({a} · log(2))",),
+    vector="log2",
+)  # fmt: skip
+LOG10: Op = Op(
+    "log10", "log10", ieee.log10, lambda a, y: DIV(1.0 / _LN_10, a),
+    formula="y = log₁₀ a",
+    written=("1 / ({a} · log(10))",),
+    vector="log10",
+)  # fmt: skip
 SQRT: Op = Op(
     "sqrt", "sqrt", _sqrt, lambda a, y: DIV(0.5, y),
     formula="y = √a",
     written=("1 / (2 · {y})",),
     vector="sqrt",
+)  # fmt: skip
+CBRT: Op = Op(
+    "cbrt", "cbrt", math.cbrt, lambda a, y: DIV(1.0 / 3.0, y * y),
+    formula="y = ∛a",
+    written=("1 / (3 · {y}²)",),
+    vector="cbrt",
+)  # fmt: skip
+HYPOT: Op = Op(
+    "hypot", "hypot", math.hypot,
+    lambda a, b, y: COSINE(a, b),
+    lambda a, b, y: COSINE(b, a),
+    formula="y = √(a² + b²)",
+    written=("{a} / {y}", "{b} / {y}"),
+    commutative=True,
+    vector="hypot",
 )  # fmt: skip
 SIN: Op = Op(
     "sin", "sin", _sin, lambda a, y: COS(a),
@@ -582,6 +629,44 @@ TAN: Op = Op(
     written=("1 + {y}²",),
     vector="tan",
 )  # fmt: skip
+ASIN: Op = Op(
+    "asin", "asin", ieee.asin, lambda a, y: ASIN_SLOPE(a),
+    formula="y = arcsin a",
+    written=("1 / sqrt(1 − {a}²)",),
+    vector="arcsin",
+)  # fmt: skip
+ACOS: Op = Op(
+    "acos", "acos", ieee.acos, lambda a, y: -ASIN_SLOPE(a),
+    formula="y = arccos a",
+    written=("−1 / sqrt(1 − {a}²)",),
+    vector="arccos",
+)  # fmt: skip
+ATAN: Op = Op(
+    "atan", "atan", math.atan, lambda a, y: DIV(1.0, 1.0 + a * a),
+    formula="y = arctan a",
+    written=("1 / (1 + {a}²)",),
+    vector="arctan",
+)  # fmt: skip
+ATAN2: Op = Op(
+    "atan2", "atan2", math.atan2,
+    lambda a, b, y: INVERTED(b, a),
+    lambda a, b, y: -INVERTED(a, b),
+    formula="y = the angle from the positive axis to the point (b, a), from −π to π",
+    written=("{b} / hypot({a}, {b})²", "−{a} / hypot({a}, {b})²"),
+    vector="arctan2",
+)  # fmt: skip
+SINH: Op = Op(
+    "sinh", "sinh", ieee.sinh, lambda a, y: COSH(a),
+    formula="y = sinh a",
+    written=("cosh({a})",),
+    vector="sinh",
+)  # fmt: skip
+COSH: Op = Op(
+    "cosh", "cosh", ieee.cosh, lambda a, y: SINH(a),
+    formula="y = cosh a",
+    written=("sinh({a})",),
+    vector="cosh",
+)  # fmt: skip
 # tanh′ = 1 − y² and sigmoid′ = y · (1 − y) would lose digits where y is near ±1; 1/cosh² does not,
 # and neither do its own derivatives.
 TANH: Op = Op(
@@ -590,12 +675,60 @@ TANH: Op = Op(
     written=("1 − {y}²",),
     vector="tanh",
 )  # fmt: skip
+ASINH: Op = Op(
+    "asinh", "asinh", math.asinh, lambda a, y: DIV(1.0, HYPOT(1.0, a)),
+    formula="y = arsinh a",
+    written=("1 / sqrt(1 + {a}²)",),
+    vector="arcsinh",
+)  # fmt: skip
+ACOSH: Op = Op(
+    "acosh", "acosh", ieee.acosh, lambda a, y: ACOSH_SLOPE(a),
+    formula="y = arcosh a",
+    written=("1 / sqrt({a}² − 1)",),
+    vector="arccosh",
+)  # fmt: skip
+ATANH: Op = Op(
+    "atanh", "atanh", ieee.atanh, lambda a, y: ATANH_SLOPE(a),
+    formula="y = artanh a",
+    written=("1 / (1 − {a}²)",),
+    vector="arctanh",
+)  # fmt: skip
+ERF: Op = Op(
+    "erf", "erf", math.erf, lambda a, y: _TWO_OVER_SQRT_PI * EXP(-(a * a)),
+    formula="y = 2/√π · the integral of exp(−t²) from 0 to a",
+    written=("2 / sqrt(π) · exp(−{a}²)",),
+    vector="erf",
+)  # fmt: skip
+ERFC: Op = Op(
+    "erfc", "erfc", math.erfc, lambda a, y: -_TWO_OVER_SQRT_PI * EXP(-(a * a)),
+    formula="y = 1 − erf a",
+    written=("−2 / sqrt(π) · exp(−{a}²)",),
+    vector="erfc",
+)  # fmt: skip
+LGAMMA: Op = Op(
+    "lgamma", "lgamma", special.lgamma, lambda a, y: DIGAMMA(a),
+    formula="y = ln |Γ(a)|, where Γ is the gamma function",
+    written=("digamma({a})",),
+    vector=special.lgamma_vector,
+)  # fmt: skip
+DIGAMMA: Op = Op(
+    "digamma", "digamma", special.digamma, lambda a, y: ZETA(2.0, a),
+    formula="y = ψ(a), the derivative of ln Γ(a)",
+    written=("trigamma({a})",),
+    vector=special.digamma_vector,
+)  # fmt: skip
 SIGMOID: Op = Op(
     "sigmoid", "sigmoid", _sigmoid,
     lambda a, y: 0.25 * SECH2(0.5 * a),
     formula="y = 1 / (1 + e⁻ᵃ)",
     written=("{y} · (1 − {y})",),
     vector=_sigmoid_vector,
+)  # fmt: skip
+LOG_SIGMOID: Op = Op(
+    "log_sigmoid", "log_sigmoid", ieee.log_sigmoid, lambda a, y: SIGMOID(-a),
+    formula="y = ln(1 / (1 + e⁻ᵃ))",
+    written=("sigmoid(−{a})",),
+    vector=lambda m, a: m.where(a > 0.0, 0.0, a) - m.log1p(m.exp(-m.abs(a))),
 )  # fmt: skip
 RELU: Op = Op(
     "relu", "relu", _relu, lambda a, y: POSITIVE(a),
@@ -613,11 +746,34 @@ LEAKY_RELU: Op = Op(
     branching=True,
     vector=lambda m, a, slope: m.where(a > 0.0, a, a * slope),
 )  # fmt: skip
+ELU: Op = Op(
+    "elu", "elu", ieee.elu,
+    lambda a, alpha, y: POSITIVE(a) + _times(1.0 - POSITIVE(a), alpha) * EXP_BELOW(a),
+    lambda a, alpha, y: EXPM1_BELOW(a),
+    formula="y = a where a > 0, else alpha · (eᵃ − 1)",
+    default=1.0,
+    vector=lambda m, a, alpha: m.where(a > 0.0, a, alpha * m.expm1(a)),
+)  # fmt: skip
+SELU: Op = Op(
+    "selu", "selu", ieee.selu,
+    lambda a, y: ieee.SELU_SCALE * POSITIVE(a) + ieee.SELU_SLOPE * EXP_BELOW(a),
+    formula="y = 1.0507 · a where a > 0, else 1.7581 · (eᵃ − 1)",
+    vector=lambda m, a: m.where(
+        a > 0.0, ieee.SELU_SCALE * a, ieee.SELU_SLOPE * m.expm1(a)
+    ),
+)  # fmt: skip
 SOFTPLUS: Op = Op(
     "softplus", "softplus", _softplus, lambda a, y: SIGMOID(a),
     formula="y = ln(1 + eᵃ)",
     written=("sigmoid({a})",),
     vector=lambda m, a: m.log1p(m.exp(-m.abs(a))) + m.where(a <= 0.0, 0.0, a),
+)  # fmt: skip
+SOFTSIGN: Op = Op(
+    "softsign", "softsign", ieee.softsign,
+    lambda a, y: DIV(1.0, (1.0 + ABS(a)) * (1.0 + ABS(a))),
+    formula="y = a / (1 + |a|)",
+    written=("1 / (1 + abs({a}))²",),
+    vector=_softsign_vector,
 )  # fmt: skip
 GELU: Op = Op(
     "gelu", "gelu", _gelu,
@@ -632,6 +788,34 @@ SILU: Op = Op(
     formula="y = a · sigmoid(a)",
     written=("sigmoid({a}) · (1 + {a} · sigmoid(−{a}))",),
     vector=lambda m, a: a * _sigmoid_vector(m, a),
+)  # fmt: skip
+SIGN: Op = Op(
+    "sign", "sign", _sign, _zero,
+    formula="y = sign of a, 0 at 0",
+    written=("0",),
+    branching=True,
+    vector=lambda m, a: m.where(a > 0.0, 1.0, m.where(a < 0.0, -1.0, a * 0.0)),
+)  # fmt: skip
+FLOOR: Op = Op(
+    "floor", "floor", ieee.floor, _zero,
+    formula="y = the largest whole number ≤ a",
+    written=("0",),
+    branching=True,
+    vector="floor",
+)  # fmt: skip
+CEIL: Op = Op(
+    "ceil", "ceil", ieee.ceil, _zero,
+    formula="y = the smallest whole number ≥ a",
+    written=("0",),
+    branching=True,
+    vector="ceil",
+)  # fmt: skip
+ROUND: Op = Op(
+    "round", "round", special.nearest, _zero,
+    formula="y = the whole number nearest to a; a tie goes to the even one",
+    written=("0",),
+    branching=True,
+    vector="rint",
 )  # fmt: skip
 MAXIMUM: Op = Op(
     "maximum", "max", _maximum,
@@ -651,18 +835,42 @@ MINIMUM: Op = Op(
     branching=True,
     vector=lambda m, a, b: m.where((a < b) | (a != a), a, b),
 )  # fmt: skip
+CLAMP_MIN: Op = Op(
+    "clamp_min", "clamp_min", ieee.clamp_min,
+    lambda a, low, y: AT_LEAST(a, low),
+    lambda a, low, y: LESS(a, low),
+    formula="y = a where a ≥ low, else low",
+    branching=True,
+    vector=lambda m, a, low: m.where((a >= low) | (a != a), a, low),
+)  # fmt: skip
+CLAMP_MAX: Op = Op(
+    "clamp_max", "clamp_max", ieee.clamp_max,
+    lambda a, high, y: AT_LEAST(high, a),
+    lambda a, high, y: LESS(high, a),
+    formula="y = a where a ≤ high, else high",
+    branching=True,
+    vector=lambda m, a, high: m.where((a <= high) | (a != a), a, high),
+)  # fmt: skip
 
 OPERATIONS = (
-    ADD, SUB, MUL, DIV, POW, NEG, ABS, EXP, LOG, LOG1P, EXPM1, SQRT, SIN, COS, TAN, TANH, SIGMOID,
-    RELU, LEAKY_RELU, SOFTPLUS, GELU, SILU, MAXIMUM, MINIMUM,
+    ADD, SUB, MUL, DIV, POW, NEG, ABS, EXP, LOG, LOG1P, EXPM1, EXP2, LOG2, LOG10, SQRT, CBRT, HYPOT,
+    SIN, COS, TAN, ASIN, ACOS, ATAN, ATAN2, SINH, COSH, TANH, ASINH, ACOSH, ATANH, ERF, ERFC,
+    LGAMMA, DIGAMMA, SIGMOID, LOG_SIGMOID, RELU, LEAKY_RELU, ELU, SELU, SOFTPLUS, SOFTSIGN, GELU,
+    SILU, SIGN, FLOOR, CEIL, ROUND, MAXIMUM, MINIMUM, CLAMP_MIN, CLAMP_MAX,
 )  # fmt: skip
+
+_STEPS = (SIGN, FLOOR, CEIL, ROUND)  # nothing learns through a derivative of 0
 
 ACTIVATIONS = (
     "linear",
-    *(op.name for op in OPERATIONS if op is not NEG and (op.arity == 1 or op.default is not None)),
+    *(
+        op.name
+        for op in OPERATIONS
+        if op not in (NEG, *_STEPS) and (op.arity == 1 or op.default is not None)
+    ),
 )
 """The names of the activation functions: ``"linear"``, and the methods of Value that need no other
-operand."""
+operand and have a slope."""
 
 # ── choices: functions in `functions`, without a method on Value ─────────────────────────────
 
@@ -727,12 +935,6 @@ POSITIVE: Op = Op(
     branching=True,
     vector=lambda m, a: m.where(a <= 0.0, 0.0, 1.0),
 )  # fmt: skip
-SIGN: Op = Op(
-    "sign", "sign", _sign, _zero,
-    formula="y = sign of a, 0 at 0",
-    branching=True,
-    vector=lambda m, a: m.where(a > 0.0, 1.0, m.where(a < 0.0, -1.0, a * 0.0)),
-)  # fmt: skip
 LARGER: Op = Op(
     "larger", "a>b", _larger, _zero, _zero,
     formula="y = 1 where a > b, ½ at a tie",
@@ -746,6 +948,64 @@ LEAKY_STEP: Op = Op(
     formula="y = 1 where a > 0, else slope",
     branching=True,
     vector=lambda m, a, slope: m.where(a > 0.0, 1.0, slope),
+)  # fmt: skip
+AT_LEAST: Op = Op(
+    "at_least", "a≥b", ieee.at_least, _zero, _zero,
+    formula="y = 1 where a ≥ b, else 0",
+    branching=True,
+    vector=lambda m, a, b: m.where(a >= b, 1.0, 0.0),
+)  # fmt: skip
+EXP_BELOW: Op = Op(
+    "exp_below", "eᵃ, a≤0", ieee.exp_below, lambda a, y: y,
+    formula="y = eᵃ where a ≤ 0, else 0",
+    branching=True,
+    vector=lambda m, a: m.where(a > 0.0, 0.0, m.exp(a)),
+)  # fmt: skip
+EXPM1_BELOW: Op = Op(
+    "expm1_below", "eᵃ−1, a≤0", ieee.expm1_below, lambda a, y: EXP_BELOW(a),
+    formula="y = eᵃ − 1 where a ≤ 0, else 0",
+    branching=True,
+    vector=lambda m, a: m.where(a > 0.0, 0.0, m.expm1(a)),
+)  # fmt: skip
+# The derivatives of inverse functions. In terms of y, those of these rows cancel no digits.
+ASIN_SLOPE: Op = Op(
+    "asin_slope", "asin′", ieee.asin_slope, lambda a, y: a * y * y * y,
+    formula="y = 1 / √(1 − a²)",
+    vector=lambda m, a: 1.0 / m.sqrt((1.0 - a) * (1.0 + a)),
+)  # fmt: skip
+ACOSH_SLOPE: Op = Op(
+    "acosh_slope", "acosh′", ieee.acosh_slope, lambda a, y: -(a * y) * y * y,
+    formula="y = 1 / √(a² − 1)",
+    vector=lambda m, a: 1.0 / (m.sqrt(m.abs(a) - 1.0) * m.sqrt(m.abs(a) + 1.0)),
+)  # fmt: skip
+ATANH_SLOPE: Op = Op(
+    "atanh_slope", "atanh′", ieee.atanh_slope, lambda a, y: 2.0 * a * y * y,
+    formula="y = 1 / (1 − a²)",
+    vector=lambda m, a: 1.0 / ((1.0 - a) * (1.0 + a)),
+)  # fmt: skip
+# The derivatives of hypot and atan2, and theirs.
+COSINE: Op = Op(
+    "cosine", "a/√(a²+b²)", ieee.cosine,
+    lambda a, b, y: COSINE(b, a) * DIV(COSINE(b, a), HYPOT(a, b)),
+    lambda a, b, y: -y * DIV(COSINE(b, a), HYPOT(a, b)),
+    formula="y = a / √(a² + b²)",
+    vector=lambda m, a, b: a / m.hypot(a, b),
+)  # fmt: skip
+INVERTED: Op = Op(
+    "inverted", "a/(a²+b²)", ieee.inverted,
+    lambda a, b, y: (INVERTED(b, a) - y) * (INVERTED(b, a) + y),
+    lambda a, b, y: -2.0 * y * INVERTED(b, a),
+    formula="y = a / (a² + b²), and 0 where both are 0",
+    vector=_inverted_vector,
+)  # fmt: skip
+# The derivatives of digamma: ψ′(a) = ζ(2, a), and each further one is a multiple of the next ζ.
+# s is always a number there, so that the derivative with respect to it is not needed: it is nan.
+ZETA: Op = Op(
+    "zeta", "zeta", special.zeta,
+    lambda s, a, y: nan,
+    lambda s, a, y: -s * ZETA(s + 1.0, a),
+    formula="y = ζ(s, a) = Σ 1 / (a + k)ˢ over k ≥ 0, Hurwitz's zeta function",
+    vector=special.zeta_vector,
 )  # fmt: skip
 NORMAL_CDF: Op = Op(
     "normal_cdf", "Φ", _normal_cdf,
@@ -830,8 +1090,9 @@ LOG_SHARE: Op = Op(
 )  # fmt: skip
 
 HELPERS = (
-    POSITIVE, SIGN, LARGER, LEAKY_STEP, NORMAL_CDF, SECH2, GATED, MASKED, MASKED_BOTH,
-    POW_LOG, SHIFT, SUM_LESS_ONE, LOG_SHARE,
+    POSITIVE, LARGER, LEAKY_STEP, AT_LEAST, EXP_BELOW, EXPM1_BELOW, ASIN_SLOPE, ACOSH_SLOPE,
+    ATANH_SLOPE, COSINE, INVERTED, ZETA, NORMAL_CDF, SECH2, GATED, MASKED, MASKED_BOTH, POW_LOG,
+    SHIFT, SUM_LESS_ONE, LOG_SHARE,
 )  # fmt: skip
 
 TABLE = (*OPERATIONS, *CHOICES, *HELPERS)
@@ -851,8 +1112,9 @@ def vector_forms(m: Any) -> dict[Op, Callable[..., Any]]:
     instructions, `to_jax` into JAX's operations.
 
     Arguments:
-        m: has `where`, `erfc`, `finite` (the nearest finite number; nan stays nan), and functions
-            with NumPy's names, which return inf or nan where they are not defined.
+        m: has `where`, `erf`, `erfc`, `finite` (the nearest finite number; nan stays nan),
+            `exact_log` (the logarithm that Python's ``math`` gives, to the last digit), and
+            functions with NumPy's names, which return inf or nan where they are not defined.
     """
     return {
         op: getattr(m, op.vector) if isinstance(op.vector, str) else partial(op.vector, m)

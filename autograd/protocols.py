@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, overload
@@ -57,6 +58,18 @@ class _Protocols:
     def __round__(self: Any, digits: int | None = None) -> float:
         warn_detached(self)
         return round(self._datum, digits)  # type: ignore[no-any-return]
+
+    def __floor__(self: Any) -> int:
+        warn_detached(self)
+        return math.floor(self._datum)  # type: ignore[no-any-return]
+
+    def __ceil__(self: Any) -> int:
+        warn_detached(self)
+        return math.ceil(self._datum)  # type: ignore[no-any-return]
+
+    def __trunc__(self: Any) -> int:
+        warn_detached(self)
+        return math.trunc(self._datum)  # type: ignore[no-any-return]
 
     def __format__(self: Any, spec: str) -> str:
         """``f"{loss:.4f}"`` formats the number."""

@@ -322,7 +322,8 @@ class _Namespace:
 
     def __init__(self, jax: Any) -> None:
         self._jnp = jax.numpy
-        self.erfc = jax.scipy.special.erfc
+        self.erf, self.erfc = jax.scipy.special.erf, jax.scipy.special.erfc
+        self.exact_log = jax.numpy.log
 
     def finite(self, a: Any) -> Any:
         range_of = self._jnp.finfo(a.dtype)  # depends on the precision

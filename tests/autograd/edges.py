@@ -73,7 +73,17 @@ def _row_cases() -> Iterator[Case]:
         "mul": lambda t, a, b: a * b,
         "truediv": lambda t, a, b: a / b,
         "pow": lambda t, a, b: a**b,
+        # PyTorch has no cube root, and no derivative by alpha.
+        "cbrt": lambda t, a: t.sign(a) * a.abs() ** (1 / 3),
+        "elu": lambda t, a, alpha: t.where(
+            a > 0, a, alpha * t.expm1(t.where(a > 0, t.zeros_like(a), a))
+        ),
+        "clamp_min": lambda t, a, low: t.clamp(a, min=low),
+        "clamp_max": lambda t, a, high: t.clamp(a, max=high),
         "leaky_relu": lambda t, a, slope: t.nn.functional.prelu(a, slope),
+        "selu": lambda t, a: t.nn.functional.selu(a),
+        "softsign": lambda t, a: t.nn.functional.softsign(a),
+        "log_sigmoid": lambda t, a: t.nn.functional.logsigmoid(a),
         "softplus": lambda t, a: t.nn.functional.softplus(a),
         "gelu": lambda t, a: t.nn.functional.gelu(a),
         "silu": lambda t, a: t.nn.functional.silu(a),
@@ -116,6 +126,21 @@ def _power_cases() -> Iterator[Case]:
         yield Case(f"{a} ** b", SCORES, lambda b, a=a: a**b, lambda t, b, a=a: a**b)
 
 
+def _setting_cases() -> Iterator[Case]:
+    """Functions with numbers as settings, which PyTorch computes apart from those with tensors."""
+    for alpha in (1.0, 2.0, 0.0):
+        yield Case(
+            f"elu, alpha {alpha:g}", SCORES, lambda a, alpha=alpha: a.elu(alpha),
+            lambda t, a, alpha=alpha: t.nn.functional.elu(a, alpha),
+        )  # fmt: skip
+    for low, high in ((0.0, 1.0), (1.0, 0.0), (-inf, 0.5), (nan, 1.0), (0.0, nan), (None, 2.0)):
+        yield Case(
+            f"clamp from {low} to {high}", SCORES,
+            lambda a, low=low, high=high: a.clamp(low, high),
+            lambda t, a, low=low, high=high: t.clamp(a, low, high),
+        )  # fmt: skip
+
+
 def _target_cases() -> Iterator[Case]:
     """Losses of one prediction, for each target."""
     for y in (0.0, 1.0, 0.25):
@@ -142,6 +167,7 @@ CASES: list[Case] = [
     *_row_cases(),
     *_choice_cases(),
     *_power_cases(),
+    *_setting_cases(),
     Case("total", LISTS, lambda *v: autograd.total(v), lambda t, *v: t.stack(v).sum()),
     Case("mean", LISTS, lambda *v: autograd.mean(v), lambda t, *v: t.stack(v).mean()),
     Case("dot with itself", LISTS, lambda *v: autograd.dot(v, v),
@@ -225,8 +251,9 @@ DEPARTURES: dict[str, Departure] = {
     "digits": Departure(
         "PyTorch computes these derivatives from the result (1 − y², y · (1 − y), y + 1), which"
         " loses digits where the result is near ±1, and gelu from 1 + erf, which loses them in the"
-        " left tail. Ours are right to the last digits.",
-        ("tanh", "sigmoid", "expm1", "gelu", "silu", "binary_cross_entropy from logits"),
+        " left tail. Its derivative of digamma has nine digits. Ours are right to the last digits.",
+        ("tanh", "sigmoid", "expm1", "gelu", "silu", "softsign", "digamma",
+         "binary_cross_entropy from logits"),
         lambda at, us, them: all(abs(a - b) < 1e-8 for a, b in zip(us, them, strict=True)),
     ),
     "threshold": Departure(
@@ -235,9 +262,30 @@ DEPARTURES: dict[str, Departure] = {
         lambda at, us, them: at[0] > 20.0 and them == (at[0], 1.0),
     ),
     "nan": Departure(
-        "The derivative at nan is nan, so that nothing hides a nan; PyTorch's abs has 0 there.",
-        ("abs",),
-        lambda at, us, them: math.isnan(at[0]) and math.isnan(us[1]),
+        "What nan gives is nan, so that nothing hides it; PyTorch's sign of nan is 0, and so is its"
+        " derivative of abs there; those of elu and selu are the slope above 0.",
+        ("abs", "elu", "selu", "sign"),
+        lambda at, us, them: math.isnan(at[0]) and any(map(math.isnan, us)),
+    ),
+    "squares": Departure(
+        "In these derivatives PyTorch squares the operands, or multiplies them by ln 10, which"
+        " overflows or underflows long before the result does. Ours do not.",
+        ("atan2", "asinh", "acosh", "log10"),
+        lambda at, us, them: any(x and not 1e-150 < abs(x) < 1e150 for x in at)
+        and agree(us[0], them[0]),
+    ),
+    "limit": Departure(
+        "PyTorch's softsign meets inf/inf, and the derivative of a cube root (which PyTorch lacks:"
+        " we compare with a power of |a|) 0 · inf. Ours are the limits, ±1 with derivative 0, and"
+        " inf.",
+        ("softsign", "cbrt"),
+        lambda at, us, them: at[0] in (0.0, inf, -inf) and math.isnan(them[1]),
+    ),
+    "pole": Departure(
+        "The derivative of digamma is inf at its poles, as on both sides of them. PyTorch's sine of"
+        " πa is not 0 there, but something small.",
+        ("digamma",),
+        lambda at, us, them: at[0] < 0.0 and at[0].is_integer() and us[1] == inf,
     ),
     "not chosen": Departure(
         "What a where does not choose counts as not computed. In PyTorch a gradient of 0 goes back"
@@ -300,8 +348,8 @@ DEPARTURES: dict[str, Departure] = {
     ),
     "sign of 0": Departure(
         "Where the formula does not determine the sign of a result of 0, neither do we: relu(−0),"
-        " the larger and the smaller of 0 and −0, and a loss of 0.",
-        ("relu", "maximum", "minimum", "cross_entropy"),
+        " sign(−0), the larger and the smaller of 0 and −0, and a loss of 0.",
+        ("relu", "sign", "maximum", "minimum", "cross_entropy"),
         lambda at, us, them: us[0] == them[0] == 0.0 and all(map(agree, us, them)),
     ),
 }  # fmt: skip

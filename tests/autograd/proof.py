@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["DIGITS", "LINEAR", "Graph", "Local", "Node", "graphs", "local"]
+__all__ = ["DIGITS", "GAPS", "LINEAR", "Graph", "Local", "Node", "graphs", "local"]
 
 DIGITS = 150  # the smallest difference from 1 that comes up, e⁻¹⁵⁰, takes 65
 LINEAR = {"add": 0, "sum_less_one": -1}
@@ -78,8 +78,9 @@ def local(name: str, point: Sequence[Any]) -> Local:
     # In units of tiny operands, derivatives may be as small as their cubes: a digit for each bit.
     tiny = max([0, *(-mp.mag(x) for x in point if x)])
     # The first digits are enough, unless a derivative is so small that they cancel. Those of Φ are
-    # the smallest: e⁻³³⁸ at 26.
-    most = 2 * DIGITS + 40 if name in ("normal_cdf", "gelu") else DIGITS + 20
+    # the smallest, e⁻³³⁸ at 26, and those of hypot and atan2 where one operand is.
+    steep = name in ("normal_cdf", "gelu", "erf", "erfc", "hypot", "cosine", "atan2", "inverted")
+    most = 2 * DIGITS + 40 if steep else DIGITS + 20
     for digits in (40 + tiny, most + tiny):
         with mp.workdps(digits):
             first[free], second[np.ix_(free, free)], third[np.ix_(free, free, free)], seen = (
@@ -225,12 +226,25 @@ def step(row: Op, operands: Sequence[Node]) -> Node | None:
 WORST_CONDITION = 1e4
 TINY = mp.mpf("1e-330")  # a 0 as a float, and negligible beside moderate numbers
 GAPS: dict[str, Callable[..., Any]] = (
-    dict.fromkeys(("relu", "leaky_relu", "abs", "positive", "sign", "leaky_step"),
-                  lambda a, *_: abs(a))
-    | dict.fromkeys(("maximum", "minimum", "larger", "less", "greater", "equal"),
-                    lambda a, b: abs(a - b))
-    | dict.fromkeys(("log", "sqrt", "pow_log"), lambda a, *_: a)
-    | {"log1p": lambda a: 1 + a, "truediv": lambda a, b: abs(b), "log_share": lambda a, b: b}
+    dict.fromkeys(
+        ("relu", "leaky_relu", "elu", "selu", "softsign", "abs", "cbrt", "positive", "sign",
+         "leaky_step", "exp_below", "expm1_below"),
+        lambda a, *_: abs(a))
+    | dict.fromkeys(
+        ("maximum", "minimum", "clamp_min", "clamp_max", "larger", "at_least", "less", "greater",
+         "equal"),
+        lambda a, b: abs(a - b))
+    | dict.fromkeys(("log", "log2", "log10", "sqrt", "pow_log"), lambda a, *_: a)
+    | dict.fromkeys(("asin", "acos", "atanh", "asin_slope"), lambda a: 1 - abs(a))
+    | dict.fromkeys(("floor", "ceil"), lambda a: abs(a - mp.nint(a)))
+    | dict.fromkeys(("hypot", "cosine", "inverted"), lambda a, b: max(abs(a), abs(b)))
+    | dict.fromkeys(("lgamma", "digamma"), lambda a: a if a > 1 else abs(a - min(mp.nint(a), 0)))
+    | {
+        "log1p": lambda a: 1 + a, "acosh": lambda a: a - 1, "acosh_slope": lambda a: abs(a) - 1,
+        "atanh_slope": lambda a: abs(1 - abs(a)), "round": lambda a: abs(abs(a - mp.nint(a)) - 0.5),
+        "truediv": lambda a, b: abs(b), "log_share": lambda a, b: b,
+        "atan2": lambda a, b: max(abs(a), b),
+    }
 )  # fmt: skip
 
 
@@ -294,8 +308,12 @@ numbers = ordinary | ordinary | ordinary | ordinary | ordinary | extreme
 constants = special | special | numbers
 
 # Arithmetic comes up more often than its share, steps less often.
-_STEPS = (ops.POSITIVE, ops.SIGN, ops.LARGER, ops.LEAKY_STEP, ops.SHIFT, *ops.CHOICES[:3])
-_SMOOTH = [row for row in ROWS if row not in _STEPS]
+_STEPS = (
+    ops.POSITIVE, ops.SIGN, ops.FLOOR, ops.CEIL, ops.ROUND, ops.LARGER, ops.AT_LEAST,
+    ops.LEAKY_STEP, ops.SHIFT, *ops.CHOICES[:3],
+)  # fmt: skip
+# The first operand of zeta is always a number: it comes up in second derivatives of lgamma.
+_SMOOTH = [row for row in ROWS if row not in (*_STEPS, ops.ZETA)]
 _ROWS = [*_STEPS, *_SMOOTH * 3, *(ops.MUL,) * 10, *(ops.DIV, ops.ADD, ops.SUB) * 4]
 
 

@@ -41,6 +41,16 @@ NOT_CHOSEN: list[tuple[Callable[..., Value], Sequence[float], Sequence[float]]] 
     (lambda a, b: minimum(a, b).log(), [3.0, 0.0], [0.0, inf]),
     (lambda a, b: maximum(a, b).sqrt(), [0.0, 0.0], [inf, inf]),
     (lambda x: x.maximum(0.0).sqrt(), [-1.0], [0.0]),
+    (lambda x: x.clamp(0.0, 1.0).sqrt(), [-1.0], [0.0]),
+    (lambda x: x.clamp(0.0, 1.0).sqrt(), [0.0], [inf]),
+    (lambda x: (1.0 - x.clamp(0.0, 1.0)).sqrt(), [2.0], [0.0]),
+    (lambda x, low: x.clamp(low).sqrt(), [-1.0, 0.0], [0.0, inf]),
+    (lambda x, high: (high - x.clamp(high=high)).log(), [3.0, 2.0], [0.0, nan]),
+    (lambda x: x.clamp(1.0, 0.0).sqrt(), [0.5], [0.0]),
+    (lambda x: x.floor().sqrt(), [0.5], [0.0]),
+    (lambda x: x.ceil().log(), [-0.5], [0.0]),
+    (lambda x: x.round().log(), [0.5], [0.0]),
+    (lambda x: x.sign().log(), [0.0], [0.0]),
     (lambda x: (x.relu() + x.minimum(0.0).relu()).sqrt(), [-1.0], [0.0]),
     # The chosen operand gets the full gradient.
     (lambda x: x.relu() * inf, [1.0], [inf]),
@@ -85,8 +95,9 @@ def test_exactly_the_operations_that_branch_are_marked_as_branching() -> None:
     selecting = {"less", "greater", "equal", "where", "pick", "masked", "masked_both"}
     assert {row.name for row in TABLE if row.selects} == selecting
     assert {row.name for row in TABLE if row.branching} == selecting | {
-        "abs", "relu", "leaky_relu", "maximum", "minimum", "positive", "sign", "larger",
-        "leaky_step", "gated",
+        "abs", "relu", "leaky_relu", "maximum", "minimum", "clamp_min", "clamp_max", "sign",
+        "floor", "ceil", "round", "positive", "larger", "at_least", "leaky_step", "exp_below",
+        "expm1_below", "gated",
     }  # fmt: skip
 
 
@@ -102,6 +113,11 @@ KINKS: list[Callable[[Value, Value], Value]] = [
     lambda a, b: maximum(a.relu(), b).sin(),
     lambda a, b: (a + 2.0) ** (b * b),
     lambda a, b: (a * b).maximum(0.0).leaky_relu(a),
+    lambda a, b: a.elu(b),
+    lambda a, b: (a * b).selu() + (b * a).elu(),
+    lambda a, b: (a * b).clamp(a, b),
+    lambda a, b: (a * b).clamp(-0.5, 0.5) * b.clamp(high=a),
+    lambda a, b: (a * b).softsign() + a.round() * b * b,
 ]
 
 

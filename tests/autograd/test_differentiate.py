@@ -35,8 +35,16 @@ if TYPE_CHECKING:
 
 # ── random graphs ────────────────────────────────────────────────────────────────────────────
 
-KINKED = ("abs", "relu", "leaky_relu", "maximum", "minimum")  # a random graph may tie exactly
+KINKED = (  # a random graph may tie exactly
+    "abs", "relu", "leaky_relu", "elu", "selu", "softsign", "maximum", "minimum", "clamp_min",
+    "clamp_max", "sign", "floor", "ceil", "round",
+)  # fmt: skip
 SMOOTH = [row for row in OPERATIONS if row.name not in KINKED]
+
+POSITIVE = (
+    "log", "log1p", "log2", "log10", "sqrt", "cbrt", "pow", "hypot", "atan2", "lgamma", "digamma",
+)  # fmt: skip
+INSIDE = ("asin", "acos", "atanh")  # defined between −1 and 1
 
 Step = tuple[Op, int, int, float | None]
 
@@ -63,8 +71,12 @@ def run(program: list[Step], leaves: Sequence[Any], apply: Callable[..., Any]) -
     for operation, i, j, constant in program:
         a, b = made[-1 - i % len(made)], made[-1 - j % len(made)]
         a = row("tanh", a)
-        if operation.name in ("log", "log1p", "sqrt", "pow"):
+        if operation.name in POSITIVE:
             a = row("softplus", a)
+        elif operation.name in INSIDE:
+            a = row("tanh", row("tanh", a))
+        elif operation.name == "acosh":
+            a = row("cosh", row("softplus", a))
         if constant is not None:
             b = constant
         elif operation.name in ("truediv", "pow"):

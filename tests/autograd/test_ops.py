@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, grad, hessian, maximum, minimum, ops
+from autograd import Value, atan2, grad, hessian, hypot, maximum, minimum, ops
 from autograd.ops import OPERATIONS, Op
 
-from .reference import ROWS, close, domain, exact, formula, partials, same
+from .reference import ROWS, close, domain, exact, formula, nodes, partials, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,12 +39,15 @@ def operands_of(row: Op) -> list[Sequence[float]]:
         return domain(row.name, [(a,) for a in SMOOTH])
     if row is ops.LOG_SHARE:
         return [(a, b) for a, b in product(SMOOTH, (0.001, 0.7, 9.0))]
+    if row is ops.ZETA:
+        return [(s, a) for s, a in product((2.0, 3.0, 4.0, 7.0), SMOOTH)]
     return domain(row.name, [(a, b) for a, b in product(SMOOTH, (-1.3, 0.7, 2.1))])
 
 
 def derivatives(row: Op, point: Sequence[float], order: int) -> Any:
     """All partial derivatives of that order by the engine, nested like `reference.partials`."""
-    leaves = [Value(x) for x in point]
+    fixed, free = split(row, point)
+    leaves = [Value(x) for x in free]
 
     def nested(y: Value, left: int) -> Any:
         if left == 0:
@@ -52,13 +56,19 @@ def derivatives(row: Op, point: Sequence[float], order: int) -> Any:
             return grad(y, leaves)
         return [nested(g, left - 1) for g in grad(y, leaves, create_graph=True)]
 
-    return nested(row(*leaves), order)
+    return nested(row(*fixed, *leaves), order)
+
+
+def split(row: Op, point: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
+    """The operands that are always numbers, and the others. The first of zeta's is its order."""
+    return (point[:1], point[1:]) if row is ops.ZETA else ((), point)
 
 
 def reference(row: Op, point: Sequence[float], order: int) -> Any:
     if row is ops.SHIFT and order:  # a constant by definition
         return [0.0] * len(point) if order == 1 else [[0.0] * len(point) for _ in point]
-    return partials(formula(row.name), point, order)
+    fixed, free = split(row, point)
+    return partials(partial(formula(row.name), *fixed), free, order)
 
 
 @rows
@@ -78,16 +88,19 @@ def test_every_row_has_its_first_derivatives(row: Op) -> None:
     for point in operands_of(row):
         expected = reference(row, point, 1)
         assert close(derivatives(row, point, 1), expected), point
-        leaves = [Value(x) for x in point]
-        row(*leaves).backward()
+        fixed, free = split(row, point)
+        leaves = [Value(x) for x in free]
+        row(*fixed, *leaves).backward()
         assert close([v.grad for v in leaves], expected), point
 
 
 # How a written derivative reads in Python.
-READ = str.maketrans({"−": "-", "·": "*", "^": "**", "²": "**2", "Φ": "Phi", "φ": "phi"})
+READ = str.maketrans({"−": "-", "·": "*", "^": "**", "²": "**2", "Φ": "Phi", "φ": "phi", "π": "pi"})
+NAMES = ("cos", "cosh", "digamma", "exp", "hypot", "log", "pi", "sign", "sin", "sinh", "sqrt")
 MEANINGS = {
-    **{name: getattr(mpmath, name) for name in ("cos", "exp", "log", "sign", "sin")},
+    **{name: getattr(mpmath, name) for name in NAMES},
     "sigmoid": lambda a: 1 / (1 + mpmath.exp(-a)),
+    "trigamma": lambda a: mpmath.psi(1, a),
     "Phi": mpmath.ncdf,
     "phi": mpmath.npdf,
 }
@@ -149,11 +162,56 @@ FAR_OUT = [
     (ops.POW, (-3.0, 5.0)),
     (ops.NORMAL_CDF, (-20.0,)),
     (ops.SECH2, (300.0,)),
-]
+    (ops.EXP2, (1000.0,)),
+    (ops.EXP2, (-1000.0,)),
+    (ops.LOG2, (1.0000001,)),
+    (ops.LOG10, (0.9999999,)),
+    (ops.LOG2, (1e150,)),
+    (ops.LOG10, (1e-150,)),
+    (ops.CBRT, (1e-100,)),
+    (ops.CBRT, (-1e100,)),
+    (ops.HYPOT, (1e8, 1.0)),
+    (ops.HYPOT, (1e-9, -3.0)),
+    (ops.HYPOT, (1e200, 1e200)),
+    (ops.HYPOT, (1e-200, -3e-200)),
+    (ops.ATAN2, (1e-9, 1.0)),
+    (ops.ATAN2, (1e-9, -1.0)),
+    (ops.ATAN2, (-1.0, 1e-9)),
+    (ops.ATAN2, (3e-100, 1e-100)),
+    (ops.ATAN2, (3e100, -1e100)),
+    *[
+        (row, (x,))
+        for row in (ops.ASIN, ops.ACOS, ops.ATANH)
+        for x in (1e-9, -1e-9, 0.9999999999, -0.9999999)
+    ],
+    *[(row, (x,)) for row in (ops.ATAN, ops.ASINH) for x in (1e-9, -1e-9, 1e9, -1e9)],
+    (ops.ASINH, (1e100,)),
+    (ops.ACOSH, (1.0000000001,)),
+    (ops.ACOSH, (1e9,)),
+    (ops.ACOSH, (1e100,)),
+    *[(row, (x,)) for row in (ops.SINH, ops.COSH) for x in (1e-9, -1e-9, 700.0, -700.0)],
+    *[(row, (x,)) for row in (ops.ERF, ops.ERFC) for x in (1e-9, -1e-9, 3.0, -3.0, 5.5)],
+    (ops.ERFC, (12.0,)),
+    *[
+        (row, (x,))
+        for row in (ops.LGAMMA, ops.DIGAMMA)
+        for x in (1e-9, -1e-9, 0.49, 0.9999999999, 1.46, 1.47, 1.9999999999, 2.49, 2.51, 7.99, 8.01,
+                  9.99, 10.01, 33.3, 1e6, 1e15, -0.49, -0.51, -1.5, -2.3, -9.7, -30.123, -1000.3)
+    ],
+    (ops.DIGAMMA, (1.4616321449683622,)),
+    (ops.DIGAMMA, (1.4616321449683625,)),
+    (ops.LOG_SIGMOID, (700.0,)),
+    (ops.LOG_SIGMOID, (-35.0,)),
+    (ops.LOG_SIGMOID, (35.0,)),
+    *[(row, (x,)) for row in (ops.ELU, ops.SELU) for x in (-1e-9, 1e-9, -40.0, 1e9)],
+    (ops.SOFTSIGN, (1e-9,)),
+    (ops.SOFTSIGN, (-1e50,)),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("row", "point"), FAR_OUT, ids=lambda x: getattr(x, "name", str(x)))
 def test_operations_are_accurate_at_large_and_tiny_arguments(row: Op, point: list[float]) -> None:
+    point = (*point, row.default)[: row.arity]  # type: ignore[assignment]
     leaves = [Value(x) for x in point]
     y = row(*leaves)
     assert close(y.data, exact(formula(row.name), point, [0] * len(point)), atol=0.0)
@@ -196,6 +254,15 @@ OPERATORS: list[tuple[Op, Callable[[Any, Any], Any]]] = [
     (ops.MAXIMUM, lambda a, b: a.maximum(b)),
     (ops.MINIMUM, minimum),
     (ops.MINIMUM, lambda a, b: a.minimum(b)),
+    (ops.HYPOT, hypot),
+    (ops.HYPOT, lambda a, b: a.hypot(b)),
+    (ops.ATAN2, atan2),
+    (ops.ATAN2, lambda a, b: a.atan2(b)),
+    (ops.ELU, lambda a, b: a.elu(b)),
+    (ops.CLAMP_MIN, lambda a, b: a.clamp_min(b)),
+    (ops.CLAMP_MIN, lambda a, b: a.clamp(b)),
+    (ops.CLAMP_MAX, lambda a, b: a.clamp_max(b)),
+    (ops.CLAMP_MAX, lambda a, b: a.clamp(high=b)),
 ]
 
 
@@ -205,7 +272,7 @@ def test_operators_record_their_rows(row: Op, written: Callable[[Any, Any], Any]
     assert written(a, b).operation is row
     assert written(a, b).operands == (a, b)
     assert written(a, 3).operands == (a, 3.0)
-    if row is not ops.LEAKY_RELU and written.__code__.co_names == ():
+    if written.__code__.co_names == ():
         assert written(3, b).operands == (3.0, b)
         assert written(3, b).data == row(3.0, 2.1)
 
@@ -228,6 +295,36 @@ def test_the_slope_of_leaky_relu_is_a_hundredth_by_default() -> None:
     slope = Value(0.1)
     Value(-2.0).leaky_relu(slope).backward()
     assert slope.grad == -2.0
+
+
+def test_clamp_has_a_lower_bound_an_upper_one_or_both() -> None:
+    x = Value(0.3)
+    assert x.clamp(0.5, 2.0).data == x.clamp(0.5).data == x.clamp(low=0.5).data == 0.5
+    assert x.clamp(-1.0, 0.1).data == x.clamp(high=0.1).data == x.clamp(None, 0.1).data == 0.1
+    assert x.clamp(0.0, 1.0).data == 0.3
+    assert x.clamp(1.0, 0.0).data == 0.0  # as in PyTorch, the upper bound counts
+    assert nodes(x.clamp(0.5)) == ["clamp_min"]
+    with pytest.raises(TypeError, match="clamp expects a lower or an upper bound, got neither"):
+        x.clamp()
+    for bad in ("0", [0.0], 1j):
+        with pytest.raises(TypeError, match="a real number, got"):
+            x.clamp(bad)  # type: ignore[arg-type]
+
+
+def test_the_bounds_of_clamp_may_be_values_and_get_the_gradient_where_they_count() -> None:
+    for at, slopes in ((-1.0, [0.0, 1.0, 0.0]), (0.5, [1.0, 0.0, 0.0]), (2.0, [0.0, 0.0, 1.0])):
+        xs = [Value(at), Value(0.0), Value(1.0)]
+        assert grad(xs[0].clamp(xs[1], xs[2]), xs) == slopes
+
+
+def test_the_alpha_of_elu_is_1_by_default() -> None:
+    assert Value(-2.0).elu().data == Value(-2.0).elu(1.0).data == math.expm1(-2.0)
+    assert Value(-2.0).elu(alpha=0.5).data == 0.5 * math.expm1(-2.0)
+
+
+def test_the_names_of_activations_leave_out_the_rows_that_nothing_learns_through() -> None:
+    assert {"sign", "floor", "ceil", "round", "neg"}.isdisjoint(ops.ACTIVATIONS)
+    assert {"elu", "selu", "softsign", "log_sigmoid", "erf", "linear"} <= set(ops.ACTIVATIONS)
 
 
 def test_methods_are_documented_by_their_formula() -> None:

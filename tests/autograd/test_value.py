@@ -606,6 +606,9 @@ def test_a_value_is_formatted_and_rounded_as_its_number() -> None:
     assert f"{v:.2f}" == "2.72"
     assert f"{v}" == str(v) == repr(v)
     assert (round(v, 1), round(v), int(v)) == (2.7, 3, 2)
+    whole = (round(v), math.floor(v), math.ceil(v), math.trunc(-v.data))
+    assert whole == (3, 2, 3, -2)
+    assert all(type(n) is int for n in (*whole, math.trunc(v)))
 
 
 @pytest.mark.parametrize("bad", [{"label": 3}, {"label": ()}, {"role": 5}, {"label": None}])

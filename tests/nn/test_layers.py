@@ -12,6 +12,7 @@ import pytest
 from autograd import Value, grad
 from autograd.graph import topological
 from nn import ACTIVATIONS, MLP, Embedding, Layer, Module, Neuron
+from tests.autograd.reference import same
 
 
 def set_to(module: Module, *numbers: float) -> None:
@@ -26,9 +27,10 @@ def set_to(module: Module, *numbers: float) -> None:
 def test_a_neuron_applies_its_activation_to_the_weighted_sum(activation: str) -> None:
     neuron = Neuron(2, activation)
     set_to(neuron, 0.5, -0.25, 0.125)
-    z = Value(0.5 * 0.75 + -0.25 * 0.5 + 0.125)
-    y = z if activation == "linear" else getattr(z, activation)()
-    assert neuron([0.75, 0.5]).data == y.data
+    for x, total in (([0.75, 0.5], 0.375), ([2.25, -0.5], 1.375)):  # acosh begins at 1
+        z = Value(total)
+        y = z if activation == "linear" else getattr(z, activation)()
+        assert same(neuron(x).data, y.data)
 
 
 def test_its_graph_is_a_product_per_input_one_sum_and_the_activation() -> None:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from autograd.program.program import Program
 
 ACTIVATIONS = (
-    "linear, abs, exp, log, log1p, expm1, sqrt, sin, cos, tan, tanh, sigmoid, relu, "
-    "leaky_relu, softplus, gelu, silu"
+    "linear, abs, exp, log, log1p, expm1, exp2, log2, log10, sqrt, cbrt, sin, cos, tan, asin, "
+    "acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf, erfc, lgamma, digamma, sigmoid, "
+    "log_sigmoid, relu, leaky_relu, elu, selu, softplus, softsign, gelu, silu"
 )
 WORDS = ["a", "b", "c", "d", "e"]
 

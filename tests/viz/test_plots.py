@@ -136,7 +136,7 @@ def test_every_activation_that_a_layer_takes_can_be_plotted(name: str) -> None:
     assert legend(ax) == [f"{name}(x)", f"{name}′(x)"]
     f = (lambda x: x) if name == "linear" else getattr(Value, name)
     x, y = curve(ax, 0)
-    assert y.tolist() == [f(Value(each)).data for each in x.tolist()]
+    np.testing.assert_array_equal(y, [f(Value(each)).data for each in x.tolist()])
 
 
 def test_the_second_curve_is_the_derivative_by_the_engine() -> None:

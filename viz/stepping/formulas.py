@@ -249,7 +249,9 @@ def local_derivative(
     return written[position].format(**named, y=names.html(v))
 
 
-_PIECEWISE = ("relu", "leaky_relu", "maximum", "minimum")
+_PIECEWISE = (
+    "relu", "leaky_relu", "elu", "selu", "maximum", "minimum", "clamp_min", "clamp_max",
+)  # fmt: skip
 
 
 def _piece(name: str, position: int, inputs: Sequence[float], a: str, b: str) -> str:
@@ -261,6 +263,10 @@ def _piece(name: str, position: int, inputs: Sequence[float], a: str, b: str) ->
         if position == 1:
             return f"min({a}, 0)"
         return f"1, since {a} > 0" if x > 0 else f"{b}, since {a} ≤ 0" if x <= 0 else ""
+    if name in ("elu", "selu"):
+        return _piece_of_elu(name, position, x, a, b)
+    if name in ("clamp_min", "clamp_max"):
+        return _piece_of_clamp(name, position, inputs, a, b)
     first, second = (a, b) if position == 0 else (b, a)
     mine, other = (inputs[0], inputs[1]) if position == 0 else (inputs[1], inputs[0])
     if mine == other:
@@ -283,6 +289,27 @@ def _chosen(name: str, position: int, x: float, chooser: str) -> str:
         return f"{int(x == position - 1)}, since {chooser} = {number(x)}"
     chosen = (x != 0.0) == (position == 1)
     return f"{int(chosen)}, since {chooser} {'≠' if x != 0.0 else '='} 0"
+
+
+def _piece_of_elu(name: str, position: int, x: float, a: str, alpha: str) -> str:
+    if x != x:
+        return ""
+    if position == 1:
+        return f"0, since {a} > 0" if x > 0 else f"exp({a}) − 1, since {a} ≤ 0"
+    above, below = ("1", alpha) if name == "elu" else ("1.0507", "1.7581")
+    times = "" if below == "1" else f"{below} · "
+    return f"{above}, since {a} > 0" if x > 0 else f"{times}exp({a}), since {a} ≤ 0"
+
+
+def _piece_of_clamp(name: str, position: int, inputs: Sequence[float], a: str, bound: str) -> str:
+    x, limit = inputs
+    if x != x or limit != limit:
+        return ""
+    within, inside, outside = (
+        (x >= limit, "≥", "&lt;") if name == "clamp_min" else (x <= limit, "≤", ">")
+    )
+    chosen = within == (position == 0)
+    return f"{int(chosen)}, since {a} {inside if within else outside} {bound}"
 
 
 def rule(v: Value) -> str:

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 from numba.core import cgutils
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Functions", "Lanes", "width_of"]
 
@@ -177,8 +181,32 @@ class Functions:
     def tan(self, a: Lanes) -> Lanes:
         return _each_lane("tan", a)
 
-    def erfc(self, a: Lanes) -> Lanes:
-        return _each_lane("erfc", a)
+    def floor(self, a: Lanes) -> Lanes:
+        return _call("llvm.floor", a)
+
+    def ceil(self, a: Lanes) -> Lanes:
+        return _call("llvm.ceil", a)
+
+    def rint(self, a: Lanes) -> Lanes:
+        return _call("llvm.rint", a)
+
+    def exact_log(self, a: Lanes) -> Lanes:
+        """ln a, to the last digit as Python's ``math.log`` has it."""
+        return _each_lane("log", a)
+
+    def __getattr__(self, name: str) -> Callable[..., Lanes]:
+        """Any other function of the C library, by its name in NumPy."""
+        if name not in _LIBRARY:
+            raise AttributeError(f"no function {name!r} for lanes")
+        return partial(_each_lane, _LIBRARY[name])
+
+
+_LIBRARY = {
+    "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh", "arctan": "atan",
+    "arctan2": "atan2", "arctanh": "atanh",
+    **{name: name for name in ("cbrt", "cosh", "erf", "erfc", "exp2", "hypot", "log10", "log2",
+                               "sinh")},
+}  # fmt: skip
 
 
 # ── building blocks ──────────────────────────────────────────────────────────────────────────

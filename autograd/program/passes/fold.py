@@ -43,7 +43,8 @@ def fold(code: Code) -> Code:
 _ARITHMETIC = frozenset(
     (
         ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, ops.ABS, ops.SQRT, ops.RELU, ops.LEAKY_RELU,
-        ops.MAXIMUM, ops.MINIMUM, ops.POSITIVE, ops.SIGN, ops.LARGER, ops.LEAKY_STEP, ops.GATED,
-        ops.SHIFT, ops.SUM_LESS_ONE, ops.POW, ops.MASKED, ops.MASKED_BOTH, *ops.CHOICES,
+        ops.MAXIMUM, ops.MINIMUM, ops.CLAMP_MIN, ops.CLAMP_MAX, ops.FLOOR, ops.CEIL, ops.ROUND,
+        ops.SIGN, ops.POSITIVE, ops.LARGER, ops.AT_LEAST, ops.LEAKY_STEP, ops.GATED, ops.SHIFT,
+        ops.SUM_LESS_ONE, ops.POW, ops.MASKED, ops.MASKED_BOTH, *ops.CHOICES,
     )
 )  # fmt: skip

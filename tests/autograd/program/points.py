@@ -37,7 +37,12 @@ OPERANDS = [(op, op.arity) for op in ROWS if op.arity] + [
     (op, n) for op in ROWS if op.slope is not None for n in (1, 2, 5)
 ]  # not PICK, whose first operand has to be an index
 # Operations whose result is real and whose derivative is finite only for a positive first operand.
-POSITIVE = (ops.LOG, ops.SQRT, ops.POW, ops.POW_LOG, ops.LOG1P)
+POSITIVE = (
+    ops.LOG, ops.SQRT, ops.POW, ops.POW_LOG, ops.LOG1P, ops.LOG2, ops.LOG10, ops.CBRT,
+)  # fmt: skip
+# And those for an operand between -1 and 1, and beyond 1.
+INSIDE = (ops.ASIN, ops.ACOS, ops.ATANH, ops.ASIN_SLOPE, ops.ATANH_SLOPE)
+BEYOND = (ops.ACOSH, ops.ACOSH_SLOPE)
 
 
 def special_points(n: int) -> list[tuple[float, ...]]:
@@ -53,6 +58,12 @@ def ordinary_columns(op: Op, n: int, rows: int) -> list[Floats]:
     columns = [rng.uniform(-3.0, 3.0, rows) for _ in range(n)]
     if op in POSITIVE:
         columns[0] = np.abs(columns[0]) + 0.05
+    if op in INSIDE:
+        columns[0] = columns[0] / 4.0
+    if op in BEYOND:
+        columns[0] = np.abs(columns[0]) + 1.5
+    if op is ops.ZETA:
+        columns[0] = np.rint(np.abs(columns[0])) + 2.0
     if op is ops.LOG_SHARE:
         columns[1] = np.abs(columns[1]) + 0.05
     if op is ops.DIV:

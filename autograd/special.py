@@ -1,0 +1,290 @@
+"""The gamma function's logarithm and its derivatives: `lgamma`, `digamma` and Hurwitz's `zeta`.
+
+Each is here twice, for the table in `ops`: on a float, and as a vector form, without branches. Both
+do the same arithmetic in the same order, so that a program gives the very number that a Value has.
+
+Python's ``math.lgamma`` would lose digits near its zeros, 1 and 2, and there is no digamma.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+__all__ = ["digamma", "digamma_vector", "lgamma", "lgamma_vector", "nearest", "zeta", "zeta_vector"]
+
+inf, nan, pi = math.inf, math.nan, math.pi
+
+# ── pieces: arithmetic alone, on floats and on vectors ───────────────────────────────────────
+
+_ROUND = 2.0**52  # from here on, floats are whole numbers: adding it rounds
+
+
+def nearest(a: float) -> float:
+    """The whole number nearest to a, and the even one if a is in the middle of two."""
+    return math.copysign(abs(a) + _ROUND - _ROUND, a) if abs(a) < _ROUND else a
+
+
+def _polynomial(x: Any, coefficients: tuple[Any, ...]) -> Any:
+    """``c[0] + c[1]·x + c[2]·x² + …``, by Horner's rule."""
+    total: Any = coefficients[-1]
+    for c in coefficients[-2::-1]:
+        total = total * x + c
+    return total
+
+
+# Chebyshev's approximation of ln Γ(2 + z) / z for |z| ≤ ½, written as a polynomial: off by 2e-16.
+_LGAMMA_NEAR_2 = (
+    0.42278433509846713, 0.3224670334241132, -0.06735230105319563, 0.02058080842778338,
+    -0.007385551028935545, 0.002890510330865901, -0.0011927539009983087, 0.0005096695196526673,
+    -0.00022315497746292723, 9.945761692157133e-05, -4.4923727564247656e-05,
+    2.050601970174762e-05, -9.45628851510172e-06, 4.3828545383846665e-06, -1.9743106888421067e-06,
+    9.242852225162277e-07, -5.811277768921246e-07, 2.7475390051909663e-07,
+)  # fmt: skip
+# The same of ψ(1.5 + t) / (1.5 + t − root) for |t| ≤ ½.
+_DIGAMMA_NEAR_ROOT = (
+    0.951055876031833, -0.4236274212814605, 0.2405424842407742, -0.14840492305390884,
+    0.09498872445494122, -0.061922133273064534, 0.04076083381242074, -0.02697579675613825,
+    0.0179072524394512, -0.011908218001568644, 0.007926944646403797, -0.005279964873257405,
+    0.003519006401502276, -0.002345267632540769, 0.0015566317474486838, -0.0010376374098418604,
+    0.0007233266279287554, -0.0004821990530566789, 0.0002272331660987376, -0.00015148586836773365,
+    0.00025968482126430747, -0.00017312261802727394,
+)  # fmt: skip
+# The positive root of ψ, as a sum of two numbers, so that the distance from it has all its digits.
+_ROOT_HIGH, _ROOT_LOW = 1.4616321449683622, 9.549995429965697e-17
+
+# Those between 0 and −10, in the same form. Beyond, an error is relative to that of the operand.
+_NEGATIVE_ROOTS = (
+    (-0.5040830082644554, -8.15428206243813e-18), (-1.5734984731623904, -1.574185691077347e-17),
+    (-2.6107208684441447, 9.881960746978353e-17), (-3.635293366436901, 5.454396163173039e-17),
+    (-4.653237761743142, -2.5492686201468193e-16), (-5.6671624415568855, -3.2153051074948335e-18),
+    (-6.678418213073427, 3.470798723495241e-16), (-7.687788325031626, -1.351562494643672e-16),
+    (-8.695764163816401, -3.2859903716289447e-16), (-9.702672540001863, -3.2563178405401477e-16),
+)  # fmt: skip
+_NEAR = 0.01  # how near such a root ψ is computed by its Taylor series there
+
+
+@cache
+def _series_at_root(k: int) -> tuple[float, ...]:
+    """The Taylor series of ``ψ(a) / (a − root)`` at a negative root."""
+    root, _ = _NEGATIVE_ROOTS[k]
+    return tuple([(-1.0) ** j * zeta(j + 2.0, root) for j in range(12)])
+
+
+# Stirling's series (NIST's Digital Library of Mathematical Functions, 5.11.1 and 5.11.2), whose
+# terms are Bernoulli's numbers: B₂ₖ / (2k · (2k − 1)) and B₂ₖ / 2k.
+_LGAMMA_STIRLING = (
+    1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400,
+)  # fmt: skip
+_DIGAMMA_STIRLING = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
+_STIRLING_CONSTANT = 0.5 * math.log(2.0 * pi) - 0.5
+_LOG_PI = math.log(pi)
+
+
+def _lgamma_of_large(a: Any, log: Any) -> Any:
+    """``ln Γ(a)`` for a ≥ 8, given ln a."""
+    u = 1.0 / a
+    series = u * _polynomial(u * u, _LGAMMA_STIRLING)
+    return (a - 0.5) * (log - 1.0) + (_STIRLING_CONSTANT + series)
+
+
+def _digamma_near_root(a: Any) -> Any:
+    """``ψ(a)`` for 1 ≤ a ≤ 2."""
+    return (a - _ROOT_HIGH - _ROOT_LOW) * _polynomial(a - 1.5, _DIGAMMA_NEAR_ROOT)
+
+
+def _digamma_of_large(a: Any, log: Any) -> Any:
+    """``ψ(a)`` for a ≥ 10, given ln a."""
+    u = 1.0 / a
+    square = u * u
+    return log - (0.5 * u + square * _polynomial(square, _DIGAMMA_STIRLING))
+
+
+_SHIFT = 8
+
+
+def _reciprocals(a: Any) -> Any:
+    """``ψ(a + 8) − ψ(a)``, which is 1/a + 1/(a + 1) + … + 1/(a + 7), as a single fraction."""
+    top, bottom = 1.0, a
+    for k in range(1, _SHIFT):
+        top, bottom = top * (a + k) + bottom, bottom * (a + k)
+    return top / bottom
+
+
+_TERMS = 10
+# |B₂ₖ| / (2k)!, the coefficients of the Euler-Maclaurin formula.
+_EULER_MACLAURIN = (
+    1 / 12, 1 / 720, 1 / 30240, 1 / 1209600, 1 / 47900160, 691 / 1307674368000, 1 / 74724249600,
+    3617 / 10670622842880000,
+)  # fmt: skip
+
+
+def _zeta_tail(s: Any, b: Any, power: Any) -> Any:
+    """``Σ (b + k)⁻ˢ`` over k ≥ 0 for a large b, given b¹⁻ˢ (DLMF 25.11.43)."""
+    u = 1.0 / b
+    series: Any = _EULER_MACLAURIN[-1]
+    for k in range(len(_EULER_MACLAURIN) - 1, 0, -1):
+        series = _EULER_MACLAURIN[k - 1] - (s + (2 * k - 1)) * u * ((s + 2 * k) * u) * series
+    return power * (1.0 / (s - 1.0) + u * (0.5 + s * u * series))
+
+
+# ── on floats ────────────────────────────────────────────────────────────────────────────────
+
+
+def lgamma(a: float) -> float:
+    """``ln |Γ(a)|``: inf at 0 and the negative whole numbers."""
+    if a < -0.5:
+        sine = abs(_sine_of_pi(a))
+        return _LOG_PI - math.log(sine) - lgamma(1.0 - a) if sine else inf
+    if a >= 8.0:
+        return _lgamma_of_large(a, math.log(a))  # type: ignore[no-any-return]
+    if a < 0.5:  # Γ(a) = Γ(a + 2) / (a · (a + 1))
+        z, factor = a, abs(a) * (a + 1.0)
+    elif a < 1.5:
+        z, factor = a - 1.0, a
+    else:  # Γ(a) = Γ(z + 2) · (z + 2) · … · (a − 1)
+        z, factor = a, 1.0
+        while z >= 2.5:
+            z -= 1.0
+            factor *= z
+        z -= 2.0
+    log = math.log(factor) if factor else -inf
+    return z * _polynomial(z, _LGAMMA_NEAR_2) + (-log if a < 1.5 else log)  # type: ignore[no-any-return]
+
+
+def digamma(a: float) -> float:
+    """``ψ(a) = Γ′(a) / Γ(a)``: nan at the negative whole numbers, and ∓inf at ±0.
+
+    The error is below 1e-14 of the result where a > −10. Below, ψ is a difference of two numbers,
+    and near a root the error is 1e-15 of them.
+    """
+    if a < 0.0:
+        if a > -len(_NEGATIVE_ROOTS):
+            high, low = _NEGATIVE_ROOTS[int(-a)]
+            distance = a - high - low
+            if abs(distance) < _NEAR:
+                series = _series_at_root(int(-a))
+                return distance * _polynomial(distance, series)  # type: ignore[no-any-return]
+        off = a - nearest(a) if a > -inf else nan
+        return digamma(1.0 - a) - pi / math.tan(pi * off) if off else nan
+    if a < 1.0:
+        if a == 0.0:
+            return math.copysign(inf, -a)
+        return _digamma_near_root(a + 1.0) - 1.0 / a  # type: ignore[no-any-return]
+    if a <= 2.0:
+        return _digamma_near_root(a)  # type: ignore[no-any-return]
+    if a < 10.0:
+        return _digamma_of_large(a + _SHIFT, math.log(a + _SHIFT)) - _reciprocals(a)  # type: ignore[no-any-return]
+    return _digamma_of_large(a, math.log(a))  # type: ignore[no-any-return]
+
+
+def zeta(s: float, a: float) -> float:
+    """``Σ 1 / (a + k)ˢ`` over k ≥ 0, for s > 1; if a < 0, for whole numbers s.
+
+    It is infinite where a is 0 or a negative whole number, and nan outside its domain.
+    """
+    if not s > 1.0 or a != a:
+        return nan
+    if a >= 0.0:
+        return _zeta_of_positive(s, a)
+    if not s.is_integer() or a == -inf:
+        return nan
+    # Over all whole numbers k, positive or negative, the sum has period 1 in a.
+    off = a - nearest(a)
+    beyond = _zeta_of_positive(s, 1.0 - off) - _zeta_of_positive(s, 1.0 - a)
+    both = _power(off, -s) + _zeta_of_positive(s, 1.0 + off)
+    return both + beyond if math.fmod(s, 2.0) == 0.0 else both - beyond
+
+
+def _zeta_of_positive(s: float, a: float) -> float:
+    total = 0.0
+    for k in range(_TERMS):
+        total += _power(a + k, -s)
+    return total + _zeta_tail(s, a + _TERMS, _power(a + _TERMS, 1.0 - s))  # type: ignore[no-any-return]
+
+
+def _power(a: float, b: float) -> float:
+    try:
+        return math.pow(a, b)
+    except OverflowError:
+        return -inf if a < 0.0 and math.fmod(b, 2.0) else inf
+    except ValueError:  # 0 to a negative power
+        return math.copysign(inf, a) if math.fmod(b, 2.0) == -1.0 else inf
+
+
+def _sine_of_pi(a: float) -> float:
+    """``sin πa``, up to its sign; 0 if a is a whole number, or infinite."""
+    return math.sin(pi * (a - nearest(a))) if a > -inf else 0.0
+
+
+# ── vector forms: the same without branches, over a namespace m of functions (see `ops.Op`) ──
+
+
+def lgamma_vector(m: Any, a: Any) -> Any:
+    """`lgamma` of a vector."""
+    reflected = a < -0.5
+    x = m.where(reflected, 1.0 - a, a)
+    factor, z = m.where(x < 0.5, m.abs(x) * (x + 1.0), m.where(x < 1.5, x, 1.0)), x
+    for _ in range(6):
+        large = z >= 2.5
+        z = m.where(large, z - 1.0, z)
+        factor = m.where(large, factor * z, factor)
+    z = m.where(x < 0.5, x, m.where(x < 1.5, x - 1.0, z - 2.0))
+    far = x >= 8.0
+    log = m.exact_log(m.where(far, x, factor))
+    near = z * _polynomial(z, _LGAMMA_NEAR_2) + m.where(x < 1.5, -log, log)
+    y = m.where(far, _lgamma_of_large(x, log), near)
+    sine = m.where(m.abs(a) < inf, m.abs(m.sin(pi * (a - m.rint(a)))), 0.0)
+    y = m.where(reflected, _LOG_PI - m.exact_log(sine) - y, y)
+    return m.where(reflected & (sine == 0.0), inf, y)
+
+
+def digamma_vector(m: Any, a: Any) -> Any:
+    """`digamma` of a vector."""
+    reflected = a < 0.0
+    x = m.where(reflected, 1.0 - a, a)
+    small, large = x < 1.0, x >= 10.0
+    near = _digamma_near_root(m.where(small, x + 1.0, x)) - m.where(small, 1.0 / x, 0.0)
+    shifted = m.where(large, x, x + float(_SHIFT))
+    far = _digamma_of_large(shifted, m.exact_log(shifted))
+    y = m.where(x <= 2.0, near, far - m.where(large, 0.0, _reciprocals(x)))
+    off = a - m.rint(a)
+    cotangent = m.where(off == 0.0, nan, pi / m.tan(pi * off))
+    y = m.where(reflected, y - cotangent, y)
+
+    whole = m.floor(-a)
+
+    def of_root(numbers: Any) -> Any:
+        """Of these numbers, that which belongs to the root between the same whole numbers as a."""
+        chosen, *others = numbers
+        for k, number in enumerate(others, 1):
+            chosen = m.where(whole == float(k), number, chosen)
+        return chosen
+
+    high, low = map(of_root, zip(*_NEGATIVE_ROOTS, strict=True))
+    distance = a - high - low
+    series = zip(*map(_series_at_root, range(len(_NEGATIVE_ROOTS))), strict=True)
+    near_root = distance * _polynomial(distance, tuple(map(of_root, series)))
+    return m.where(m.abs(distance) < _NEAR, near_root, y)
+
+
+def zeta_vector(m: Any, s: Any, a: Any) -> Any:
+    """`zeta` of two vectors."""
+
+    def of_positive(a: Any) -> Any:
+        total: Any = 0.0
+        for k in range(_TERMS):
+            total = total + m.power(a + float(k), -s)
+        b = a + float(_TERMS)
+        return total + _zeta_tail(s, b, m.power(b, 1.0 - s))
+
+    positive = a >= 0.0
+    off = a - m.rint(a)
+    y = of_positive(m.where(positive, a, 1.0 + off))
+    beyond = of_positive(1.0 - off) - of_positive(1.0 - a)
+    half = 0.5 * s
+    both = m.power(off, -s) + y
+    negative = m.where(half == m.floor(half), both + beyond, both - beyond)
+    negative = m.where((s == m.floor(s)) & (s < inf) & (a > -inf), negative, nan)
+    return m.where((s > 1.0) & (a == a), m.where(positive, y, negative), nan)

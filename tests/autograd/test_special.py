@@ -1,0 +1,165 @@
+"""The gamma functions and erf keep their digits over their whole domains, near zeros too."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value, grad, ops
+
+from .reference import formula
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograd.ops import Op
+
+inf, nan = math.inf, math.nan
+
+ROOT = 1.4616321449683622  # of digamma; the exact one is 9.55e-17 larger
+
+
+def near(*centres: float) -> list[float]:
+    """Points on both sides of each centre, from far to as near as floats can be."""
+    return [
+        *(c + sign * 10.0**-k for c in centres for k in range(1, 16) for sign in (1, -1)),
+        *(math.nextafter(c, away) for c in centres for away in (inf, -inf)),
+    ]
+
+
+def scattered(low: float, high: float, count: int = 300) -> list[float]:
+    rng = random.Random(0)
+    return [rng.uniform(low, high) for _ in range(count)]
+
+
+def sizes(low: int, high: int, count: int = 200) -> list[float]:
+    """Numbers of every size from 10^low to 10^high."""
+    rng = random.Random(1)
+    return [10.0 ** rng.uniform(low, high) for _ in range(count)]
+
+
+def worst(row: Op, points: list[float], scale: Callable[[Any], Any] = abs) -> float:
+    """The largest error at the points, relative to `scale` of the exact value."""
+    f, errors = formula(row.name), []
+    with mp.workdps(60):
+        for x in points:
+            exact = f(mp.mpf(x))
+            errors.append(float(abs(row.forward(x) - exact) / (scale(exact) or 1)))
+    return max(errors)
+
+
+POSITIVE = [*scattered(0.0, 12.0), *near(1.0, 2.0, ROOT, 2.5, 8.0, 10.0), *sizes(-300, 300)]
+
+
+@pytest.mark.parametrize("row", [ops.LGAMMA, ops.DIGAMMA], ids=lambda row: row.name)
+def test_on_the_positive_axis_a_gamma_function_has_15_digits_even_near_its_roots(row: Op) -> None:
+    with mp.workdps(60):  # so large that Γ itself has more than 10^1000 digits
+        points = [x for x in POSITIVE if x < 1e4 or row is ops.DIGAMMA]
+    assert worst(row, points) < 5e-15
+
+
+def test_digamma_has_its_digits_near_its_negative_roots_too() -> None:
+    with mp.workdps(60):
+        roots = [
+            mp.findroot(mp.digamma, (-k - 0.99, -k - 0.01), solver="anderson") for k in range(10)
+        ]
+    points = [*near(*map(float, roots)), *scattered(-10.0, 0.0), *map(float, roots)]
+    assert worst(ops.DIGAMMA, points) < 1e-13
+    assert worst(ops.DIGAMMA, [x for x in points if all(abs(x - r) > 1e-8 for r in roots)]) < 1e-14
+
+
+@pytest.mark.parametrize("row", [ops.LGAMMA, ops.DIGAMMA], ids=lambda row: row.name)
+def test_on_the_negative_axis_an_error_is_relative_to_what_cancels_there(row: Op) -> None:
+    points = [*scattered(-1000.0, -0.5), *(-x for x in sizes(-300, 3))]
+    assert worst(row, points, lambda exact: max(abs(exact), 1)) < 1e-14
+
+
+def test_lgamma_of_large_numbers_has_all_digits() -> None:
+    with mp.workdps(60):
+        for x in sizes(2, 305):
+            exact = mp.loggamma(mp.mpf(x))
+            assert float(abs(ops.LGAMMA.forward(x) - exact) / exact) < 1e-15
+
+
+def test_lgamma_is_exactly_0_at_1_and_2() -> None:
+    assert ops.LGAMMA.forward(1.0) == ops.LGAMMA.forward(2.0) == 0.0
+
+
+@pytest.mark.parametrize("row", [ops.ERF, ops.ERFC], ids=lambda row: row.name)
+def test_the_error_function_has_15_digits_in_both_tails(row: Op) -> None:
+    points = [*scattered(-6.0, 6.0), *sizes(-300, 0), *(-x for x in sizes(-300, 0))]
+    assert worst(row, points + (scattered(6.0, 26.0) if row is ops.ERFC else [])) < 1e-15
+
+
+@pytest.mark.slow
+def test_zeta_has_14_digits_for_many_orders() -> None:
+    with mp.workdps(60):
+        for s in (2.0, 3.0, 4.0, 7.0, 12.0, 1.5):
+            for x in [*scattered(0.0, 20.0, 40), *sizes(-10, 5, 20)]:
+                exact = mp.zeta(s, mp.mpf(x))
+                assert float(abs(ops.ZETA.forward(s, x) - exact) / exact) < 1e-14, (s, x)
+
+
+def test_derivatives_of_lgamma_are_right_to_the_sixth_order_on_both_sides_of_0() -> None:
+    for at in (0.4, 1.5, 6.3, 25.0, -0.7, -3.4):
+        x = Value(at)
+        y: Any = x.lgamma()
+        for order in range(6):
+            y = grad(y, x, create_graph=True)
+            exact = float(mp.psi(order, mp.mpf(at)))
+            assert math.isclose(y.data, exact, rel_tol=1e-12), (at, order)
+
+
+EDGES = [
+    (ops.LGAMMA, [(0.0, inf), (-0.0, inf), (-1.0, inf), (-1e16, inf), (inf, inf), (-inf, inf)]),
+    (ops.DIGAMMA, [(0.0, -inf), (-0.0, inf), (-1.0, nan), (-1e16, nan), (inf, inf), (-inf, nan)]),
+    (ops.LGAMMA, [(5e-324, 744.4400719213812), (-5e-324, 744.4400719213812), (1e308, inf)]),
+    (ops.DIGAMMA, [(5e-324, -inf), (-5e-324, inf), (1e-300, -1e300), (1e308, 709.1962086421661)]),
+]
+
+
+@pytest.mark.parametrize(("row", "cases"), EDGES, ids=lambda x: getattr(x, "name", ""))
+def test_gamma_functions_have_their_limits_at_poles_and_infinity(
+    row: Op, cases: list[tuple[float, float]]
+) -> None:
+    for x, expected in cases:
+        np.testing.assert_allclose(row.forward(x), expected, rtol=1e-15)
+    assert math.isnan(row.forward(nan))
+
+
+def test_zeta_is_infinite_at_its_poles_and_nan_outside_its_domain() -> None:
+    for s, a in ((2.0, 0.0), (2.0, -3.0), (3.0, 0.0)):
+        assert ops.ZETA.forward(s, a) == inf
+    for s, a in ((1.0, 2.0), (0.5, 2.0), (2.5, -0.5), (inf, -0.5), (2.0, -inf), (nan, 1.0)):
+        assert math.isnan(ops.ZETA.forward(s, a))
+    assert math.isnan(ops.ZETA.forward(2.0, nan))
+    assert ops.ZETA.forward(2.0, inf) == 0.0
+    assert ops.ZETA.forward(2.0, 1e200) == 1e-200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", [ops.LGAMMA, ops.DIGAMMA], ids=lambda row: row.name)
+def test_programs_compute_gamma_functions_to_the_last_bit_as_values_do(row: Op) -> None:
+    points = [*POSITIVE, *scattered(-20.0, 0.0), *near(-0.504, -1.0, -1.5735, -2.457), -1e7, -inf]
+    x = Value(0.7)
+    found = autograd.compile(row(x), inputs=[x])(points)
+    np.testing.assert_array_equal(found, [row.forward(p) for p in points])
+
+
+def test_functions_that_round_take_ties_and_signs_as_ieee_754_has_them() -> None:
+    rounded = {
+        0.5: 0.0, 1.5: 2.0, 2.5: 2.0, -0.5: -0.0, -1.5: -2.0, 0.49999999999999994: 0.0,
+        4503599627370495.5: 4503599627370496.0, 2.0**52 + 1.0: 2.0**52 + 1.0, 1e300: 1e300,
+        -0.0: -0.0, inf: inf, -inf: -inf,
+    }  # fmt: skip
+    for x, expected in rounded.items():
+        assert repr(Value(x).round().data) == repr(expected), x
+    for x in (*rounded, 0.1, -0.1, 7.9, -7.9, 5e-324, -5e-324):
+        for row, function in ((ops.FLOOR, np.floor), (ops.CEIL, np.ceil), (ops.ROUND, np.rint)):
+            assert repr(row.forward(x)) == repr(float(function(x))), (row, x)
