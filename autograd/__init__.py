@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from . import conflict  # noqa: F401  (raises if another project's autograd is mixed in)
 from .choices import equal, greater, less, pick, where
+from .custom_operations import operation
 from .detached import DetachedWarning
 from .differentiate import grad, value_and_grad, vjp
 from .finite_differences import GradcheckResult, gradcheck
@@ -30,6 +31,7 @@ from .functions import (
     softmax,
     total,
 )
+from .given import node
 from .matrices import hessian, jacobian
 from .modes import AnomalyError, detect_anomaly, no_grad
 from .program import compile  # noqa: A004  (the name is part of the design)
@@ -60,6 +62,8 @@ __all__ = [
     "mean",
     "minimum",
     "no_grad",
+    "node",
+    "operation",
     "pick",
     "softmax",
     "total",

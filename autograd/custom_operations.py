@@ -1,87 +1,239 @@
-"""Pickling of custom operations: those that are not rows of the table.
+"""Operations of one's own: `operation` makes one of a plain function.
 
-Pickle stores a function as its name in a module, and an operation likewise if it has a name at the
-top level of a module. Any other operation is stored as its parts, if pickle can store its
-functions. `Op.name` is never used for this, because two operations may share it.
+They are rows like those of the table, only not in it. `operation_pickles` stores them.
 """
 
 from __future__ import annotations
 
-import pickle
-import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial, update_wrapper
+from typing import Any
 
+from ._numbers import Number, as_float, as_text
 from .ops import Op
+from .replay import Recipe
+from .user_functions import Derivative, Forward, Many, describe
+from .value import Value, record
 
-if TYPE_CHECKING:
-    from types import FrameType
-
-# Picklers that store functions without a name and functions of ``__main__`` as their code.
-_BY_CODE = ("cloudpickle", "_dill")
-
-# Not the vector form: programs refuse custom operations.
-_OPTIONS = (
-    "formula", "default", "branching", "commutative", "drawn", "written", "infix", "binds", "over",
-)  # fmt: skip
+__all__ = ["Operation", "operation"]
 
 
-def reduce_custom(op: Op) -> tuple[Any, ...]:
-    """Reduce a custom operation for pickle.
+def operation(
+    *,
+    derivatives: Any,
+    vector: Callable[..., Any] | None = None,
+    check: Iterable[Any] = (),
+    name: str = "",
+    symbol: str = "",
+    formula: str = "",
+    branching: bool = False,
+) -> Callable[[Callable[..., Any]], Operation]:
+    """Make an operation of a plain function of floats, as a decorator.
+
+    The function is called with floats and returns one. Called with Values, the operation records
+    its result: it is drawn, stepped through, pickled and differentiated like those of the table.
+
+    Arguments:
+        derivatives: for each operand, the derivative with respect to it: a function of the
+            operands, or of the operands and the result, or a number if it is constant. Written with
+            Values' operations (``a * b``, ``a.cos()``), it can be differentiated again, to any
+            order; with ``math.cos(a)``, it gives first derivatives only. If the function takes any
+            number of operands (``*xs``), one function of a list of them, or of that list and the
+            result, that returns the list of all derivatives.
+        vector: the same function written with Values' operations, for programs to run. Without it,
+            programs refuse the operation. They differentiate it by `derivatives`, too.
+        check: points at which to compare the derivatives with finite differences, and the vector
+            form with the function, right away; each a tuple of numbers, or a number if there is one
+            operand. `Operation.check` does that later.
+        name, symbol: what errors and pictures call it; the function's name by default.
+        formula: what it computes, for pages, such as ``"y = √(a² + b²)"``.
+        branching: a derivative of 0 means that an operand was not chosen, so that it gets gradient
+            0 even if the gradient that arrives is inf or nan.
 
     Raises:
-        PicklingError: it has no name in a module, and pickle cannot store its functions.
+        ValueError: there are too many or too few derivatives, or a check fails.
+
+    >>> import autograd
+    >>> @autograd.operation(derivatives=[lambda a, b, y: a / y, lambda a, b, y: b / y])
+    ... def hypotenuse(a, b):
+    ...     return (a * a + b * b) ** 0.5
+    >>> a, b = autograd.Value(3.0), autograd.Value(4.0)
+    >>> y = hypotenuse(a, b)
+    >>> y.backward()
+    >>> y.data, a.grad, b.grad
+    (5.0, 0.6, 0.8)
     """
-    by_code, found = _stores_by_code(), _find_name(op)
-    if found and not (by_code and found[0] == "__main__"):
-        return (find_custom, found)
-    functions = (op.forward, *op.derivatives)
-    options = {name: getattr(op, name) for name in _OPTIONS}
-    if not by_code:
+
+    def make(function: Callable[..., Any]) -> Operation:
+        if not callable(function):
+            kind = type(function).__qualname__
+            raise TypeError(f"operation expects a function to decorate, got {kind}")
+        made = Operation(
+            function, derivatives, vector, name=name, symbol=symbol, formula=formula,
+            branching=branching,
+        )  # fmt: skip
+        for point in _as_points(check, made):
+            made.check(*point)
+        return made
+
+    return make
+
+
+class Operation(Op):
+    """An operation made by `operation`: call it with Values, or with numbers.
+
+    Attributes:
+        function: the function that it was made of.
+    """
+
+    __slots__ = ("__dict__", "_replayed", "_signature", "function", "parts")
+    __name__: str
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        derivatives: Any,
+        vector: Callable[..., Any] | None = None,
+        *,
+        name: str = "",
+        symbol: str = "",
+        formula: str = "",
+        branching: bool = False,
+    ) -> None:
+        name = as_text(name, "name") or getattr(function, "__name__", "") or "operation"
+        names, many, self._signature = _read_operands(function, name)
+        if not many and not names and isinstance(derivatives, Sequence):  # a C function
+            names = tuple("abcdefgh"[: len(derivatives)])
+        slopes = _as_slopes(name, names, many, derivatives)
+        super().__init__(
+            name, as_text(symbol, "symbol") or name, Forward(function, name, names), *slopes,
+            formula=as_text(formula, "formula"), branching=branching, variadic=many,
+            names=() if many else names,
+        )  # fmt: skip
+        self.function = function
+        self.parts = (function, derivatives, vector)
+        self._replayed = Recipe(vector, f"the vector form of {name}") if vector else None
+        update_wrapper(self, function)
+
+    def __call__(self, *operands: Any, **named: Any) -> Any:
+        """The result for numbers; for Values, a Value that records it."""
+        if named or (not self.variadic and len(operands) != self.arity):
+            operands = self._bind(operands, named)
+        return super().__call__(*operands)
+
+    def _bind(self, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        given = len(operands) + len(named)
         try:
-            pickle.dumps((functions, op.over))
-        except Exception as error:
-            raise pickle.PicklingError(
-                f"expected an operation that pickle can find again, got {op.name!r}, made of "
-                f"functions that have no name ({error}). Assign the operation to a name at the top "
-                "level of a module, or define its functions there with def."
-            ) from error
-    return (_make, (op.name, op.symbol, functions, options))
+            if self._signature is None:
+                raise TypeError(f"got {given}")
+            bound = self._signature.bind(*operands, **named)
+        except TypeError as error:
+            raise TypeError(
+                f"{self.name} expects {self.arity} operands ({', '.join(self.names)}), got "
+                f"{given}: {error}"
+            ) from None
+        bound.apply_defaults()
+        return bound.args
+
+    @property
+    def can_be_replayed(self) -> bool:
+        """Whether it has a vector form, so that programs can run it."""
+        return self._replayed is not None
+
+    def replay(self, symbols: Sequence[Any]) -> Any:
+        """The vector form, applied to a program's symbols."""
+        assert self._replayed is not None
+        return self._replayed(*symbols)
+
+    def check(self, *point: Number) -> None:
+        """Compare the derivatives at this point with finite differences.
+
+        The vector form is compared with the function, too.
+
+        Raises:
+            ValueError: one is wrong, or the point is at a kink, where there is no derivative.
+        """
+        from .finite_differences import gradcheck  # which needs this module's callers
+
+        at = describe(self.name, self.names_of(len(point)), point)
+        result = gradcheck(lambda *xs: record(self, xs), *point)
+        if not result:
+            operand = self.names_of(len(point))[result.worst]
+            raise ValueError(
+                f"{at}: expected the derivative with respect to {operand} to be "
+                f"{result.numeric:.10g}, by finite differences, got {result.analytic:.10g}; "
+                f"correct `derivatives`. ({result!r})"
+            )
+        if self._replayed:
+            y, twin = self.compute([as_float(x) for x in point]), self._replayed(*map(Value, point))
+            twin = twin.data if isinstance(twin, Value) else twin
+            if abs(twin - y) > 1e-9 * max(abs(y), 1e-9):
+                raise ValueError(
+                    f"{at}: expected the vector form to give {y!r}, as the function does, got "
+                    f"{twin!r}; correct `vector`"
+                )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from .operation_pickles import reduce_operation  # only pickle needs it
+
+        return reduce_operation(self)
 
 
-def find_custom(module: str, name: str) -> Op:
-    """The operation with this name in the module; UnpicklingError if there is none."""
-    op = getattr(import_module(module), name, None)
-    if not isinstance(op, Op):
-        raise pickle.UnpicklingError(
-            f"expected the operation {name!r} in the module {module!r}, got {op!r}. Define it "
-            "there as it was when it was pickled."
+def _constant(number: float, *_: Any) -> float:
+    return number
+
+
+def _as_slopes(name: str, names: tuple[str, ...], many: bool, derivatives: Any) -> list[Any]:
+    """The derivatives as rows have them."""
+    if many:
+        if not callable(derivatives):
+            raise TypeError(
+                f"{name} has any number of operands: expected `derivatives` to be one function "
+                f"that returns the list of all derivatives, got {type(derivatives).__qualname__}"
+            )
+        return [Many(Derivative(derivatives, name, (), -1))]
+    if callable(derivatives) or not isinstance(derivatives, Iterable):
+        raise TypeError(
+            f"{name}: expected `derivatives` to be a list with one function for each operand, got "
+            f"{type(derivatives).__qualname__}; write derivatives=[...]"
         )
-    return op
+    listed = list(derivatives)
+    if len(listed) != len(names) or not names:
+        raise ValueError(
+            f"{name} has {len(names)} operand{'' if len(names) == 1 else 's'} "
+            f"({', '.join(names) or 'none'}): expected as many derivatives, got {len(listed)}"
+        )
+    return [
+        Derivative(d, name, names, i) if callable(d) else partial(_constant, as_float(d))
+        for i, d in enumerate(listed)
+    ]
 
 
-def _make(name: str, symbol: str, functions: tuple[Any, ...], options: dict[str, Any]) -> Op:
-    return Op(name, symbol, *functions, **options)
+def _read_operands(
+    function: Callable[..., Any], name: str
+) -> tuple[tuple[str, ...], bool, inspect.Signature | None]:
+    """The names of a function's operands, whether there may be any number, and its signature."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some functions written in C have none
+        return (), False, None
+    names: list[str] = []
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL and not names:
+            return (), True, signature
+        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            raise ValueError(
+                f"{name}: expected a function of operands only, got {parameter}; write f(a, b), or "
+                "f(*operands) for any number"
+            )
+        names.append(parameter.name)
+    return tuple(names), False, signature
 
 
-def _find_name(op: Op) -> tuple[str, str] | None:
-    """A module of one of its functions and the operation's name there, or None."""
-    for function in (op.forward, *op.derivatives):
-        module = getattr(function, "__module__", None)
-        names = [
-            name
-            for name, thing in list(vars(sys.modules.get(module or "", object)).items())
-            if thing is op
-        ]
-        if names:  # notebooks also bind results to names such as _ and _12
-            return str(module), min(names, key=lambda name: (name.startswith("_"), name != op.name))
-    return None
-
-
-def _stores_by_code() -> bool:
-    frame: FrameType | None = sys._getframe()
-    while frame is not None:
-        if str(frame.f_globals.get("__name__")).rpartition(".")[2] in _BY_CODE:
-            return True
-        frame = frame.f_back
-    return False
+def _as_points(check: Iterable[Any], made: Operation) -> list[tuple[Any, ...]]:
+    points = list(check)
+    plain = [not isinstance(point, tuple | list) for point in points]
+    if all(plain) and len(points) == made.arity > 1:
+        return [tuple(points)]  # one point, without the list around it
+    return [(point,) if alone else tuple(point) for point, alone in zip(points, plain, strict=True)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from . import modes
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["DetachedWarning", "warn_detached"]
+__all__ = ["DetachedWarning", "refused", "warn_detached"]
 
 
 class DetachedWarning(UserWarning):
@@ -31,6 +33,11 @@ class DetachedWarning(UserWarning):
 
 def warn_detached(v: Value) -> None:
     """Warn about the line of code that converts v to a number, if that loses a gradient."""
+    if what := _refused_in.get():
+        raise TypeError(
+            f"{what} turned a Value into a plain number. To differentiate it again, or to run it "
+            "in a program, write it with Values' operations: a.cos() instead of math.cos(a)."
+        )
     # Value.__float__ calls this; the frame is that of its caller.
     caller = sys._getframe(1).f_back
     if caller is not None and _has_gradient_to_lose(v) and not _formats(caller):
@@ -43,6 +50,23 @@ def warn_detached(v: Value) -> None:
             DetachedWarning,
             stacklevel=3 + _calls_since_user(caller),
         )
+
+
+_refused_in: ContextVar[str] = ContextVar("refused_in", default="")
+
+
+@contextmanager
+def refused(what: str) -> Iterator[None]:
+    """Within the block, raise a TypeError where a Value becomes a plain number.
+
+    Arguments:
+        what: what the block runs, for the message.
+    """
+    token = _refused_in.set(what)
+    try:
+        yield
+    finally:
+        _refused_in.reset(token)
 
 
 def _has_gradient_to_lose(v: Value) -> bool:

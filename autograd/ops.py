@@ -192,7 +192,7 @@ class Op:
     def __reduce__(self) -> tuple[Any, ...]:
         if _BY_NAME.get(self.name) is self:
             return (find, (self.name,))
-        from .custom_operations import reduce_custom  # only pickle needs it
+        from .operation_pickles import reduce_custom  # only pickle needs it
 
         return reduce_custom(self)
 

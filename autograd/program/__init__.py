@@ -5,7 +5,8 @@ From ``compile(loss, params, inputs)`` to machine code and back:
 1. `compile` calls `source.source_of_graph`, and so `trace.trace`: the graph becomes instructions
    (`ir`). A function is recorded first: see `function`. Then `compile` creates a `Program`.
 2. `gradient.differentiate` appends the gradient's instructions, from the table's derivatives.
-3. `passes.optimise` shrinks the code, and `passes.lower` prepares it for the machine.
+3. `inline` writes out operations of one's own, `passes.optimise` shrinks the code, and
+   `passes.lower` prepares it for the machine.
 4. `machine.layout.Layout` allocates memory and writes bytecode; `machine.run.Machine` holds both.
 5. `Program.value_and_grad` calls the machine's `run_directly`, or `run` if columns need converting.
    Both call `machine.interpreter.run`, compiled by numba: it runs the bytecode over the rows.
@@ -114,9 +115,9 @@ def compile(  # noqa: A001  (the name is part of the design)
     Raises:
         ImportError: numba or NumPy is missing; ``pip install 'glassgrad[fast]'`` installs both.
         TypeError: a function takes ``*args``, or returns something else than Values.
-        ValueError: an operation is not in the table, or a parameter or input is not a leaf; or a
-            function records something else for other data, changes a parameter, or raises an error
-            for all numbers tried.
+        ValueError: an operation is not in the table and has no vector form, or a parameter or input
+            is not a leaf; or a function records something else for other data, changes a parameter,
+            or raises an error for all numbers tried.
 
     >>> import autograd
     >>> w = autograd.Value(3.0, label="w")

@@ -15,6 +15,7 @@ from autograd import modes
 from .anomaly import check_means, check_rows
 from .columns import as_column, as_theta, refuse_shapes
 from .gradient import differentiate
+from .inline import inline
 from .ir import Code, Kind
 from .listing import listing, summarise
 from .lookups import check_lookups, code_of_indices, find_lookups
@@ -72,13 +73,13 @@ class Program:
         self._make_machines()
 
     def _differentiated(self) -> Code:
-        """The traced code of the loss, with its gradient."""
+        """The traced code of the loss, with its gradient, in operations of the machine."""
         loss = [
             instruction
             for instruction in self._traced
             if instruction.op is not Kind.OUTPUT or instruction.detail == 0
         ]
-        return differentiate(loss, len(self._params))
+        return inline(differentiate(loss, len(self._params)))
 
     def _make_machines(self) -> None:
         self._training: Machine | None = None
@@ -95,7 +96,7 @@ class Program:
 
     def _forward_code(self) -> Code:
         """The optimised code of the outputs alone."""
-        return optimise(self._traced, self._passes)
+        return optimise(inline(self._traced), self._passes)
 
     def _shown_code(self) -> Code:
         """The optimised code of all outputs, with the gradient if there is one."""
@@ -276,8 +277,8 @@ class Program:
         def compute() -> NDArray[np.float64]:
             count = sum([lookup.column is None for lookup in self._lookups])
             if self._indices is None:
-                code = optimise(code_of_indices(self._traced, self._lookups), self._passes)
-                self._indices = self._machine_for(code, rowwise=count)
+                code = inline(code_of_indices(self._traced, self._lookups))
+                self._indices = self._machine_for(optimise(code, self._passes), rowwise=count)
             indices = np.empty((count, rows))
             self._indices.run(theta, [*arrays, *indices], rows, 1)
             return indices
@@ -345,7 +346,8 @@ class Program:
         """
         from .to_jax import to_jax
 
-        return to_jax(self._forward_code(), len(self._params), self._source)
+        # Not inlined: operations of one's own keep their derivatives.
+        return to_jax(optimise(self._traced, self._passes), len(self._params), self._source)
 
     def __getstate__(self) -> dict[str, Any]:
         # A layout depends on the processor, so each process makes its own.

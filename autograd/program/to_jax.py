@@ -7,7 +7,7 @@ everywhere, applied to JAX's arrays in place of floats.
 from __future__ import annotations
 
 import math
-from functools import reduce
+from functools import partial, reduce
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -247,7 +247,7 @@ def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
     def primitive(op: ops.Op) -> Any:
         if op in made:
             return made[op]
-        function = jax.custom_jvp(formula[op])
+        function = jax.custom_jvp(formula[op] if op in formula else partial(replay, op))
 
         def push_forward(operands: Any, tangents: Any) -> Any:
             y = function(*operands)
@@ -269,6 +269,10 @@ def _primitives(jax: Any) -> Callable[[ops.Op, Sequence[Any]], Any]:
         function.defjvp(push_forward, symbolic_zeros=True)
         made[op] = function
         return function
+
+    def replay(op: Any, *operands: Any) -> Any:
+        """The vector form of an operation of one's own."""
+        return _raw(op.replay([_Array(x, apply) for x in operands]))
 
     def apply(op: ops.Op, operands: Sequence[Any]) -> Any:
         return primitive(op)(*operands)

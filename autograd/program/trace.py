@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd import graph, ops
+from autograd.custom_operations import Operation
+from autograd.given import Node
 
 from .ir import Builder, Kind
 
@@ -33,7 +35,7 @@ def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Va
         output 0 = v4
 
     Raises:
-        ValueError: an operation is not in the table.
+        ValueError: an operation is not in the table, and has no vector form.
     """
     builder = Builder()
     at: dict[Value, int] = {}
@@ -47,10 +49,7 @@ def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Va
             at[v] = builder.constant(v.data)
             continue
         if v.operation not in _TABLE:
-            raise ValueError(
-                "a program can run only the operations of the table in autograd/ops.py, and "
-                f"{v.operation.name!r} is not one of them; build it from those, or add a row for it"
-            )
+            _check_operation(v.operation)
         operands = [
             builder.constant(operand) if isinstance(operand, float) else at[operand]
             for operand in v.operands
@@ -59,3 +58,19 @@ def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Va
     for k, v in enumerate(outputs):
         builder.write(Kind.OUTPUT, (at[v],), k)
     return builder.code
+
+
+def _check_operation(op: ops.Op) -> None:
+    """Raise ValueError if programs cannot run an operation that is not in the table."""
+    if isinstance(op, Operation) and op.can_be_replayed:
+        return
+    if isinstance(op, Node):
+        raise ValueError(
+            f"a program computes with other numbers, but of the node {op.name!r} only its own are "
+            "known; compute it with Values' operations, or make it an @autograd.operation"
+        )
+    raise ValueError(
+        "a program can run only the operations of the table in autograd/ops.py, and "
+        f"{op.name!r} is not one of them; build it from those, or give it a vector form: "
+        "@autograd.operation(..., vector=...)"
+    )

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograd import Value, no_grad, softmax, total
+from autograd import Value, equal, greater, no_grad, pick, softmax, total, where
 from autograd.graph import topological
-from autograd.ops import OPERATIONS
+from autograd.ops import CHOICES, OPERATIONS
 from nn import MLP, Embedding, Layer, Module, Neuron, cross_entropy
 from viz import draw
 from viz.pictures.palette import KINDS, PAPER
@@ -97,9 +97,9 @@ def test_a_constant_asked_for_as_a_value_is_a_box_that_says_so() -> None:
     assert (found.heading, found.data) == ("constant", "3")
 
 
-@pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", OPERATIONS + CHOICES, ids=lambda row: row.name)
 def test_every_operation_of_the_table_has_a_circle_with_its_sign(row: Any) -> None:
-    operands = [Value(0.5, name) for name in "ab"[: row.arity or 2]]
+    operands = [Value(0.5, name) for name in "abc"[: row.arity or 2]]
     (circle,) = seen(draw(row(*operands), derivatives=True)).circles
     assert circle.lines[0]
     assert " = " in circle.tooltip
@@ -386,6 +386,20 @@ def test_operands_that_cannot_change_places_are_told_apart(row: Any) -> None:
     labels = [found.lines_between(found.box(n), found.boxes[-1])[0].label for n in "ab"]
     same = row.name in ("add", "mul", "maximum", "minimum", "hypot")
     assert labels == (["", ""] if same else ["a", "b"])
+
+
+def test_the_operands_of_a_choice_are_named_as_in_its_formula() -> None:
+    values = c, a, b = Value(1.0, "x"), Value(2.0, "y"), Value(3.0, "z")
+    for y, names in (
+        (where(c, a, b), ["c", "a", "b"]),
+        (pick([a, b], c), ["index", "0", "1"]),
+        (greater(a, b), ["", "a", "b"]),
+        (equal(a, b), ["", "", ""]),
+    ):
+        found = seen(draw([y, c * 1.0]))
+        circle = found.circles[0].name
+        labels = {e.tail: e.label for e in found.edges if e.head == circle}
+        assert [labels.get(found.box(v.label).name, "") for v in values] == names
 
 
 def test_the_operands_of_a_difference_from_one_collapsed_layer_are_told_apart() -> None:

@@ -16,7 +16,20 @@ import mpmath
 import pytest
 
 import nn
-from autograd import Value, grad, log_softmax, maximum, minimum, ops, softmax, total
+from autograd import (
+    Value,
+    grad,
+    greater,
+    less,
+    log_softmax,
+    maximum,
+    minimum,
+    ops,
+    pick,
+    softmax,
+    total,
+    where,
+)
 from autograd.graph import contributions, interior, topological
 from autograd.value import record
 from viz.course import example, examples, more_data, words
@@ -181,6 +194,11 @@ def every_operation() -> Iterator[tuple[str, Value]]:
             a = Value(1.7, "a")
         yield row.name, record(row, (a,) if row.arity == 1 else (a, b))
     a, b = Value(0.7, "a"), Value(-1.3, "b")
+    for row in (ops.LESS, ops.GREATER, ops.EQUAL):
+        yield row.name, row(a, b) * a
+    yield "where", where(greater(a, b), a * b, b)
+    yield "pick", pick([a, b * b, 2.0], Value(1.0, "index"))
+    yield "choice behind a choice", where(0.0, (a * less(b, 0)).exp(), b) * a
     yield "softmax", softmax([a, b, a * b])[1]
     yield "log_softmax", log_softmax([a, b, 2.0])[0]
     yield "reflected", 1 / (3 - a) + 2.0**b
@@ -265,6 +283,11 @@ def step_note(note: str) -> str:
         (lambda a, b: a.atan(), "1 / (1 + a²) = 0.2"),
         (lambda a, b: a**3, "3 · a² = 12"),
         (lambda a, b: a - b, "1, where L = a − b"),
+        (lambda a, b: where(a, b, 1), "0, since a only chooses"),
+        (lambda a, b: where(1, a, b), "1, since 1 ≠ 0"),
+        (lambda a, b: where(0, a, b), "0, since 0 = 0"),
+        (lambda a, b: pick([a, b], Value(1.0, "i")), "0, since i only chooses"),
+        (lambda a, b: less(a, b), "0: a comparison jumps, and is flat everywhere else"),
     ],
 )
 def test_a_derivative_says_why(make: Callable[[Value, Value], Value], said: str) -> None:
@@ -286,6 +309,27 @@ def test_an_operation_of_ones_own_is_not_explained_as_the_row_of_its_name(name: 
     assert f"{row.symbol}(x)" in forward
     assert "y = 7a" in forward
     assert f"∂{row.symbol}(x)/∂x = 7, where L = {row.symbol}(x)." in backward
+
+
+def test_behind_a_choice_the_gradient_stops_and_the_page_says_so() -> None:
+    x = Value(-1.0, "x")
+    root, chosen = x.sqrt(), greater(x, 0)
+    root.label, chosen.label = "root", "chosen"
+    backward = of("backward", step_through(where(chosen, root, 3 * x)))
+    for name in ("root", "chosen"):
+        said = f"∂L/∂{name} = 0 and stops here. {name} was not chosen, or only chooses, so what it"
+        assert any(said in text for text in backward)
+    assert not any("nan" in text for text in backward)
+
+
+def test_comparisons_are_written_with_their_sign() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    walk = step_through(less(greater(a, b), less(a + 1, b)) * a)
+    assert "v₁ = a > b = 2 > 3 = 0. >: y = 1 where a > b, else 0." in of("forward", walk)
+    assert "(a > b) < (a + 1 < b)" in " ".join(of("forward", walk))
+    formulas = [f for step in step_through(less(a, b)).steps for f in step.formulas]
+    assert any("2 &lt; 3" in formula for formula in formulas)
+    assert not any("2 < 3" in formula for formula in formulas)
 
 
 def test_a_leaf_alone_can_be_stepped_through() -> None:
