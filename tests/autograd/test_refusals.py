@@ -174,7 +174,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     ),
     # ── gradients ──
     (
-        lambda: grad(Value(1.0), [2.0]),  # type: ignore[list-item]
+        lambda: grad(Value(1.0), [2.0]),
         TypeError,
         "grad expects Values, got float as xs[0]; call it as grad(y, [x1, x2, ...])",
     ),
