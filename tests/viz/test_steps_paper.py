@@ -78,7 +78,7 @@ def test_a_notebook_prints_the_picture_and_all_steps_in_place_of_the_frame(
 
 
 def test_a_picture_in_a_notebook_is_whole_on_its_sheet(chromium: Browser, tmp_path: Path) -> None:
-    picture = draw(chain(), direction="TB")
+    picture = draw(chain(), detail="scalar", direction="TB")
     assert picture.size[1] * 4 / 3 > 1300, "higher than a sheet"
     chromium.open(notebook(tmp_path, picture._repr_html_()))
     assert sheets(chromium) <= 2
