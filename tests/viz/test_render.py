@@ -37,7 +37,7 @@ SIGNATURES = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<svg ", ".dot": b"d
 
 def picture(label: str = "x", **options: Any) -> Picture:
     y = Value(2.0, label, role="input") * Value(3.0, "w", role="parameter")
-    y.label = label
+    y.label = f"y {label}"
     y.backward()
     return draw(y, **options)
 
@@ -108,10 +108,10 @@ def test_a_label_is_shown_as_it_is(label: str, reader: Callable[[Picture], Seen]
     found = reader(picture(label, title=label))
     (x,), (y,) = found.of("input"), found.of("output")
     assert x.lines == [written(label, "input"), "data  2", "grad  3  ▲■■■■■"]
-    assert y.lines == [written(label, "output"), "data  6", "grad  1"]
+    assert y.lines == [written(f"y {label}", "output"), "data  6", "grad  1"]
     assert x.tooltip.startswith(shortened(label, 200) or "a value")
     title = [shortened(label, 110)] if shortened(label) else []
-    root = shortened(label) or "the result"
+    root = shortened(f"y {label}")
     *above, key, _ = found.below
     assert above == title
     assert " ".join(key.split()).startswith(f"▲ {root} rises when this value rises")
@@ -259,7 +259,7 @@ def test_a_label_reaches_the_html_only_as_text_and_within_the_image(label: str) 
     assert "\n" not in html  # a blank line would end the HTML within Markdown
     box = ET.fromstring(html)[0]
     heard = box.get("aria-label", "")
-    assert heard.startswith(f"Computation graph of {shortened(label) or 'output'} = 6, from ")
+    assert heard.startswith(f"Computation graph of {shortened(f'y {label}')} = 6, from ")
     assert [element.tag for element in ET.fromstring(html).iter()] == ["div"] * 4
     assert ET.fromstring(drawn.svg).findtext("{*}title") == drawn.words.name
     assert ET.fromstring(drawn.svg).findtext("{*}desc") == drawn.words.rest
