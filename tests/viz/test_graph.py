@@ -715,12 +715,13 @@ def chain(n: int) -> Value:
     return v
 
 
-@pytest.mark.parametrize("detail", ["auto", "scalar"])
 @pytest.mark.parametrize("length", [2_000, 5_000])
-def test_a_chain_is_abridged_and_says_so(length: int, detail: str) -> None:
+def test_a_chain_is_abridged_by_hand_and_folded_otherwise(length: int) -> None:
     root = chain(length)
     root.label = "end"
-    assert "end · output" in {b.heading for b in abridged(root, detail).boxes}
+    assert "end · output" in {b.heading for b in abridged(root, "scalar").boxes}
+    folded = {b.heading for b in seen(draw(root)).boxes}
+    assert folded == {"x · leaf", f"× {length - 1:,} steps", "end · output"}
 
 
 @pytest.mark.slow
