@@ -11,6 +11,7 @@ import nn
 from autograd import Value, dot, log_softmax, logsumexp, mean, softmax, total
 from viz import draw
 from viz.pictures import levels
+from viz.pictures import plan as plan_module
 from viz.pictures.folds import Repeat
 from viz.pictures.plan import offer_plans, plan_picture
 
@@ -393,11 +394,46 @@ def test_the_label_of_a_neurons_result_is_the_title_of_its_box() -> None:
 
 
 @pytest.mark.slow
-def test_a_loss_over_50000_examples_is_one_box() -> None:
-    found = seen(draw(linear_regression(50_000)))
+def test_a_loss_over_100000_examples_is_one_box() -> None:
+    found = seen(draw(linear_regression(100_000)))
     (fold,) = found.of("group")
-    assert fold.heading == "× 50,000 examples"
+    assert fold.heading == "× 100,000 examples"
     assert len(found.of("parameter")) == 2
+
+
+def mixed_losses(kind: str) -> Value:
+    w, b = parameter(0.5, "w"), parameter(0.1, "b")
+    losses = []
+    for i in range(1_500):
+        x = Value(i / 1_500, "x", role="input")
+        y = w * x + b
+        y.label = "y_pred"
+        loss = (y - 0.3) ** 2
+        if kind == "half of each":
+            loss = 0.5 * loss
+        if kind == "two kinds" and i % 3 == 0:
+            loss = (w * x).tanh().exp()
+        losses.append(loss)
+    if kind == "nan":
+        losses[700].parents[0].parents[0].data = float("nan")
+    result: Any = sum(losses) / 1_500 if kind == "added up" else mean(losses)
+    result.label = "L"
+    result.backward()
+    return result  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("kind", ["alike", "half of each", "two kinds", "added up", "nan"])
+def test_copies_that_are_set_aside_are_in_the_picture_all_the_same(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loss = mixed_losses(kind)
+    pictures = []
+    for large in (10**9, 1_000):
+        monkeypatch.setattr(plan_module, "LARGE", large)
+        drawn = draw(loss, highlight=[loss.parents[0]])
+        pictures.append((drawn.source, str(drawn.words)))
+    assert pictures[0] == pictures[1]
+    assert "examples" in pictures[0][0]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autograd import Value, dot, softmax, total
-from viz import draw
+from viz import draw, draw_update
 from viz.pictures.folds import Vector
 from viz.pictures.labels import common_name, name_range, stem
 from viz.pictures.plan import offer_plans
@@ -148,6 +148,21 @@ def test_a_box_of_a_vector_shows_its_numbers_its_labels_and_its_constants() -> N
     assert box.lines[2].startswith("grad  [")
     assert found.box("− c · 3 values").lines[1] == "c  [1, 0, 2]"
     assert "folded: vectors;" in " ".join(found.below)
+
+
+def test_a_vector_that_an_update_changed_shows_both() -> None:
+    w = [Value(0.5, f"w{i}", role="parameter") for i in range(3)]
+    rows = [[0.1 * i, 0.2, 0.3] for i in range(40)]
+
+    def loss() -> Value:
+        return total([(dot(w, row) - 1.0) ** 2 for row in rows])
+
+    before = loss()
+    for p in w:
+        p.data = 0.75
+    after = draw_update(before, loss(), width=390).after
+    lines = [line for box in seen(after).of("parameter") for line in box.lines]
+    assert "data  [0.5, 0.5, 0.5] → [0.75, 0.75, 0.75]" in lines or "data  0.5 → 0.75" in lines
 
 
 def test_numbers_with_other_names_or_other_uses_are_not_one_vector() -> None:

@@ -135,12 +135,19 @@ def _fields_of_vector(numbers: Numbers, vector: Vector) -> Iterator[Field]:
     if len(rows) <= WRITTEN and all(len(row) <= WRITTEN for row in rows):
         for key, number_of in (("data", numbers.data_of), ("grad", numbers.grad_of)):
             for i, row in enumerate(rows):
-                text = f"[{', '.join(number(number_of(v), digits) for v in row)}]"
+                text = _write_row(row, number_of, digits)
+                if key == "data" and any(v in numbers.was for v in row):
+                    before = _write_row(row, lambda v: numbers.was.get(v, v.data), digits)
+                    text = f"{before} → {text}"
                 yield Field("" if i else key, text, _BLANK if i else key)
         return
     yield Field("data", _range(numbers, vector.values), "data")
     steepest = max(vector.values, key=lambda v: abs(numbers.grad_of(v)))
     yield numbers.gradient("grad", "steepest grad", numbers.grad_of(steepest))
+
+
+def _write_row(row: Sequence[Value], number_of: Callable[[Value], float], digits: int) -> str:
+    return f"[{', '.join(number(number_of(v), digits) for v in row)}]"
 
 
 def _write(numbers: Numbers, values: Sequence[Value], number_of: Callable[[Value], float]) -> str:
