@@ -224,3 +224,30 @@ def test_what_labels_have_in_common() -> None:
     assert common_name(["cat", "dog"]) == ""
     assert name_range(["w0", "w1", "w2"]) == "w0 … w2"
     assert name_range(["p", "p"]) == "p"
+
+
+# ── random graphs ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_folds_of_random_graphs_close_no_loop_and_lose_no_parameter(seed: int) -> None:
+    rng = random.Random(seed)
+    roles = ("", "parameter", "input")
+    values = [Value(rng.uniform(0.1, 1.0), f"v{i}", role=rng.choice(roles)) for i in range(6)]
+    for _ in range(16):
+        a, b = rng.choices(values, k=3), rng.choices(values, k=3)
+        values += rng.choice(
+            (
+                lambda a=a: softmax(a),
+                lambda a=a, b=b: [dot(a, b)],
+                lambda a=a: [v.tanh() for v in a],
+                lambda a=a, b=b: [v * 2.0 - w for v, w in zip(a, b, strict=True)],
+                lambda a=a: [total([(a[0] * i + a[1]) ** 2 for i in range(12)])],
+            )
+        )()
+    root = total(values[-8:])
+    for plan in offer_plans((root,), most=1_000):
+        place = {box: i for i, box in enumerate(plan.boxes)}
+        for box, before in plan.sources.items():
+            assert all(place[p] < place[box] for p in before), plan.detail
+        assert plan.parameters <= plan.box_of.keys()

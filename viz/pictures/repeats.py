@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import Value, ops
 
-from .folds import Fold, Repeat
+from .folds import Fold, Function, Repeat
+from .sources import sort_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,6 +122,16 @@ class _Graph:
                     if source is not None and source is not box:
                         known.append(source)
                 self.inputs[box] = known
+        if any(not isinstance(box, Function) or len(box.results) > 1 for box in self.sizes):
+            self._sort()  # what uses an early result of a box came before the box
+
+    def _sort(self) -> None:
+        """Put each box after its inputs."""
+        sources = {
+            box: [p for p in inputs if p.__class__ is not str]
+            for box, inputs in self.inputs.items()
+        }
+        self.inputs = {box: self.inputs[box] for box in sort_boxes(sources)}
 
     def is_join(self, box: Any) -> bool:
         """Whether many lines come together here."""
