@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["differentiate"]
 
 
-def differentiate(code: Code, params: int) -> Code:
+def differentiate(code: Code, params: int, *, masked: bool = True) -> Code:
     """Append the gradient of output 0 with respect to each parameter.
 
     This is the backward pass on symbols: from the last instruction to the first, each one passes
@@ -38,6 +38,13 @@ def differentiate(code: Code, params: int) -> Code:
                                         v4 = mean(v2)
                                         output 0 = v4
                                         gradient 0 = v3
+
+    Arguments:
+        code: the instructions, with a single output.
+        params: how many parameters there are.
+        masked: behind a choice (see `graph.backward`), a gradient of 0 stays 0 even where a
+            derivative is nan or inf. That takes twice the time. Without it such a gradient is nan;
+            as long as all results are finite, they are the same.
     """
     root = next(operands[0] for op, operands, _ in code if op is Kind.OUTPUT)
     code = [instruction for instruction in code if instruction.op is not Kind.OUTPUT]
@@ -63,7 +70,7 @@ def differentiate(code: Code, params: int) -> Code:
         optional = needed is not None and position not in needed
         if optional and gradient.__class__ is float and gradient == 0.0:
             continue
-        if op.selects and needed is None:
+        if op.selects and needed is None and masked:
             needed = set(arriving)
         times = graph.chain_rule(op, optional=optional)
         if times is graph.product:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd import modes
+from autograd.ops import Op
 
 from .anomaly import check_means, check_rows
 from .columns import as_column, as_theta, refuse_shapes
@@ -65,24 +66,37 @@ class Program:
         self._has_arrays = any([argument.shape for argument in source.arguments])
         self._joint: Code | None = None  # loss and gradient
         if source.loss:
-            self._joint = optimise(self._differentiated(), self._passes)
+            self._joint = self._joint_code(masked=False)
         labels = source.recorded.labels
+        self._chooses = any([isinstance(op, Op) and op.selects for op, _, _ in self._traced])
         self._lookups = find_lookups(self._traced, self._names.inputs, labels)
         self._theta = np.array([p.data for p in self._params], np.float64)
         self.gradient: NDArray[np.float64] | None = None
         self._make_machines()
 
-    def _differentiated(self) -> Code:
-        """The traced code of the loss, with its gradient, in operations of the machine."""
+    def _joint_code(self, *, masked: bool) -> Code:
+        """The optimised code of the loss and its gradient; `masked` as in `differentiate`."""
         loss = [
             instruction
             for instruction in self._traced
             if instruction.op is not Kind.OUTPUT or instruction.detail == 0
         ]
-        return inline(differentiate(loss, len(self._params)))
+        code = inline(differentiate(loss, len(self._params), masked=masked))
+        return optimise(code, self._passes)
+
+    def _exact_machine(self) -> Machine:
+        """The machine that nan and inf behind a choice do not disturb; slower, if it differs."""
+        if not self._chooses:
+            assert self._training is not None
+            return self._training
+        if self._masked is None:
+            self._masked = self._machine_for(self._joint_code(masked=True), rowwise=0)
+        return self._masked
 
     def _make_machines(self) -> None:
         self._training: Machine | None = None
+        self._masked: Machine | None = None  # made by the first nan or inf behind a choice,
+        self._disturbed = False  # which is then expected to come again
         if self._joint is not None:
             self._training = self._machine_for(self._joint, rowwise=0)
         self._evaluation: Machine | None = None  # made by the first call
@@ -213,16 +227,21 @@ class Program:
         if self._lookups:
             arrays, rows = self._check_columns(columns, named)
             self._check_lookups(point, arrays, rows)
+        machine = self._exact_machine() if self._disturbed else self._training
         if self._threads == 1 and not (named or self._has_arrays):
-            results = self._training.run_directly(point, columns if arrays is None else (*arrays,))
+            results = machine.run_directly(point, columns if arrays is None else (*arrays,))
         if results is None:
             if arrays is None:
                 arrays, rows = self._check_columns(columns, named)
-            results = self._training.run(point, arrays, rows, self._threads)
+            results = machine.run(point, arrays, rows, self._threads)
+        if self._chooses and not self._disturbed and not np.isfinite(results).all():
+            self._disturbed = True
+            arrays, rows = self._check_columns(columns, named)
+            results = self._exact_machine().run(point, arrays, rows, self._threads)
         if modes.open_blocks and modes.watching.get():
             arrays, rows = self._check_columns(columns, named)
             self._check_recording(point, arrays)
-            run = partial(self._training.run, point, threads=1)
+            run = partial(self._exact_machine().run, point, threads=1)
             check_means(results, run, self._source.recorded, point, arrays, rows)
         self.gradient = gradient = results[1:]
         return results.item(0), gradient
@@ -352,7 +371,7 @@ class Program:
     def __getstate__(self) -> dict[str, Any]:
         # A layout depends on the processor, so each process makes its own.
         state = self.__dict__.copy()
-        del state["_evaluation"], state["_training"], state["_indices"]
+        del state["_evaluation"], state["_training"], state["_masked"], state["_indices"]
         state["_source"] = self._source._replace(check=None)  # few functions can be pickled
         return state
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+import random
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -160,6 +161,24 @@ def test_a_target_that_is_missing_may_be_nan() -> None:
     assert math.isfinite(value)
 
 
+def test_a_program_without_nan_behind_its_choices_is_as_short_as_a_product() -> None:
+    w = [Value(0.1 * k) for k in range(6)]
+    x = [Value(1.0) for _ in range(6)]
+    loss, known = (autograd.dot(w, x) - 1) ** 2, Value(1.0)
+    chosen = autograd.compile(where(known, loss, 0), params=w, inputs=[*x, known])
+    times = autograd.compile(known * loss, params=w, inputs=[*x, known])
+    lines = len(times.listing().splitlines())
+    assert len(chosen.listing().splitlines()) <= lines + 3
+    rng = np.random.default_rng(0)
+    columns = [*rng.normal(size=(6, 50)), rng.integers(0, 2, 50)]
+    assert np.allclose(chosen.value_and_grad(*columns)[1], times.value_and_grad(*columns)[1])
+    columns[0][columns[6] == 0] = nan  # and with nan, it is as right as ever
+    cleaned = [np.nan_to_num(column) for column in columns]
+    for _ in range(2):
+        value, gradient = chosen.value_and_grad(*columns)
+        assert np.allclose([value, *gradient], np.hstack(times.value_and_grad(*cleaned)))
+
+
 def test_behind_a_choice_a_gradient_of_0_stays_0_in_all_three_ways() -> None:
     # The branch is chosen, but its gradient is 0, where its slope is infinite.
     def f(x: Value, c: Value) -> Value:
@@ -232,6 +251,59 @@ def test_an_anomaly_behind_a_choice_is_found_where_it_arises() -> None:
     with detect_anomaly():
         y.backward()
     assert x.grad == 0.0
+
+
+# ── any graph behind a choice ────────────────────────────────────────────────────────────────
+
+ROWS = [row for row in ops.TABLE if row not in (ops.SHIFT, ops.SUM_LESS_ONE, ops.LOG_SHARE)]
+
+
+def any_graph(rng: random.Random, leaves: Sequence[Value]) -> Value:
+    """A random graph, whatever its numbers are: many are nan or inf."""
+    nodes: list[Value] = list(leaves)
+    for _ in range(rng.randint(2, 9)):
+        row = rng.choice(ops.CHOICES if rng.random() < 0.3 else ROWS)
+        operands = [rng.choice(nodes[-5:]) for _ in range(row.arity or 3)]
+        if row is ops.PICK:
+            operands[0] = less(rng.choice(nodes), rng.choice(nodes))
+        nodes.append(row(*operands))
+    return nodes[-1]
+
+
+def random_case(number: int) -> tuple[list[Value], Value, Value]:
+    """Two leaves, a graph behind a choice, and the same without what was not chosen."""
+    rng = random.Random(number)
+    xs = [Value(rng.choice([-1.0, 0.0, 0.5, 2.0, -0.0])) for _ in range(2)]
+    behind, (a, b) = any_graph(rng, xs), xs
+    alone = a * a * b.sin() + b.exp() * a
+    chosen = (
+        where(Value(0.0), behind, alone),
+        pick([behind, alone, 2 * behind], Value(1.0)),
+        where(where(Value(0.0), behind, 1.0), alone, behind),
+    )[number % 3]
+    return xs, chosen * chosen + chosen.sin(), alone * alone + alone.sin()
+
+
+@pytest.mark.parametrize("number", range(60))
+def test_any_graph_that_is_not_chosen_is_as_if_it_were_not_there(number: int) -> None:
+    xs, y, expected = random_case(number)
+    y.backward()
+    assert close([x.grad for x in xs], grad(expected, xs))
+    assert close(hessian(y, xs), hessian(expected, xs))
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("number", range(0, 60, 5))
+def test_nor_in_a_program_up_to_third_derivatives(number: int) -> None:
+    xs, y, expected = random_case(number)
+
+    def all_of(y: Value) -> list[Value]:
+        first = grad(y, xs, create_graph=True)
+        second = [v for slope in first for v in grad(slope, xs, create_graph=True)]
+        return [y, *first, *second, *[v for s in second for v in grad(s, xs, create_graph=True)]]
+
+    found = autograd.compile(all_of(y), inputs=xs)(*[[x.data] for x in xs])[:, 0]
+    assert close(found.tolist(), [v.data for v in all_of(expected)])
 
 
 # ── pick ─────────────────────────────────────────────────────────────────────────────────────
