@@ -17,7 +17,7 @@ from .anomaly import check_means, check_rows
 from .columns import as_column, as_theta, refuse_shapes
 from .gradient import differentiate
 from .inline import inline
-from .ir import Code, Kind
+from .ir import Code, Instruction, Kind
 from .listing import listing, summarise
 from .lookups import check_lookups, code_of_indices, find_lookups
 from .machine.layout import Layout
@@ -66,7 +66,7 @@ class Program:
         self._has_arrays = any([argument.shape for argument in source.arguments])
         self._joint: Code | None = None  # loss and gradient
         if source.loss:
-            self._joint = self._joint_code(masked=False)
+            self._joint = self._joint_code()
         labels = source.recorded.labels
         self._chooses = any([isinstance(op, Op) and op.selects for op, _, _ in self._traced])
         self._lookups = find_lookups(self._traced, self._names.inputs, labels)
@@ -74,24 +74,18 @@ class Program:
         self.gradient: NDArray[np.float64] | None = None
         self._make_machines()
 
-    def _joint_code(self, *, masked: bool) -> Code:
-        """The optimised code of the loss and its gradient; `masked` as in `differentiate`."""
+    def _joint_code(self, further: Iterable[Instruction] = (), *, masked: bool = False) -> Code:
+        """The optimised code of the loss, its gradient, and further outputs of the traced code.
+
+        `masked` is as in `differentiate`.
+        """
         loss = [
             instruction
             for instruction in self._traced
             if instruction.op is not Kind.OUTPUT or instruction.detail == 0
         ]
-        code = inline(differentiate(loss, len(self._params), masked=masked))
-        return optimise(code, self._passes)
-
-    def _exact_machine(self) -> Machine:
-        """The machine that nan and inf behind a choice do not disturb; slower, if it differs."""
-        if not self._chooses:
-            assert self._training is not None
-            return self._training
-        if self._masked is None:
-            self._masked = self._machine_for(self._joint_code(masked=True), rowwise=0)
-        return self._masked
+        joint = differentiate(loss, len(self._params), masked=masked)
+        return optimise(inline([*joint, *further]), self._passes)
 
     def _make_machines(self) -> None:
         self._training: Machine | None = None
@@ -101,6 +95,15 @@ class Program:
             self._training = self._machine_for(self._joint, rowwise=0)
         self._evaluation: Machine | None = None  # made by the first call
         self._indices: Machine | None = None  # made by the first check of computed indices
+
+    def _exact_machine(self) -> Machine:
+        """The machine that nan and inf behind a choice do not disturb; slower, if it differs."""
+        if not self._chooses:
+            assert self._training is not None
+            return self._training
+        if self._masked is None:
+            self._masked = self._machine_for(self._joint_code(masked=True), rowwise=0)
+        return self._masked
 
     def _machine_for(self, code: Code, *, rowwise: int) -> Machine:
         """The machine for this code; `rowwise` says how many outputs are columns."""
@@ -119,7 +122,7 @@ class Program:
         further = [i for i in self._traced if i.op is Kind.OUTPUT and i.detail > 0]
         if not further:
             return self._joint
-        return optimise([*self._differentiated(), *further], self._passes)
+        return self._joint_code(further)
 
     # ── running it ───────────────────────────────────────────────────────────────────────────
 

@@ -194,6 +194,17 @@ def test_a_program_keeps_the_derivatives_that_were_given() -> None:
     assert autograd.compile(slopes, inputs=[x])([5.0]).item() == 15.0
 
 
+def test_further_outputs_of_a_program_may_use_it() -> None:
+    w = Value(2.0)
+    program = autograd.compile(
+        lambda x: (hypotenuse(w * x, 3.0) * 2, hypotenuse(x, 4.0) + 1), params=[w]
+    )
+    listed = program.listing()
+    assert "hypotenuse" not in listed
+    assert listed.count("sqrt(") == 2
+    assert close(program.value_and_grad([2.0])[0], 10.0)
+
+
 def test_a_vector_form_may_use_all_that_values_can_do_and_other_operations() -> None:
     def of_values(a: Any, b: Any) -> Any:
         return hypotenuse(softmax([a, b])[0], autograd.maximum(a, b)) + 2
