@@ -508,7 +508,7 @@ FMA = Op(
 
 
 def test_an_operation_may_have_three_operands() -> None:
-    a, b, c = leaves = Value(2.0), Value(3.0), Value(4.0)
+    a, b, c = leaves = [Value(2.0), Value(3.0), Value(4.0)]
     y = FMA(a, b, c) * FMA(a, 5, a)
     assert (FMA.arity, FMA(2.0, 3.0, 4.0), y.data) == (3, 10.0, 120.0)
     assert FMA(a, b, c).operands == (a, b, c)

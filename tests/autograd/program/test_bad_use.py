@@ -138,7 +138,7 @@ def test_threads_are_a_whole_number(threads: Any, w: Value) -> None:
 
 def test_a_custom_operation_is_refused_if_it_is_not_in_the_table(w: Value) -> None:
     cube = autograd.ops.Op("cube", "³", lambda a: a**3, lambda a, y: 3.0 * a * a)
-    with pytest.raises(ValueError, match=r"'cube' is not one of them.*add a row"):
+    with pytest.raises(ValueError, match=r"'cube' is not one of them.*give it a vector form"):
         autograd.compile(cube(w), params=[w])
 
 
