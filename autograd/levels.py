@@ -175,7 +175,7 @@ class Forward(Level):
             tangents.append(tangent)
         if not reached:
             return record(operation, operands, Modes(recording=False, watching=now.watching))
-        y = operation.over(data) if operation.variadic else operation.forward(*data)
+        y = operation.compute(data)
         if operation.is_product:
             (a, b), (a_dot, b_dot) = data, tangents
             if a_dot is None:
@@ -207,19 +207,17 @@ def local_tangent(
     has no tangent at all, not one of 0: the square root of relu(−1) would make nan of that, where
     the backward pass gives 0.
     """
-    times = graph.gated_product if operation.branching else graph.product
+    times = graph.chain_rule(operation, optional=False)
+    if operation.slope == 0.0:  # a SHIFT passes nothing on
+        return None
+    alike = operation.derivatives_at(primals, y) if operation.variadic else ()
     total: Any = None
     for i, tangent in enumerate(tangents):
         if tangent is None:
             continue
-        if operation.variadic:
-            derivative = operation.derivatives[0]
-            if not derivative:  # a SHIFT passes nothing on
-                return None
-        else:
-            derivative = operation.derivatives[i](*primals, y)
-            if operation.branching and _is_zero(derivative):
-                continue
+        derivative = alike[i] if alike else operation.derivatives[i](*primals, y)
+        if operation.branching and _is_zero(derivative):
+            continue
         term = times(tangent, derivative)
         total = term if total is None else total + term
     return total
@@ -234,4 +232,8 @@ def _is_zero(derivative: Any) -> bool:
     operation = derivative.operation
     if operation is None:
         return dual_of(derivative) is None
-    return all(d is ops._zero for d in operation.derivatives)
+    return not operation.variadic and all(
+        slope is ops._zero
+        for operand, slope in zip(derivative.operands, operation.derivatives, strict=True)
+        if operand.__class__ is Value
+    )

@@ -70,27 +70,19 @@ def _backward(
             continue
         gradient, dot = gradients.pop(v), dots.pop(v, None)
         operation: Any = v.operation
-        operands, inputs = v.operands, v.inputs
-        given = [tangents.get(p) for p in operands]  # type: ignore[arg-type]
-        for i, p in enumerate(operands):
+        if operation.slope == 0.0:  # a SHIFT passes nothing on
+            continue
+        slopes = _slopes(level, v, tangents)
+        for p, (slope, bend) in zip(v.operands, slopes, strict=True):
             if isinstance(p, float):
                 continue
-            slope: float
-            bend: float | None
-            if operation.is_product:
-                slope, bend = inputs[1 - i], given[1 - i]
-            elif operation.variadic:
-                slope, bend = operation.derivatives[0], None
-                if not slope:  # a SHIFT passes nothing on
-                    break
-            else:
-                slope, bend = _local(level, v, i, inputs, given, tangents.get(v))
-            passed: float | None = None
+            passed = None if dot is None else dot * slope
             if slope or not operation.branching:
                 gradients[p] = gradients.get(p, 0.0) + gradient * slope
-                passed = None if dot is None else dot * slope
             else:  # exactly 0, even if the gradient is inf or nan
-                gradients.setdefault(p, 0.0)
+                passed = None
+                if not operation.selects:  # if it does, p was not chosen, and nothing reaches it
+                    gradients.setdefault(p, 0.0)
             if bend is not None and (gradient or not operation.branching):
                 passed = gradient * bend if passed is None else passed + gradient * bend
             if passed is not None:
@@ -98,24 +90,33 @@ def _backward(
     return dots
 
 
-def _local(
-    level: Forward,
-    v: Value,
-    i: int,
-    inputs: Sequence[float],
-    given: Sequence[float | None],
-    tangent: float | None,
-) -> tuple[float, float | None]:
-    """The i-th derivative of v's operation, d, and its own derivative ḋ; None if d is constant."""
-    derivative = v.operation.derivatives[i]  # type: ignore[union-attr]
-    if all([t is None for t in given]):  # noqa: C419  (faster for two)
-        return derivative(*inputs, v._datum), None
-    duals = [
+def _slopes(
+    level: Forward, v: Value, tangents: Mapping[Any, float]
+) -> list[tuple[float, float | None]]:
+    """For each operand, the local derivative d and its own derivative ḋ; None if d is constant."""
+    operation: Any = v.operation
+    operands, inputs = v.operands, v.inputs
+    if operation.slope is not None:
+        return [(operation.slope, None)] * len(operands)
+    given = [tangents.get(p) for p in operands]
+    if operation.is_product:
+        return [(inputs[1], given[1]), (inputs[0], given[0])]
+    arguments: list[Any] = [
         x if t is None else make_dual(level, None, x, t) for x, t in zip(inputs, given, strict=True)
     ]
-    y = v._datum if tangent is None else make_dual(level, None, v._datum, tangent)
-    found = derivative(*duals, y)
-    if found.__class__ is not Value:
-        return found, None
-    dual = dual_of(found)
-    return found._datum, None if dual is None else dual.tangent
+    tangent = tangents.get(v)
+    arguments.append(v._datum if tangent is None else make_dual(level, None, v._datum, tangent))
+    if operation.variadic:
+        return [_parts(d) for d in operation.derivatives[0](*arguments)]
+    return [
+        (0.0, None) if isinstance(p, float) else _parts(derivative(*arguments))
+        for p, derivative in zip(operands, operation.derivatives, strict=True)
+    ]
+
+
+def _parts(derivative: Any) -> tuple[float, float | None]:
+    """A derivative as a number, and its own derivative."""
+    if derivative.__class__ is not Value:
+        return derivative, None
+    dual = dual_of(derivative)
+    return derivative._datum, None if dual is None else dual.tangent

@@ -373,14 +373,12 @@ def record(operation: ops.Op, operands: tuple[Any, ...], now: Modes | None = Non
     out = _new(Value)
     out._datum = operation.over(data) if operation.variadic else operation.forward(*data)
     out._grad = 0.0
-    out._label = ""
-    out._mark = None
-    if now is not None:
-        if now.watching:
-            modes.check_forward(operation, operands, data, out._datum)
-        if not now.recording:
-            out.operation, out._a = None, operation
-            return out
+    out._label, out._mark = "", None
+    if now is not None and now.watching:
+        modes.check_forward(operation, operands, data, out._datum)
+    if now is not None and not now.recording:
+        out.operation, out._a = None, operation
+        return out
     out.operation = operation
     keep_operands(out, operands, data)
     return out
@@ -389,8 +387,7 @@ def record(operation: ops.Op, operands: tuple[Any, ...], now: Modes | None = Non
 def keep_operands(v: Value, operands: tuple[Any, ...], data: Sequence[float]) -> None:
     """Store the operands in an interior value, and their data."""
     if len(operands) == 2:
-        v._a, v._b = operands
-        v._a_data, v._b_data = data
+        (v._a, v._b), (v._a_data, v._b_data) = operands, data
     elif len(operands) > 2 or v.operation.variadic:  # type: ignore[union-attr]
         v._a, v._b, v._a_data = operands, None, tuple(data)
     else:
