@@ -12,16 +12,20 @@ import pytest
 from autograd import (
     Value,
     detect_anomaly,
+    equal,
     grad,
     gradcheck,
+    greater,
     hessian,
     hvp,
     jacobian,
     jvp,
     maximum,
     no_grad,
+    pick,
     value_and_grad,
     vjp,
+    where,
 )
 
 if TYPE_CHECKING:
@@ -78,13 +82,13 @@ def test_third_derivatives_are_right(forms: tuple[Derivative, ...]) -> None:
         assert math.isclose(f(0.7), float(mp.diff(reference, 0.7, order)), rel_tol=1e-12)
 
 
-@pytest.mark.parametrize("outer", FORMS)
-@pytest.mark.parametrize("inner", [*FORMS, by_grad])
+@pytest.mark.parametrize(
+    ("inner", "outer"),
+    [*product(FORMS, repeat=2), (by_grad, by_vjp), (by_grad, by_value_and_grad)],
+)
 def test_an_inner_function_that_uses_the_outer_variable_does_not_confuse_the_two(
     inner: Derivative, outer: Derivative
 ) -> None:
-    if (inner, outer) == (by_grad, by_jvp):
-        pytest.skip("a jvp records no graph, and grad(y, x) says so")
     # d/dx (x · d/dy (x + y)) = d/dx x = 1, but a mixture of the two gives 2.
     assert outer(lambda x: x * inner(lambda y: x + y)(1.0))(1.0) == 1.0
     # d/dx (x · d/dy (x · y)) = 2x, whether y is a number or x itself.
@@ -196,6 +200,31 @@ def test_kinks_inside_gradients_have_the_derivatives_of_their_branch() -> None:
         assert forms[0](forms[1](f))(2.0) == 2.0
         assert forms[0](forms[1](f))(4.0) == 4.0
         assert forms[0](forms[1](f))(-2.0) == 0.0
+
+
+CHOICES: list[tuple[Callable[[Any], Any], float, float]] = [
+    (lambda x: where(greater(x, 0), x.log(), 0), 0.0, 0.0),
+    (lambda x: where(greater(x, 0), x.sqrt(), x**3), 3.0, -6.0),
+    (lambda x: where(x, x**3, (x - x).sqrt() / x.log()), 3.0, -6.0),
+    (lambda x: pick([x.log(), x**3, 2.0], Value(1)), 3.0, -6.0),
+    (lambda x: pick([x.log(), x**3, x * x], where(equal(x, -1), 2, 0)), -2.0, 2.0),
+    (lambda x: where(greater(x, 0), x.log(), x) * where(x, x, x.log()), -2.0, 2.0),
+]
+
+
+@pytest.mark.parametrize(("f", "first", "second"), CHOICES)
+def test_nothing_comes_from_what_was_not_chosen(
+    f: Callable[[Any], Any], first: float, second: float
+) -> None:
+    for form in FORMS:
+        assert form(f)(-1.0) == first
+    for outer, inner in product(FORMS, repeat=2):
+        assert outer(inner(f))(-1.0) == second
+    assert hvp(f, -1.0, 1.0) == second
+    x = Value(-1.0)
+    assert jacobian([f(x), x], x) == [[first], [1.0]]
+    _, slope = jvp(f, x, 1.0, create_graph=True)
+    assert grad(slope, x) == second
 
 
 def test_a_value_that_escapes_from_an_inner_function_keeps_its_outer_tangent() -> None:
