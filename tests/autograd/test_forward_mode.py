@@ -169,6 +169,8 @@ def test_what_a_branching_operation_did_not_choose_has_no_tangent() -> None:
     assert jvp(lambda x: x.relu().sqrt(), -1.0, 1.0) == (0.0, 0.0)
     assert jvp(lambda x, y: maximum(x.log(), y), (0.0, 1.0), (1.0, 1.0)) == (1.0, 1.0)
     assert jvp(lambda x: (x * 0).abs().sqrt(), 2.0, 1.0) == (0.0, 0.0)
+    _, tangent = jvp(lambda x: x.relu().sqrt(), Value(-1.0), 1.0, create_graph=True)
+    assert tangent.data == 0.0
 
 
 def test_an_input_whose_v_is_0_takes_no_part() -> None:
@@ -306,6 +308,8 @@ def test_a_value_that_escapes_is_a_plain_number_afterwards() -> None:
     jvp(leak, 2.0, 1.0)
     y = kept[0] * kept[0]
     assert (y.data, y.op) == (36.0, "*")
+    with detect_anomaly():  # where every operation looks at the modes in force
+        assert (kept[0] * 2).op == "*"
     assert jvp(lambda x: x * kept[0], 2.0, 1.0) == (12.0, 6.0)
 
 
