@@ -90,7 +90,10 @@ def detect_anomaly(function: Any = None) -> Any:
     checked: if an output, the mean or an entry of the gradient is not finite, the error names the
     first row where that happened, and the operation that caused it. A program that was compiled
     from a function also calls that function for each row, and the error names the first row for
-    which it branches or computes a constant otherwise than when it was compiled.
+    which it branches or computes a constant otherwise than when it was compiled. A program that was
+    compiled from a recorded graph does not know its function; if a constant in it is a copy of what
+    an input or a result was (``x - max(x.data, y.data)``), the error names the first row for which
+    it is not.
 
     It can decorate a function, and it treats threads, tasks and generators as `no_grad` does.
 

@@ -92,7 +92,8 @@ def compile(  # noqa: A001  (the name is part of the design)
 
     **A recorded graph** is compiled as it is. It does not know how it was made: if Python chose
     between two ways (``if x > 0``), the program goes the recorded way for every row, and a constant
-    that was computed from data keeps its recorded value. Checks made in Python while the graph was
+    that was computed from data keeps its recorded value (`autograd.detect_anomaly` reports those
+    that it recognises). Checks made in Python while the graph was
     recorded, such as those that losses make on their targets, are not repeated for the columns.
 
     Arguments:

@@ -7,6 +7,7 @@ finds and describes the operation as it does in eager code.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -16,7 +17,7 @@ from autograd.modes import AnomalyError
 from autograd.ops import Op
 from autograd.value import Value, record
 
-from .ir import Kind
+from .ir import Kind, varying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Recorded", "check_means", "check_rows"]
+__all__ = ["Recorded", "check_constants", "check_means", "check_rows"]
 
 
 class Recorded(NamedTuple):
@@ -38,11 +39,14 @@ class Recorded(NamedTuple):
         code: the traced instructions, before any pass.
         names: what to call outputs, parameters and inputs.
         labels: of the interior nodes, by their number in the order of the code.
+        params, inputs: the data of the leaves, when it was compiled.
     """
 
     code: Code
     names: Names
     labels: dict[int, str]
+    params: list[float]
+    inputs: list[float]
 
 
 def check_rows(outputs: Array, recorded: Recorded, theta: Array, columns: Sequence[Array]) -> None:
@@ -108,6 +112,83 @@ def check_means(
     _raise_without_operation(f"{where}: {what} became {float(results[k])!r}")
 
 
+def check_constants(recorded: Recorded, theta: Array, columns: Sequence[Array]) -> None:
+    """Raise AnomalyError if a constant is a number that the graph computes otherwise for a row.
+
+    Such a constant was computed from data while the graph was recorded: as ``x.data``, ``float(x)``
+    or, to subtract it for safety, ``max(x.data, y.data)``. It is recognised by its digits: a
+    constant of more than 3 decimals that equals, to the last bit, what an operation or input was.
+
+    Arguments:
+        recorded, theta, columns: as in `check_rows`.
+    """
+    code, names, labels = recorded[:3]
+    copies = _copies(code, recorded.params, recorded.inputs)
+    if not copies:
+        return
+    for row, inputs in enumerate(zip(*[column.tolist() for column in columns], strict=True)):
+        numbers = _numbers(code, theta.tolist(), inputs)
+        for position, constant in copies:
+            if numbers[position] != constant:
+                made = sum([isinstance(op, Op) for op, _, _ in code[:position]])
+                op, _, detail = code[position]
+                name = names.inputs[detail] if op is Kind.INPUT else labels.get(made, "")
+                name = name or f"a result of {op.name}"
+                raise AnomalyError(
+                    f"program, row {row}: the graph has the constant {constant!r}, which was "
+                    f"{name} when it was recorded, but here that is {numbers[position]!r}. Compute "
+                    "with the Values themselves, not their .data or float(); if you compile the "
+                    "function that computes it, autograd.compile(f, ...), the error names the line"
+                )
+
+
+def _copies(
+    code: Code, params: Sequence[float], inputs: Sequence[float]
+) -> list[tuple[int, float]]:
+    """Positions that depend on inputs, and the constants that equal what they were."""
+    constants = {
+        detail: position
+        for position, (op, _, detail) in enumerate(code)
+        if op is Kind.CONSTANT and math.isfinite(detail) and detail != round(detail, 3)
+    }
+    if not constants:
+        return []
+    varies = varying(code)
+    found = []
+    for position, number in enumerate(_numbers(code, params, inputs)):
+        at = constants.get(number)
+        if at is not None and varies[position] and not _depends(code, position, at):
+            found.append((position, number))
+    return found
+
+
+def _depends(code: Code, position: int, on: int) -> bool:
+    """Whether the result at a position was computed from the one at another."""
+    waiting, seen = [position], set()
+    while waiting:
+        position = waiting.pop()
+        if position == on:
+            return True
+        if position > on and position not in seen:
+            seen.add(position)
+            waiting += code[position].operands
+    return False
+
+
+def _numbers(code: Code, params: Sequence[float], inputs: Sequence[float]) -> list[float]:
+    """The result of each instruction, for one row."""
+    found: list[float] = []
+    for op, operands, detail in code:
+        given = [found[i] for i in operands]
+        if op is Kind.PARAMETER or op is Kind.INPUT:
+            found.append((params if op is Kind.PARAMETER else inputs)[detail])
+        elif isinstance(op, Op):
+            found.append(op.over(given) if op.variadic else op.forward(*given))
+        else:
+            found.append(detail if op is Kind.CONSTANT else math.nan)
+    return found
+
+
 def _raise_without_operation(what: str) -> NoReturn:
     raise AnomalyError(
         f"{what}, and no single operation caused it: a leaf was nan or inf already, or a sum over "
@@ -124,7 +205,7 @@ def _replay(
     backward: bool,
 ) -> None:
     """Compute one row as a graph of Values; raise AnomalyError at the first nan or inf."""
-    code, names, labels = recorded
+    code, names, labels = recorded[:3]
     found: list[Any] = []
     made: list[Value] = []
     learning: set[Value] = set()  # Values that depend on a parameter: only they have gradients

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from autograd import modes
 from autograd.ops import Op
 
-from .anomaly import check_means, check_rows
+from .anomaly import check_constants, check_means, check_rows
 from .columns import as_column, as_theta, refuse_shapes
 from .gradient import differentiate
 from .inline import inline
@@ -320,9 +320,11 @@ class Program:
     def _check_recording(
         self, theta: NDArray[np.float64], columns: list[NDArray[np.float64]]
     ) -> None:
-        """Raise AnomalyError if the function that was compiled records otherwise for a row."""
+        """Raise AnomalyError if the recording is not right for a row: see `detect_anomaly`."""
         if self._source.check is not None:
             self._source.check(theta, columns)
+        else:
+            check_constants(self._source.recorded, theta, columns)
 
     # ── showing it ───────────────────────────────────────────────────────────────────────────
 

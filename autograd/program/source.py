@@ -79,5 +79,6 @@ def source_of_values(
     computed = [v for v in order if v.operation is not None]
     labels = {k: v.label for k, v in enumerate(computed) if v.label}
     names = names_of(roots, params, inputs, paths=paths)
-    recorded = Recorded(code, names, labels)
+    data = [v.data for v in params], [v.data for v in inputs]
+    recorded = Recorded(code, names, labels, *data)
     return Source(params, recorded, len(order), [], len(roots), template, False)

@@ -267,3 +267,62 @@ def test_no_grad_alone_watches_no_program() -> None:
     with no_grad():
         assert math.isnan(program([math.nan])[0])
         assert math.isnan(program.value_and_grad([math.nan])[0])
+
+
+# ── constants that were computed from data ───────────────────────────────────────────────────
+
+
+def shifted_by_hand(x: Value, y: Value) -> Value:
+    m = max(x.data, y.data)
+    return (x - m).exp() + (y - m).exp()
+
+
+COPIES: list[tuple[Callable[[Value, Value], Value], str]] = [
+    (shifted_by_hand, "the constant 1.23456, which was x when it was recorded, but here that is 3"),
+    (lambda x, y: y * x.data, "the constant 1.23456, which was x when it was recorded"),
+    (lambda x, y: y * Value(x.data), "the constant 1.23456, which was x when it was recorded"),
+]
+
+
+@pytest.mark.parametrize(("function", "told"), COPIES)
+def test_a_constant_that_is_a_copy_of_an_input_is_named(
+    function: Callable[[Value, Value], Value], told: str
+) -> None:
+    x, y = Value(1.23456, "x"), Value(0.98765, "y")
+    program = autograd.compile(function(x, y), [], [x, y])
+    program([1.23456, 3.0], [0.5, 0.5])
+    calls: list[Callable[..., Any]] = [program, program.value_and_grad]
+    for call in calls:
+        text = anomaly_of(partial(call, [1.23456, 3.0], [0.5, 0.5]))
+        assert text.startswith("program, row 1: the graph has ") and told in text
+        assert "not their .data or float()" in text and "autograd.compile(f, ...)" in text
+        with detect_anomaly():
+            call([1.23456], [0.5])  # as recorded
+
+
+def test_a_constant_that_is_a_copy_of_a_result_is_named(w: Value) -> None:
+    x = Value(1.23456, "x")
+    product = w * x
+    for label, name in (("", "a result of mul"), ("z", "z")):
+        product.label = label
+        program = autograd.compile(product * product.data, [w], [x])
+        assert f"which was {name} when" in anomaly_of(partial(program, [3.0]))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda w, x: w * x + 0.5,  # the data of w, but also an ordinary number
+        lambda w, x: x.maximum(9.87654) * w,  # what it gives if it was chosen
+        lambda w, x: x * w.data,  # of a parameter, as a target network has it
+        lambda w, x: autograd.logsumexp([x, w]),  # whose shift is an operation
+        lambda w, x: x * 3.14159265,
+    ],
+)
+def test_other_constants_are_left_alone(function: Callable[[Value, Value], Value]) -> None:
+    w, x = Value(0.123456, "w"), Value(1.23456, "x")
+    program = autograd.compile(function(w, x), [w], [x])
+    with detect_anomaly():
+        program([1.0, 20.0])
+        program.theta[:] = 0.7
+        program.value_and_grad([1.0, 20.0])

@@ -219,11 +219,21 @@ def compiles() -> None:
 
 
 def follows() -> None:
-    x = Value(1.0)
-    y = 2.0 * x if x > 0.0 else 3.0 * x
-    values = autograd.compile(y, inputs=[x])([1.0, -1.0])
-    if float(values[1]) != -3.0:
-        raise Partly("maximum, relu and abs do; an if is recorded as it went")
+    def chosen(x: Value) -> Value:
+        return autograd.where(autograd.greater(x, 0.0), 2.0 * x, 3.0 * x)
+
+    def branching(x: Value) -> Value:
+        return 2.0 * x if x > 0.0 else 3.0 * x
+
+    assert autograd.compile(chosen)([1.0, -1.0]).tolist() == [2.0, -3.0]
+    try:
+        values = autograd.compile(branching)([1.0, -1.0])
+    except ValueError as error:
+        assert "branch on data in line" in str(error)
+        raise Partly(
+            "where, maximum and pick do; a function with an if is refused by line"
+        ) from None
+    assert values.tolist() == [2.0, -3.0]
 
 
 def rows() -> str:
