@@ -58,14 +58,14 @@ def explain(title: str, one: Watched, other: Watched) -> str:
     last = causes[-1] if causes else None
     where = (reads[-1][0].place if reads else None) or place
     chosen = branch is not None or isinstance(last and last[0], Test) or _chooses(where)
-    if constants is not None and reads and not chosen:
-        read = reads[-1][0]
+    if constants is not None and not chosen:
+        how = reads[-1][0].how if reads else ""
         words = f"{title}: expected Values throughout, got a number computed from data {_at(where)}"
         if place is not None and where != place:
             words += f", which enters the graph {_at(place)}"
         return printable(
             f"{words}. It was {constants[0]:.6g} for one row and {constants[1]:.6g} for another, "
-            f"but a program would use one number for all. {_instead_of_number(where, read.how)}"
+            f"but a program would use one number for all. {_instead_of_number(where, how)}"
         )
     where, seen = branch or place, ""
     if tests and (last is tests[-1] or not reads):
@@ -122,8 +122,15 @@ def locate(one: Watched, other: Watched) -> _Difference:
     end = [x[count][0] if count < len(x) else len(w.events)
            for x, w in ((first, one), (second, other))]  # fmt: skip
     before = one.events[: start[0]], other.events[: start[1]]
-    between = one.events[start[0] : end[0]], other.events[start[1] : end[1]]
-    # Both ran these events; then one of them, if there are more, ran other lines.
+    between = [
+        [
+            event
+            for event in w.events[i : _end_of_line(w.events, k)]
+            if not isinstance(event, Recorded)
+        ]
+        for w, i, k in zip((one, other), start, end, strict=True)
+    ]
+    # These both ran; then, if lines follow that differ, they branched.
     shared = _common([_sites(between[0]), _sites(between[1])])
     parted = (
         _lines(between[0])[_lines_in(between[0], shared) :]
@@ -170,6 +177,13 @@ def _operations(watched: Watched) -> list[tuple[int, Any, Place | None]]:
     ends = tuple([key(v) if isinstance(v, Value) else ("number", v) for v in watched.outputs])
     found.append((len(watched.events), ("return", *ends), None))
     return found
+
+
+def _end_of_line(events: Sequence[Event], at: int) -> int:
+    """Where the line ends that was running at a position."""
+    while at < len(events) and not isinstance(events[at], Line):
+        at += 1
+    return at
 
 
 def _common(sites: list[list[Any]]) -> int:
@@ -255,8 +269,10 @@ def _instead_of_branch(place: Place | None, cause: Any) -> str:
     source = _source(place)
     if re.match(r"(while|for)\b", source):
         return _INSTEAD_OF_LOOP
-    if match := re.search(r"\b(max|min)\(", source):
-        return f"Write autograd.{match[1]}imum(a, b) instead of {match[1]}(a, b)."
+    if names := sorted(set(re.findall(r"\b(max|min)\(", source))):
+        return _instead_of_extremes(names) + "."
+    if re.search(r"\bclip\(", source):
+        return "Write x.maximum(low).minimum(high)."
     if re.search(r"\b(sorted|sort|argmax|argmin)\b", source):
         return "Which entry comes first cannot depend on data; see autograd.maximum and where."
     if isinstance(cause, Read) and "[" in source:
@@ -268,6 +284,12 @@ def _instead_of_branch(place: Place | None, cause: Any) -> str:
     )
 
 
+def _instead_of_extremes(names: Sequence[str]) -> str:
+    return "Write " + " and ".join(
+        [f"autograd.{name}imum(a, b) instead of {name}(a, b)" for name in names]
+    )
+
+
 _METHODS = ("round", "floor", "ceil")
 
 
@@ -275,10 +297,10 @@ def _instead_of_number(place: Place | None, how: str) -> str:
     source = _source(place)
     if re.search(r"\[.*(\bint\(|\bround\(|\.data\b)", source):
         return "To look an entry up by data, write autograd.pick(values, index)."
-    if match := re.search(r"\b(max|min)\(", source):
+    if names := sorted(set(re.findall(r"\b(max|min)\(", source))):
         return (
-            f"Write autograd.{match[1]}imum(a, b) instead of {match[1]}(a, b); softmax and "
-            "logsumexp subtract the largest value by themselves."
+            f"{_instead_of_extremes(names)}; softmax and logsumexp subtract the largest value by "
+            "themselves."
         )
     for library, name in re.findall(r"\b(math|np|numpy|cmath)\.(\w+)\(", source):
         if callable(getattr(Value, name, None)) or name in _METHODS:

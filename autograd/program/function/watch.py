@@ -116,6 +116,7 @@ _READS: dict[CodeType | None, str] = {
     _code_of(Value.__float__): "float",
     _code_of(Value.__int__): "int",
     _code_of(Value.__round__): "round",
+    _code_of(Value.__format__): "format",
 }
 _TEST, _RECORD = _code_of(protocols._compare), _code_of(record)
 

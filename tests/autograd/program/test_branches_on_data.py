@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import random
 import re
@@ -123,6 +124,44 @@ def min_of_list(x: list[Value]) -> Value:
     return z + min(x)  # here
 
 
+def clipped(x: Any) -> Value:
+    return w * min(max(x, -1), 1)  # here
+
+
+def clipped_by_numpy(x: Any) -> Value:
+    return w * np.clip(x, -1, 1)  # here
+
+
+def smallest_by_key(x: Value, y: Value) -> Value:
+    return min([x, y], key=lambda v: v.data) * w  # here
+
+
+def bool_as_a_factor(x: Value) -> Value:
+    return (x > 0) * x * w  # here
+
+
+def caught(x: Value) -> Value:
+    try:
+        t = math.log(x.data)  # here
+    except ValueError:
+        t = 0.0
+    return w * t
+
+
+def by_position(x: Value) -> Value:
+    return [w, b, w * 2][bisect.bisect([0.0, 1.0], x.data)] * x  # here
+
+
+class Gate(nn.Module):
+    def __init__(self) -> None:
+        self.w = Value(1.5)
+
+    def forward(self, x: Value) -> Value:
+        if x > self.w:  # here
+            return x - self.w
+        return x * 0
+
+
 def sorted_(x: Value, y: Value) -> Value:
     return sorted([x, y])[0] * w  # here
 
@@ -159,6 +198,13 @@ BRANCHES: list[tuple[Callable[..., Any], str, str]] = [
     (for_, r"\(x was ", r"fixed number of steps: .*autograd.where\(condition, new, old\)"),
     (max_, r"> .* is ", r"Write autograd.maximum\(a, b\) instead of max\(a, b\)"),
     (min_of_list, r"< .* is ", r"Write autograd.minimum\(a, b\) instead of min\(a, b\)"),
+    (clipped, r"> |<", r"autograd.maximum\(a, b\) instead of max\(a, b\) and autograd.minimum\("),
+    (clipped_by_numpy, r"is True, but", r"Write x.maximum\(low\).minimum\(high\)"),
+    (smallest_by_key, r"\([xy] was", r"Write autograd.minimum\(a, b\) instead of min\(a, b\)"),
+    (bool_as_a_factor, r"> 0 is True, but .* > 0 is False", WHERE),
+    (caught, r"\(x was", WHERE),
+    (by_position, r"\(x was", r"autograd.pick\(values, index\)"),
+    (Gate(), r"> 1.5 is False, but .* > 1.5 is True", WHERE),
     (sorted_, r"< .* is ", "Which entry comes first cannot depend on data"),
     (harmless_before, r"> 1 is .*, but .* > 1 is ", WHERE),
 ]
@@ -183,6 +229,7 @@ def line_here(function: Callable[..., Any]) -> int:
         function = absolute
     with open(__file__, encoding="utf-8") as file:  # noqa: PTH123
         lines = file.read().splitlines()
+    function = getattr(function, "forward", function)
     first = function.__code__.co_firstlineno
     return next(n for n, text in enumerate(lines, 1) if n >= first and text.endswith("# here"))
 
@@ -230,6 +277,10 @@ def integer(x: Value) -> Value:
     return w * int(x)  # here
 
 
+def from_text(x: Value) -> Value:
+    return w * float(f"{x:.3f}")  # here
+
+
 def new_leaf(x: Value) -> Value:
     return Value(x.data) * w  # here
 
@@ -250,6 +301,7 @@ CONSTANTS: list[tuple[Callable[..., Any], str]] = [
     (number, r"Leave out .data: compute with the Value itself"),
     (rounded, r"Write x.round\(\)"),
     (integer, r"Write x.floor\(\) or x.round\(\) instead of int\(x\)"),
+    (from_text, "Compute with the Value itself"),
     (new_leaf, r"Leave out .data"),
     (shifted_by_hand, r"Write autograd.maximum\(a, b\) instead of max\(a, b\); .*logsumexp"),
     (entry, r"autograd.pick\(values, index\)"),
