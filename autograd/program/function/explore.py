@@ -37,6 +37,13 @@ _BUGS = (
 )  # fmt: skip
 """Errors that no other numbers would avoid."""
 
+_RANDOM = {
+    "Random", "bernoulli", "binomial", "choice", "choices", "default_rng", "dropout", "gauss",
+    "generator", "integers", "normal", "normalvariate", "permutation", "rand", "randint", "randn",
+    "random", "randrange", "rng", "sample", "shuffle", "standard_normal", "uniform",
+}  # fmt: skip
+"""Names in code that may draw random numbers."""
+
 _TRIES = 200
 """How many choices of kinds of numbers to try for the arguments."""
 
@@ -69,7 +76,7 @@ class Explorer:
         watch = Watch()
         base = self._recorder.record(start, watch)
         self._check_outputs(base)
-        draws = before != _random_state()
+        draws = before != _random_state() or not _RANDOM.isdisjoint(watch.names)
         if not base.same(known[first]) or (draws and not self._repeats(base, start)):
             raise ValueError(self._recorder.explain(start, start))
         looks = [event for event in watch.events if isinstance(event, Read | Test)]
@@ -78,7 +85,7 @@ class Explorer:
         else:
             points = [sampler.point(k) for k in range(1, sampler.count)]
             more = self._opposites(base, start, looks, sampler.free)
-            more += [sampler.around(x, k) for x in watch.constants for k in range(2, 5)]
+            more += [point for x in watch.constants for point in sampler.around(x)]
             points[6:6] = more  # the likeliest to tell first
             del points[max(6, _WORK // (len(base.operations) + 1)) :]
         for k, recording in known.items():

@@ -156,15 +156,19 @@ class Sampler:
     def _other_params(self, rng: random.Random) -> list[float]:
         return [p * rng.uniform(-2.0, 2.0) + rng.uniform(-1.0, 1.0) for p in self._params]
 
-    def around(self, number: float, k: int) -> Point:
-        """A point whose free inputs are near a number that the function's code mentions."""
-        rng = random.Random(k)
-        inputs, params = self.point(k)
-        near = (number, number * 1.1 + 0.1, number * 0.9 - 0.1, -number, number * 3.0)
-        return Point(
-            [rng.choice(near) if free else x for x, free in zip(inputs, self.free, strict=True)],
-            params,
-        )
+    def around(self, number: float) -> list[Point]:
+        """Points whose free inputs are at or near a number that the function's code mentions."""
+        close = (number, number * 1.001 + 1e-6, number * 0.999 - 1e-6)
+        near = (*close, number * 1.1 + 0.1, number * 0.9 - 0.1, -number, number * 3.0)
+        found = []
+        for k in range(len(near) + 2):  # first all inputs alike, then mixed
+            rng = random.Random(k)
+            inputs, params = self.point(k + 2)
+            for i, free in enumerate(self.free):
+                if free:
+                    inputs[i] = near[k] if k < len(near) else rng.choice(near)
+            found.append(Point(inputs, params))
+        return found
 
 
 def _one_hot(rng: random.Random, shape: tuple[int, ...]) -> list[float]:

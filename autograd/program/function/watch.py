@@ -145,6 +145,7 @@ class Watch:
     Attributes:
         calls: how many there were.
         events: what happened, in order.
+        names: the names in the user's code that ran.
         constants: the numbers in the code that ran, and in the variables that it refers to.
     """
 
@@ -159,6 +160,7 @@ class Watch:
         self._users: dict[CodeType, bool] = {}
         self._seen: set[CodeType] = set()
         self.constants: list[float] = []
+        self.names: set[str] = set()
         self._boundary: FrameType | None = None
 
     def run(self, function: Callable[[], Any]) -> Any:
@@ -180,6 +182,7 @@ class Watch:
     def _note_constants(self, frame: FrameType) -> None:
         """Note the numbers in the code of a frame, and in the variables that it refers to."""
         code = frame.f_code
+        self.names.update(code.co_names, code.co_freevars)
         outer = [frame.f_globals.get(name) for name in code.co_names]
         inner = [frame.f_locals.get(name) for name in code.co_freevars]
         for thing in (*code.co_consts, *outer, *inner):

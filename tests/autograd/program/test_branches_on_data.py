@@ -61,6 +61,18 @@ def zero(x: Value) -> Value:
     return w * x
 
 
+def special(x: Value) -> Value:
+    if x.data == 17.25:  # here
+        return w * 3.0
+    return w * x
+
+
+def narrow(x: Value) -> Value:
+    if 0.123 < x.data < 0.125:  # here
+        return w * 3.0
+    return w * x
+
+
 def early(x: Value) -> Any:
     if x < 0:  # here
         return 0.0
@@ -124,11 +136,11 @@ def min_of_list(x: list[Value]) -> Value:
     return z + min(x)  # here
 
 
-def clipped(x: Any) -> Value:
+def clipped(x: Any) -> Any:
     return w * min(max(x, -1), 1)  # here
 
 
-def clipped_by_numpy(x: Any) -> Value:
+def clipped_by_numpy(x: Any) -> Any:
     return w * np.clip(x, -1, 1)  # here
 
 
@@ -187,6 +199,8 @@ BRANCHES: list[tuple[Callable[..., Any], str, str]] = [
     (threshold_on_data, r"\(a Value was .*, then .*\)", WHERE),
     (far_away, r"> 123456 is False, but .* > 123456 is True\)", WHERE),
     (zero, r"\(x was 1.37\d+, then 0\)", WHERE),
+    (special, r"\(x was 1.37\d+, then 17.25\)", WHERE),
+    (narrow, r"\(x was 1.37\d+, then 0.12[34]\d*\)", WHERE),
     (early, r"< 0 is False, but .* < 0 is True", WHERE),
     (remembered, r"> 3 is False, but .* > 3 is True", WHERE),
     (constant_by_branch, r"> 0 is True, but .* > 0 is False", WHERE),
@@ -421,6 +435,17 @@ def test_randomness_is_named(function: Callable[..., Any]) -> None:
         assert "expected the same operations and constants from every call" in told
         assert f"in line {line_here(function)} of {__file__}" in told
         assert "a dropout mask" in told and "pass those numbers as an input" in told
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_randomness_of_a_generator_of_its_own_is_named(seed: int) -> None:
+    """Also if the first calls happen to be alike."""
+    rng = random.Random(seed)
+
+    def noisy(x: Value) -> Value:
+        return w * x if rng.random() < 0.7 else x * 0.0
+
+    assert "expected the same operations and constants from every call" in refusal(noisy)
 
 
 def test_state_that_changes_is_named() -> None:
