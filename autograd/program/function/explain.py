@@ -272,7 +272,7 @@ def _instead_of_branch(place: Place | None, cause: Any) -> str:
     if names := sorted(set(re.findall(r"\b(max|min)\(", source))):
         return _instead_of_extremes(names) + "."
     if re.search(r"\bclip\(", source):
-        return "Write x.maximum(low).minimum(high)."
+        return "Write x.clamp(low, high)."
     if re.search(r"\b(sorted|sort|argmax|argmin)\b", source):
         return "Which entry comes first cannot depend on data; see autograd.maximum and where."
     if isinstance(cause, Read) and "[" in source:
@@ -290,9 +290,6 @@ def _instead_of_extremes(names: Sequence[str]) -> str:
     )
 
 
-_METHODS = ("round", "floor", "ceil")
-
-
 def _instead_of_number(place: Place | None, how: str) -> str:
     source = _source(place)
     if re.search(r"\[.*(\bint\(|\bround\(|\.data\b)", source):
@@ -303,7 +300,7 @@ def _instead_of_number(place: Place | None, how: str) -> str:
             "themselves."
         )
     for library, name in re.findall(r"\b(math|np|numpy|cmath)\.(\w+)\(", source):
-        if callable(getattr(Value, name, None)) or name in _METHODS:
+        if callable(getattr(Value, name, None)):
             return f"Write x.{name}() instead of {library}.{name}(x)."
     if how == "round" or re.search(r"\bround\(", source):
         return "Write x.round(), whose derivative is 0, instead of round(x)."

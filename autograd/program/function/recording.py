@@ -86,7 +86,7 @@ class Recorder:
             except EndlessError as error:
                 raise RefusedError(explain_endless(self.signature.title, error.place)) from None
             if self._limit is None:
-                self._limit = 20 * watch.calls + 100_000
+                self._limit = 20 * watch.calls + 30_000
             if inspect.iscoroutine(result):
                 result.close()
             self._refuse_changes(point)

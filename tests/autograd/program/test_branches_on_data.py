@@ -213,7 +213,7 @@ BRANCHES: list[tuple[Callable[..., Any], str, str]] = [
     (max_, r"> .* is ", r"Write autograd.maximum\(a, b\) instead of max\(a, b\)"),
     (min_of_list, r"< .* is ", r"Write autograd.minimum\(a, b\) instead of min\(a, b\)"),
     (clipped, r"> |<", r"autograd.maximum\(a, b\) instead of max\(a, b\) and autograd.minimum\("),
-    (clipped_by_numpy, r"is True, but", r"Write x.maximum\(low\).minimum\(high\)"),
+    (clipped_by_numpy, r"is True, but", r"Write x.clamp\(low, high\)"),
     (smallest_by_key, r"\([xy] was", r"Write autograd.minimum\(a, b\) instead of min\(a, b\)"),
     (bool_as_a_factor, r"> 0 is True, but .* > 0 is False", WHERE),
     (caught, r"\(x was", WHERE),
@@ -283,6 +283,14 @@ def number(x: Value) -> Value:
     return t * w
 
 
+def sign_by_numpy(x: Value) -> Value:
+    return w * float(np.sign(x.data))  # here
+
+
+def floor(x: Value) -> Value:
+    return w * math.floor(x)  # here
+
+
 def rounded(x: Value) -> Value:
     return w * round(x)  # here
 
@@ -313,6 +321,8 @@ CONSTANTS: list[tuple[Callable[..., Any], str]] = [
     (numpy_exponential, r"Write x.exp\(\) instead of np.exp\(x\)"),
     (converted, r"Leave out float\(\)"),
     (number, r"Leave out .data: compute with the Value itself"),
+    (sign_by_numpy, r"Write x.sign\(\) instead of np.sign\(x\)"),
+    (floor, r"Write x.floor\(\) instead of math.floor\(x\)"),
     (rounded, r"Write x.round\(\)"),
     (integer, r"Write x.floor\(\) or x.round\(\) instead of int\(x\)"),
     (from_text, "Compute with the Value itself"),
