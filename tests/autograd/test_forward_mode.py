@@ -421,7 +421,7 @@ def test_a_vector_of_values_is_differentiated_as_well() -> None:
 
 def test_every_row_can_be_applied_by_name() -> None:
     for row in OPERATIONS:
-        operands = (0.3, 0.7)[: row.arity or 2]
+        operands = (1.3 if row.name == "acosh" else 0.3, 0.7)[: row.arity or 2]
         value, tangent = jvp(
             lambda *xs, row=row: record(row, xs), operands, (1.0, 0.0)[: len(operands)]
         )
