@@ -114,7 +114,15 @@ class Seen(NamedTuple):
 
     def inside(self, title: str) -> list[Node]:
         """The boxes within the frame of that title."""
-        (cluster,) = [c for c in self.clusters if c.title == title]
+        (cluster,) = self.named(title)
+        return self.inside_of(cluster)
+
+    def named(self, *titles: str) -> list[Cluster]:
+        """The frames of these titles."""
+        return [c for title in titles for c in self.clusters if c.title == title]
+
+    def inside_of(self, cluster: Cluster) -> list[Node]:
+        """The boxes within a frame."""
         return [b for b in self.boxes if cluster.frame.holds(b.frame)]
 
 

@@ -90,18 +90,32 @@ def test_a_caption_stands_under_a_picture_and_not_within_it_too() -> None:
             assert scene.caption.rstrip(".") not in written
 
 
-def test_a_phone_gets_a_layout_of_its_own_where_it_needs_one(html: str) -> None:
-    found = [s["srcset"] for s in Page(html).all("source")]
+def test_other_windows_get_layouts_of_their_own_where_they_need_one(html: str) -> None:
+    sources = Page(html).all("source")
     files = [
         file
         for lesson, e in chapters()
         for s in e.scenes
         for file, picture in pictures(lesson, s, "svg").items()
-        if file.startswith("phone/") and picture.source != s.picture.placed(PAGE).source
+        if "/" in file and picture.source != s.picture.placed(PAGE).source
     ]
-    assert found == files
+    assert [source["srcset"] for source in sources] == files
+    windows = {"phone": "(max-width: 779px)", "wide": "(min-width: 1280px)"}
+    for source, file in zip(sources, files, strict=True):
+        assert source["media"] == f"screen and {windows[file.partition('/')[0]]}"
     assert "phone/01-perfect-guess.svg" not in files  # it is narrow anyhow
     assert "phone/09-embeddings-cosine.svg" in files
+    assert "wide/02-target-moves.svg" in files
+    assert "wide/08-activations-tanh.svg" not in files  # it runs sideways anyhow
+
+
+def test_a_picture_in_a_wide_window_is_wider_than_tall() -> None:
+    for lesson, example in chapters("perfect-guess", "one-update", "relu-neuron", "dead-relu"):
+        for scene in example.scenes:
+            files = pictures(lesson, scene, "svg")
+            (wide,) = (files[file] for file in files if file.startswith("wide/"))
+            width, height = wide.size
+            assert width > height
 
 
 def test_the_page_is_self_contained_and_without_script(html: str) -> None:

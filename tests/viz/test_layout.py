@@ -9,9 +9,11 @@ import pytest
 import nn
 from autograd import Value, total
 from viz import Picture, draw, draw_update
-from viz.pictures.layout import CELL, choose_layout, text_width, wrap_notes
+from viz.pictures.layout import CELL, choose_layout, wrap_notes
 from viz.pictures.render import lay_out
+from viz.pictures.text import text_width
 
+from .overlaps import overlaps
 from .reading import seen
 
 if TYPE_CHECKING:
@@ -62,9 +64,78 @@ def test_a_picture_fits_its_place_and_can_be_read_there(make: Any, width: int) -
 
 def test_a_picture_runs_sideways_if_there_is_room_and_downwards_if_not() -> None:
     assert [flow(draw(products(2), width=width)) for width in (2000, 390)] == ["sideways", "down"]
-    tall, wide = chain(30), products(12)
+    tall, wide = chain(8), products(12)
     assert flow(draw(tall, detail="scalar")) == "down"
     assert flow(draw(wide)) == "sideways"
+
+
+def side_inputs(count: int) -> Value:
+    y = Value(0.1, "h", role="input")
+    for i in range(count):
+        y = (y * Value(0.5, f"w{i}", role="parameter")).tanh()
+    y.label = "L"
+    y.backward()
+    return y
+
+
+def shared(count: int) -> Value:
+    """A recurrence: one parameter is used in each step."""
+    w, y = Value(0.5, "w", role="parameter"), Value(0.1, "h", role="input")
+    for _ in range(count):
+        y = (w * y).tanh()
+    y.label = "L"
+    y.backward()
+    return y
+
+
+def long_chain(count: int) -> Value:
+    y = Value(1.0, "x", role="input")
+    for i in range(count):
+        y = y * 1.01 if i % 2 else y + 0.1
+    y.label = "L"
+    y.backward()
+    return y
+
+
+@pytest.mark.parametrize("width", [948, 1300])
+@pytest.mark.parametrize("make", [lambda: long_chain(50), lambda: shared(15), lambda: chain(40)])
+def test_a_long_chain_is_drawn_in_lines_and_takes_two_screens_at_most(
+    make: Any, width: int
+) -> None:
+    drawn = draw(make(), width=width)
+    assert text(drawn, width) >= 11.0
+    assert drawn.size[1] * 4 / 3 < 1800
+    assert not overlaps(drawn)
+
+
+def test_the_lines_of_a_chain_run_to_the_right_and_back() -> None:
+    found = seen(draw(long_chain(50), detail="scalar"))
+    boxes = sorted(found.boxes, key=lambda box: int(box.name[1:]))
+    (first, *_), places = boxes, [(b.frame.top + b.frame.bottom) / 2 for b in boxes]
+    assert places == pytest.approx(sorted(places), abs=12.0)
+    count = next(i for i, box in enumerate(boxes) if box.frame.top > first.frame.bottom)
+    assert count >= 3
+    for start in range(0, len(boxes) - count, count):
+        lefts = [box.frame.left for box in boxes[start : start + count]]
+        assert lefts == sorted(lefts, reverse=bool(start // count % 2))
+        turn, below = boxes[start + count - 1].frame, boxes[start + count].frame
+        assert turn.left < below.right and below.left < turn.right
+
+
+@pytest.mark.parametrize("width", [948, 1300])
+def test_inputs_stand_beside_the_steps_of_a_chain(width: int) -> None:
+    drawn = draw(side_inputs(12), width=width, detail="scalar")
+    assert drawn.size[1] * 4 / 3 < 2600 and not overlaps(drawn)
+    found = seen(drawn)
+    for i in range(1, 12):
+        w = found.box(f"w{i}")
+        (edge,) = (edge for edge in found.edges if edge.tail == w.name)
+        circle = found.nodes[edge.head]
+        assert abs(circle.frame.top - w.frame.top) < 120.0
+
+
+def test_a_phone_shows_a_chain_from_top_to_bottom() -> None:
+    assert flow(draw(long_chain(20), width=390)) == "down"
 
 
 def test_what_is_too_wide_in_both_directions_is_spread_over_more_rows() -> None:

@@ -2,21 +2,127 @@
 
 from __future__ import annotations
 
+import re
+from itertools import combinations
+from typing import TYPE_CHECKING
+
 import pytest
 
 import nn
 from autograd import Value, dot
 from viz import Picture, draw
+from viz.course.gallery import PAGE, PHONE, WIDE
 from viz.pictures.render import lay_out
 
-from .reading import Node, seen
+from .built import NAMES, built
+from .graphs import GRAPHS, drawn
+from .reading import Cluster, Node, seen
+
+if TYPE_CHECKING:
+    from .reading import Seen
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
 
 
-def place(box: Node, direction: str) -> float:
+def place(box: Node | Cluster, direction: str) -> float:
     """How far down a box is; in a picture that runs downwards, how far to the right."""
     return box.frame.top if direction in ("LR", "RL") else box.frame.left
+
+
+def written(box: Node) -> int:
+    """The place of a box in the order of writing, which its name tells."""
+    return int(box.name[1:])
+
+
+def disorder(picture: Picture) -> list[str]:
+    """Boxes or frames side by side that are not in the order of writing."""
+    found = seen(picture)
+    direction = "LR" if "rankdir=LR" in picture.source else "TB"
+    in_lines = "constraint=false" in picture.source  # there, ranks of several lines meet
+    within = {box.name: frames_around(box, found) for box in found.boxes}
+    wrong = []
+    for one, other in combinations(found.boxes, 2):
+        level = abs(middle(one, direction) - middle(other, direction)) < 3.0
+        if level and within[one.name] == within[other.name]:
+            first = counted(one.heading, other.heading)
+            if first is None:
+                if in_lines or min(numbered(one.heading)[1], numbered(other.heading)[1]) >= 0:
+                    continue  # of different names that are counted, either may be first
+                first = written(one) < written(other)
+            if (place(one, direction) < place(other, direction)) is not first:
+                wrong.append(f"{one.lines[0]} and {other.lines[0]}")
+    for a, b in combinations(found.clusters, 2):
+        if beside(a, b, direction):
+            first = counted(a.title, b.title)
+            first = last_of(a, found) < last_of(b, found) if first is None else first
+            if (place(a, direction) < place(b, direction)) is not first:
+                wrong.append(f"{a.title} and {b.title}")
+    return wrong
+
+
+def counted(one: str, other: str) -> bool | None:
+    """Whether the number in the first of two names is smaller; None if not only that differs."""
+    (name, number), (other_name, other_number) = map(numbered, (one, other))
+    return number < other_number if name == other_name and number != other_number else None
+
+
+def numbered(heading: str) -> tuple[str, int]:
+    found = re.match(r"(.*?)(\d+)( |$)", heading)
+    return (found[1], int(found[2])) if found else (heading, -1)
+
+
+def last_of(frame: Cluster, found: Seen) -> int:
+    return max(map(written, found.inside_of(frame)))
+
+
+def middle(box: Node, direction: str) -> float:
+    left, top, right, bottom = box.frame
+    return (left + right) / 2 if direction == "LR" else (top + bottom) / 2
+
+
+def frames_around(box: Node, found: Seen) -> list[str]:
+    return [c.title for c in found.clusters if c.frame.holds(box.frame)]
+
+
+def beside(a: Cluster, b: Cluster, direction: str) -> bool:
+    """Whether two frames share a rank, and neither is within the other."""
+    one, other = a.frame, b.frame
+    if direction == "LR":
+        return one.left < other.right and other.left < one.right and not overlap(a, b)
+    return one.top < other.bottom and other.top < one.bottom and not overlap(a, b)
+
+
+def overlap(a: Cluster, b: Cluster) -> bool:
+    return a.frame.holds(b.frame) or b.frame.holds(a.frame)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_the_pictures_of_a_lesson_are_in_the_order_of_writing(name: str) -> None:
+    for scene in built(name).scenes:
+        for where in (PAGE, PHONE, WIDE):
+            assert not disorder(scene.picture.placed(where)), (scene.name, where)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 820, 948, 1300])
+@pytest.mark.parametrize("name", GRAPHS)
+def test_graphs_are_in_the_order_of_writing(name: str, width: int) -> None:
+    for derivatives in (False, True):
+        assert not disorder(drawn(name, width, derivatives=derivatives))
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("detail", ["auto", "scalar", "neuron"])
+@pytest.mark.parametrize("target", [0, 1, 2])
+def test_classes_are_in_order_whichever_is_right(target: int, detail: str, direction: str) -> None:
+    model = nn.Layer(2, 3, activation=None, seed=0)
+    scores = model([Value(0.5, "x1"), Value(-1.0, "x2")])
+    found = seen(draw(nn.cross_entropy(scores, target), detail=detail, direction=direction))
+    names = [f"neurons.{k}" for k in range(3)]
+    things = [found.box(name) for name in names] if detail == "neuron" else found.named(*names)
+    places = [place(each, direction) for each in things]
+    assert places == sorted(places)
 
 
 def words(direction: str) -> Picture:

@@ -71,7 +71,7 @@ def test_a_page_plans_its_graph_once(
         monkeypatch.setattr(module, name, counted)
 
     for module in (plan, recording):
-        count(module, "topological")
+        count(module, "order_as_written")
     for name in ("groups_of", "heights_of", "parameters_of"):
         count(plan, name)
     for name in ("plan_picture", "compose"):
@@ -79,7 +79,7 @@ def test_a_page_plans_its_graph_once(
     loss = make()
     step_through(loss)
     assert sorted(calls) == sorted(
-        ["topological", "groups_of", "heights_of", "parameters_of", "plan_picture", "compose"]
+        ["order_as_written", "groups_of", "heights_of", "parameters_of", "plan_picture", "compose"]
     )
 
 

@@ -13,8 +13,8 @@ from viz.pictures.folds import Vector
 from viz.pictures.labels import common_name, name_range, stem
 from viz.pictures.plan import offer_plans
 
+from .graphs import attention_head
 from .reading import seen
-from .test_fits_browser import attention_head
 
 if TYPE_CHECKING:
     from viz.pictures.plan import Plan

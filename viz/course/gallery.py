@@ -1,9 +1,10 @@
 """The gallery: one page that presents the worked examples as lessons, from top to bottom.
 
 A plain page with no script and nothing from the network; its HTML is in `gallery.html` and
-`parts.html`. Each picture is laid out twice: for a window, where it also fits a sheet of paper, and
-for a phone. Nothing scrolls sideways. Each picture is a link to itself. The pages that step through
-the computations (`viz.stepping`) go beside it. In print, each lesson starts on a new sheet.
+`parts.html`. Each picture is laid out three times: for a window, where it also fits a sheet of
+paper, for a phone, and for a wide window. Nothing scrolls sideways. Each picture is a link to
+itself. The pages that step through the computations (`viz.stepping`) go beside it. In print, each
+lesson starts on a new sheet.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ HALF = 368
 """Points: a picture as wide as this has text of 7 points on half the width of a sheet."""
 PHONE = Place(372)
 """In a window 390 px wide."""
+WIDE = Place(1170, tallest=1344, long=700)
+"""In a window at least 1280 px wide; a projector shows about as much in height."""
+ELSEWHERE = {"phone": PHONE, "wide": WIDE}
 
 
 def file_name(lesson: Lesson, scene: Scene, kind: str) -> str:
@@ -42,12 +46,13 @@ def file_name(lesson: Lesson, scene: Scene, kind: str) -> str:
 
 
 def pictures(lesson: Lesson, scene: Scene, kind: str) -> dict[str, Picture]:
-    """The files of a picture: for the page and, if it must lie differently there, for a phone."""
+    """The files of a picture: for the page and, where it lies differently, for other windows."""
     name = file_name(lesson, scene, kind)
     found = {name: scene.picture.placed(PAGE)}
-    phone = scene.picture.placed(PHONE)
-    if kind in SHOWN and phone.source != found[name].source:
-        found[f"phone/{name}"] = phone
+    for folder, place in ELSEWHERE.items() if kind in SHOWN else ():
+        picture = scene.picture.placed(place)
+        if picture.source != found[name].source:
+            found[f"{folder}/{name}"] = picture
     return found
 
 
@@ -170,9 +175,11 @@ def _is_tall(picture: Picture) -> bool:
 def _figure(files: dict[str, Picture], scene: Scene, which: _Html, tall: bool) -> _Html:
     path, *others = files
     if path.endswith(SHOWN):
-        phone = _Html().join(_fill("phone", path=other) for other in others)
+        sources = _Html().join(_fill(other.partition("/")[0], path=other) for other in others)
         words = files[path].words
-        picture = _fill("shown", path=path, phone=_Html(phone), caption=scene.caption, words=words)
+        picture = _fill(
+            "shown", path=path, sources=_Html(sources), caption=scene.caption, words=words
+        )
     else:
         picture = _fill("linked", path=path)
     kind = _Html(' class="tall"' if tall else "")

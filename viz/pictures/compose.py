@@ -8,15 +8,16 @@ graph gives the same scene, to the last character.
 from __future__ import annotations
 
 from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 from autograd import Value, ops
 
 from . import palette
-from .folds import Alike, Fold, Parameters, Repeat, Vector
+from .folds import Alike, Fold, Parameters, Vector
 from .groups import Call, ancestors
 from .plan import READABLE
-from .scene import Box, Circle, Constant, Cut, Frame, Line, Rank, Scene, Stack
+from .scene import Box, Circle, Constant, Cut, Frame, Line, Rank, Scene
 from .sources import find_ranks
 from .text import class_name, exact, names_loss, number, quantity, shortened
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Texts", "compose"]
 
 HEADING = 42  # characters of a heading; words that do not fit are left to the tooltip
+DIGITS = 10  # of a number at the end of a name; a longer one is none
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
 
 
@@ -116,24 +118,31 @@ class _Composer:
         return self._level(None, tree)
 
     def _level(self, call: Call | None, tree: dict[Call | None, list[Content]]) -> tuple[Item, ...]:
-        values: list[Item] = []
-        modules: list[Item] = []
-        ranks = self._ranks(tree[call])
-        for child in tree[call]:
+        """The items within a frame, in the order of their last values.
+
+        So what a frame is given comes before it, and what is used after it comes after it.
+        """
+        children = sorted(
+            tree[call], key=lambda child: max(map(self._last, self._boxes_below(child, tree)))
+        )
+        _count_up(children)
+        items: list[Item] = []
+        for child in children:
             if isinstance(child, Value):
-                values.append(self._box_of_value(child))
+                item: Item = self._box_of_value(child)
             elif child in self.plan.collapsed:
-                modules.append(self._box_of_call(child))
+                item = self._box_of_call(child)
             else:
                 first = next(self._boxes_below(child, tree))
                 name = f"cluster_{self.plan.name(first)}_{len(ancestors(child))}"
-                title = shortened(child.path, 40)
-                modules.append(Frame(name, title, self._level(child, tree)))
-        if modules and not self.plan.collapsed:  # lines alone arrange boxes of calls
-            modules = [Stack(tuple(modules))]
-        if isinstance(call, Repeat):
-            return (Stack((*values, *modules)),)
-        return (*values, *modules, *ranks)
+                item = Frame(name, shortened(child.path, 40), self._level(child, tree))
+            items.append(item)
+        return (*items, *self._ranks(children))
+
+    def _last(self, box: Content) -> int:
+        """The place of the last value of a box."""
+        v = box if isinstance(box, Value) else self.plan.collapsed[box][-1]
+        return self.plan.place[v]
 
     def _ranks(self, children: Sequence[Content]) -> list[Rank]:
         """Leaves used by the same step, and calls of the same step, in the order of writing."""
@@ -147,12 +156,14 @@ class _Composer:
                 side.append(self.plan.name(child))
         return [Rank(tuple(names)) for names in ranks.values() if len(names) > 1]
 
-    def _boxes_below(self, call: Call, tree: dict[Call | None, list[Content]]) -> Iterator[Content]:
-        for child in tree[call]:
-            if isinstance(child, Value) or child in self.plan.collapsed:
-                yield child
-            else:
-                yield from self._boxes_below(child, tree)
+    def _boxes_below(
+        self, child: Content, tree: dict[Call | None, list[Content]]
+    ) -> Iterator[Content]:
+        if isinstance(child, Value) or child in self.plan.collapsed:
+            yield child
+        else:
+            for below in tree[child]:
+                yield from self._boxes_below(below, tree)
 
     def _box_of_value(self, v: Value) -> Box:
         kind = self._kind(v)
@@ -336,6 +347,22 @@ def _depths(plan: Plan) -> dict[Content, int]:
 def _is_leaf(box: Content) -> bool:
     first = box.rows[0][0] if isinstance(box, Vector) else box
     return isinstance(first, Value) and first.operation is None
+
+
+def _count_up(children: list[Content]) -> None:
+    """Put leaves whose names differ only in a number in the order of these numbers."""
+    families: dict[str, list[tuple[int, int]]] = {}
+    for i, child in enumerate(children):
+        if isinstance(child, Value) and child.operation is None:
+            label = str(child.label)
+            name = label.rstrip("0123456789")
+            if name != label and len(label) - len(name) < DIGITS:
+                families.setdefault(name, []).append((i, int(label[len(name) :])))
+    before = list(children)
+    for family in families.values():
+        counted = sorted(family, key=itemgetter(1))
+        for (i, _), (j, _) in zip(family, counted, strict=True):
+            children[i] = before[j]
 
 
 def _join_words(title: str, words: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from .scene import Box, Cut, Frame, Stack
+from .scene import Box, Cut, Frame
 from .text import quantity
 
 if TYPE_CHECKING:
@@ -108,7 +108,5 @@ def _place_boxes(items: tuple[Item, ...], where: str) -> Iterator[tuple[Box, str
     for item in items:
         if isinstance(item, Frame):
             yield from _place_boxes(item.items, item.title.partition(" · ")[0])
-        elif isinstance(item, Stack):
-            yield from _place_boxes(item.items, where)
         elif isinstance(item, Box):
             yield item, where

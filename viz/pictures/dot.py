@@ -14,18 +14,19 @@ import graphviz
 from graphviz.quoting import quote
 
 from . import palette
-from .scene import Box, Cut, Frame, Rank, Stack, Word
+from .scene import Box, Cut, Frame, Rank, Scene, Word
 from .text import escaped, escaped_twice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import TypeAlias
 
-    from .scene import Circle, Item, Line, Scene
+    from .scene import Circle, Item, Line
 
     Room: TypeAlias = Mapping[tuple[str, str], str]
+    Beside: TypeAlias = Sequence[Sequence[str]]
 
-__all__ = ["DIRECTIONS", "Rows", "write_dot"]
+__all__ = ["DIRECTIONS", "Rows", "Wrapped", "write_dot"]
 
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 
@@ -37,11 +38,21 @@ class Rows(NamedTuple):
     column: Sequence[str]  # boxes, one of each row, that are kept above each other
 
 
+class Wrapped(NamedTuple):
+    """A long scene in lines, one below the other: every other line runs back."""
+
+    ranks: Mapping[str, int]  # how far to the right each box, circle and constant is
+    lines: Mapping[str, int]  # the line of the picture that it is in
+    beside: Sequence[Sequence[str]]  # what is in each rank, from top to bottom
+
+
 def write_dot(
     scene: Scene,
     direction: str = "LR",
     room: Room = MappingProxyType({}),
     rows: Rows | None = None,
+    beside: Beside = (),
+    wrapped: Wrapped | None = None,
 ) -> str:
     """Write a scene in DOT.
 
@@ -51,8 +62,10 @@ def write_dot(
         room: texts to make room for, by the name of a box, constant or line and the key of a field
             (``"local"`` for a line, ``"constant"`` for a constant); others are as in the scene.
         rows: the ranks; by default Graphviz chooses them.
+        beside: the boxes or frames that are to stand side by side, in their order.
+        wrapped: the lines of a scene that runs to the right and back.
     """
-    return str(_Writer(direction, room, rows).write(scene).source)
+    return str(_Writer(direction, room, rows, beside, wrapped).write(scene).source)
 
 
 # ── styles ───────────────────────────────────────────────────────────────────────────────────
@@ -75,13 +88,20 @@ _GRAPH = {
     "fontcolor": palette.QUIET,
     "tooltip": " ",
 }
-_CROWDED = {"nslimit": "1"}  # a layout that is good, long before it is perfect
+_CROWDED = {  # a layout that is good, long before it is perfect
+    "nslimit": "0.2",
+    "mclimit": "0.2",
+    "splines": "polyline",
+}
 _APART = "\u00a0\u00a0"  # beside a line that runs down, Graphviz puts a text too close to it
 _ROWS = {
     "nodesep": "0.09",
     "ranksep": "0.16",
     "newrank": "true",
 }  # frames do not choose the ranks of their boxes
+_POINT = {"style": "invis", "shape": "point", "width": "0.01", "height": "0.01"}
+_TIES = 12  # lines that cross others count as often
+_BESIDE = {"style": "invis", "minlen": "0"}
 _COLUMN = {"style": "invis", "weight": "20", "minlen": "2"}
 _NODE = {
     "shape": "box",
@@ -130,10 +150,16 @@ def _fill(box: Box, tint: str) -> str:
 
 
 class _Writer:
-    def __init__(self, direction: str, room: Room, rows: Rows | None) -> None:
-        self.direction, self.room, self.rows = direction, room, rows
-        # Sideways, Graphviz stacks what comes first at the bottom.
-        self.step = -1 if direction in ("LR", "RL") else 1
+    def __init__(
+        self,
+        direction: str,
+        room: Room,
+        rows: Rows | None,
+        beside: Beside,
+        wrapped: Wrapped | None,
+    ) -> None:
+        self.wrapped = wrapped
+        self.direction, self.room, self.rows, self.beside = direction, room, rows, beside
 
     def write(self, scene: Scene) -> graphviz.Digraph:
         graph = {**_GRAPH, "rankdir": self.direction, **(_CROWDED if scene.crowded else {})}
@@ -141,6 +167,8 @@ class _Writer:
         dot.attr("graph", label="".join(f"{escaped(note)}\\n" for note in scene.notes))
         if self.rows is not None:
             dot.attr(**_ROWS)
+        elif self.beside or self.wrapped:
+            dot.attr(newrank="true")  # boxes of several frames in one rank
         if scene.crossing is not None:
             # Straight lines, and room for as many as there are between two parts. Graphviz's second
             # search for fewer crossings finds none, where all lead to all, and mixes up the order
@@ -156,32 +184,57 @@ class _Writer:
                 dot.body.append(_edge(line.name, line.head, None, {"style": "dashed"}))
             else:
                 self._line(dot, line)
+        if self.wrapped is not None:
+            for names in self.wrapped.beside:
+                self._rank(dot, names)
         if self.rows is not None:
             for above, below in pairwise(self.rows.column):
                 dot.body.append(_edge(above, below, None, _COLUMN))
         return dot
 
-    def _items(self, dot: graphviz.Digraph, items: Iterable[Item], *, framed: bool = False) -> None:
-        for item in items:
+    def _items(self, dot: graphviz.Digraph, items: Sequence[Item], *, framed: bool = False) -> None:
+        # Within frames, what comes first is at the bottom of a picture that runs sideways.
+        step = -1 if framed and self.direction in ("LR", "RL") else 1
+        for item in items[::step]:
             if isinstance(item, Box):
                 self._box(dot, item)
             elif isinstance(item, Frame):
                 with dot.subgraph(name=item.name) as frame:
                     frame.attr(label=escaped(item.title), **_FRAME)
                     self._items(frame, item.items, framed=True)
-            elif isinstance(item, Stack):
-                self._items(dot, item.items[:: self.step], framed=framed)
-            elif isinstance(item, Rank) and self.rows is None:
-                # Outside of all frames, what comes first is at the top, sideways too.
-                names = item.names[:: self.step if framed else 1]
-                with dot.subgraph() as rank:
-                    rank.attr(rank="same")
-                    for name, next_name in pairwise(names):
-                        rank.body.append(
-                            _edge(name, next_name, None, {"style": "invis", "minlen": "0"})
-                        )
             elif isinstance(item, Word):
                 dot.body.append(_node(item.name, "constant", None, _WORD))
+        for item in items:
+            if isinstance(item, Rank) and not (self.rows or self.beside or self.wrapped):
+                self._rank(dot, item.names[::step])
+        if self.beside:
+            boxes = {item.name for item in items if isinstance(item, Box)}
+            ends = {item.name: item for item in items if isinstance(item, Frame)}
+            for names in self.beside:
+                self._rank(dot, [name for name in names if name in boxes][::step])
+                self._frames(dot, [ends[name] for name in names if name in ends][::step])
+
+    def _rank(self, dot: graphviz.Digraph, names: Sequence[str]) -> None:
+        """Keep boxes side by side, in this order."""
+        if len(names) > 1:
+            with dot.subgraph() as rank:
+                rank.attr(rank="same")
+                for name, next_name in pairwise(names):
+                    rank.body.append(_edge(name, next_name, None, _BESIDE))
+
+    def _frames(self, dot: graphviz.Digraph, frames: Sequence[Frame]) -> None:
+        """Keep frames side by side in this order, which Graphviz does for nodes only.
+
+        A point in each place is tied to the last box of its frame, so strongly that any other order
+        of the frames would cross more lines.
+        """
+        if len(frames) > 1:
+            for frame in frames:
+                (*_, box) = Scene(frame.items).boxes
+                point = f"{frame.name}_end"
+                dot.body.append(_node(point, "more", "", _POINT))
+                dot.body += [_edge(box.name, point, None, {"style": "invis"})] * _TIES
+            self._rank(dot, [f"{frame.name}_end" for frame in frames])
 
     def _box(self, dot: graphviz.Digraph, box: Box) -> None:
         look = palette.KINDS[box.kind]
@@ -255,7 +308,29 @@ class _Writer:
             tail, head = f"{tail}:{out}", f"{head}:{into}"
         if text and self.direction in ("TB", "BT"):
             text += _APART
+        if self.wrapped is not None and self._turns(dot, self.wrapped, line, attributes):
+            attributes["xlabel"] = text  # a label would have a rank of its own
+            text = ""
         dot.body.append(_edge(tail, head, text or None, attributes))
+
+    def _turns(
+        self, dot: graphviz.Digraph, wrapped: Wrapped, line: Line, attributes: dict[str, str]
+    ) -> bool:
+        """Whether a line does not run to the right; if so, make it run there."""
+        length = wrapped.ranks[line.head] - wrapped.ranks[line.tail]
+        same = wrapped.lines[line.head] == wrapped.lines[line.tail]
+        if length > 0:
+            attributes["minlen"] = str(length)
+            return False
+        if line.to_side:
+            attributes["headport"] = _SIDES[self.direction][0] if length else "n"
+        if length:
+            attributes["constraint"] = "false"
+            weight = attributes.get("weight", "1") if same else "0"
+            back = {"style": "invis", "minlen": str(-length), "weight": weight}
+            # It keeps room for the text, too, which Graphviz would give a line that runs on.
+            dot.body.append(_edge(line.head, line.tail, line.text or None, back))
+        return True
 
 
 # ── statements ───────────────────────────────────────────────────────────────────────────────

@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 import re
 from html import unescape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from .text import text_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Drawing", "Ellipse", "Extent", "Part", "Text", "pt", "read_drawing"]
+__all__ = ["Drawing", "Ellipse", "Extent", "Part", "Point", "Text", "pt", "read_drawing"]
 
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _ROOM = re.compile("\u00a0+(?=</text>)")  # spaces that only made room
@@ -21,6 +23,12 @@ _SIZE = re.compile(r' (?:width|height)="([\d.]+)pt"')
 _PART = re.compile(r'<g id="(\w+)" class="(?:node|edge|cluster)[^"]*">\n<title>(.*?)</title>')
 _SIDE = re.compile(":[nsew]$|:[nsew](?=->)")  # of a box, at which a line begins or ends
 _TEXT = re.compile(r'<text [^>]*?text-anchor="(\w+)" x="([^"]*)" y="([^"]*)"')
+_WORDS = re.compile(
+    r'<text [^>]*?text-anchor="(\w+)" x="([^"]*)" y="([^"]*)"[^>]*? font-size="([\d.]+)"'
+    r"[^>]*>(.*?)</text>"
+)
+_TAG = re.compile(r"<[^>]*>")
+_PLACED = re.compile(r'(<text [^>]*?)x="([^"]*)" y="([^"]*)"')
 _SHAPE = re.compile(r'<(path|polygon|polyline) [^>]*?(?:d|points)="([^"]*)"')
 _ELLIPSE = re.compile(r'<ellipse [^>]*?cx="([^"]*)" cy="([^"]*)" rx="([^"]*)" ry="([^"]*)"')
 _NUMBER = re.compile(r"-?[\d.]+")
@@ -42,6 +50,20 @@ class Extent(NamedTuple):
         left, top, right, bottom = self
         return Extent(left + by, top + by, right - by, bottom - by)
 
+    def moved(self, right: float, down: float) -> Extent:
+        """The rectangle in another place."""
+        left, top, right_side, bottom = self
+        return Extent(left + right, top + down, right_side + right, bottom + down)
+
+    def meets(self, other: Extent) -> bool:
+        """Whether the two share a point inside."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
 
 class Text(NamedTuple):
     """Where a text stands."""
@@ -49,6 +71,9 @@ class Text(NamedTuple):
     x: str
     y: str
     anchor: str  # "start" or "middle"
+
+
+Point: TypeAlias = tuple[float, float]
 
 
 class Ellipse(NamedTuple):
@@ -104,6 +129,47 @@ class Part(NamedTuple):
                 ys += numbers[1::2]
         return Extent(min(xs), min(ys), max(xs), max(ys))
 
+    @property
+    def is_frame(self) -> bool:
+        """Whether it is a frame around nodes."""
+        return 'class="cluster"' in self.markup
+
+    @property
+    def has_shape(self) -> bool:
+        """Whether it has a border or a line, and not only text."""
+        return _SHAPE.search(self.markup) is not None
+
+    @property
+    def curves(self) -> list[list[Point]]:
+        """The corners of its Bezier curves: a point, and three more for each curve."""
+        return [
+            list(zip(numbers[::2], numbers[1::2], strict=True))
+            for tag, coordinates in _SHAPE.findall(self.markup)
+            if tag == "path"
+            for numbers in [[float(n) for n in _NUMBER.findall(coordinates)]]
+        ]
+
+    @property
+    def words(self) -> list[tuple[str, Extent]]:
+        """Its texts, and about where they are: from the baseline to the height of capitals."""
+        found = []
+        for anchor, x, y, size, markup in _WORDS.findall(self.markup):
+            text = unescape(_TAG.sub("", markup))
+            width, height = text_width(text.strip("\u00a0"), float(size)), float(size)
+            left = float(x) - (width / 2 if anchor == "middle" else 0.0)
+            top = float(y) - 0.72 * height
+            found.append((text, Extent(left, top, left + width, float(y) + 0.1 * height)))
+        return found
+
+    def move_text(self, right: float, down: float) -> Part:
+        """The part with its texts moved."""
+
+        def move(found: re.Match[str]) -> str:
+            x, y = float(found[2]) + right, float(found[3]) + down
+            return f'{found[1]}x="{x:.2f}" y="{y:.2f}"'
+
+        return self._replace(markup=_PLACED.sub(move, self.markup))
+
     def rename_gradient(self, name: str) -> Part:
         """The part with its gradient, if it has one, under another name."""
         found = _GRADIENT.search(self.markup)
@@ -128,6 +194,15 @@ class Drawing(NamedTuple):
     height: float
     start: str  # the markup before the parts: the background and the notes
     parts: list[Part]
+
+    @property
+    def extents(self) -> dict[str, Extent]:
+        """The rectangle around each part that has a shape, by its name."""
+        return {
+            part.name: part.ellipse.extent if part.ellipse else part.extent
+            for part in self.parts
+            if part.ellipse or part.has_shape
+        }
 
     @property
     def smallest(self) -> float:

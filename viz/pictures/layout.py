@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from .dot import Rows, write_dot
-from .scene import Constant, Cut
+from .dot import Rows, Wrapped, write_dot
+from .order import keep_order
+from .shape import Shape
+from .text import text_width
+from .wrap import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
     from .geometry import Drawing
@@ -32,11 +33,8 @@ NARROWEST = 200  # px: a place that still holds the widest box
 PX = 4 / 3  # a point in pixels
 _PAD = 24.0  # around a drawing, points
 _NOTES = 245.0  # points: notes below a smaller picture are as wide as this
-_ROW = 22.0  # between two rows, points
-_GAP = 16.0  # between boxes side by side, points
-_BESIDE = 9.0  # room that a line takes where it passes a row, points
 FEW = 200  # boxes and lines that are laid out again to wrap the notes better
-TRIES = 2  # layouts in short rows
+TRIES = 2  # layouts in short rows, or in lines
 TANGLED = 400  # ranks that all lines together may pass in short rows: nobody can follow more
 HOPELESS = 1.3  # a layout is tried although its estimate is too wide, up to this factor
 CROSSED = 3  # likewise for rows, where there is a coarser scene
@@ -49,6 +47,7 @@ class Place(NamedTuple):
     tallest: float = 2600.0  # three screens; a coarser scene is better than a taller one
     smallest: float = 11.0  # text that can be read there
     aim: float = 11.0  # text that is better there
+    long: float = 1467.0  # two screens; a thin picture that is taller is better in lines
 
 
 CELL = Place(948, aim=13.0)
@@ -103,31 +102,62 @@ def choose_layout(
     for scene in scenes:
         readable: Layout | None = None
         last = scene is scenes[-1]
-        for layout in _candidates(scene, direction, place, measure, last=last):
-            drawing = layout.drawing
-            scale = min(1.0, place.width / (drawing.width * PX))
-            height = drawing.height * PX
-            text = drawing.smallest * PX * scale
-            if height * scale <= place.tallest and text >= place.smallest:
-                if text >= place.aim:
-                    return layout
+        for candidate in _candidates(scene, direction, place, measure, last=last):
+            layout = candidate.layout
+            if _legibility(layout, place) >= (place.smallest if readable is None else place.aim):
+                layout = candidate.in_order(measure)
+            text = _legibility(layout, place)
+            if text >= place.aim:
+                return layout
+            if text >= place.smallest:
                 readable = readable or layout
             # Otherwise the most legible; of those that can be read, the first that is not much
             # taller than another.
-            key = (1 / min(text, place.smallest), height)
+            shown, height = _shown(layout, place)
+            key = (1 / min(shown, place.smallest), height)
             if key[0] < rank[0] or (key[0] == rank[0] and height < 0.75 * rank[1]):
-                best, rank = layout, key
+                best, rank, of_best = layout, key, candidate
         if readable:
             return readable
     assert best is not None
-    return best
+    return of_best.in_order(measure) if best is of_best.layout else best
+
+
+def _shown(layout: Layout, place: Place) -> tuple[float, float]:
+    """The size of the smallest text in a place, and how tall the whole picture is, in pixels."""
+    drawing = layout.drawing
+    scale = min(1.0, place.width / (drawing.width * PX))
+    return drawing.smallest * PX * scale, drawing.height * PX
+
+
+def _legibility(layout: Layout, place: Place) -> float:
+    """The size of the smallest text in a place, in pixels; 0 if the picture is too tall there."""
+    text, height = _shown(layout, place)
+    scale = min(1.0, place.width / (layout.drawing.width * PX))
+    return text if height * scale <= place.tallest else 0.0
+
+
+class _Candidate(NamedTuple):
+    """A layout that may not be in the order of writing yet."""
+
+    layout: Layout
+    direction: str
+    rows: Rows | Wrapped | None
+
+    def in_order(self, measure: Measure) -> Layout:
+        """The layout, in the order of writing."""
+        scene, source, drawing = self.layout
+        if isinstance(self.rows, Wrapped):
+            return self.layout
+        ordered = keep_order(scene, self.direction, source, drawing, measure, rows=self.rows)
+        return Layout(scene, *ordered)
 
 
 def _candidates(
     scene: Scene, direction: str, place: Place, measure: Measure, *, last: bool
-) -> Iterator[Layout]:
+) -> Iterator[_Candidate]:
     """Measured layouts of a scene, the most natural first; of the last scene at least one."""
-    shape = _Shape(scene)
+    shape = Shape(scene)
     most, aim = (place.width / text * shape.smallest for text in (place.smallest, place.aim))
     if direction != "auto":
         ways = [direction]
@@ -138,9 +168,11 @@ def _candidates(
     hopeless = not last and shape.estimate("TB") > CROSSED * most
     spread = not (hopeless or scene.crowded or direction != "auto" or scene.crossing is not None)
     for way in ways:
-        layout = _lay_out(scene, way, None, shape.estimate(way), place, measure)
-        yield layout
-        if way in ("TB", "BT") and layout.drawing.width <= aim:
+        if way == "TB" and direction == "auto" and spread and shape.tall * PX > place.long:
+            yield from _wrapped(shape, aim, place, measure)
+        candidate = _lay_out(scene, way, None, shape.estimate(way), place, measure)
+        yield candidate
+        if way in ("TB", "BT") and candidate.layout.drawing.width <= aim:
             return  # in more rows it would only be taller
     limit = aim - _PAD
     tried: list[Rows] = []
@@ -152,139 +184,53 @@ def _candidates(
             limit *= 0.8
             continue
         tried.append(rows)
-        layout = _lay_out(scene, "TB", rows, limit, place, measure)
-        yield layout
-        limit *= min(0.9, max(0.75, aim / layout.drawing.inside))
+        candidate = _lay_out(scene, "TB", rows, limit, place, measure)
+        yield candidate
+        if candidate.layout.drawing.width > HOPELESS * most:
+            break
+        limit *= min(0.9, max(0.75, aim / candidate.layout.drawing.inside))
     if last and not ways and not tried:
         way = min(("LR", "TB"), key=shape.estimate)
         yield _lay_out(scene, way, None, shape.estimate(way), place, measure)
 
 
+def _wrapped(shape: Shape, aim: float, place: Place, measure: Measure) -> Iterator[_Candidate]:
+    """Layouts of a long, thin scene in lines."""
+    limit = aim - _PAD
+    for _ in range(TRIES):
+        wrapped = wrap(shape, limit)
+        if wrapped is None:
+            return
+        candidate = _lay_out(shape.scene, "LR", wrapped, limit, place, measure)
+        yield candidate
+        limit *= min(0.9, aim / candidate.layout.drawing.width)
+
+
 def _lay_out(
     scene: Scene,
     direction: str,
-    rows: Rows | None,
+    rows: Rows | Wrapped | None,
     width: float,
     place: Place,
     measure: Measure,
-) -> Layout:
+) -> _Candidate:
     """Draw a scene, with its notes wrapped to the width of the drawing, estimated at first."""
     most = place.width / PX - _PAD
+    wrapped, rows_only = (rows, None) if isinstance(rows, Wrapped) else (None, rows)
 
     def draw(width: float) -> Layout:
         notes = wrap_notes(scene.notes, min(max(width, _NOTES), most))
-        wrapped = scene._replace(notes=notes)
-        source = write_dot(wrapped, direction, rows=rows)
-        return Layout(wrapped, source, measure(source))
+        noted = scene._replace(notes=notes)
+        source = write_dot(noted, direction, rows=rows_only, wrapped=wrapped)
+        return Layout(noted, source, measure(source))
 
     layout = draw(width)
     inside = layout.drawing.inside
     notes = wrap_notes(scene.notes, min(max(inside, _NOTES), most))
     small = len(layout.drawing.parts) < FEW
-    return draw(inside) if small and notes != layout.scene.notes else layout
-
-
-# ── rows ─────────────────────────────────────────────────────────────────────────────────────
-
-
-class _Shape:
-    """What is above what in a scene, and about how wide each part is, in points."""
-
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self.width: dict[str, float] = {}
-        self.maker: dict[str, str] = {}  # the circle of each box that has one
-        self.beside: dict[str, list[Constant]] = {}  # the constants of each box's operation
-        owner: dict[str, str] = {}
-        for box in scene.boxes:
-            texts = [(box.heading, 12.6), *((field.line, 12.0) for field in box.fields)]
-            self.width[box.name] = 15 + max(text_width(text, size) for text, size in texts)
-            owner[box.name] = box.name
-            if box.operation is not None:
-                owner[box.operation.name] = box.name
-                self.maker[box.name] = box.operation.name
-                self.beside[box.name] = list(box.operation.constants)
-        self.lines = [line for line in scene.lines if not isinstance(line, Cut)]
-        self.labels = max((text_width(line.text, 10.0) for line in self.lines), default=0.0)
-        small = self.labels or scene.notes or any(self.beside.values())
-        self.smallest = 10.0 if small else 11.0 if any(scene.frames) else 12.0
-        self.before: dict[str, list[str]] = defaultdict(list)  # the boxes that each is made from
-        self.after: dict[str, list[str]] = defaultdict(list)
-        for line in self.lines:
-            tail, head = owner.get(line.tail), owner.get(line.head)
-            if tail is not None and head is not None and tail != head:
-                self.before[head].append(tail)
-                self.after[tail].append(head)
-
-    def estimate(self, direction: str) -> float:
-        """About how wide the scene is in a direction; rather too narrow than too wide."""
-        rows: dict[int, list[float]] = defaultdict(list)
-        for name, row in self._place(math.inf).items():
-            rows[row].append(self.width[name])
-        if direction in ("LR", "RL"):
-            lines = 60.0 if self.maker else 25.0
-            return sum(max(row) for row in rows.values()) + lines * (len(rows) - 1)
-        return max((sum(row) + _GAP * len(row) for row in rows.values()), default=0.0)
-
-    def rows(self, limit: float) -> Rows:
-        """The ranks if rows are at most `limit` points wide."""
-        row = self._place(limit)
-        rank = {name: 2 * place for name, place in row.items()}
-        for name, circle in self.maker.items():
-            rank[circle] = rank[name] + 1
-            for constant in self.beside[name]:
-                rank[constant.name] = rank[name] + 2
-        lengths = {
-            line.name: max(1, rank[line.tail] - rank[line.head])
-            for line in self.lines
-            if line.tail in rank and line.head in rank
-        }
-        in_row: dict[int, list[str]] = defaultdict(list)
-        for name, place in row.items():
-            in_row[place].append(name)
-        column = [in_row[place][len(in_row[place]) // 2] for place in sorted(in_row, reverse=True)]
-        return Rows(lengths, column)
-
-    def _place(self, limit: float) -> dict[str, int]:
-        """The row of each box, counted from the result.
-
-        A box goes in the first row above all that use it in which there is room. The boxes are
-        taken in the reverse of the order in which they were computed, so that what belongs to one
-        result stays together.
-        """
-        row: dict[str, int] = {}
-        used: dict[int, float] = defaultdict(float)
-        for name in reversed(self._order()):
-            users = {row[user] for user in self.after[name] if user in row}
-            place = 1 + max(users, default=-1)
-            width = self.width[name] + _GAP
-            while used[place] and used[place] + width > limit:
-                place += 1
-            row[name] = place
-            used[place] += width
-            for user in users:
-                for passed in range(user + 1, place):
-                    used[passed] += _BESIDE
-            for constant in self.beside.get(name, ()):
-                used[place + 1] += text_width(constant.text, 10.0) + _GAP
-        return row
-
-    def _order(self) -> list[str]:
-        """The boxes, each after those it is made from."""
-        order: dict[str, None] = {}
-        entered: set[str] = set()
-        stack = [(name, False) for name in reversed(self.width)]
-        # From the results back, so that a leaf comes just before its first use.
-        stack += [(name, False) for name in reversed(self.width) if not self.after[name]]
-        while stack:
-            name, done = stack.pop()
-            if done:
-                order[name] = None
-            elif name not in entered:
-                entered.add(name)
-                stack.append((name, True))
-                stack += [(source, False) for source in reversed(self.before[name])]
-        return list(order)
+    if small and notes != layout.scene.notes:
+        layout = draw(inside)
+    return _Candidate(layout, direction, rows)
 
 
 # ── notes ────────────────────────────────────────────────────────────────────────────────────
@@ -302,13 +248,3 @@ def wrap_notes(notes: Sequence[str], width: float) -> tuple[str, ...]:
             line += word
         lines.append(line)
     return tuple(lines)
-
-
-_NARROW = dict.fromkeys("ijl.,:;'|!ft()[] /I", 0.29)
-_WIDE = dict.fromkeys("mMWw@%—▲▼■□→∞", 0.87)
-_WIDTHS: Mapping[str, float] = MappingProxyType({**_NARROW, **_WIDE})
-
-
-def text_width(text: str, size: float) -> float:
-    """About how wide a text is in Helvetica, in points."""
-    return size * sum(_WIDTHS.get(c, 0.68 if c.isupper() or c > "\u0530" else 0.54) for c in text)

@@ -11,7 +11,6 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from autograd import Value
-from autograd.graph import topological
 
 from .copies import Copies, set_copies_aside
 from .folds import Alike, Fold, Repeat
@@ -19,6 +18,7 @@ from .groups import Call, groups_of, heights_of, parameters_of
 from .levels import Level, Levels, gather_parameters
 from .sources import find_members, find_ranks, find_sources, sort_boxes
 from .text import shortened
+from .written import order_as_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -111,7 +111,7 @@ def offer_plans(
     if most is None:
         most = READABLE if detail == "auto" else LARGEST
     if order is None:
-        order = topological(*roots)
+        order = order_as_written(*roots)
     levels = _find_levels(roots, order, folds=folds and detail == "auto")
     fits = False
     for level in levels.offer(detail):

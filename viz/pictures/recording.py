@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.graph import backward, topological
+from autograd.graph import backward
 
 from .text import shortened
+from .written import order_as_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ class Recording:
 
     def __init__(self, root: Value) -> None:
         self.root = root
-        self.order = topological(root)
+        self.order = order_as_written(root)
         self.place = {v: i for i, v in enumerate(self.order)}
         self.data = _find_data(self.order)
         self._gradients: dict[Value, float] | None = None

@@ -17,6 +17,7 @@ from zlib import crc32
 import graphviz
 
 from . import embedded
+from .clearance import place_texts
 from .describe import Words, describe
 from .dot import write_dot
 from .files import write_file
@@ -105,7 +106,10 @@ class Picture:
 
     def _lay_out(self) -> Layout:
         if self._layout is None:
-            self._layout = choose_layout(self._scenes, self._direction, self._place, lay_out)
+            layout = choose_layout(self._scenes, self._direction, self._place, lay_out)
+            if not layout.scene.crowded:
+                layout = layout._replace(drawing=place_texts(layout.drawing))
+            self._layout = layout
         return self._layout
 
     def _draw(self) -> Svg:

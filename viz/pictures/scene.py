@@ -23,7 +23,6 @@ __all__ = [
     "Local",
     "Rank",
     "Scene",
-    "Stack",
     "Word",
 ]
 
@@ -100,12 +99,6 @@ class Rank(NamedTuple):
     names: tuple[str, ...]
 
 
-class Stack(NamedTuple):
-    """Items that lie one above the other when the picture runs sideways."""
-
-    items: tuple[Item, ...]
-
-
 class Frame(NamedTuple):
     """A module call or a module, drawn around what is inside."""
 
@@ -164,7 +157,7 @@ class Cut(NamedTuple):
         return f"{self.head}_more"
 
 
-Item: TypeAlias = Box | Frame | Stack | Rank | Word
+Item: TypeAlias = Box | Frame | Rank | Word
 
 
 class Scene(NamedTuple):
@@ -199,7 +192,7 @@ def _boxes(items: tuple[Item, ...]) -> Iterator[Box]:
     for item in items:
         if isinstance(item, Box):
             yield item
-        elif isinstance(item, Frame | Stack):
+        elif isinstance(item, Frame):
             yield from _boxes(item.items)
 
 
@@ -207,5 +200,4 @@ def _frames(items: tuple[Item, ...]) -> Iterator[Frame]:
     for item in items:
         if isinstance(item, Frame):
             yield item
-        if isinstance(item, Frame | Stack):
             yield from _frames(item.items)

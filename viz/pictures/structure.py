@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
 from autograd import Value
 
 from .plan import LARGEST
-from .scene import Box, Field, Frame, Line, Rank, Scene, Stack, Word
+from .scene import Box, Field, Frame, Line, Rank, Scene, Word
 from .text import class_name, number, quantity, shortened
 
 if TYPE_CHECKING:
@@ -229,9 +229,8 @@ class _Composer:
         if self.sideways:
             within.reverse()
             stack.reverse()
-        inside: list[Item] = [Stack(tuple(stack))]
-        if part.own:
-            inside.append(self._box_of_own(f"{name}_own", part))
+        inside: list[Item] = [self._box_of_own(f"{name}_own", part)] if part.own else []
+        inside += stack
         row = self.row(part)
         boxes = [f"{name}_own"] * bool(part.own)
         boxes += [ends.entries[0] for ends in within if not ends.frame]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from unicodedata import category, east_asian_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "arrow",
@@ -24,6 +25,7 @@ __all__ = [
     "number_range",
     "quantity",
     "shortened",
+    "text_width",
 ]
 
 
@@ -212,3 +214,13 @@ def _width(c: str) -> float:
     if kind == "Lu":
         return 0.95 if cyrillic else 0.8
     return 0.65 if cyrillic else {"Mc": 0.8}.get(kind, 0.57)
+
+
+_NARROW = dict.fromkeys("ijl.,:;'|!ft()[] /I", 0.29)
+_WIDE = dict.fromkeys("mMWw@%—▲▼■□→∞", 0.87)
+_WIDTHS: Mapping[str, float] = MappingProxyType({**_NARROW, **_WIDE})
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide a text is in Helvetica, in points."""
+    return size * sum(_WIDTHS.get(c, 0.68 if c.isupper() or c > "\u0530" else 0.54) for c in text)

@@ -13,11 +13,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ..pictures import palette
-from ..pictures.dot import write_dot
+from ..pictures.clearance import place_texts
 from ..pictures.geometry import Extent, pt
 from ..pictures.layout import Place, choose_layout
+from ..pictures.order import lay_out_in_order
 from ..pictures.render import lay_out
-from ..pictures.scene import Box, Cut, Frame, Stack
+from ..pictures.scene import Box, Cut, Frame
 from .names import legible
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def draw_view(
         shown: what stands there until a script says otherwise.
     """
     return [
-        _Writer(view, direction, shown).write(drawing, 'hidden="" ' if i else "")
+        _Writer(view, direction, shown).write(place_texts(drawing), 'hidden="" ' if i else "")
         for i, (direction, drawing) in enumerate(_lay_out(_make_room(view.scene, room)))
     ]
 
@@ -84,7 +85,7 @@ def _lay_out(scene: Scene) -> Iterator[tuple[str, Drawing]]:
     """Lay the scene out in every way that differs from those before."""
     sizes = set()
     for direction in ("LR", "TB"):
-        drawing = lay_out(write_dot(scene, direction))
+        drawing = lay_out_in_order(scene, direction, lay_out)
         sizes.add((drawing.width, drawing.height))
         yield direction, drawing
     if scene.crowded:  # it would fit none of these frames, and take seconds
@@ -115,7 +116,7 @@ def _make_room(scene: Scene, room: Mapping[tuple[str, str], str]) -> Scene:
             box_with_room(item)
             if isinstance(item, Box)
             else item._replace(items=items_with_room(item.items))
-            if isinstance(item, Frame | Stack)
+            if isinstance(item, Frame)
             else item
             for item in items
         )

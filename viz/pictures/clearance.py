@@ -1,0 +1,163 @@
+"""Moves texts out of the way of lines: labels along their line, titles within their frame.
+
+Graphviz finds a place for each label before it draws the lines, and none for the title of a frame.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING
+
+from .geometry import Extent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .geometry import Drawing, Point
+
+__all__ = ["place_texts"]
+
+STEP = 2.5  # points between the samples of a line
+SQUARE = 24.0  # in which points are looked for, points
+BESIDE = 3.0  # between a line and its label, points
+CLEAR = 1.5  # around a text that is moved, points
+WHERE = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88)  # along a line
+
+
+def place_texts(drawing: Drawing) -> Drawing:
+    """The drawing with each label and title in a place where no line and no other text is."""
+    page = _Page(drawing)
+    parts = list(drawing.parts)
+    for i, part in enumerate(parts):
+        for _, extent in part.words[:1] if page.is_label(i) else ():
+            if page.is_free(i, extent):
+                continue
+            others = page.along_line(i, extent) if page.curves[i] else page.along_top(i, extent)
+            for other in others:
+                if page.is_free(i, other.shrunk(-CLEAR)):
+                    right, down = other.left - extent.left, other.top - extent.top
+                    parts[i] = part.move_text(right, down)
+                    page.texts[i] = other
+                    break
+    return drawing._replace(parts=parts)
+
+
+class _Page:
+    """What is where in a drawing, by the index of its part."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        self.parts = drawing.parts
+        self.texts: dict[int, Extent] = {}  # labels, titles and constants
+        self.shapes: dict[int, Extent] = {}  # boxes, circles, and the tips of arrows
+        self.curves: dict[int, list[Point]] = {}  # of lines: the corners
+        self.frames: dict[int, Extent] = {}
+        for i, part in enumerate(drawing.parts):
+            self.curves[i] = []
+            if "->" in part.name:
+                self.curves[i] = [corner for curve in part.curves for corner in curve]
+                tips = [float(n) for xy in part.coordinates("polygon") for n in _split(xy)]
+                if tips:
+                    xs, ys = tips[::2], tips[1::2]
+                    self.shapes[i] = Extent(min(xs), min(ys), max(xs), max(ys))
+            elif part.is_frame:
+                self.frames[i] = part.extent
+            elif part.ellipse is not None:
+                self.shapes[i] = part.ellipse.extent
+            elif part.has_shape:
+                self.shapes[i] = part.extent
+            if i not in self.shapes or self.curves[i]:
+                for _, extent in part.words[:1]:
+                    self.texts[i] = extent
+        self.boxes = {
+            i: Extent(min(xs), min(ys), max(xs), max(ys))
+            for i, corners in self.curves.items()
+            if corners
+            for xs, ys in [tuple(zip(*corners, strict=True))]
+        }
+        around = [*self.shapes.values(), *self.boxes.values(), *self.frames.values()]
+        self.left = min((e.left for e in around), default=0.0)
+        self.right = max((e.right for e in around), default=0.0)
+
+    def is_label(self, i: int) -> bool:
+        """Whether the text of a part may be moved: a label, or the title of a frame."""
+        return i in self.texts and (bool(self.curves[i]) or i in self.frames)
+
+    def is_free(self, i: int, extent: Extent) -> bool:
+        """Whether nothing is there, other than the part itself."""
+        if extent.left < self.left or extent.right > self.right:
+            return False
+        if any(j != i and extent.meets(text) for j, text in self.texts.items()):
+            return False
+        if any(extent.meets(shape) for shape in self.shapes.values()):
+            return False
+        left, top, right, bottom = extent
+        return not any(
+            left < x < right and top < y < bottom
+            for cell in _cells(extent)
+            for x, y in self.lines.get(cell, ())
+        )
+
+    @cached_property
+    def lines(self) -> dict[tuple[int, int], list[Point]]:
+        """The points along all lines, by the square in which they are."""
+        found = defaultdict(list)
+        for i in self.boxes:
+            for x, y in self.sample(i):
+                found[int(x // SQUARE), int(y // SQUARE)].append((x, y))
+        return found
+
+    def sample(self, i: int) -> list[Point]:
+        """Points along a line."""
+        return list(_sample(self.curves[i]))
+
+    def along_line(self, i: int, extent: Extent) -> Iterator[Extent]:
+        """Places beside a line, those near its middle first."""
+        points = self.sample(i)
+        width, height = extent.right - extent.left, extent.bottom - extent.top
+        for gap in (BESIDE, 2 * BESIDE, 4 * BESIDE):
+            for where in WHERE:
+                k = min(len(points) - 2, int(where * len(points)))
+                (x, y), (next_x, next_y) = points[k], points[k + 1]
+                length = math.hypot(next_x - x, next_y - y) or 1.0
+                for side in (1.0, -1.0):
+                    across, down = side * (next_y - y) / length, -side * (next_x - x) / length
+                    # So far that the corner nearest to the line is `gap` from it.
+                    far = gap + abs(across) * width / 2 + abs(down) * height / 2
+                    left, top = x + across * far - width / 2, y + down * far - height / 2
+                    yield Extent(left, top, left + width, top + height)
+
+    def along_top(self, i: int, extent: Extent) -> Iterator[Extent]:
+        """Places further to the right in the top of a frame."""
+        right = self.frames[i].right - BESIDE
+        while extent.right < right:
+            extent = extent.moved(STEP, 0.0)
+            yield extent
+
+
+def _cells(extent: Extent) -> Iterator[tuple[int, int]]:
+    left, top, right, bottom = (int(length // SQUARE) for length in extent)
+    return product(range(left, right + 1), range(top, bottom + 1))
+
+
+def _split(coordinates: str) -> list[str]:
+    return coordinates.replace(",", " ").split()
+
+
+def _sample(corners: Sequence[Point]) -> Iterator[Point]:
+    start, *rest = corners
+    yield start
+    for a, b, c in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        length = math.dist(start, a) + math.dist(a, b) + math.dist(b, c)
+        count = max(2, math.ceil(length / STEP))
+        for k in range(1, count + 1):
+            t = k / count
+            u = 1.0 - t
+            p, q, r, s = u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t
+            yield (
+                p * start[0] + q * a[0] + r * b[0] + s * c[0],
+                p * start[1] + q * a[1] + r * b[1] + s * c[1],
+            )
+        start = c
