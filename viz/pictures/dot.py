@@ -317,6 +317,8 @@ class _Writer:
         self, dot: graphviz.Digraph, wrapped: Wrapped, line: Line, attributes: dict[str, str]
     ) -> bool:
         """Whether a line does not run to the right; if so, make it run there."""
+        if line.head not in wrapped.ranks:  # an ellipsis
+            return False
         length = wrapped.ranks[line.head] - wrapped.ranks[line.tail]
         same = wrapped.lines[line.head] == wrapped.lines[line.tail]
         if length > 0:
