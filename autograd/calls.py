@@ -9,14 +9,15 @@ from typing import Any
 
 from . import graph, modes, ops
 from ._numbers import as_float
+from .given import Node
 from .levels import Level, Recording, dual_of
 from .trees import as_leaf, flatten, like
 from .value import Value, record
 
 __all__ = [
-    "as_arguments", "as_list", "as_new_values", "as_result", "as_seeds", "check_recorded",
-    "gradients", "keeping", "keeps_graph", "leaves_of", "number_of", "record_call", "replay",
-    "run_inside",
+    "as_arguments", "as_list", "as_new_values", "as_result", "as_seeds", "check_nodes",
+    "check_recorded", "gradients", "keeping", "keeps_graph", "leaves_of", "number_of",
+    "record_call", "replay", "run_inside",
 ]  # fmt: skip
 
 
@@ -206,6 +207,17 @@ def as_new_values(numbers: Iterable[Any], old: set[Value]) -> list[Any]:
     ]
 
 
+def check_nodes(order: Iterable[Value]) -> None:
+    """Raise ValueError if a graph has a `node`: nothing says how its derivatives change."""
+    for v in order:
+        if isinstance(v.operation, Node):
+            raise ValueError(
+                f"the node {v.operation.name!r} has derivatives at one point, and no formula for "
+                "them elsewhere, so its gradient cannot be differentiated again here. Compute it "
+                "with operations, or record it and call grad(y, xs, create_graph=True)."
+            )
+
+
 def replay(
     roots: Iterable[Value], leaves: Iterable[Value], given: Iterable[Any]
 ) -> dict[Any, Value]:
@@ -220,7 +232,9 @@ def replay(
     found: dict[Any, Value] = {
         leaf: x for leaf, x in zip(leaves, given, strict=True) if x.__class__ is Value
     }
-    for v in graph.interior(*roots):
+    order = graph.interior(*roots)
+    check_nodes(order)
+    for v in order:
         assert v.operation is not None
         if any([p in found or dual_of(p) is not None for p in v.operands]):  # noqa: C419
             again = record(v.operation, tuple([found.get(p, p) for p in v.operands]))

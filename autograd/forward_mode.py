@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import calls, modes
+from . import calls, graph, modes
 from .differentiate import value_and_grad
 from .levels import Forward, dual_of, make_dual
 from .modes import Modes
@@ -126,6 +126,7 @@ def hvp(f: Callable[..., Any], xs: Any, vs: Any, *, create_graph: bool | None = 
         y = calls.as_result(result, f, "hvp")
         if isinstance(y, float):
             return like(xs, [0.0 for _ in leaves])
+        calls.check_nodes(graph.interior(y))
         return like(xs, hessian_times(y, leaves, map(calls.number_of, direction)))
 
     def gradient(*inputs: Any) -> list[Any]:

@@ -144,7 +144,7 @@ class Forward(Level):
         outside = self.outside._replace(watching=now.watching)
         if reached:
             y = operation(*primals)
-            tangent = local_tangent(operation, primals, tangents, y)
+            tangent = local_tangent(operation, primals, tangents, y, self)
             if now.watching:
                 _check(operation, operands, primals, y, tangent)
             if tangent is not None:
@@ -199,7 +199,11 @@ def _check(operation: ops.Op, operands: Any, primals: list[Any], y: Any, tangent
 
 
 def local_tangent(
-    operation: ops.Op, primals: Sequence[Any], tangents: Sequence[Any], y: Any
+    operation: ops.Op,
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    y: Any,
+    level: Level | None = None,
 ) -> Any:
     """``Σ ∂y/∂aᵢ · ȧᵢ`` over the operands with a tangent; None if no term is left.
 
@@ -216,6 +220,9 @@ def local_tangent(
         if tangent is None:
             continue
         derivative = alike[i] if alike else operation.derivatives[i](*primals, y)
+        # The derivatives of a `node` were computed inside the level; the tangent is outside.
+        if alike and (dual := dual_of(derivative)) is not None and dual.level is level:
+            derivative = dual.primal
         if operation.branching and _is_zero(derivative):
             continue
         term = times(tangent, derivative)

@@ -426,7 +426,4 @@ def test_every_row_can_be_applied_by_name() -> None:
             lambda *xs, row=row: record(row, xs), operands, (1.0, 0.0)[: len(operands)]
         )
         _, pull_back = vjp(lambda *xs, row=row: record(row, xs), operands)
-        assert (value, tangent) == (
-            row.over(operands) if row.variadic else row.forward(*operands),
-            pull_back(1.0)[0],
-        )
+        assert close([value, tangent], [row.compute(operands), pull_back(1.0)[0]], 1e-15)

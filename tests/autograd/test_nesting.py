@@ -22,6 +22,7 @@ from autograd import (
     jvp,
     maximum,
     no_grad,
+    node,
     pick,
     value_and_grad,
     vjp,
@@ -200,6 +201,27 @@ def test_kinks_inside_gradients_have_the_derivatives_of_their_branch() -> None:
         assert forms[0](forms[1](f))(2.0) == 2.0
         assert forms[0](forms[1](f))(4.0) == 4.0
         assert forms[0](forms[1](f))(-2.0) == 0.0
+
+
+def cube(x: Any) -> Any:
+    """x³ as a node, whose derivative is a Value."""
+    return node(x.data**3, [x], [3 * x * x], name="cube")
+
+
+def test_nodes_have_tangents_and_refuse_to_be_differentiated_again_where_they_cannot() -> None:
+    for form in FORMS:
+        assert form(cube)(2.0) == 12.0
+        assert form(by_jvp(cube))(2.0) == 12.0
+    x = Value(2.0)
+    assert grad(jvp(cube, x, 1.0, create_graph=True)[1], x) == 12.0
+    refused = r"the node 'cube' has derivatives at one point"
+    for inner in (by_vjp, by_value_and_grad):
+        with pytest.raises(ValueError, match=refused):
+            by_jvp(inner(cube))(2.0)
+    with pytest.raises(ValueError, match=refused):
+        hvp(cube, 2.0, 1.0)
+    with pytest.raises(ValueError, match="create_graph expects the derivatives of the node"):
+        by_jvp(by_jvp(lambda x: node(4.0, [x], [4.0])))(2.0)
 
 
 CHOICES: list[tuple[Callable[[Any], Any], float, float]] = [
