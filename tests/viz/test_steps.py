@@ -323,10 +323,10 @@ def test_behind_a_choice_the_gradient_stops_and_the_page_says_so() -> None:
 
 
 def test_comparisons_are_written_with_their_sign() -> None:
-    a, b = Value(2.0, "a"), Value(3.0, "b")
+    a, b = Value(2.0, "p"), Value(3.0, "q")
     walk = step_through(less(greater(a, b), less(a + 1, b)) * a)
-    assert "v₁ = a > b = 2 > 3 = 0. >: y = 1 where a > b, else 0." in of("forward", walk)
-    assert "(a > b) < (a + 1 < b)" in " ".join(of("forward", walk))
+    assert "v₁ = p > q = 2 > 3 = 0. >: y = 1 where a > b, else 0." in of("forward", walk)
+    assert "(p > q) < (p + 1 < q)" in " ".join(of("forward", walk))
     formulas = [f for step in step_through(less(a, b)).steps for f in step.formulas]
     assert any("2 &lt; 3" in formula for formula in formulas)
     assert not any("2 < 3" in formula for formula in formulas)
