@@ -329,6 +329,9 @@ def test_comparisons_are_written_with_their_sign() -> None:
     assert "(p > q) < (p + 1 < q)" in " ".join(of("forward", walk))
     formulas = [f for step in step_through(less(a, b)).steps for f in step.formulas]
     assert any("2 &lt; 3" in formula for formula in formulas)
+    c = Value(1.0, "c")
+    forward = " ".join(of("forward", step_through(where(c, a, b) * c)))
+    assert "where: y = a where u ≠ 0, else b." in forward
     assert not any("2 < 3" in formula for formula in formulas)
 
 

@@ -93,8 +93,8 @@ def derivative(top: str, bottom: str) -> str:
 
 
 _LETTERS = dict(
-    zip("yabutsrpk", "ʸᵃᵇᵘᵗˢʳᵖᵏ", strict=True)
-)  # the formulas of the table use y, a and b
+    zip("yabcutsrpk", "ʸᵃᵇᶜᵘᵗˢʳᵖᵏ", strict=True)
+)  # the formulas of the table use y, a, b and c
 
 
 def definition(v: Value, names: Names) -> str:
@@ -106,8 +106,8 @@ def definition(v: Value, names: Names) -> str:
     formula = v.operation.formula
     if not _name(v):
         return formula
-    free = [letter for letter in _LETTERS if letter not in "yab" and letter not in names]
-    for letter in "yab":
+    free = [letter for letter in _LETTERS if letter not in "yabc" and letter not in names]
+    for letter in "yabc":
         if letter in names and free:
             other = free.pop(0)
             formula = re.sub(rf"\b{letter}\b(?! tie)", other, formula)  # not the word in "a tie"
