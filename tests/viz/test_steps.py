@@ -35,6 +35,7 @@ from autograd.value import record
 from viz.course import example, examples, more_data, words
 from viz.pictures.recording import Recording
 from viz.pictures.text import number
+from viz.pictures.written import order_as_written
 from viz.stepping.formulas import _piece
 from viz.stepping.steps import Walkthrough, step_through
 from viz.stepping.training import ENTRIES, choose_losses
@@ -222,7 +223,7 @@ def test_numbers_and_gradients_are_the_engines_own(name: str) -> None:
     loss.backward()
     walk = step_through(loss, digits=17)
     seen = shown(walk)
-    for i, v in enumerate(topological(loss)):
+    for i, v in enumerate(order_as_written(loss)):
         assert recording.gradients[v] == v.grad
         assert seen[f"v{i}", "data"] == number(v.data, 17)
         assert seen[f"v{i}", "grad"].split("  ")[0] == number(v.grad, 17)
@@ -561,7 +562,7 @@ def test_a_training_of_a_network_shows_biases_of_their_time() -> None:
         biases.append(model.scores.neurons[0].b.data)
         optimiser.step()
     walk = step_through(losses)
-    place = topological(losses[0]).index(model.scores.neurons[0].b)
+    place = order_as_written(losses[0]).index(model.scores.neurons[0].b)
     assert [shown(walk, k)[f"v{place}", "data"] for k in range(4)] == [number(b) for b in biases]
 
 
@@ -631,7 +632,7 @@ def test_every_worked_example_makes_pages_of_less_than_a_megabyte(
     for root in roots[:3]:
         walk = step_through(root)
         assert len(walk.html.encode()) < 1_000_000
-        for i, v in enumerate(topological(root)):
+        for i, v in enumerate(order_as_written(root)):
             assert shown(walk)[f"v{i}", "data"] == number(Recording(root).data[v])
     if name in ("iterative-improvement", "learn-cat", "learn-from-a-mistake"):
         assert len(step_through(roots).html.encode()) < 1_000_000
