@@ -16,17 +16,21 @@ from typing import TYPE_CHECKING
 from .course.example import Example, Lesson
 from .course.examples import LESSONS, build
 from .course.gallery import page, pictures, steps_file, training_file
+from .course.pages import page_writer
 from .pictures.files import write_file
 from .pictures.render import FORMATS, RenderError
 from .pictures.text import quantity
-from .stepping.steps import step_through
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograd import Value
 
+    from .course.pages import Links, PageWriter
+
 __all__ = ["main"]
+
+FEW = 3  # lessons whose pages are written in this process
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,6 +100,16 @@ def _render(
 ) -> list[tuple[Lesson, Example]]:
     """Compute and save the examples, and print a row of a table after each."""
     out.mkdir(parents=True, exist_ok=True)
+    report = partial(_report_progress, "step-through pages:")
+    with page_writer(report, alone=len(lessons) <= FEW) as write:
+        chapters = _render_all(lessons, out, kind, steps, write)
+    _report("")
+    return chapters
+
+
+def _render_all(
+    lessons: Sequence[Lesson], out: Path, kind: str, steps: bool, write: PageWriter
+) -> list[tuple[Lesson, Example]]:
     print(f"{'':2}  {'example':<22}  {'pictures':>8}  {'pages':>5}  {'figures':>7}  {'seconds':>7}")
     chapters = []
     for lesson, following in zip(lessons, [*lessons[1:], None], strict=True):
@@ -111,8 +125,7 @@ def _render(
         title = f"{lesson.number}. {lesson.title}"
         for i, (file, losses) in enumerate(pages, start=1):
             _report(f"{row}  {len(example.scenes):>8}  {i:>5}")
-            page = step_through(losses, title=title, links=_links(lesson, following))
-            page.save(out / file)
+            write(losses, title, _links(lesson, following), out / file)
         wrong = sum(not figure.agrees for figure in example.figures)
         verdict = f"  {wrong} WRONG" if wrong else "  ok"
         _report("")
@@ -137,7 +150,7 @@ def _step_pages(lesson: Lesson, example: Example) -> list[tuple[str, Value | Seq
     return pages
 
 
-def _links(lesson: Lesson, following: Lesson | None) -> list[tuple[str, str]]:
+def _links(lesson: Lesson, following: Lesson | None) -> Links:
     """What a page of steps leads to: its lesson in the gallery, and the next one."""
     links = [(f"Back to lesson {lesson.number}", f"index.html#{lesson.name}")]
     if following is not None:

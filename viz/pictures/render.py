@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from signal import Signals
@@ -27,6 +28,8 @@ from .palette import DARKNESS
 from .scene import Scene
 from .svg import Svg, write_svg
 from .text import quantity
+
+LONG = 50_000  # characters of DOT whose drawing is not kept
 
 __all__ = ["FORMATS", "Picture", "RenderError", "bundle", "lay_out"]
 
@@ -168,6 +171,12 @@ def lay_out(source: str) -> Drawing:
     Raises:
         RenderError: the embedded Graphviz is missing, or cannot draw the source.
     """
+    if len(source) > LONG:
+        return _draw(source)
+    return _draw_once(source)
+
+
+def _draw(source: str) -> Drawing:
     try:
         svg = embedded.render(source)
     except ImportError as error:
@@ -183,6 +192,9 @@ def lay_out(source: str) -> Drawing:
             "or .save(...) it as .pdf or .dot."
         ) from error
     return read_drawing(svg)
+
+
+_draw_once = lru_cache(maxsize=16)(_draw)  # layouts for places alike begin with the same source
 
 
 def _run_dot_instead(source: str, error: Exception) -> str:

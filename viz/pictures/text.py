@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -223,4 +224,9 @@ _WIDTHS: Mapping[str, float] = MappingProxyType({**_NARROW, **_WIDE})
 
 def text_width(text: str, size: float) -> float:
     """About how wide a text is in Helvetica, in points."""
-    return size * sum(_WIDTHS.get(c, 0.68 if c.isupper() or c > "\u0530" else 0.54) for c in text)
+    return size * _ems(text)
+
+
+@lru_cache(maxsize=4096)  # the layouts of a scene measure the same texts again and again
+def _ems(text: str) -> float:
+    return sum(_WIDTHS.get(c, 0.68 if c.isupper() or c > "\u0530" else 0.54) for c in text)
