@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import struct
@@ -17,6 +18,7 @@ from viz.course.example import Example, Figure, Scene
 from viz.course.examples import LESSONS
 from viz.course.gallery import page
 from viz.pictures.text import shortened
+from viz.viewer.viewer import write_waking
 
 from ..viz.browser import CHROMIUM, NEEDED, Browser, browser
 from ..viz.reading import read, seen
@@ -136,19 +138,25 @@ PAGES: dict[str, Callable[[str], str]] = {
 }
 
 # A successful attack would show as one of these, perhaps only after a mouse event.
-INTRUDERS = """(() => {
-    const all = [...document.querySelectorAll("*")];
+OURS = json.dumps({"onfocus": "this.onpointerenter()", "onpointerenter": write_waking()})
+INTRUDERS = (
+    f"""(() => {{
+    const OURS = {OURS};
+"""
+    """    const all = [...document.querySelectorAll("*")];
     const links = all.flatMap((e) => [e.getAttribute("href"), e.getAttribute("xlink:href")]);
     for (const element of all)
         for (const kind of ["mouseover", "mousemove", "focus", "load"])
             element.dispatchEvent(new Event(kind));
     return [
         window.hit !== undefined,
-        all.some((e) => [...e.attributes].some((a) => a.name.startsWith("on"))),
+        all.some((e) => [...e.attributes].some((a) =>
+            a.name.startsWith("on") && a.value !== OURS[a.name])),
         links.some((link) => link && link.trim().toLowerCase().startsWith("javascript")),
         all.some((e) => ["evil", "table"].includes(e.id)),
     ].some(Boolean);
 })()"""
+)
 
 
 # The gallery's texts are our own, so it does not escape these; the browser replaces them.

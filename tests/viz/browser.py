@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 __all__ = ["CHROMIUM", "NEEDED", "Browser", "browser"]
@@ -39,6 +39,7 @@ PATIENCE = 120.0  # seconds for one answer; a busy machine may take long to star
 
 _CODES = {
     "ArrowRight": 39, "ArrowLeft": 37, "Home": 36, "End": 35, " ": 32, "Tab": 9, "Enter": 13,
+    "ArrowDown": 40, "Escape": 27, "+": 187, "-": 189, "0": 48, "/": 191, "c": 67, "o": 79,
 }  # fmt: skip
 
 
@@ -195,19 +196,41 @@ class Browser:
     def press(self, key: str, times: int = 1) -> None:
         """Press and release a key."""
         about = {"key": key, "code": key.strip() or "Space", "windowsVirtualKeyCode": _CODES[key]}
-        if key in (" ", "Enter"):
-            about["text"] = " " if key == " " else "\r"
+        if len(key) == 1 or key == "Enter":
+            about["text"] = "\r" if key == "Enter" else key
         for _ in range(times):
             self.ask("Input.dispatchKeyEvent", type="keyDown", **about)
             self.ask("Input.dispatchKeyEvent", type="keyUp", **about)
 
     def point(self, selector: str) -> None:
         """Move the mouse onto the middle of the first matching element."""
+        self.mouse("mouseMoved", *self.middle(selector))
+
+    def middle(self, selector: str) -> tuple[float, float]:
+        """The middle of the first matching element, in the window."""
         x, y = self.run(
             f"(({{left, top, width, height}}) => [left + width / 2, top + height / 2])"
             f"(document.querySelector({json.dumps(selector)}).getBoundingClientRect())"
         )
-        self.ask("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        return x, y
+
+    def mouse(self, kind: str, x: float, y: float, **about: Any) -> None:
+        """Move, press or release the mouse, or turn its wheel."""
+        self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, **about)
+
+    def click(self, x: float, y: float) -> None:
+        """Move the mouse to a place and click."""
+        self.mouse("mouseMoved", x, y)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.mouse(kind, x, y, button="left", clickCount=1)
+
+    def touch(self, *moves: Sequence[tuple[float, float]]) -> None:
+        """Put fingers on the screen, move them, and lift them."""
+        for k, fingers in enumerate(moves):
+            points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(fingers)]
+            kind = "touchMove" if k else "touchStart"
+            self.ask("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+        self.ask("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
     def look(self) -> bytes:
         """Take a screenshot, as PNG."""

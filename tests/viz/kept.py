@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viz.__main__ import main
+from viz.course.gallery import pictures
 
 from . import pages, plotted, refusals, sources
+from .built import chapters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,3 +48,8 @@ def renew() -> None:
         file.write_text(text, encoding="utf-8", newline="\n")
     for kind in ("dot", "svg"):
         assert main(["--no-steps", "--out", str(RENDERS), "--format", kind]) == 0
+    for lesson, example in chapters():
+        for scene in example.scenes:
+            for name, picture in pictures(lesson, scene, "svg").items():
+                # Still: with the viewer they would be three times as large.
+                (RENDERS / name).write_text(picture.svg, encoding="utf-8", newline="\n")

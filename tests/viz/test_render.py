@@ -180,8 +180,15 @@ def test_png_and_pdf_come_from_dot(kind: str, tmp_path: Path) -> None:
 
 def test_what_is_saved_is_what_is_shown(tmp_path: Path) -> None:
     drawn = picture("猫")
-    assert drawn.save(tmp_path / "a.svg").read_text("utf-8") == drawn.svg
+    assert drawn.save(tmp_path / "a.svg").read_text("utf-8") == drawn.viewer
     assert drawn.save(tmp_path / "a.dot").read_text("utf-8") == drawn.source
+
+
+def test_the_viewer_is_the_still_picture_and_a_script() -> None:
+    drawn = picture("猫")
+    still, _, script = drawn.viewer.partition("<style>.glassgrad[data-theme")
+    assert "<script>" in script and "<script>" not in still
+    assert sorted(re.findall("<.*>", f"{still}</svg>")) == sorted(re.findall("<.*>", drawn.svg))
 
 
 @pytest.mark.parametrize("name", ["a", "a.jpg", "svg", ".svg", "a.svg.gz", "a."])

@@ -90,7 +90,7 @@ def test_detail_neuron_draws_each_and_layer_draws_one_box_for_each() -> None:
     model = nn.MLP(2, [16, 16, 1], seed=0)
     assert len(seen(draw(model, detail="neuron")).boxes) == 33
     assert [b.heading for b in seen(draw(model, detail="layer")).boxes if b.kind == "group"] == [
-        "layers.2 · Layer", "layers.1 · Layer", "layers.0 · Layer",
+        "layers.0 · Layer", "layers.1 · Layer", "layers.2 · Layer",
     ]  # fmt: skip
 
 

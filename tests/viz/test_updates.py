@@ -186,7 +186,7 @@ def test_it_saves_both_as_svg_and_says_how_to_save_other_formats(tmp_path: Path)
     drawn = draw_update(before, after)
     assert isinstance(drawn, UpdatePicture)
     path = drawn.save(tmp_path / "update.svg")
-    assert path.read_text(encoding="utf-8") == drawn.svg
+    assert path.read_text(encoding="utf-8") == drawn.viewer
     with pytest.raises(ValueError, match=r"that ends in \.svg, got 'update.png'\. For other"):
         drawn.save(tmp_path / "update.png")
     with pytest.raises(OSError, match="cannot write the picture"):

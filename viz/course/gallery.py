@@ -1,10 +1,10 @@
 """The gallery: one page that presents the worked examples as lessons, from top to bottom.
 
-A plain page with no script and nothing from the network; its HTML is in `gallery.html` and
-`parts.html`. Each picture is laid out three times: for a window, where it also fits a sheet of
-paper, for a phone, and for a wide window. Nothing scrolls sideways. Each picture is a link to
-itself. The pages that step through the computations (`viz.stepping`) go beside it. In print, each
-lesson starts on a new sheet.
+A plain page with nothing from the network; its HTML is in `gallery.html` and `parts.html`. Each
+picture is laid out three times: for a window, where it also fits a sheet of paper, for a phone, and
+for a wide window. Nothing scrolls sideways. Each picture is a link to its file, which is a viewer;
+`gallery.js` opens it in its place. The pages that step through the computations (`viz.stepping`) go
+beside it. In print, each lesson starts on a new sheet.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def page(chapters: Sequence[tuple[Lesson, Example]], kind: str, *, steps: bool =
     """
     parts = {
         "style": f"{css_variables(GALLERY)}{read_text(__package__, 'gallery.css')}",
+        "script": read_text(__package__, "gallery.js"),
         "in_class": _fill("in class, with steps" if steps else "in class, without steps"),
         "contents": _lines(_card(lesson, example, steps) for lesson, example in chapters),
         "body": _lines(_chapter(lesson, example, kind, steps) for lesson, example in chapters),

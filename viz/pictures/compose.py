@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from autograd import Value, ops
 
 from . import palette
-from .folds import Alike, Fold, Parameters, Vector
+from .folds import Alike, Fold, Parameters, Port, Vector
 from .groups import Call, ancestors
 from .plan import READABLE
 from .scene import Box, Circle, Constant, Cut, Frame, Line, Rank, Scene
@@ -109,7 +109,8 @@ class _Composer:
         tree: dict[Call | None, list[Content]] = {None: []}
         for box in self.plan.boxes:
             call = self.plan.call_of.get(box) if isinstance(box, Value) else box.parent
-            chain = [c for c in ancestors(call) if c not in self.plan.collapsed]
+            around = ancestors(call)
+            chain = [c for c in around if not (c in self.plan.collapsed or c in self.plan.around)]
             for outer, inner in zip([None, *chain], chain, strict=False):
                 if inner not in tree:
                     tree[inner] = []
@@ -214,7 +215,10 @@ class _Composer:
     def _box_of_call(self, call: Call) -> Box:
         kind, path = "group", self.texts.title_of_call(call)
         title, words = self.texts.label_of_call(call) or path, [path]
-        if isinstance(call, Alike):
+        if isinstance(call, Port):
+            kind, word = self._kind_of_port(call)
+            words = [word] if title == path else [word, path]
+        elif isinstance(call, Alike):
             first = call.boxes[0]
             if isinstance(first, Value):
                 kind = self._kind(first)
@@ -247,6 +251,14 @@ class _Composer:
         (result, *others) = self.plan.outputs[fold]
         of_results = result in self.roots and self.roots.issuperset(others)
         return self._kind(result) if of_results else "group"
+
+    def _kind_of_port(self, port: Port) -> tuple[str, str]:
+        """What stands for a value from outside, and its word: a leaf, or a result like others."""
+        (v, *others) = port.values
+        if others:
+            return "group", ""
+        kind = "interior" if v.operation is not None else self._kind(v)
+        return kind, shortened(v.role, 20) or palette.KINDS[kind].word
 
     # ── lines ──
 
@@ -345,6 +357,8 @@ def _depths(plan: Plan) -> dict[Content, int]:
 
 
 def _is_leaf(box: Content) -> bool:
+    if isinstance(box, Port):
+        return True
     first = box.rows[0][0] if isinstance(box, Vector) else box
     return isinstance(first, Value) and first.operation is None
 

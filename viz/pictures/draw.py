@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 
 from .compose import compose
 from .dot import DIRECTIONS
+from .insides import compose_insides
 from .layout import check_width
-from .numbers import CURRENT, Numbers, Source, find_common_scale, read_recording
+from .numbers import CURRENT, Numbers, Source, find_common_scale, keep_numbers, read_recording
 from .plan import DETAILS, find_boxes, offer_plans
 from .recording import Recording
 from .render import Picture
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from .scene import Scene
 
 __all__ = ["check_options", "compose_levels", "draw"]
+
+KEPT = 50_000
+"""Values of which a picture keeps the numbers, so that its folds open; in a larger graph they stay
+closed."""
 
 
 def draw(
@@ -134,6 +140,8 @@ def compose_levels(
     """
     scenes = []
     for plan in offer_plans(roots, detail):
+        if source is CURRENT and plan.total <= KEPT:
+            source = keep_numbers(plan.place)
         marked, not_drawn = find_boxes(plan, highlight)
         # Where lines have no room for derivatives, the boxes are worth more.
         for written in (True, False) if derivatives and detail == "auto" else (derivatives,):
@@ -141,7 +149,10 @@ def compose_levels(
             notes = numbers.notes(title, legend, not_drawn)
             if written != derivatives:
                 notes.append("the local derivatives are left out: there is no room for them here")
-            scenes.append(compose(plan, numbers, notes=notes, marked=marked))
+            scene = compose(plan, numbers, notes=notes, marked=marked)
+            if source is not CURRENT and plan.collapsed:
+                scene = scene._replace(insides=partial(compose_insides, plan, numbers))
+            scenes.append(scene)
     return scenes
 
 

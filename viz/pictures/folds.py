@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .copies import Copies
     from .groups import Call
 
-__all__ = ["Alike", "Fold", "Function", "Parameters", "Repeat", "Steps", "Vector"]
+__all__ = ["Alike", "Fold", "Function", "Parameters", "Port", "Repeat", "Steps", "Vector"]
 
 
 class Fold:
@@ -60,12 +60,14 @@ class Function(Fold):
     Attributes:
         target: of a loss, if it is a plain number.
         results: what it returned, in the order of writing.
+        values: those inside.
     """
 
     def __init__(self, name: str, parent: Call | None, target: float | None = None) -> None:
         super().__init__(name, "", parent)
         self.target = target
         self.results: list[Value] = []
+        self.values: list[Value] = []
 
 
 class Repeat(Fold):
@@ -168,3 +170,15 @@ class Parameters(Fold):
 
     def __init__(self, owner: str, count: int) -> None:
         super().__init__(owner, f"{count:,} parameters", None)
+
+
+class Port(Fold):
+    """What comes from one box outside, in the picture of what is inside a fold.
+
+    Attributes:
+        values: the values that come from there.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "", None)
+        self.values: list[Value] = []

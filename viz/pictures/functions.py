@@ -54,6 +54,9 @@ def find_functions(
     for v in reversed(order):
         if (v.operation is ops.ADD or v.operation is ops.DIV) and v not in found:
             sums.fold(v)
+    for v in order:
+        if v in found:
+            found[v].values.append(v)
     return found
 
 

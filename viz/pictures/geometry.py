@@ -10,12 +10,23 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from .palette import INK
 from .text import text_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Drawing", "Ellipse", "Extent", "Part", "Point", "Text", "pt", "read_drawing"]
+__all__ = [
+    "Drawing",
+    "Ellipse",
+    "Extent",
+    "Part",
+    "Point",
+    "Text",
+    "gather_usual",
+    "pt",
+    "read_drawing",
+]
 
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _ROOM = re.compile("\u00a0+(?=</text>)")  # spaces that only made room
@@ -35,6 +46,13 @@ _NUMBER = re.compile(r"-?[\d.]+")
 _DECIMAL = re.compile(r"-?\d+\.\d+")
 _FONT_SIZE = re.compile(r'font-size="([\d.]+)"')
 _GRADIENT = re.compile(r'<linearGradient id="([^"]*)"')
+
+_TRANSFORM = re.compile(r'class="graph" transform="([^"]*)"')
+_NOTE = re.compile(r"<text .*?</text>\n", re.DOTALL)
+_USUAL = re.compile(  # what most elements say, and ids
+    r'(?<=<g) id="[^"]*"| xml:space="preserve"| font-family="Helvetica,sans-Serif"'
+    rf'| font-size="12\.00"| fill="{INK}"'
+)
 
 
 class Extent(NamedTuple):
@@ -205,6 +223,17 @@ class Drawing(NamedTuple):
         }
 
     @property
+    def transform(self) -> str:
+        """How its coordinates become those of the picture, whose corner is at 0."""
+        (transform,) = _TRANSFORM.findall(self.start)
+        return str(transform)
+
+    @property
+    def notes(self) -> str:
+        """The markup of the notes below it."""
+        return "".join(_NOTE.findall(self.start))
+
+    @property
     def smallest(self) -> float:
         """The size of its smallest text."""
         sizes = {size for part in self.parts for size in _FONT_SIZE.findall(part.markup)}
@@ -235,6 +264,19 @@ def read_drawing(svg: str) -> Drawing:
         for match, start, end in zip(found, starts, [*starts[1:], len(body)], strict=True)
     ]
     return Drawing(width, height, body[: starts[0]] if starts else body, parts)
+
+
+def gather_usual(markup: str, attributes: str = "") -> str:
+    """Put the markup of many elements in a group that says once what most of them say.
+
+    Arguments:
+        markup: the elements, as Graphviz wrote them.
+        attributes: of the group.
+    """
+    return (
+        f'<g {attributes} xml:space="preserve" font-family="Helvetica,sans-Serif" '
+        f'font-size="12.00" fill="{INK}">\n{_USUAL.sub("", markup)}</g>\n'
+    )
 
 
 def pt(x: float) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Measure: TypeAlias = Callable[[str], Drawing]
 
-__all__ = ["CELL", "PX", "Layout", "Place", "check_width", "choose_layout"]
+__all__ = ["CELL", "FOLD", "PX", "Layout", "Place", "check_width", "choose_layout"]
 
 NARROWEST = 200  # px: a place that still holds the widest box
 PX = 4 / 3  # a point in pixels
@@ -52,6 +52,8 @@ class Place(NamedTuple):
 
 CELL = Place(948, aim=13.0)
 """The output cell of a notebook in a window 1,400 px wide; printed on A4, 13 px are 7 points."""
+FOLD = Place(760)
+"""The inside of a fold, which opens wherever the picture is."""
 SHEET = 680  # px: the width of a sheet of A4
 
 

@@ -12,7 +12,7 @@ from autograd.graph import local_derivatives
 
 from . import palette
 from .fold_texts import describe_folds, fields_of_labels, fields_of_many, label_results
-from .folds import Alike, Function, Parameters, Repeat, Vector
+from .folds import Alike, Function, Parameters, Port, Repeat, Vector
 from .groups import ancestors
 from .names import tell_apart
 from .negligible import SMALLEST_SHARE, find_negligible
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .plan import Content, Plan
     from .recording import Recording
 
-__all__ = ["CURRENT", "Numbers", "Source", "find_common_scale", "read_recording"]
+__all__ = ["CURRENT", "Numbers", "Source", "find_common_scale", "keep_numbers", "read_recording"]
 
 _MARKS = 5  # squares of a gradient as large as the scale, or larger
 
@@ -46,6 +46,11 @@ CURRENT = Source(attrgetter("data"), attrgetter("grad"))
 """The data and gradients that the values have now."""
 
 
+def keep_numbers(values: Collection[Value]) -> Source:
+    """The data and gradients that these values have now, whatever they have later."""
+    return Source({v: v.data for v in values}.__getitem__, {v: v.grad for v in values}.__getitem__)
+
+
 class Numbers:
     """The texts of one picture; see `compose.Texts`."""
 
@@ -53,6 +58,7 @@ class Numbers:
         self, plan: Plan, digits: int = 4, source: Source = CURRENT, *, derivatives: bool = False
     ) -> None:
         self.plan, self.digits, self.derivatives = plan, digits, derivatives
+        self.source = source
         self.data_of, self.grad_of, scale, self.minimised, self.was = source
         self.roots = set(plan.roots)
         drawn = [
@@ -80,6 +86,13 @@ class Numbers:
         self.shared = source.scale is not None
         self.explained = ""  # how values with one name are told apart
         self.names = self._tell_apart()
+
+    def inside(self, plan: Plan) -> Numbers:
+        """The texts of what is in a fold of this picture, on the same scale."""
+        source = self.source._replace(scale=self.scale)
+        texts = Numbers(plan, self.digits, source, derivatives=self.derivatives)
+        texts.origins = self.origins
+        return texts
 
     # ── boxes ──
 
@@ -125,7 +138,8 @@ class Numbers:
     def _frame_around(self, box: Content) -> str:
         """The title of the frame that a box is drawn in; empty if there is none."""
         call = self.plan.call_of.get(box) if isinstance(box, Value) else box.parent
-        frames = [each for each in ancestors(call) if each not in self.plan.collapsed]
+        plan = self.plan
+        frames = [c for c in ancestors(call) if not (c in plan.collapsed or c in plan.around)]
         return frames[-1].path if frames else ""
 
     def title(self, v: Value) -> str:
@@ -157,6 +171,9 @@ class Numbers:
             if isinstance(call, Alike):
                 fields = (*fields, *fields_of_labels(self, call))
             return self._mark_origins(outputs, self.plan.collapsed[call], fields)
+        if isinstance(call, Port):
+            data = number_range([self.data_of(w) for w in call.values], self.digits)
+            return (Field("data", data, "data"),)
         (v, *others) = outputs
         gradients = [self.grad_of(w) for w in outputs]
         if others:
@@ -265,6 +282,10 @@ class Numbers:
         """The size of the call or fold."""
         if isinstance(call, Parameters):
             return f"{call.word}; detail='scalar' draws them all"
+        if isinstance(call, Port):
+            (v, *others) = call.values
+            what = quantity(len(call.values), "value") if others else self.tooltip(v, "interior")
+            return f"from outside: {what}"
         inside = self.plan.collapsed[call]
         operations = sum(v.operation is not None for v in inside)
         where = shortened(call.path, 200) or self.label_of_call(call)

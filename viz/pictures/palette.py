@@ -27,6 +27,7 @@ __all__ = [
     "QUIET",
     "RISES",
     "STEPS",
+    "VIEWER",
     "Look",
     "Shade",
     "css_of_kinds",
@@ -147,6 +148,14 @@ GALLERY = {
     "accent": _BLUE,
     "plainly": Shade(_AMBER),
     "sheet": Shade(PAPER, DARK[PAPER]),  # under a picture
+}
+
+VIEWER = {
+    "face": Shade(PAPER, DARK[PAPER]),
+    "ink": _PAGE["ink"],
+    "edge": Shade(LINE, DARK[LINE]),
+    "focus": _BLUE,
+    "mark": Shade(MARK, DARK[MARK]),
 }
 
 

@@ -30,6 +30,8 @@ __all__ = [
     "Content",
     "Plan",
     "find_boxes",
+    "find_held",
+    "find_outputs",
     "offer_plans",
     "plan_picture",
 ]
@@ -64,6 +66,7 @@ class Plan(NamedTuple):
     total: int  # values in the whole graph
     hidden: int  # boxes left out of an abridged picture
     beyond: dict[Content, Content]  # parameters used only by these, and where they lead to
+    around: frozenset[Call] = frozenset()  # calls around the whole picture, if it is of an inside
 
     def name(self, box: Content) -> str:
         """The name of a box in the scene, after the place of its first value."""
@@ -187,7 +190,7 @@ class _Draft:
         levels, order, box_of, sources = self.levels, self.levels.order, self.box_of, self.sources
         collapsed = {box: self.members[box] for box in sources if not isinstance(box, Value)}
         hidden = len(self.boxes) - len(sources)
-        outputs = _outputs(self.roots, order, box_of, collapsed)
+        outputs = find_outputs(self.roots, order, box_of, collapsed)
         if levels.copies:
             box_of = dict(box_of)
             for box in self.boxes:
@@ -209,7 +212,7 @@ class _Draft:
             call_of=levels.call_of,
             collapsed=collapsed,
             outputs=outputs,
-            held=_held(collapsed, levels.parameters, box_of),
+            held=find_held(collapsed, levels.parameters, box_of),
             place={v: i for i, v in enumerate(self.whole_order)},
             parameters=levels.parameters,
             detail=self.level.detail,
@@ -276,7 +279,7 @@ def _can_be_laid_out(sources: dict[Content, list[Content]]) -> bool:
     return max(rank.values()) < DEEPEST and lines <= 2 * LARGEST and not detours
 
 
-def _outputs(
+def find_outputs(
     roots: Sequence[Value],
     order: Sequence[Value],
     box_of: dict[Value, Content],
@@ -297,7 +300,7 @@ def _outputs(
     }
 
 
-def _held(
+def find_held(
     collapsed: dict[Call, list[Value]], parameters: set[Value], box_of: dict[Value, Content]
 ) -> dict[Call, list[Value]]:
     """Find the parameters that each single-box call uses, except those it was called with.

@@ -7,32 +7,32 @@ another format would leave its session unusable.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from pathlib import Path
 from signal import Signals
 from typing import Any
-from zlib import crc32
+from zlib import compress, crc32
 
 import graphviz
 
+from ..viewer.viewer import write_script, write_waking
 from . import embedded
 from .clearance import place_texts
 from .describe import Words, describe
 from .dot import write_dot
 from .files import write_file
 from .geometry import Drawing, read_drawing
-from .layout import CELL, PX, Layout, Place, choose_layout
+from .layout import CELL, FOLD, PX, Layout, Place, choose_layout
 from .palette import DARKNESS
-from .scene import Scene
-from .svg import Svg, write_svg
+from .scene import Inside, Scene
+from .svg import DrawnInside, Svg, write_svg
 from .text import quantity
-
-LONG = 50_000  # characters of DOT whose drawing is not kept
 
 __all__ = ["FORMATS", "Picture", "RenderError", "bundle", "lay_out"]
 
+LONG = 50_000  # characters of DOT whose drawing is not kept
 FORMATS = ("svg", "png", "pdf", "dot")
 _SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}  # the first bytes of a file
 
@@ -47,6 +47,8 @@ class Picture:
     Attributes:
         source: the picture in DOT, Graphviz's language.
         svg: the picture as SVG text, rendered on first access.
+        viewer: the same with a script: folds open, and one can zoom, find and save. This is what
+            Jupyter shows where it may run scripts, and what `save` writes.
         words: what it shows, in words and numbers, for those who cannot see it.
         size: its width and height in points.
     """
@@ -63,14 +65,18 @@ class Picture:
         self._layout: Layout | None = None
         self._elsewhere: dict[Place, Picture] = {}
         self._drawn: Svg | None = None
-        self._svg = ""
+        # What the folds of each scene hold. It lies alike wherever the picture is shown.
+        self._insides: dict[Callable[[], Mapping[str, Inside]], dict[str, DrawnInside]] = {}
+        self._svg = self._viewer = ""
 
     def placed(self, place: Place) -> Picture:
         """The same picture, laid out for another place."""
         if place == self._place:
             return self
         if place not in self._elsewhere:
-            self._elsewhere[place] = Picture(self._scenes, self._direction, place, self._what)
+            picture = Picture(self._scenes, self._direction, place, self._what)
+            picture._insides = self._insides
+            self._elsewhere[place] = picture
         return self._elsewhere[place]
 
     @property
@@ -88,6 +94,18 @@ class Picture:
         if not self._svg:
             self._svg = str(self._draw())
         return self._svg
+
+    @property
+    def viewer(self) -> str:
+        """The picture as SVG text with a script; without it, it is the still picture."""
+        if not self._viewer:
+            scene, source, drawing = self._lay_out()
+            if scene.insides not in self._insides:
+                self._insides[scene.insides] = _lay_out_insides(scene.insides())
+            insides = self._insides[scene.insides]
+            svg = write_svg(scene, drawing, _prefix(source), self.words, insides)
+            self._viewer = svg.live(write_script())
+        return self._viewer
 
     @property
     def size(self) -> tuple[float, float]:
@@ -118,8 +136,7 @@ class Picture:
     def _draw(self) -> Svg:
         if self._drawn is None:
             scene, source, drawing = self._lay_out()
-            prefix = f"p{crc32(source.encode()):08x}"
-            self._drawn = write_svg(scene, drawing, prefix, self.words)
+            self._drawn = write_svg(scene, drawing, _prefix(source), self.words)
         return self._drawn
 
     def save(self, path: str | Path) -> Path:
@@ -140,7 +157,7 @@ class Picture:
                 f"got {path.name!r}"
             )
         if kind == "svg":
-            data = self.svg.encode()
+            data = self.viewer.encode()
         elif kind == "dot":
             data = self.source.encode()
         else:
@@ -158,11 +175,25 @@ class Picture:
 
     def _repr_html_(self) -> str:
         """The picture as HTML, for tools that want only HTML, such as sphinx-gallery."""
-        return _write_html(self.svg, self.size, str(self.words))
+        return _write_html(self.svg, self.viewer, self.size, str(self.words))
 
     def __repr__(self) -> str:
         boxes = quantity(sum(1 for _ in self._scene.boxes), "box", "boxes")
         return f"<Picture: {boxes}; .svg, .source, .save(path)>"
+
+
+def _prefix(source: str) -> str:
+    """What the names of a picture's fills begin with."""
+    return f"p{crc32(source.encode()):08x}"
+
+
+def _lay_out_insides(insides: Mapping[str, Inside]) -> dict[str, DrawnInside]:
+    """Lay out what the folds of a picture hold."""
+    drawn = {}
+    for name, (scene, ports, folds) in insides.items():
+        chosen, _, drawing = choose_layout([scene], "auto", FOLD, lay_out)
+        drawn[name] = DrawnInside(chosen, drawing, ports, _lay_out_insides(folds))
+    return drawn
 
 
 def lay_out(source: str) -> Drawing:
@@ -214,7 +245,10 @@ def bundle(html: str, svg: str, text: str, include: Any) -> dict[str, str]:
     return {**forms, "image/svg+xml": svg} if include and "image/svg+xml" in include else forms
 
 
-def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
+_WAKING = f'tabindex="0" onfocus="this.onpointerenter()" onpointerenter="{escape(write_waking())}"'
+
+
+def _write_html(svg: str, viewer: str, size: tuple[float, float], alt: str) -> str:
     """Write the picture as HTML that shrinks to fit, and is never cut off.
 
     The picture is the background of a box, and not an image: ``nbconvert --sanitize-html`` would
@@ -224,13 +258,17 @@ def _write_html(svg: str, size: tuple[float, float], alt: str) -> str:
     The box is light, whatever the system says, and within it is a box that shows the same picture
     in dark, through a mask that is opaque only in a dark notebook (see `palette.DARKNESS`).
     Browsers and notebooks that leave that out show the light picture.
+
+    Where scripts may run, the box becomes the viewer once one points at it. It is compressed, so
+    that notebooks stay small.
     """
     width, height = (round(points * PX) for points in size)  # in pixels
     words = escape(alt)
     data = b64encode(svg.encode()).decode()
+    live = b64encode(compress(viewer.encode(), 9)).decode()
     return (
         '<div style="max-width: 100%; break-inside: avoid; color: transparent">'
-        f'<div role="img" aria-label="{words}" style="width: 100%; '
+        f'<div role="img" aria-label="{words}" {_WAKING} data-viewer="{live}" style="width: 100%; '
         f"max-width: {width}px; overflow: hidden; "
         f'color: {DARKNESS}; {_on_one_sheet(width, height)}">'
         # The padding keeps the shape: its percentage is of the width.

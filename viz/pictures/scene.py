@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = [
     "Box",
@@ -18,6 +18,7 @@ __all__ = [
     "Cut",
     "Field",
     "Frame",
+    "Inside",
     "Item",
     "Line",
     "Local",
@@ -160,6 +161,14 @@ class Cut(NamedTuple):
 Item: TypeAlias = Box | Frame | Rank | Word
 
 
+class Inside(NamedTuple):
+    """What is in a fold: a scene of its own."""
+
+    scene: Scene
+    ports: dict[str, str]  # the boxes that stand for some from outside, and these, by name
+    folds: dict[str, Inside]  # what the folds within it hold, by the names of their boxes
+
+
 class Scene(NamedTuple):
     """A picture.
 
@@ -169,6 +178,7 @@ class Scene(NamedTuple):
         notes: lines of text below the picture: the title, what was left out, the legend.
         crowded: whether there is so much that a quick layout must do.
         crossing: the most lines between two parts of a model; None for a graph.
+        insides: what its folds hold, made when asked for, by the names of their boxes.
     """
 
     items: tuple[Item, ...]
@@ -176,6 +186,7 @@ class Scene(NamedTuple):
     notes: tuple[str, ...] = ()
     crowded: bool = False
     crossing: int | None = None
+    insides: Callable[[], Mapping[str, Inside]] = dict
 
     @property
     def boxes(self) -> Iterator[Box]:

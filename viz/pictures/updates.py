@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd import Value
 
+from ..viewer.viewer import write_script
 from .dark import CLASS, write_dark_style
 from .describe import Words
 from .draw import check_options, compose_levels
@@ -21,6 +22,7 @@ from .text import number, shortened
 __all__ = ["UpdatePicture", "draw_update"]
 
 APART = 24.0  # between the two pictures, points
+_END = "</svg>\n"
 
 
 class UpdatePicture:
@@ -30,6 +32,7 @@ class UpdatePicture:
         before, after: each `Picture` separately, for example to save it as PNG or PDF.
         words: what they show, in words and numbers.
         svg: both as one picture: side by side, or one below the other if they are wide.
+        viewer: the same with a script, to zoom, find and save.
     """
 
     def __init__(self, before: Picture, after: Picture) -> None:
@@ -40,6 +43,11 @@ class UpdatePicture:
         """What both pictures show, in words and numbers."""
         before, after = self.before.words, self.after.words
         return Words(f"{before.name}; {after.name}", f"before: {before.rest}; after: {after.rest}")
+
+    @property
+    def viewer(self) -> str:
+        """Both pictures in one SVG with a script; see `Picture`."""
+        return f"{self.svg.removesuffix(_END)}{write_script()}{_END}"
 
     @property
     def svg(self) -> str:
@@ -57,7 +65,7 @@ class UpdatePicture:
             'xmlns:xlink="http://www.w3.org/1999/xlink" '
             f'width="{right:g}pt" height="{bottom:g}pt" viewBox="0 0 {right:g} {bottom:g}">\n'
             f"{write_words(self.words)}{write_dark_style()}"
-            f"{before.placed(0.0, 0.0)}{after.placed(x, y)}</svg>\n"
+            f"{before.placed(0.0, 0.0)}{after.placed(x, y)}{_END}"
         )
 
     def save(self, path: str | Path) -> Path:
@@ -72,7 +80,7 @@ class UpdatePicture:
                 f"expected a file name that ends in .svg, got {path.name!r}. For other formats, "
                 "use .before.save(...) and .after.save(...)."
             )
-        return write_file(path, self.svg, "the picture")
+        return write_file(path, self.viewer, "the picture")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What Jupyter shows; see `Picture`."""
