@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 import webbrowser
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .course.example import Example, Lesson
-from .course.examples import LESSONS, build
-from .course.gallery import page, pictures, steps_file, training_file
-from .course.pages import page_writer
+from .course.examples import LESSONS
+from .course.gallery import join
+from .course.rendering import render
 from .pictures.files import write_file
 from .pictures.render import FORMATS, RenderError
 from .pictures.text import quantity
@@ -24,13 +21,7 @@ from .pictures.text import quantity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograd import Value
-
-    from .course.pages import Links, PageWriter
-
 __all__ = ["main"]
-
-FEW = 3  # lessons whose pages are written in this process
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,8 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lessons = [lesson for lesson in LESSONS if not asked.only or lesson.name in asked.only]
     index = asked.out / "index.html"
     try:
-        chapters = _render(lessons, asked.out, asked.format, asked.steps)
-        write_file(index, page(chapters, asked.format, steps=asked.steps), "the gallery")
+        rendered = render(lessons, asked.out, asked.format, asked.steps)
+        chapters = [each.chapter for each in rendered]
+        write_file(index, join(chapters, steps=asked.steps), "the gallery")
     except KeyboardInterrupt:
         return _fail("\nstopped; the pictures drawn so far are written, index.html is not", 130)
     except RenderError as error:
@@ -59,12 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         where, why = error.filename or asked.out, error.strerror or error
         return _fail(f"\ncannot write to {where}: {why}; choose another folder with --out")
-    wrong = _report_wrong_figures(chapters)
-    made = quantity(sum(len(example.scenes) for _, example in chapters), "picture")
+    wrong = [line for each in rendered for line in each.wrong]
+    for line in wrong:
+        print(line, file=sys.stderr)
+    made = quantity(sum(each.pictures for each in rendered), "picture")
     if asked.steps:
-        pages = sum(len(_step_pages(*chapter)) for chapter in chapters)
-        made += f" and {quantity(pages, 'step-through page')}"
-    print(f"\nWrote {made} for {quantity(len(chapters), 'example')}. Open {index}")
+        made += f" and {quantity(sum(each.pages for each in rendered), 'step-through page')}"
+    print(f"\nWrote {made} for {quantity(len(rendered), 'example')}. Open {index}")
     if asked.open:
         webbrowser.open(index.resolve().as_uri())
     return 1 if wrong else 0
@@ -93,93 +86,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--open", action="store_true", help="open the gallery in a browser")
     return parser
-
-
-def _render(
-    lessons: Sequence[Lesson], out: Path, kind: str, steps: bool
-) -> list[tuple[Lesson, Example]]:
-    """Compute and save the examples, and print a row of a table after each."""
-    out.mkdir(parents=True, exist_ok=True)
-    report = partial(_report_progress, "step-through pages:")
-    with page_writer(report, alone=len(lessons) <= FEW) as write:
-        chapters = _render_all(lessons, out, kind, steps, write)
-    _report("")
-    return chapters
-
-
-def _render_all(
-    lessons: Sequence[Lesson], out: Path, kind: str, steps: bool, write: PageWriter
-) -> list[tuple[Lesson, Example]]:
-    print(f"{'':2}  {'example':<22}  {'pictures':>8}  {'pages':>5}  {'figures':>7}  {'seconds':>7}")
-    chapters = []
-    for lesson, following in zip(lessons, [*lessons[1:], None], strict=True):
-        start = time.perf_counter()
-        row = f"{lesson.number:2}  {lesson.name:<22}"
-        example = build(lesson.name, partial(_report_progress, row))
-        for i, scene in enumerate(example.scenes, start=1):
-            _report(f"{row}  {i:>8}")
-            for file, picture in pictures(lesson, scene, kind).items():
-                (out / file).parent.mkdir(exist_ok=True)
-                picture.save(out / file)
-        pages = _step_pages(lesson, example) if steps else []
-        title = f"{lesson.number}. {lesson.title}"
-        for i, (file, losses) in enumerate(pages, start=1):
-            _report(f"{row}  {len(example.scenes):>8}  {i:>5}")
-            write(losses, title, _links(lesson, following), out / file)
-        wrong = sum(not figure.agrees for figure in example.figures)
-        verdict = f"  {wrong} WRONG" if wrong else "  ok"
-        _report("")
-        print(
-            f"{row}  {len(example.scenes):>8}  {len(pages):>5}  {len(example.figures):>7}"
-            f"  {time.perf_counter() - start:>7.2f}{verdict}",
-            flush=True,
-        )
-        chapters.append((lesson, example))
-    return chapters
-
-
-def _step_pages(lesson: Lesson, example: Example) -> list[tuple[str, Value | Sequence[Value]]]:
-    """The pages that step through an example: the name of each, and what it shows."""
-    pages: list[tuple[str, Value | Sequence[Value]]] = [
-        (steps_file(lesson, scene), scene.loss)
-        for scene in example.scenes
-        if scene.loss is not None
-    ]
-    if example.training:
-        pages.append((training_file(lesson), example.training))
-    return pages
-
-
-def _links(lesson: Lesson, following: Lesson | None) -> Links:
-    """What a page of steps leads to: its lesson in the gallery, and the next one."""
-    links = [(f"Back to lesson {lesson.number}", f"index.html#{lesson.name}")]
-    if following is not None:
-        title = f"Lesson {following.number}: {following.title}"
-        links.append((title, f"index.html#{following.name}"))
-    return links
-
-
-def _report(line: str) -> None:
-    """Show progress on the current line of a terminal, and nothing in a file."""
-    if sys.stdout.isatty():
-        print(f"\r{line:<60}\r", end="", flush=True)
-
-
-def _report_progress(row: str, done: int, of: int) -> None:
-    _report(f"{row}  {done} of {of}")
-
-
-def _report_wrong_figures(chapters: Sequence[tuple[Lesson, Example]]) -> int:
-    """Print the figures that are not as expected, and count them."""
-    wrong = [
-        f"{lesson.name}: expected {figure.name} to be {figure.expected!r}, got {figure.value!r}"
-        for lesson, example in chapters
-        for figure in example.figures
-        if not figure.agrees
-    ]
-    for line in wrong:
-        print(line, file=sys.stderr)
-    return len(wrong)
 
 
 if __name__ == "__main__":

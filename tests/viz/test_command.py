@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -18,7 +19,6 @@ from viz.course.example import Example, Figure
 from viz.course.examples import LESSONS
 
 from .built import built, prepared
-from .reading import read
 from .test_gallery import Page
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedP
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viz.__main__.build", prepared)
+    monkeypatch.setattr("viz.course.rendering.build", prepared)
 
 
 # ── as a command ─────────────────────────────────────────────────────────────────────────────
@@ -113,7 +113,9 @@ def test_the_gallery_links_to_every_picture(
         lesson = LESSONS[int(file[:2]) - 1]
         assert f"<h1>{lesson.number}. {lesson.title}</h1>" in html_of_page
     for image in images:
-        assert read((tmp_path / image).read_text("utf-8")).boxes
+        still, script, end = (tmp_path / image).read_text("utf-8").partition("<script")
+        assert script and end.count("</script>") == 1
+        assert ET.fromstring(still + script + end).tag.endswith("}svg")
     said = capsys.readouterr()
     assert said.err == ""
     made = f"Wrote {len(images)} pictures and {len(pages)} step-through pages for 12 examples."
@@ -204,7 +206,7 @@ def test_a_wrong_figure_is_named_and_the_command_fails(
         example = built(name)
         return example._replace(figures=[*example.figures, Figure("dL_dw", -2.5, -2.0)])
 
-    monkeypatch.setattr("viz.__main__.build", wrong)
+    monkeypatch.setattr("viz.course.rendering.build", wrong)
     assert main(["--out", str(tmp_path), *NEURON]) == 1
     said = capsys.readouterr()
     assert "relu-neuron: expected dL_dw to be -2.0, got -2.5" in said.err
@@ -276,8 +278,8 @@ def test_all_output_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     terminal: Any = _Terminal()
     monkeypatch.setattr("sys.stdout", terminal)
-    monkeypatch.setattr("viz.__main__.build", progressing)
-    monkeypatch.setattr("viz.__main__.time.perf_counter", iter([10.0, 12.5]).__next__)
+    monkeypatch.setattr("viz.course.rendering.build", progressing)
+    monkeypatch.setattr("viz.course.rendering.time.perf_counter", iter([10.0, 12.5]).__next__)
     assert main(["--out", str(tmp_path), *NEURON]) == 0
     row = " 5  relu-neuron           "
     shown = [
@@ -300,7 +302,7 @@ def test_pages_have_four_digits_and_the_title_of_their_lesson(tmp_path: Path) ->
     third = Value(1.0, "third") / 3.0
     lesson = next(each for each in LESSONS if each.name == "relu-neuron")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("viz.__main__._step_pages", lambda *_: [("third.html", third)])
+        patch.setattr("viz.course.rendering._step_pages", lambda *_: [("third.html", third)])
         assert main(["--out", str(tmp_path), *NEURON]) == 0
     html = (tmp_path / "third.html").read_text("utf-8")
     assert '<b title="0.333333">0.3333</b>' in html  # and six where one points
@@ -357,7 +359,7 @@ def test_messages_of_failures(
     def stopped(name: str, progress: Progress | None = None) -> Example:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("viz.__main__.build", stopped)
+    monkeypatch.setattr("viz.course.rendering.build", stopped)
     assert main(["--out", str(tmp_path), *NEURON]) == 130
     assert capsys.readouterr().err == (
         "\nstopped; the pictures drawn so far are written, index.html is not\n"
@@ -366,7 +368,7 @@ def test_messages_of_failures(
     def broken(name: str, progress: Progress | None = None) -> Example:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("viz.__main__.build", broken)
+    monkeypatch.setattr("viz.course.rendering.build", broken)
     assert main(["--out", str(tmp_path), *NEURON]) == 1
     assert capsys.readouterr().err == (
         f"\ncannot write to {tmp_path}: the disk is full; choose another folder with --out\n"

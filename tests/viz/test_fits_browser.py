@@ -55,7 +55,7 @@ LOADED = "[...document.images].every((image) => image.complete && image.naturalW
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("gallery")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "build", prepared)
+        patch.setattr("viz.course.rendering.build", prepared)
         assert command.main(["--no-steps", "--out", str(out)]) == 0
     return out / "index.html"
 

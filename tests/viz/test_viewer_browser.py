@@ -563,7 +563,7 @@ def test_both_pictures_of_an_update_wake(page: Browser, tmp_path: Path) -> None:
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("gallery")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "build", prepared)
+        patch.setattr("viz.course.rendering.build", prepared)
         only = ["--only", "more-data", "--only", "learn-cat"]
         assert command.main(["--no-steps", "--out", str(out), *only]) == 0
     return out / "index.html"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..pictures.layout import PX, Place
 from ..pictures.palette import GALLERY, css_variables
@@ -82,12 +82,29 @@ def page(chapters: Sequence[tuple[Lesson, Example]], kind: str, *, steps: bool =
             png, and links to the others.
         steps: whether to link to the pages that step through the examples.
     """
+    return join([write_chapter(*each, kind, steps=steps) for each in chapters], steps=steps)
+
+
+class Chapter(NamedTuple):
+    """A lesson in the page."""
+
+    card: str  # in the contents
+    body: str
+
+
+def write_chapter(lesson: Lesson, example: Example, kind: str, *, steps: bool) -> Chapter:
+    """Write a lesson as HTML; see `page`."""
+    return Chapter(_card(lesson, example, steps), _chapter(lesson, example, kind, steps))
+
+
+def join(chapters: Sequence[Chapter], *, steps: bool) -> str:
+    """Write the page around its chapters; see `page`."""
     parts = {
         "style": f"{css_variables(GALLERY)}{read_text(__package__, 'gallery.css')}",
         "script": read_text(__package__, "gallery.js"),
         "in_class": _fill("in class, with steps" if steps else "in class, without steps"),
-        "contents": _lines(_card(lesson, example, steps) for lesson, example in chapters),
-        "body": _lines(_chapter(lesson, example, kind, steps) for lesson, example in chapters),
+        "contents": "\n".join(each.card for each in chapters),
+        "body": "\n".join(each.body for each in chapters),
     }
     return fill_template(read_text(__package__, "gallery.html"), parts)
 

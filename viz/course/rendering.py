@@ -1,0 +1,161 @@
+"""Renders the worked examples to files, several at a time where there are several processors."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context, parent_process
+from signal import SIG_IGN, SIGINT, signal
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..stepping.steps import step_through
+from .examples import LESSONS, build
+from .gallery import Chapter, pictures, steps_file, training_file, write_chapter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from autograd import Value
+
+    from .example import Example, Lesson
+
+__all__ = ["Rendered", "render"]
+
+FEW = 3  # lessons that are rendered in this process: starting others takes longer
+MOST = 4  # processes; the last lesson takes as long as a third of the others
+_BY_NAME = {lesson.name: lesson for lesson in LESSONS}
+
+
+class Rendered(NamedTuple):
+    """What is left to do with an example whose files are written."""
+
+    row: str  # of the table
+    chapter: Chapter
+    pictures: int
+    pages: int
+    wrong: list[str]  # figures
+
+
+def render(lessons: Sequence[Lesson], out: Path, kind: str, steps: bool) -> list[Rendered]:
+    """Compute and save the examples, and print a row of a table after each.
+
+    Arguments:
+        lessons: their lessons, in the order of the table.
+        out: the folder for pictures and pages.
+        kind: the format of the pictures, one of `render.FORMATS`.
+        steps: whether to write step-through pages.
+
+    Raises:
+        RenderError, OSError: a picture could not be drawn, or a file not written.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    print(f"{'':2}  {'example':<22}  {'pictures':>8}  {'pages':>5}  {'figures':>7}  {'seconds':>7}")
+    render_one = partial(_render_lesson, [lesson.name for lesson in lessons], out, kind, steps)
+    processes = min(os.cpu_count() or 1, MOST) if len(lessons) > FEW else 1
+    done = []
+    with _map_over(processes) as map_over:
+        for rendered in map_over(render_one, range(len(lessons))):
+            _report("")
+            print(rendered.row, flush=True)
+            done.append(rendered)
+            if processes > 1 and len(done) < len(lessons):
+                _report(f"{lessons[len(done)].number:2}  {lessons[len(done)].name:<22}")
+    return done
+
+
+@contextmanager
+def _map_over(processes: int) -> Iterator[Callable[..., Iterable[Rendered]]]:
+    """Make a function like `map`, which calls in other processes if there are to be several.
+
+    The last call is made first: the last lesson trains for seconds.
+    """
+    if processes == 1:
+        yield map
+        return
+    # Ctrl-C reaches all processes of a terminal, and the first one reports it.
+    pool = ProcessPoolExecutor(
+        processes, get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN)
+    )
+
+    def map_over(call: Callable[[int], Rendered], numbers: range) -> Iterator[Rendered]:
+        last = pool.submit(call, numbers[-1])
+        others = [pool.submit(call, number) for number in numbers[:-1]]
+        return (each.result() for each in [*others, last])
+
+    try:
+        yield map_over
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _render_lesson(
+    names: Sequence[str], out: Path, kind: str, steps: bool, number: int
+) -> Rendered:
+    """Compute and save one example, the one of that number among the names."""
+    lesson, *rest = [_BY_NAME[name] for name in names[number:]]
+    start = time.perf_counter()
+    row = f"{lesson.number:2}  {lesson.name:<22}"
+    example = build(lesson.name, partial(_report_progress, row))
+    for i, scene in enumerate(example.scenes, start=1):
+        _report(f"{row}  {i:>8}")
+        for file, picture in pictures(lesson, scene, kind).items():
+            (out / file).parent.mkdir(exist_ok=True)
+            picture.save(out / file)
+    pages = _step_pages(lesson, example) if steps else []
+    title = f"{lesson.number}. {lesson.title}"
+    for i, (file, losses) in enumerate(pages, start=1):
+        _report(f"{row}  {len(example.scenes):>8}  {i:>5}")
+        page = step_through(losses, title=title, links=_links(lesson, rest[0] if rest else None))
+        page.save(out / file)
+    wrong = [figure for figure in example.figures if not figure.agrees]
+    verdict = f"  {len(wrong)} WRONG" if wrong else "  ok"
+    row += (
+        f"  {len(example.scenes):>8}  {len(pages):>5}  {len(example.figures):>7}"
+        f"  {time.perf_counter() - start:>7.2f}{verdict}"
+    )
+    return Rendered(
+        row,
+        write_chapter(lesson, example, kind, steps=steps),
+        len(example.scenes),
+        len(pages),
+        [
+            f"{lesson.name}: expected {figure.name} to be {figure.expected!r}, got {figure.value!r}"
+            for figure in wrong
+        ],
+    )
+
+
+def _step_pages(lesson: Lesson, example: Example) -> list[tuple[str, Value | Sequence[Value]]]:
+    """The pages that step through an example: the name of each, and what it shows."""
+    pages: list[tuple[str, Value | Sequence[Value]]] = [
+        (steps_file(lesson, scene), scene.loss)
+        for scene in example.scenes
+        if scene.loss is not None
+    ]
+    if example.training:
+        pages.append((training_file(lesson), example.training))
+    return pages
+
+
+def _links(lesson: Lesson, following: Lesson | None) -> list[tuple[str, str]]:
+    """What a page of steps leads to: its lesson in the gallery, and the next one."""
+    links = [(f"Back to lesson {lesson.number}", f"index.html#{lesson.name}")]
+    if following is not None:
+        title = f"Lesson {following.number}: {following.title}"
+        links.append((title, f"index.html#{following.name}"))
+    return links
+
+
+def _report(line: str) -> None:
+    """Show progress on the current line of a terminal, and nothing in a file."""
+    if sys.stdout.isatty() and parent_process() is None:
+        print(f"\r{line:<60}\r", end="", flush=True)
+
+
+def _report_progress(row: str, done: int, of: int) -> None:
+    _report(f"{row}  {done} of {of}")
