@@ -92,9 +92,9 @@ ROOMS = {
     "pictures": {"pictures"},
     "stepping": {"pictures", "stepping"},
     "plots": {"pictures", "plots"},
-    "course": {"course", "pictures"},
+    "course": {"course", "pictures", "stepping"},
     "__init__.py": {"conflict", "pictures", "stepping"},
-    "__main__.py": {"course", "pictures", "stepping"},
+    "__main__.py": {"course", "pictures"},
     "conflict.py": set[str](),
 }
 """What each folder and file of `viz` may import of the others."""
