@@ -6,7 +6,7 @@ From a prediction to a training step:
 2. `Neuron.forward` records ``Σ wᵢ·xᵢ + b`` (`weighted_sum`), then its activation, a Value method.
 3. ``loss = hinge_loss(y, y_true)``: `losses` compares the prediction with its target.
 4. ``model.zero_grad(); loss.backward()`` leaves a gradient in each of ``model.parameters()``.
-5. ``optimiser.step()``: ``_update`` in `SGD` or `Adam` computes the new data of each parameter.
+5. ``optimiser.step()``: ``_update`` in `SGD`, `Adam`, … computes the new data of each parameter.
 """
 
 from __future__ import annotations
@@ -21,21 +21,38 @@ from .losses import (
     mse_loss,
 )
 from .module import Module, Parameter
-from .optim import SGD, Adam
+from .optim import (
+    SGD,
+    Adam,
+    AdamW,
+    RMSprop,
+    clip_grad_norm,
+    clip_grad_value,
+    linear,
+    step,
+    warmup_cosine,
+)
 
 __all__ = [
     "ACTIVATIONS",
     "MLP",
     "SGD",
     "Adam",
+    "AdamW",
     "Embedding",
     "Layer",
     "Module",
     "Neuron",
     "Parameter",
+    "RMSprop",
     "binary_cross_entropy",
+    "clip_grad_norm",
+    "clip_grad_value",
     "cross_entropy",
     "half_squared_error",
     "hinge_loss",
+    "linear",
     "mse_loss",
+    "step",
+    "warmup_cosine",
 ]

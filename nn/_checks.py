@@ -20,6 +20,9 @@ __all__ = [
     "as_inputs",
     "as_list",
     "check_activation",
+    "check_count",
+    "check_flag",
+    "check_pair",
     "check_parameters",
     "check_range",
     "check_size",
@@ -50,6 +53,15 @@ def check_size(n: Any, name: str) -> int:
     if size < 1:
         raise ValueError(f"expected {name} to be 1 or more, got {n!r}")
     return size
+
+
+def check_count(n: Any, name: str) -> int:
+    """Check a count, an int of 0 or more."""
+    if not isinstance(n, Integral):
+        raise TypeError(f"expected an int for {name}, got {describe(n)}")
+    if n < 0:
+        raise ValueError(f"expected {name} to be 0 or more, got {n!r}")
+    return operator.index(n)
 
 
 def make_generator(seed: Any) -> random.Random:
@@ -179,6 +191,21 @@ def check_range(
     raise ValueError(f"expected {name} to be {bound} and {limit}, got {number!r}")
 
 
+def check_pair(pair: Any, name: str) -> tuple[float, float]:
+    """Check a pair of numbers, each 0 or more and below 1."""
+    if not is_list(pair) or len(pair) != 2:
+        raise ValueError(f"expected a pair for {name}, such as (0.9, 0.999), got {pair!r}")
+    first, second = (check_range(x, f"{name}[{i}]", 0.0, 1.0) for i, x in enumerate(pair))
+    return first, second
+
+
+def check_flag(flag: Any, name: str) -> bool:
+    """Check a setting that is on or off."""
+    if not isinstance(flag, bool):
+        raise TypeError(f"expected True or False for {name}, got {describe(flag)}")
+    return flag
+
+
 def check_parameters(params: Any, optimiser: str) -> list[Value]:
     """Check the parameters to train, and drop duplicates."""
     expected = f"{optimiser} expected a list such as model.parameters(), or a program"
@@ -212,7 +239,7 @@ def _not_a_parameter(entry: Any) -> str:
     if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str):
         return "a pair of a name and a Value. Pass parameters(), not named_parameters()."
     if isinstance(entry, Mapping):
-        return f"{kind}. Make an optimiser for each group of parameters."
+        return f"{kind}. Pass a list of parameters, or a list of groups, each a dictionary."
     if hasattr(entry, "__iter__") and not isinstance(entry, str):
         return f"{kind}. Make one flat list: [p for layer in layers for p in layer.parameters()]."
     return describe(entry)

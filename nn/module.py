@@ -18,6 +18,7 @@ from ._checks import describe
 from .call import Call, mark, new_call, values_among
 from .call import in_progress as _in_progress
 from .holding import Holder
+from .optim.optimiser import Optimiser
 
 __all__ = ["Call", "Module", "Parameter"]
 
@@ -162,8 +163,11 @@ class Module(Holder):
         for path, parameter in parameters.items():
             parameter.data = numbers[path]
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], optimiser: Optimiser | None = None) -> None:
         """Write the parameters to a JSON file, exactly, including nan and inf.
+
+        With an optimiser, write its state to the same file, so that `load` can go on with the
+        training. A program's theta goes to the model first, with ``program.write_back()``.
 
         Saving is atomic: whatever happens, the file is the old one or the new one, never half of
         one. It keeps its permissions. A symbolic link is followed; a device or a pipe, such as
@@ -174,22 +178,39 @@ class Module(Holder):
             OSError: the folder is missing or cannot be written to, or the file is read-only.
             ValueError: two parameters have the same path.
         """
-        storage.write(path, type(self).__name__, self.state_dict())
+        state = None if optimiser is None else _state_to_save(optimiser)
+        storage.write(path, type(self).__name__, self.state_dict(), state)
 
-    def load(self, path: str | os.PathLike[str]) -> None:
+    def load(self, path: str | os.PathLike[str], optimiser: Optimiser | None = None) -> None:
         """Set the parameters to those in a file that `save` wrote, for a model of the same shape.
 
-        An error leaves the model unchanged.
+        With an optimiser, set its state, too, so that it goes on where the saved one stopped. An
+        error leaves both unchanged.
 
         Raises:
             OSError: the file is missing or cannot be read.
-            ValueError: the file is damaged or another kind of file, or its paths do not fit.
+            ValueError: the file is damaged or another kind of file, its paths do not fit, or it has
+                no state for the optimiser, or one that does not fit.
         """
-        saved_by, state = storage.read(path)
+        saved = storage.read(path)
+        before = self.state_dict()
         try:
-            self.load_state_dict(state)
-        except ValueError as error:
-            raise ValueError(f"cannot load {str(path)!r}, saved by {saved_by}: {error}") from None
+            self.load_state_dict(saved.state)
+            if optimiser is None:
+                return
+            _state_to_save(optimiser)
+            if saved.optimiser is None:
+                raise ValueError(
+                    "it has no state of an optimiser. Write one with save(path, optimiser), or "
+                    "load the parameters alone"
+                )
+            optimiser.load_state_dict(saved.optimiser)
+        except (TypeError, ValueError) as error:
+            self.load_state_dict(before)
+            if isinstance(error, TypeError):
+                raise
+            where = f"cannot load {str(path)!r}, saved by {saved.saved_by}"
+            raise ValueError(f"{where}: {error}") from None
 
     def _by_path(self) -> dict[str, Value]:
         by_path: dict[str, Value] = {}
@@ -205,6 +226,12 @@ class Module(Holder):
 
 # `call` needs Module only in annotations; typing.get_type_hints looks for it there.
 vars(calls)["Module"] = Module
+
+
+def _state_to_save(optimiser: Any) -> Any:
+    if not isinstance(optimiser, Optimiser):
+        raise TypeError(f"expected an optimiser such as nn.Adam, got {describe(optimiser)}")
+    return optimiser.state_dict()
 
 
 def _some(paths: list[str]) -> str:

@@ -11,7 +11,7 @@ import json
 import math
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.files import write_atomically
 
@@ -21,12 +21,22 @@ FORMAT = "glassgrad parameters"
 VERSION = 1
 
 
-def write(path: str | os.PathLike[str], saved_by: str, state: dict[str, float]) -> None:
-    """Write `state` to `path`, replacing an existing file."""
-    # JSON has no nan or inf, so they are strings. Python writes any other float with as many digits
-    # as it takes to read back the same float.
-    entries = {name: x if math.isfinite(x) else repr(x) for name, x in state.items()}
-    content = {"format": FORMAT, "version": VERSION, "class": saved_by, "parameters": entries}
+class Saved(NamedTuple):
+    """What is in a file: the class of the model, its state, and that of the optimiser or None."""
+
+    saved_by: str
+    state: dict[str, float]
+    optimiser: Any
+
+
+def write(
+    path: str | os.PathLike[str], saved_by: str, state: dict[str, float], optimiser: Any = None
+) -> None:
+    """Write the states of a model, and of an optimiser if any, replacing an existing file."""
+    content: dict[str, Any] = {"format": FORMAT, "version": VERSION, "class": saved_by}
+    content["parameters"] = _encode(state)
+    if optimiser is not None:
+        content["optimiser"] = _encode(optimiser)
     text = json.dumps({**content, "checksum": _checksum(content)}, indent=1, allow_nan=False)
     try:
         write_atomically(path, f"{text}\n".encode())
@@ -34,8 +44,8 @@ def write(path: str | os.PathLike[str], saved_by: str, state: dict[str, float]) 
         raise _explain(error, "save to", path) from None
 
 
-def read(path: str | os.PathLike[str]) -> tuple[str, dict[str, float]]:
-    """The class that saved the file, and the state in it.
+def read(path: str | os.PathLike[str]) -> Saved:
+    """What is in a file.
 
     Raises:
         ValueError: the file is damaged, or `write` did not write it.
@@ -68,7 +78,31 @@ def read(path: str | os.PathLike[str]) -> tuple[str, dict[str, float]]:
     saved_by = content.get("class")
     if not (isinstance(saved_by, str) and saved_by.isidentifier() and len(saved_by) <= _LONGEST):
         saved_by = show(saved_by)
-    return saved_by, {name: float(x) for name, x in entries.items()}
+    parameters = {name: float(x) for name, x in entries.items()}
+    return Saved(saved_by, parameters, _decode(content.get("optimiser")))
+
+
+_SPECIAL = ("nan", "inf", "-inf")
+
+
+# JSON has no nan or inf, so they are strings. Python writes any other float with as many digits as
+# it takes to read back the same float.
+
+
+def _encode(thing: Any) -> Any:
+    if isinstance(thing, dict):
+        return {name: _encode(x) for name, x in thing.items()}
+    if isinstance(thing, list):
+        return list(map(_encode, thing))
+    return repr(thing) if isinstance(thing, float) and not math.isfinite(thing) else thing
+
+
+def _decode(thing: Any) -> Any:
+    if isinstance(thing, dict):
+        return {name: _decode(x) for name, x in thing.items()}
+    if isinstance(thing, list):
+        return list(map(_decode, thing))
+    return float(thing) if isinstance(thing, str) and thing in _SPECIAL else thing
 
 
 class _RepeatedKeyError(ValueError):
@@ -89,7 +123,7 @@ def _refuse(constant: str) -> None:
 
 
 def _is_entry(x: Any) -> bool:
-    return math.isfinite(x) if isinstance(x, float) else x in ("nan", "inf", "-inf")
+    return math.isfinite(x) if isinstance(x, float) else x in _SPECIAL
 
 
 _LONGEST = 80
