@@ -85,10 +85,13 @@ class Operation(Op):
 
     Attributes:
         function: the function that it was made of.
+        refusal: the error of a program that meets the operation, if it has no vector form; set it
+            to say why there is none and what to do.
     """
 
     __slots__ = ("__dict__", "_replayed", "_signature", "function", "parts")
     __name__: str
+    refusal: str
 
     def __init__(
         self,

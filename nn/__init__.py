@@ -12,7 +12,10 @@ From a prediction to a training step:
 from __future__ import annotations
 
 from . import conflict  # noqa: F401  (raises if another project's autograd comes first)
-from .layers import ACTIVATIONS, MLP, Embedding, Layer, Neuron
+from .attention import Attention
+from .dropout import Dropout
+from .embedding import Embedding
+from .layers import ACTIVATIONS, MLP, Layer, Neuron
 from .losses import (
     binary_cross_entropy,
     cross_entropy,
@@ -21,6 +24,7 @@ from .losses import (
     mse_loss,
 )
 from .module import Module, Parameter
+from .norms import LayerNorm, RMSNorm
 from .optim import (
     SGD,
     Adam,
@@ -32,6 +36,7 @@ from .optim import (
     step,
     warmup_cosine,
 )
+from .sequential import Sequential
 
 __all__ = [
     "ACTIVATIONS",
@@ -39,12 +44,17 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "Attention",
+    "Dropout",
     "Embedding",
     "Layer",
+    "LayerNorm",
     "Module",
     "Neuron",
     "Parameter",
+    "RMSNorm",
     "RMSprop",
+    "Sequential",
     "binary_cross_entropy",
     "clip_grad_norm",
     "clip_grad_value",

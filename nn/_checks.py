@@ -11,14 +11,17 @@ import operator
 import random
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from autograd import Value
 from autograd.console import printable
+from autograd.value import Integer
 
 __all__ = [
+    "Seed",
     "as_inputs",
     "as_list",
+    "as_row",
     "check_activation",
     "check_count",
     "check_flag",
@@ -64,6 +67,12 @@ def check_count(n: Any, name: str) -> int:
     return operator.index(n)
 
 
+Seed: TypeAlias = Integer | random.Random | None
+"""Where random numbers come from: an int, a generator to draw from, or None, which takes a seed
+from Python's own generator, so that ``random.seed(1337)`` makes a whole script repeatable.
+Different ints give different values; a negative one stands for itself + 2⁶⁴, as in PyTorch."""
+
+
 def make_generator(seed: Any) -> random.Random:
     """Make the generator to draw first values from."""
     if isinstance(seed, random.Random):
@@ -104,6 +113,15 @@ def as_inputs(x: Any) -> tuple[Any, ...]:
         return tuple(x)
     except TypeError:
         raise TypeError(f"expected a list of Values or numbers, got {describe(x)}") from None
+
+
+def as_row(x: Any, n: int) -> tuple[Any, ...]:
+    """The n inputs of a layer as a tuple."""
+    row = as_inputs(x)
+    refuse_batch(row)
+    if len(row) != n:
+        raise ValueError(f"expected {n} inputs, got {len(row)}")
+    return row
 
 
 def refuse_count(x: Sequence[Any], expected: int) -> NoReturn:

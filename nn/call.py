@@ -94,7 +94,7 @@ def call_within(parent: Call | None, function: Callable[..., Any], *args: Any) -
         in_progress.set(around)
 
 
-def values_among(arguments: tuple[Any, ...]) -> list[Value]:
+def values_among(arguments: Sequence[Any]) -> list[Value]:
     """The Values among the arguments of a call, including those in lists and tuples."""
     if len(arguments) == 1 and arguments[0].__class__ in (list, tuple):  # the most common case
         found = [v for v in arguments[0] if v.__class__ is Value]
@@ -123,6 +123,8 @@ def mark(outputs: Any, call: Call) -> None:
     if outputs.__class__ is Value:
         outputs = (outputs,)
     if isinstance(outputs, (list, tuple)):
+        if outputs and isinstance(outputs[0], (list, tuple)):  # a row for each position
+            outputs = values_among(outputs)
         for v in outputs:
             if v.__class__ is Value:
                 if v.operation is None or id(v) in call.given:

@@ -1,4 +1,4 @@
-"""The layers: `Neuron`, `Layer`, `MLP` and `Embedding`.
+"""Layers of neurons: `Neuron`, `Layer` and `MLP`. Each of the other layers has a file of its own.
 
 A layer is a formula over its parameters and its inputs. Its operations, activations included, are
 methods of `autograd.Value`.
@@ -12,37 +12,28 @@ raises a ValueError.
 from __future__ import annotations
 
 import math
-import operator
-import random
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from numbers import Integral, Real
-from typing import Any, TypeAlias
+from typing import Any
 
 from autograd import Value, ops
 from autograd.functions import weighted_sum
-from autograd.value import Integer, Numbers, record
+from autograd.value import Integer, Numbers
 
 from ._checks import (
+    Seed,
     as_inputs,
     check_activation,
     check_size,
-    check_words,
     describe,
     make_generator,
     refuse_batch,
     refuse_count,
-    refuse_token_numbers,
 )
 from .call import Call, call_within, in_progress, new_call
 from .module import Module, Parameter
 
-__all__ = ["ACTIVATIONS", "MLP", "Embedding", "Layer", "Neuron", "Seed"]
-
-Seed: TypeAlias = Integer | random.Random | None
-"""Where first values come from: an int, a generator to draw from, or None, which takes a seed from
-Python's own generator, so that ``random.seed(1337)`` makes a whole script repeatable. Different
-ints give different values; a negative one stands for itself + 2⁶⁴, as in PyTorch."""
+__all__ = ["ACTIVATIONS", "MLP", "Layer", "Neuron", "Seed"]
 
 ACTIVATIONS = ops.ACTIVATIONS
 """The names that ``activation=`` takes: ``"linear"``, and the methods of Value with one operand."""
@@ -244,82 +235,3 @@ class MLP(Module):
         nin = len(self.layers[0].neurons[0].w)
         nouts = [len(layer.neurons) for layer in self.layers]
         return f"MLP({nin}, {nouts}, activation={self.activation!r})"
-
-
-class Embedding(Module):
-    """A table of parameters: a row of dim for each token, which may stand for a word.
-
-    The parameters start at random, normally distributed with deviation 1 (as in PyTorch). Those of
-    a word have the paths ``cat.0``, ``cat.1``, …; those of a token without a word, ``rows.7.0``, ….
-
-    Arguments:
-        tokens: how many tokens, or a list of their words, each once.
-        dim: how many parameters each token has.
-        seed: where the first values come from.
-
-    Attributes:
-        rows: the parameters, a list of dim for each token.
-        words: the words, in order; empty without words.
-
-    >>> embedding = Embedding(["cat", "dog"], 3, seed=0)
-    >>> embedding("dog") == embedding(1) == embedding.rows[1]
-    True
-    """
-
-    def __init__(self, tokens: Integer | Sequence[str], dim: Integer, seed: Seed = None) -> None:
-        self.words = check_words(tokens)
-        count = len(self.words) or check_size(tokens, "tokens")
-        dim, rng = check_size(dim, "dim"), make_generator(seed)
-        names = self.words or [f"rows.{i}" for i in range(count)]
-        self.rows = [
-            [Parameter(rng.gauss(0.0, 1.0), label=f"{name}.{d}") for d in range(dim)]
-            for name in names
-        ]
-        self._number = {word: i for i, word in enumerate(self.words)}
-        self._take_first_survey()
-
-    def forward(self, token: Integer | str | Numbers) -> list[Value]:
-        """The row of a token, or a mixture of all rows, ``eₔ = Σᵢ pᵢ · rowᵢₔ``.
-
-        Arguments:
-            token: the number of a token, its word, or a weight pᵢ for each token: a one-hot list,
-                or probabilities. With a list of Values, a program can take the token as its input.
-                Weights other than one-hot must be floats or Values: ints such as [0, 1, 2, 3] look
-                like token numbers. For several tokens call the module once for each.
-        """
-        if isinstance(token, str):
-            return list(self.rows[self._number_of(token)])
-        tokens = len(self.rows)
-        if isinstance(token, Integral):
-            i = operator.index(token)
-            if not 0 <= i < tokens:
-                raise IndexError(f"expected a token number from 0 to {tokens - 1}, got {i}")
-            return list(self.rows[i])
-        if isinstance(token, Value | Real):
-            raise TypeError(
-                f"expected a token number (an int), a word or a list of {tokens} weights, got "
-                f"{describe(token)}"
-            )
-        p = as_inputs(token)
-        refuse_batch(p)
-        if len(p) != tokens:
-            raise ValueError(f"expected {tokens} weights, one for each token, got {len(p)}")
-        refuse_token_numbers(p)
-        return [
-            record(ops.ADD, tuple(map(operator.mul, column, p)))
-            for column in zip(*self.rows, strict=True)
-        ]
-
-    def _number_of(self, word: str) -> int:
-        if word in self._number:
-            return self._number[word]
-        if not self.words:
-            raise KeyError(f"this embedding has no words; pass a token number instead of {word!r}")
-        few = ", ".join(map(repr, self.words[:5])) + (", ..." if len(self.words) > 5 else "")
-        raise KeyError(f"unknown word {word!r}; this embedding has {few}")
-
-    def _item_names(self) -> Mapping[str, Iterable[str]]:
-        return {"rows": self.words}
-
-    def __repr__(self) -> str:
-        return f"Embedding({self.words or len(self.rows)}, {len(self.rows[0])})"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from autograd import Value
 from autograd.value import Number
@@ -56,9 +56,15 @@ class Module(Holder):
     (7.0, {'slope': 2.0, 'height': 1.0})
     """
 
+    training = True
+    """Whether it is in training, which `Dropout` asks. `train` and `eval` set it."""
+
     # True for a module that calls no other module and returns one new Value. Its calls have less to
     # keep track of, and a training step may call thousands of neurons.
     _innermost = False
+
+    # True for a module that pictures by layer draw as one box, though it holds layers itself.
+    _is_layer = False
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the outputs; every subclass defines how."""
@@ -93,6 +99,27 @@ class Module(Holder):
         """Set ``grad`` of every parameter to 0."""
         for parameter in self.parameters():
             parameter.zero_grad()
+
+    def train(self, mode: bool = True) -> Self:
+        """Put this module and all modules in it into training mode, and return it.
+
+        Arguments:
+            mode: False for evaluation instead, as `eval` does.
+        """
+        if not isinstance(mode, bool):
+            raise TypeError(f"expected True or False for mode, got {describe(mode)}")
+        for _, module in self.named_modules():
+            if module.training is not mode:
+                object.__setattr__(module, "training", mode)
+        return self
+
+    def eval(self) -> Self:
+        """Put this module and all modules in it into evaluation mode, and return it.
+
+        Only layers such as `Dropout` behave differently then. Operations are still recorded; wrap
+        the call in `autograd.no_grad` to avoid that.
+        """
+        return self.train(False)
 
     # ── pictures ─────────────────────────────────────────────────────────────────────────────
 

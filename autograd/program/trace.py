@@ -64,6 +64,8 @@ def _check_operation(op: ops.Op) -> None:
     """Raise ValueError if programs cannot run an operation that is not in the table."""
     if isinstance(op, Operation) and op.can_be_replayed:
         return
+    if refusal := getattr(op, "refusal", ""):  # an operation may say why, and what to do
+        raise ValueError(refusal)
     if isinstance(op, Node):
         raise ValueError(
             f"a program computes with other numbers, but of the node {op.name!r} only its own are "

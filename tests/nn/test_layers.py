@@ -244,7 +244,7 @@ def test_rows_start_normally_distributed() -> None:
         ("cow", KeyError, "unknown word 'cow'; this embedding has 'cat', 'dog'"),
         ([1.0], ValueError, "expected 2 weights, one for each token, got 1"),
         (1.0, TypeError, r"a list of 2 weights, got float: 1\.0"),
-        (Value(1.0), TypeError, r"a list of 2 weights, got Value: Value\(data=1\.0"),
+        (Value(2.0), IndexError, "expected a whole number from 0 to 1, got 2"),
         (None, TypeError, "got NoneType"),
     ],
 )

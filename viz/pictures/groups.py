@@ -137,9 +137,14 @@ def collapsed_call(call: Call, detail: str, heights: dict[Call, int]) -> Call | 
 
 
 def heights_of(calls: Sequence[Call]) -> dict[Call, int]:
-    """Count the levels of calls inside each call: 0 for a neuron, 1 for a layer of neurons."""
+    """Count the levels of calls inside each call: 0 for a neuron, 1 for a layer of neurons.
+
+    A module that says that it is a layer, such as `nn.Attention`, counts as one, whatever it calls.
+    """
     heights: dict[Call, int] = {}
     for call in calls:
         for height, c in enumerate(reversed(ancestors(call))):
+            if height and getattr(c.module, "_is_layer", False):
+                height = 1
             heights[c] = max(height, heights.get(c, 0))
     return heights

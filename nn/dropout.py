@@ -1,0 +1,75 @@
+"""Dropout: in training, a random part of the inputs is left out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, overload
+
+from autograd import Value, operation
+from autograd.value import Number, Numbers
+
+from ._checks import Seed, as_inputs, check_range, make_generator, refuse_batch
+from .module import Module
+
+__all__ = ["Dropout"]
+
+
+@operation(
+    derivatives=[lambda x, m: m, lambda x, m: x],
+    name="dropout",
+    formula="y = x · m",
+    branching=True,
+)
+def _drop(x: float, m: float) -> float:
+    return x * m if m else 0.0  # what is left out is 0, even if it was nan or inf
+
+
+_drop.refusal = (
+    "Dropout draws anew in each call, but a program would repeat one drawing in every row; call "
+    "model.eval() before autograd.compile, or train without a program"
+)
+
+
+class Dropout(Module):
+    """``yᵢ = xᵢ · mᵢ`` with random ``mᵢ``: 0 with probability p, else ``1 / (1 − p)``.
+
+    So the mean of yᵢ is xᵢ (https://jmlr.org/papers/v15/srivastava14a.html). Each call draws anew.
+    After ``model.eval()``, and until ``model.train()``, the inputs pass unchanged.
+
+    A program would repeat one drawing, so `autograd.compile` refuses a Dropout that is training.
+
+    Arguments:
+        p: the probability of being left out, from 0 to 1.
+        seed: where the drawings come from.
+
+    >>> dropout = Dropout(0.5, seed=2)
+    >>> [y.data for y in dropout([Value(1.0), Value(2.0), Value(3.0)])]
+    [2.0, 4.0, 0.0]
+    >>> [y.data for y in dropout.eval()([Value(1.0), Value(2.0), Value(3.0)])]
+    [1.0, 2.0, 3.0]
+    """
+
+    def __init__(self, p: Number = 0.5, seed: Seed = None) -> None:
+        self.p = check_range(p, "p", 0.0, math.nextafter(1.0, 2.0))
+        self._random = make_generator(seed)
+
+    @overload
+    def forward(self, x: Value | float) -> Value: ...
+    @overload
+    def forward(self, x: Numbers) -> list[Value]: ...
+
+    def forward(self, x: Any) -> Any:
+        """The inputs with some of them left out: a list for a list, a Value for a Value."""
+        single = isinstance(x, Value | float | int)
+        row = as_inputs(x)
+        refuse_batch(row)
+        values = [v if isinstance(v, Value) else Value(v, role="constant") for v in row]
+        if self.training and self.p > 0.0:
+            values = [_drop(v, self._draw()) for v in values]
+        return values[0] if single else values
+
+    def _draw(self) -> float:
+        return 0.0 if self._random.random() < self.p else 1.0 / (1.0 - self.p)
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.p!r})"
