@@ -25,6 +25,8 @@ __all__ = [
     "check_activation",
     "check_count",
     "check_flag",
+    "check_fraction",
+    "check_integer",
     "check_pair",
     "check_parameters",
     "check_range",
@@ -56,6 +58,13 @@ def check_size(n: Any, name: str) -> int:
     if size < 1:
         raise ValueError(f"expected {name} to be 1 or more, got {n!r}")
     return size
+
+
+def check_integer(n: Any, name: str) -> int:
+    """Check an int of any size."""
+    if not isinstance(n, Integral) or isinstance(n, bool):
+        raise TypeError(f"expected an int for {name}, got {describe(n)}")
+    return operator.index(n)
 
 
 def check_count(n: Any, name: str) -> int:
@@ -207,6 +216,17 @@ def check_range(
     bound = f"above {low:g}" if above else f"{low:g} or more"
     limit = "finite" if high == math.inf else f"below {high:g}"
     raise ValueError(f"expected {name} to be {bound} and {limit}, got {number!r}")
+
+
+def check_fraction(number: Any, name: str) -> float:
+    """Check a number from 0 to 1."""
+    try:
+        x = Value(number).data
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None
+    if not 0.0 <= x <= 1.0:
+        raise ValueError(f"expected {name} to be from 0 to 1, got {number!r}")
+    return x
 
 
 def check_pair(pair: Any, name: str) -> tuple[float, float]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, overload
 
 from autograd import Value, operation
 from autograd.value import Number, Numbers
 
-from ._checks import Seed, as_inputs, check_range, make_generator, refuse_batch
+from ._checks import Seed, as_inputs, check_fraction, make_generator, refuse_batch
 from .module import Module
 
 __all__ = ["Dropout"]
@@ -50,7 +49,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: Number = 0.5, seed: Seed = None) -> None:
-        self.p = check_range(p, "p", 0.0, math.nextafter(1.0, 2.0))
+        self.p = check_fraction(p, "p")
         self._random = make_generator(seed)
 
     @overload

@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from autograd import Value, log_softmax, mean, ops, total
+from autograd import Value, equal, log_softmax, mean, ops, pick, total, where
 from autograd.functions import log_probability, mark
 from autograd.value import Integer, Number, Numbers, as_operand
 
-from ._checks import as_list, is_list
+from ._checks import as_list, check_fraction, check_integer, is_list
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,35 +135,78 @@ def binary_cross_entropy(
     return _mean_of(loss, y_pred, y_true)
 
 
-def cross_entropy(logits: Rows, target: Integer | Rows) -> Value:
+def cross_entropy(
+    logits: Rows,
+    target: Integer | Value | Rows,
+    *,
+    ignore_index: Integer | None = None,
+    label_smoothing: Number = 0.0,
+) -> Value:
     """``−ln softmax(logits)[target]``: how much the right class surprises the model.
 
     With probabilities pₖ as the target it is ``−Σ pₖ · ln softmax(logits)ₖ``, where a pₖ of 0
     leaves its term out, even an infinite one: ``0 · ln 0 = 0``. Stable: the largest logit is
     subtracted first (see `autograd.log_softmax`), and a loss near 0 keeps its digits.
 
+    With label smoothing ε and K classes, the target becomes ``(1 − ε) · pₖ + ε / K``, where the
+    right class has pₖ = 1 and the others 0 (https://arxiv.org/abs/1512.00567).
+
     Arguments:
         logits: a score for each class; or a list of such rows.
         target: the number of the right class, or a probability for each class; or, for a list of
             rows, a list of as many targets. Probabilities sum to 1 ± 1e-6, which leaves room for
-            single precision.
+            single precision. A number may be a Value: then a program can take it as its input, a
+            column of whole numbers.
+        ignore_index: the number of a class that stands for padding. A row with this target does not
+            count, and the mean is over the others; a single row has loss 0.
+        label_smoothing: ε, from 0 to 1.
+
+    Raises:
+        ValueError: all targets of a list are ignored.
 
     >>> round(cross_entropy([1.0, 2.0, 3.0], 2).data, 6)
     0.407606
+    >>> rows = [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]
+    >>> round(cross_entropy(rows, [2, -100], ignore_index=-100).data, 6)
+    0.407606
     """
+    smoothing = check_fraction(label_smoothing, "label_smoothing")
+    ignored = None if ignore_index is None else check_integer(ignore_index, "ignore_index")
     rows: Any = as_list(logits, "a list for logits")
-    if rows and is_list(rows[0]):
-        targets = as_list(target, "a list of targets, one for each row of logits")
-        if len(rows) != len(targets):
-            raise ValueError(
-                f"expected one target for each row of logits, got {len(rows)} rows and "
-                f"{len(targets)} targets"
-            )
-        return mean(map(_cross_entropy_of_row, rows, targets))
-    return _cross_entropy_of_row(rows, target)
+    if not rows or not is_list(rows[0]):
+        return _loss_and_count(rows, target, ignored, smoothing)[0]
+    targets = as_list(target, "a list of targets, one for each row of logits")
+    if len(rows) != len(targets):
+        raise ValueError(
+            f"expected one target for each row of logits, got {len(rows)} rows and "
+            f"{len(targets)} targets"
+        )
+    pairs = [_loss_and_count(r, t, ignored, smoothing) for r, t in zip(rows, targets, strict=True)]
+    counted = [(loss, count) for loss, count in pairs if count.__class__ is Value or count]
+    if not counted:
+        raise ValueError(f"expected at least one target that is not {ignored}, which is ignored")
+    losses, counts = zip(*counted, strict=True)
+    if any(isinstance(count, Value) for count in counts):
+        return total(losses) / total(counts)
+    return mean(losses)
 
 
-def _cross_entropy_of_row(logits: Any, target: Any) -> Value:
+def _loss_and_count(
+    logits: Any, target: Any, ignored: int | None, smoothing: float
+) -> tuple[Value, Value | int]:
+    """The loss of a row, and whether it counts: 1 or 0, or a Value if a program is to decide."""
+    if ignored is None or is_list(target):
+        return _cross_entropy_of_row(logits, target, smoothing), 1
+    if not isinstance(target, Value):
+        if target == ignored:
+            return Value(0.0, role="constant"), 0
+        return _cross_entropy_of_row(logits, target, smoothing), 1
+    skip = equal(target, ignored)
+    loss = _cross_entropy_of_row(logits, where(skip, 0, target), smoothing)
+    return where(skip, 0, loss), 1 - skip
+
+
+def _cross_entropy_of_row(logits: Any, target: Any, smoothing: float) -> Value:
     logits = as_list(logits, "a list for logits")
     if isinstance(target, Integral):
         k = operator.index(target)
@@ -171,10 +214,19 @@ def _cross_entropy_of_row(logits: Any, target: Any) -> Value:
             raise IndexError(
                 f"expected a class from 0 to {len(logits) - 1}, one for each logit, got {k}"
             )
-        y = -log_probability(logits, k)
+        if smoothing:
+            log_p = log_softmax(logits)
+            y = -_smooth(log_p[k], log_p, smoothing)
+        else:
+            y = -log_probability(logits, k)
         mark((y,), "cross-entropy", tuple(logits), k)
         return y
-    p, log_p = as_list(target, "an int or a list for target"), log_softmax(logits)
+    if isinstance(target, Value):
+        log_p = log_softmax(logits)
+        y = -_smooth(pick(log_p, target), log_p, smoothing)
+        mark((y,), "cross-entropy", (*logits, target))
+        return y
+    p, log_p = as_list(target, "an int, a Value or a list for target"), log_softmax(logits)
     if len(p) != len(log_p):
         raise ValueError(
             f"expected one probability for each logit, got {len(log_p)} logits and {len(p)} "
@@ -185,9 +237,19 @@ def _cross_entropy_of_row(logits: Any, target: Any) -> Value:
         raise ValueError(
             f"expected probabilities of 0 or more that sum to 1 as the target, got {numbers}"
         )
-    y = -total(map(ops.GATED, map(as_operand, p), log_p))
+    expected: Value = total(map(ops.GATED, map(as_operand, p), log_p))
+    y = -_smooth(expected, log_p, smoothing)
     mark((y,), "cross-entropy", (*logits, *p))
     return y
+
+
+def _smooth(log_p: Value, all_log_p: Sequence[Value], smoothing: float) -> Value:
+    """``(1 − ε) · ln p + ε · mean(ln pₖ)`` for the log-probability of the target."""
+    if not smoothing:
+        return log_p
+    if smoothing == 1.0:
+        return mean(all_log_p)
+    return (1.0 - smoothing) * log_p + smoothing * mean(all_log_p)
 
 
 def _mean_of(loss: Callable[[Value, Value | float], Value], y_pred: Any, y_true: Any) -> Value:

@@ -239,7 +239,7 @@ def test_an_unknown_class_is_refused() -> None:
     ("logits", "target", "text"),
     [
         (1.0, 0, "expected a list for logits, got float: 1.0"),
-        ([1.0, 2.0], 0.0, "expected an int or a list for target, got float: 0.0"),
+        ([1.0, 2.0], 0.0, "expected an int, a Value or a list for target, got float: 0.0"),
         ([[1.0, 2.0]], 0, "a list of targets, one for each row of logits, got int: 0"),
         ([1.0, "2"], 0, "got str"),
     ],

@@ -189,7 +189,7 @@ def test_probabilities_of_0_and_1() -> None:
     assert data(nn.Dropout(0.0)([1.0, 2.0])) == [1.0, 2.0]
     assert data(nn.Dropout(1.0)([1.0, math.nan])) == [0.0, 0.0]
     for p in (-0.1, 1.1, math.nan):
-        with pytest.raises(ValueError, match="expected p to be 0 or more"):
+        with pytest.raises(ValueError, match="expected p to be from 0 to 1, got "):
             nn.Dropout(p)
 
 

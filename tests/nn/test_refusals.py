@@ -221,7 +221,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.cross_entropy([1.0, 2.0], 1.0),  # type: ignore[arg-type]
         TypeError,
-        "expected an int or a list for target, got float: 1.0",
+        "expected an int, a Value or a list for target, got float: 1.0",
     ),
     (
         lambda: nn.cross_entropy([[1.0], [2.0]], [0]),
