@@ -106,11 +106,11 @@ class SGD(Optimiser):
     def _update(self, x: Any, g: Any, state: Any, t: int, s: Mapping[str, Any]) -> tuple[Any, Any]:
         if s["weight_decay"]:
             g = g + s["weight_decay"] * x
-        (v,) = state
         if momentum := s["momentum"]:
-            v = momentum * v + g
+            v = momentum * state[0] + g
+            state = (v,)
             g = g + momentum * v if s["nesterov"] else v
-        return x - s["lr"] * g, (v,)
+        return x - s["lr"] * g, state
 
 
 class Adam(Optimiser):
@@ -200,7 +200,7 @@ def _adam(x: Any, g: Any, state: Any, t: int, s: Mapping[str, Any]) -> tuple[Any
     m = beta1 * m + (1.0 - beta1) * g
     v = beta2 * v + (1.0 - beta2) * (g * g)
     m_hat, v_hat = m / (1.0 - beta1**t), v / (1.0 - beta2**t)
-    return x - s["lr"] * m_hat / (_sqrt(v_hat) + s["eps"]), (m, v)
+    return x - s["lr"] * m_hat / (v_hat**0.5 + s["eps"]), (m, v)
 
 
 class RMSprop(Optimiser):
