@@ -128,6 +128,18 @@ def test_a_state_has_the_settings_the_steps_and_the_slots() -> None:
     }
 
 
+def test_the_proportions_of_groups_come_back_with_a_state() -> None:
+    def sgd(of_group: float) -> nn.SGD:
+        return nn.SGD([{"params": [Value(1.0)], "lr": of_group}], lr=1.0)
+
+    one, other = sgd(0.25), sgd(0.5)
+    one.lr = 0.5
+    other.load_state_dict(one.state_dict())
+    assert (other.lr, other.param_groups[0]["lr"]) == (0.5, 0.125)
+    other.lr = 1.0
+    assert other.param_groups[0]["lr"] == 0.25
+
+
 def test_a_state_is_a_copy() -> None:
     p = Value(1.0)
     adam = nn.Adam([p])
