@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from numbers import Real
 from typing import Any, overload
 
 from autograd import Value, operation
 from autograd.value import Number, Numbers
 
-from ._checks import Seed, as_inputs, check_fraction, make_generator, refuse_batch
+from ._checks import Seed, as_inputs, check_fraction, make_generator
 from .module import Module
 
 __all__ = ["Dropout"]
@@ -56,16 +58,19 @@ class Dropout(Module):
     def forward(self, x: Value | float) -> Value: ...
     @overload
     def forward(self, x: Numbers) -> list[Value]: ...
+    @overload
+    def forward(self, x: Sequence[Numbers]) -> list[list[Value]]: ...
 
     def forward(self, x: Any) -> Any:
-        """The inputs with some of them left out: a list for a list, a Value for a Value."""
-        single = isinstance(x, Value | float | int)
-        row = as_inputs(x)
-        refuse_batch(row)
-        values = [v if isinstance(v, Value) else Value(v, role="constant") for v in row]
-        if self.training and self.p > 0.0:
-            values = [_drop(v, self._draw()) for v in values]
-        return values[0] if single else values
+        """The inputs with some of them left out: a Value for a Value, a list for a list of them.
+
+        Arguments:
+            x: a Value or a number, a list of them, or a list of rows, such as `Attention` returns.
+        """
+        if isinstance(x, Value | Real):
+            v = x if isinstance(x, Value) else Value(x, role="constant")
+            return _drop(v, self._draw()) if self.training and self.p > 0.0 else v
+        return [self.forward(part) for part in as_inputs(x)]
 
     def _draw(self) -> float:
         return 0.0 if self._random.random() < self.p else 1.0 / (1.0 - self.p)

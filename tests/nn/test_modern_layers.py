@@ -200,6 +200,17 @@ def test_a_value_gives_a_value_and_a_list_a_list() -> None:
         assert isinstance(module([Value(1.0)]), list) and isinstance(module((1.0,)), list)
 
 
+def test_rows_go_through_a_dropout_as_they_are() -> None:
+    model = nn.Sequential(nn.Attention(2, seed=0), nn.Dropout(0.5, seed=0), "tanh")
+    y = model([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    assert [len(row) for row in y] == [2, 2, 2]
+    assert 0 < data(y).count(0.0) < 6
+    assert data(nn.Dropout(0.0)([[1.0, 2.0], [3.0, 4.0]])) == [1.0, 2.0, 3.0, 4.0]
+    assert isinstance(nn.Dropout(0.5)(np.float32(1.0)), Value)
+    with pytest.raises(TypeError, match="expected a list of Values or numbers, got NoneType"):
+        nn.Dropout(0.5)([None])
+
+
 def test_a_program_refuses_a_dropout_that_is_training() -> None:
     x, dropout = leaves(2), nn.Dropout(0.5, seed=0)
     with pytest.raises(ValueError, match="Dropout draws anew") as caught:
