@@ -67,6 +67,9 @@ class Optimiser:
     _slots: ClassVar[tuple[str, ...]] = ()
     """What a rule remembers of each parameter: the letters in its formula. All start at 0."""
 
+    _squares: ClassVar[tuple[str, ...]] = ()
+    """Those of them that are means of squares, so never below 0."""
+
     def __init__(self, params: Any, program: Program | None, **settings: Any) -> None:
         kind = type(self).__name__
         check_range(settings["lr"], "lr", 0.0, above=True)

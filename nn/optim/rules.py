@@ -141,6 +141,7 @@ class Adam(Optimiser):
         "weight_decay": _check_decay,
     }
     _slots = ("m", "v")
+    _squares = ("v",)
 
     betas = Setting[tuple[float, float]]()
     eps = Setting[float]()
@@ -236,6 +237,7 @@ class RMSprop(Optimiser):
         "centered": partial(check_flag, name="centered"),
     }
     _slots = ("v", "m", "b")
+    _squares = ("v",)
 
     alpha = Setting[float]()
     eps = Setting[float]()

@@ -145,7 +145,13 @@ def _numbers(optimiser: Optimiser, column: Any, slot: str) -> list[float]:
     if not is_list(column) or len(column) != count:
         got = len(column) if is_list(column) else describe(column)
         raise ValueError(f"slot {slot!r}: expected {count} numbers, one a parameter, got {got}")
-    return [_number(x, f"slot {slot!r}, entry {i}") for i, x in enumerate(column)]
+    numbers = [_number(x, f"slot {slot!r}, entry {i}") for i, x in enumerate(column)]
+    for i, number in enumerate(numbers):
+        if number < 0.0 and slot in optimiser._squares:
+            raise ValueError(
+                f"slot {slot!r}, entry {i}: expected a mean of squares, 0 or more, got {number!r}"
+            )
+    return numbers
 
 
 def _number(x: Any, where: str) -> float:

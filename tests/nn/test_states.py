@@ -227,6 +227,8 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
      "the slots: missing 'v'. Pass what state_dict() returned."),
     (changed(slots={"m": ZEROS, "v": [0.0]}), ValueError,
      "slot 'v': expected 2 numbers, one a parameter, got 1"),
+    (changed(slots={"m": [-1.0, 0.0], "v": [0.0, -1.0]}), ValueError,
+     "slot 'v', entry 1: expected a mean of squares, 0 or more, got -1.0"),
     (changed(slots={"m": ZEROS, "v": [0.0, None]}), TypeError, "slot 'v', entry 1: "),
 ]  # fmt: skip
 
