@@ -65,10 +65,12 @@ def _find_sums(roots: Sequence[Value]) -> list[tuple[set[Value], set[Value]]]:
     """The sums of many terms: the terms of each, and what adds them up."""
     sums: list[tuple[set[Value], set[Value]]] = []
     seen = set(roots)
+    walked: set[Value] = set()  # steps of sums that have too few terms; what is left has fewer
     queue = deque(roots)
     while queue and len(seen) < NEAR:
         v = queue.popleft()
-        terms, adders = _find_terms(v)
+        terms, adders = ([], walked) if v in walked else _find_terms(v)
+        walked |= adders
         if len(terms) >= MANY:
             if len(set(terms)) == len(terms):
                 sums.append((set(terms), adders))
