@@ -15,6 +15,7 @@ from viz.pictures import plan as plan_module
 from viz.pictures.folds import Repeat
 from viz.pictures.plan import offer_plans, plan_picture
 
+from .graphs import drawn
 from .reading import seen
 
 if TYPE_CHECKING:
@@ -161,6 +162,42 @@ def test_what_differs_in_more_than_its_data_does_not_repeat() -> None:
     mixed = [(w * i).tanh() if i % 2 else (w * i).exp() for i in range(40)]
     folds = [box.path for box in plan_picture((total(mixed),)).collapsed]
     assert folds == ["× 20 examples", "× 20 examples"]
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_examples_of_other_classes_are_alike(classes: int) -> None:
+    rng, model = random.Random(0), nn.Layer(2, classes, seed=1)
+    rows = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(6)]
+    losses = [nn.cross_entropy(model(x), i % classes) for i, x in enumerate(rows)]
+    picture = draw(mean(losses))
+    assert "× 6 examples" in picture.source
+    (box,) = [box for box in seen(picture).boxes if box.heading.startswith("cross-entropy")]
+    assert box.heading == "cross-entropy"
+    assert box.lines[-1].split() == ["target", "0", "…", str(classes - 1)]
+    assert "cross-entropy, mean" in picture.source
+
+
+def test_a_loss_with_two_terms_for_each_example_repeats_example_by_example() -> None:
+    rng, model = random.Random(0), nn.MLP(2, [3, 2], seed=1)
+    losses: list[Value] = []
+    for i in range(20):
+        a, b = model([rng.gauss(0, 1), rng.gauss(0, 1)])
+        losses.append((a - 0.1 * i) ** 2 + (b - 1.0) ** 2)
+    added = losses[0]
+    for each in losses[1:]:
+        added = added + each
+    for loss in (mean(losses), total(losses), added):
+        assert "× 20 examples" in draw(loss).source
+
+
+def test_squares_in_a_picture_of_examples_are_measured_by_the_parameters() -> None:
+    full = [
+        line
+        for box in seen(drawn("network, 4 points", 948)).boxes
+        for line in box.lines
+        if "steepest" in line and "■■■■■" in line
+    ]
+    assert len(full) == 1
 
 
 def test_what_all_examples_share_stays_outside_the_fold() -> None:

@@ -224,7 +224,7 @@ class _Composer:
                 kind = self._kind(first)
                 words.append(palette.KINDS[kind].word)
             else:
-                words.append(class_name(first.module))
+                words.append(first.word if isinstance(first, Fold) else class_name(first.module))
         elif isinstance(call, Vector):
             kind = self._kind(call.rows[0][0])
             words = [_count_values(call, "value" if kind in ("interior", "leaf") else kind)]

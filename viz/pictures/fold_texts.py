@@ -121,6 +121,14 @@ def _fields_of_alike(numbers: Numbers, fold: Alike) -> Iterator[Field]:
     results = numbers.plan.outputs[fold]
     yield Field("data", _range(numbers, results), "data")
     yield _summed_gradient(numbers, results)
+    targets = [
+        float(box.target)
+        for box in fold.boxes
+        if isinstance(box, Function) and box.target is not None
+    ]
+    if targets:
+        ends = [number(x, numbers.digits) for x in _extremes(targets)]
+        yield Field("", " … ".join(dict.fromkeys(ends)), "target")
     parameters = numbers.plan.held[fold]
     if parameters:
         yield numbers.field_of_parameters(parameters)
@@ -306,7 +314,11 @@ def describe_folds(plan: Plan) -> Iterator[str]:
         )
         if isinstance(box, Repeat)
     ]
-    functions = dict.fromkeys(box.path for box in plan.collapsed if isinstance(box, Function))
+    functions = dict.fromkeys(
+        box.path
+        for box in plan.collapsed
+        if isinstance(box.boxes[0] if isinstance(box, Alike) else box, Function)
+    )
     vectors = ["vectors"] * any(isinstance(box, Vector) for box in plan.collapsed)
     folded = [*repeats[:NAMED], *["…"] * (len(repeats) > NAMED), *functions, *vectors]
     by_call = plan.detail in ("neuron", "layer") and bool(plan.collapsed)

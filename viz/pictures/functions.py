@@ -177,16 +177,47 @@ class _Sums:
 
     def _terms(self, total: Value, inside: list[Value]) -> list[Value | float]:
         """What a sum adds up, in order, also by sums within it; these are added to `inside`."""
+        grouped = self._grouped_terms(total, inside)
+        if grouped:
+            return grouped
         terms: list[Value | float] = []
         stack = list(reversed(total.operands))
         while stack:
             p = stack.pop()
-            if isinstance(p, Value) and p.operation is ops.ADD and self._is_private(p, total):
+            if isinstance(p, Value) and self._is_sum(p, total):
                 inside.append(p)
                 stack.extend(reversed(p.operands))
             else:
                 terms.append(p)
         return terms
+
+    def _grouped_terms(self, total: Value, inside: list[Value]) -> list[Value | float]:
+        """The terms of ``(a + b) + (c + d) + (e + f)``, if enough of them are sums themselves.
+
+        Each may be all that one example adds to a loss, so they are not taken apart.
+        """
+        terms: list[Value | float] = []
+        steps: list[Value] = []
+        step, sums = total, 0
+        while True:
+            first, *others = step.operands
+            terms += reversed(others)
+            sums += sum(self._is_sum(p, total) for p in others)
+            if not isinstance(first, Value) or not self._is_sum(first, total):
+                break
+            if sums == len(terms) and not self._is_sum(first.operands[-1], total):
+                sums += 1  # the first term, and not a step on the way
+                break
+            steps.append(first)
+            step = first
+        if sums < FEW:
+            return []
+        inside += steps
+        return [first, *reversed(terms)]
+
+    def _is_sum(self, p: Value | float, user: Value) -> bool:
+        """Whether p is a sum that only its user needs."""
+        return isinstance(p, Value) and p.operation is ops.ADD and self._is_private(p, user)
 
     def _is_product(self, p: Value, total: Value) -> bool:
         return p.operation is ops.MUL and self._is_private(p, total)

@@ -80,6 +80,7 @@ class Numbers:
         # Squares and lines are for the leaves, which one may change, and are measured by them. An
         # abridged picture may have none.
         leaves = [v for v in drawn if v.operation is None]
+        leaves += [p for held in plan.held.values() for p in held]
         if scale is None:
             scale = find_scale(leaves, self.grad_of) if leaves else self.largest
         self.scale = scale if scale >= SMALLEST_SHARE * self.largest else 0.0

@@ -11,12 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import Value, ops
+from autograd.functions import FunctionCall
 
 from .folds import Fold, Function, Repeat
 from .sources import sort_boxes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .groups import Call
 
@@ -122,8 +123,25 @@ class _Graph:
                     if source is not None and source is not box:
                         known.append(source)
                 self.inputs[box] = known
+        for box in self.sizes:
+            if isinstance(box, Function):
+                self._sort_as_given(box, find)
         if any(not isinstance(box, Function) or len(box.results) > 1 for box in self.sizes):
             self._sort()  # what uses an early result of a box came before the box
+
+    def _sort_as_given(self, function: Function, find: Callable[[Value], Any]) -> None:
+        """Put the operands of a marked function in the order in which it was given them.
+
+        Its steps may use them in another order. A cross-entropy begins with the score of the right
+        class, which is data.
+        """
+        call = function.results[0].made_by
+        if isinstance(call, FunctionCall):
+            used = self.inputs[function]
+            given = dict.fromkeys(find(p) for p in call.given if isinstance(p, Value))
+            self.inputs[function] = [
+                *[box for box in given if box in used], *[box for box in used if box not in given]
+            ]  # fmt: skip
 
     def _sort(self) -> None:
         """Put each box after its inputs."""
