@@ -19,6 +19,7 @@ import pytest
 import nn
 from autograd import Value, log_softmax, maximum, total
 from viz.pictures import embedded
+from viz.pictures import render as pictures_render
 from viz.stepping.steps import Walkthrough, step_through
 
 if TYPE_CHECKING:
@@ -204,6 +205,7 @@ def draw_with(graphviz: str | None = None) -> tuple[str, str]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(embedded, "render", render)
+        patch.setattr(pictures_render, "_draw_once", pictures_render._draw)  # not one drawn before
         html = module().html
     found = re.search(r'<svg class="graph LR".*?</svg>', html, re.DOTALL)
     assert found
