@@ -189,6 +189,16 @@ def test_a_click_opens_a_fold_and_what_is_inside_opens_too(page: Browser, tmp_pa
     assert set(boxes(page)) - set(closed) == neuron
 
 
+def test_text_can_be_read_when_all_folds_are_open(page: Browser, tmp_path: Path) -> None:
+    show(page, drawn("network, 1 point"), tmp_path)
+    page.press("o")
+    assert page.run("document.querySelector('.inside text').getBoundingClientRect().height") > 10
+    page.press("0")
+    assert page.run("document.querySelector('.inside text').getBoundingClientRect().height") < 6
+    page.press("c")
+    assert page.run("document.querySelector('g.node text').getBoundingClientRect().height") > 10
+
+
 def test_two_open_folds_lie_the_same_in_whichever_order_they_were_opened(
     page: Browser, tmp_path: Path
 ) -> None:
@@ -402,6 +412,52 @@ def test_find_counts_matches_and_opens_the_folds_they_are_in(page: Browser, tmp_
     assert said(page) == "not found" and not page.run("document.querySelector('.found')")
     page.press("Escape")
     assert not page.run("document.querySelector('.found, .searching')")
+
+
+def test_what_is_found_is_in_view_within_a_large_fold_too(page: Browser, tmp_path: Path) -> None:
+    show(page, drawn("loss over examples"), tmp_path, width=948, height=320, calm=False)
+    page.press("/")
+    page.ask("Input.insertText", text="data")
+    for _ in range(4):
+        page.press("Enter")
+        page.run("new Promise((done) => setTimeout(done, 400))")  # the fold has opened
+        assert page.run(
+            "((r) => r.width && r.left >= 0 && r.top >= 0 && r.right <= innerWidth"
+            " && r.bottom <= innerHeight)"
+            "(document.querySelector('.current polygon, .current path').getBoundingClientRect())"
+        )
+
+
+# ── the toolbar ──────────────────────────────────────────────────────────────────────────────
+
+# Boxes that the toolbar lies on.
+COVERED = """((bar) => [...%s.querySelectorAll("g.node :is(polygon, path)")]
+    .map((shape) => shape.getBoundingClientRect())
+    .filter(({left, top, right, bottom}) => left < bar.right && bar.left < right
+        && top < bar.bottom && bar.top < bottom).length)
+    (%s.querySelector(".bar").getBoundingClientRect())"""
+
+
+@pytest.mark.parametrize("place", ["file", "notebook", "phone"])
+def test_the_toolbar_covers_no_box_of_a_small_picture(
+    place: str, page: Browser, tmp_path: Path
+) -> None:
+    picture = drawn("loss over examples")
+    try:
+        if place == "file":
+            show(page, picture, tmp_path)
+            assert not page.run(COVERED % ("document", "document"))
+            return
+        page.ask("Emulation.setTouchEmulationEnabled", enabled=place == "phone")
+        width = 390 if place == "phone" else 948
+        notebook(page, picture._repr_html_(), tmp_path, width=width)
+        page.run("document.querySelector('[data-viewer]').focus()")
+        page.wait(f"{WITHIN}?.querySelector('.bar')?.offsetWidth > 0")
+        page.wait(f"{COVERED % (WITHIN, WITHIN)} === 0")
+        bar = page.run(f"{WITHIN}.querySelector('.bar').getBoundingClientRect().right")
+        assert bar <= page.run("document.documentElement.clientWidth") <= width
+    finally:
+        page.ask("Emulation.setTouchEmulationEnabled", enabled=False)
 
 
 # ── saving ───────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ class Camera {
     this.corner = [0, 0]; // of the picture, at the left top of the view, in points
     this.scale = 0; // pixels a point; 0 until the first look
     this.chosen = false; // whether somebody zoomed
+    this.strip = 0; // pixels above the picture, for the toolbar
     this.enlarged = false; // whether it is wider than its place, so that one can read it
     this.onmove = () => {};
     new ResizeObserver(() => this.resize()).observe(root);
@@ -27,8 +28,9 @@ class Camera {
     if (!room) return;
     this.fit = room / width;
     this.view = [room, height * (this.enlarged ? Math.max(this.fit, READABLE) : this.fit)];
-    this.root.style.height = `${this.view[1]}px`;
-    this.root.setAttribute("viewBox", `0 0 ${this.view.join(" ")}`);
+    const high = this.view[1] + this.strip;
+    this.root.style.height = `${high}px`;
+    this.root.setAttribute("viewBox", `0 ${-this.strip} ${room} ${high}`);
     if (!this.chosen && !this.enlarged) [this.scale, this.corner] = [this.fit, [0, 0]];
     this.scale = Math.max(this.fit, this.scale);
     this.apply();
@@ -43,14 +45,12 @@ class Camera {
     this.resize();
   }
 
-  // Show a box that has opened: the whole picture, unless its text is too small then.
-  open(rectangle) {
-    if (!this.chosen) {
-      this.enlarged = this.fit < READABLE;
-      if (this.enlarged) this.scale = READABLE;
-      this.resize();
-    }
-    this.show(rectangle);
+  // Folds have opened or closed: show the whole picture, unless its text is too small then.
+  settle() {
+    if (this.chosen) return;
+    this.enlarged = this.fit < READABLE;
+    if (this.enlarged) this.scale = READABLE;
+    this.resize();
   }
 
   // Zoom, and keep the place at pixel (x, y) where it is.
@@ -95,7 +95,7 @@ class Camera {
 function steer(camera, root, { onclick, onwheel }) {
   const at = ({ clientX, clientY }) => {
     const { left, top } = root.getBoundingClientRect();
-    return [clientX - left, clientY - top];
+    return [clientX - left, clientY - top - camera.strip];
   };
   root.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) {

@@ -21,6 +21,11 @@ function pairs(text) {
   return [...text.matchAll(PAIR)].map(([, x, y]) => [Number(x), Number(y)]);
 }
 
+// The words of a text, with single spaces.
+function read(text) {
+  return text.textContent.replace(/\s+/g, " ").trim();
+}
+
 // The places of an element in the file.
 function original(element) {
   return drawn.get(element) ?? PLACES[element.localName].map((name) => element.getAttribute(name));
@@ -98,7 +103,7 @@ class Box {
   }
 
   get title() {
-    return (this.texts[0]?.textContent ?? "").replace(/\u00a0/g, " ").trim();
+    return this.texts.length ? read(this.texts[0]) : "";
   }
 
   get open() {

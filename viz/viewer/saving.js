@@ -1,6 +1,6 @@
 // Saves what is seen, as SVG without script, and as PNG.
 
-function copyStill(root, isDark) {
+function copyStill(root, isDark, [width, height]) {
   const copy = root.cloneNode(true);
   for (const extra of copy.querySelectorAll("script, .toolbar, .badge, .inside[display=none]")) {
     extra.remove();
@@ -15,7 +15,7 @@ function copyStill(root, isDark) {
   colours.textContent = isDark ? rules : "";
   viewer.textContent = viewer.textContent.replace(/^[^]*(?=\.glassgrad\[data-lit\])/, "");
   copy.setAttribute("role", "img");
-  const [, , width, height] = copy.getAttribute("viewBox").split(" ");
+  copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
   copy.setAttribute("width", width);
   copy.setAttribute("height", height);
   for (const name of ["style", "aria-label", "data-live", "data-theme", "data-zoomed"]) {
@@ -32,10 +32,10 @@ function download(name, blob) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-function saveAs(kind, root, isDark) {
+function saveAs(kind, root, isDark, size) {
   const title = root.querySelector("title").textContent;
   const name = title.replace(/[^\p{L}\p{N}.−]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60);
-  const text = copyStill(root, isDark);
+  const text = copyStill(root, isDark, size);
   if (kind === "svg") {
     download(`${name}.svg`, new Blob([text], { type: "image/svg+xml" }));
     return;

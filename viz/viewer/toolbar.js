@@ -1,4 +1,4 @@
-// The toolbar: an HTML element in the picture, where it covers no box if there is such a place.
+// The toolbar: an HTML element in the picture or, if it would cover a box there, beside or above it.
 
 const ICONS = {
   in: "M8 3v10M3 8h10",
@@ -16,8 +16,9 @@ function make(namespace, tag, attributes = {}, ...children) {
 }
 
 class Toolbar {
-  constructor(root) {
+  constructor(root, addRoom) {
     this.root = root;
+    this.addRoom = addRoom; // gives it a place of its own, of that height, above the picture
     this.bar = make(HTML, "div", { class: "bar", role: "toolbar", "aria-label": "Picture" });
     this.says = make(HTML, "output", { class: "says" });
     this.frame = make(SVG, "foreignObject", { class: "toolbar" }, this.bar);
@@ -74,8 +75,17 @@ class Toolbar {
         if (area < least) [best, least] = [place, area];
       }
     }
-    const at = { x: best[0], y: best[1], width, height };
+    if (least && this.room > box.width + 4 + width) best = [box.width + 4, first];
+    else if (least) this.addRoom(height + 6);
+    const at = { x: best[0], y: best[1] + this.root.viewBox.baseVal.y, width, height };
     for (const [name, value] of Object.entries(at)) this.frame.setAttribute(name, value);
+  }
+
+  // How far it may reach to the right: past the picture in a notebook, unless that is zoomed.
+  get room() {
+    const { host } = this.root.getRootNode();
+    if (!host || this.root.hasAttribute("data-zoomed")) return 0;
+    return host.parentNode.getBoundingClientRect().right - this.root.getBoundingClientRect().left;
   }
 
   // What the toolbar should not cover, in pixels: boxes and words.

@@ -21,8 +21,13 @@ const folds = boxes.filter((box) => box.inside);
 let size = drawnSize;
 
 const light = new Light(root);
-const toolbar = new Toolbar(root);
 const camera = new Camera(root, stage, () => size);
+// Under a mouse the page stays where it is, and the toolbar may cover a box while one points at it.
+const toolbar = new Toolbar(root, (height) => {
+  if (camera.strip || !(alone || matchMedia("(pointer: coarse)").matches)) return;
+  camera.strip = height;
+  camera.resize();
+});
 
 // ── folds ──
 
@@ -33,8 +38,12 @@ function arrange() {
   toolbar.settle();
 }
 
-function setOpen(given, open) {
+let goal = null; // the box to show once nothing moves any more
+
+// Open or close folds. Then `found` is in view, or else the first of those that changed.
+function setOpen(given, open, found = null) {
   const changed = given.filter((fold) => fold.open !== open);
+  goal = found ?? changed[0] ?? goal;
   for (const fold of changed) {
     fold.group.setAttribute("aria-expanded", String(open));
     fold.group.classList.toggle("open", open);
@@ -44,7 +53,7 @@ function setOpen(given, open) {
   if (light.box) light.on(light.box);
   const begun = performance.now();
   const step = (now) => {
-    const share = calm.matches ? 1 : Math.min(1, Math.max(0.01, (now - begun) / 180));
+    const share = calm.matches || !changed.length ? 1 : Math.min(1, Math.max(0.01, (now - begun) / 180));
     for (const fold of changed) fold.share = open ? share : 1 - share;
     arrange();
     if (share < 1) {
@@ -53,7 +62,10 @@ function setOpen(given, open) {
     }
     for (const { scope } of changed) if (scope.fold && !scope.fold.open) scope.arrange();
     if (light.box) light.on(light.box);
-    if (changed.length === 1) camera.open(rectangle(changed[0]));
+    if (changed.length) camera.settle();
+    if (!goal) return;
+    camera.show(rectangle(goal));
+    if (goal === matches[current]) goal.group.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
   step(begun);
 }
@@ -76,7 +88,7 @@ for (const box of boxes) {
   const tooltip = group.querySelector("a")?.getAttributeNS("http://www.w3.org/1999/xlink", "title");
   group.setAttribute("tabindex", "0");
   group.setAttribute("role", "button");
-  group.setAttribute("aria-label", box.texts.map((text) => text.textContent).join(" "));
+  group.setAttribute("aria-label", box.texts.map(read).join(" "));
   if (tooltip) group.setAttribute("aria-description", tooltip);
   if (box.inside) {
     group.setAttribute("aria-expanded", "false");
@@ -98,7 +110,8 @@ for (const scope of scopes.flatMap((each) => [each, ...folds.map((fold) => fold.
 
 // Where a box is, in points from the corner of the picture.
 function rectangle(box) {
-  const r = box.group.getBoundingClientRect(), { left, top } = root.getBoundingClientRect();
+  const r = box.group.getBoundingClientRect(), { left } = root.getBoundingClientRect();
+  const top = root.getBoundingClientRect().top + camera.strip;
   const at = (x, k, from) => camera.corner[k] + (x - from) / camera.scale;
   return { left: at(r.left, 0, left), right: at(r.right, 0, left), top: at(r.top, 1, top), bottom: at(r.bottom, 1, top) };
 }
@@ -144,10 +157,8 @@ function next(by) {
   current = (current + by + matches.length) % matches.length;
   const box = matches[current], around = [];
   for (let { fold } = box.scope; fold; { fold } = fold.scope) around.push(fold);
-  setOpen(around, true);
   box.group.classList.add("current");
-  camera.show(rectangle(box));
-  box.group.scrollIntoView({ block: "nearest", inline: "nearest" });
+  setOpen(around, true, box);
   toolbar.say(`${current + 1} of ${matches.length}`);
 }
 
@@ -177,8 +188,8 @@ toolbar.add("whole", "Show the whole picture (0)", () => camera.whole());
 if (folds.length) toolbar.add("folds", "Open all folds (o)", () => all(!folds.every(isOpen)));
 toolbar.add("find", "Find a name (/)", () => search(!searching())).setAttribute("aria-expanded", "false");
 toolbar.bar.append(input);
-toolbar.add("svg", "Save as SVG", () => saveAs("svg", root, isDark()), "SVG");
-toolbar.add("png", "Save as PNG", () => saveAs("png", root, isDark()), "PNG");
+toolbar.add("svg", "Save as SVG", () => saveAs("svg", root, isDark(), camera.view), "SVG");
+toolbar.add("png", "Save as PNG", () => saveAs("png", root, isDark(), camera.view), "PNG");
 toolbar.bar.append(toolbar.says);
 
 const pan = (dx, dy) => () => (camera.isWhole ? false : camera.pan(dx, dy));
@@ -238,6 +249,7 @@ function dress() {
 system.addEventListener("change", dress);
 if (host) {
   for (const name of ["role", "aria-label"]) host.removeAttribute(name);
+  host.style.overflow = "visible"; // the toolbar may be beside the picture
   host.dataset.lmSuppressShortcuts = "true"; // JupyterLab's, while the keys are for the picture
   // Where the still picture has its border; its height is a share of the width with the border.
   host.style.padding = `${1 + drawnSize[1] / drawnSize[0]}px 1px`;
@@ -253,7 +265,7 @@ root.setAttribute("aria-label", [title, rest].filter(Boolean).join(", "));
 camera.onmove = () => {
   toolbar.settle();
   // The page around a viewer in a frame makes it as large as it would like to be.
-  if (alone && parent !== window) parent.postMessage({ glassgrad: [size[0] * PX, camera.view[1]] }, "*");
+  if (alone && parent !== window) parent.postMessage({ glassgrad: [size[0] * PX, camera.view[1] + camera.strip] }, "*");
 };
 dress();
 arrange();
