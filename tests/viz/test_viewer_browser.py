@@ -494,10 +494,13 @@ def test_the_saved_svg_is_what_is_seen_without_a_script(page: Browser, tmp_path:
     show_at = tmp_path / "saved.svg"
     show_at.write_text(text, encoding="utf-8")
     before = boxes(page)
+    strip = -page.run("document.documentElement.viewBox.baseVal.y")  # of the toolbar
     page.open(show_at)
     after = boxes(page)
     assert list(after) == list(before)
-    assert all(after[name] == pytest.approx(before[name], abs=0.1) for name in after)
+    for name, (left, top, right, bottom) in before.items():
+        sides = [left, top - strip, right, bottom - strip]
+        assert after[name] == pytest.approx(sides, abs=0.1), name
 
 
 def test_the_saved_png_is_twice_as_large(page: Browser, tmp_path: Path) -> None:
@@ -581,6 +584,29 @@ def test_a_picture_in_a_notebook_opens_by_keys_alone(page: Browser, tmp_path: Pa
     words = f"{WITHIN}.querySelector('.inside text')"
     assert page.run(f"{words}.getBoundingClientRect().height") > 10, "it can be read"
     assert page.run("document.documentElement.scrollWidth") <= 948
+
+
+def test_an_open_picture_in_a_notebook_prints_whole_on_its_sheet(
+    page: Browser, tmp_path: Path
+) -> None:
+    notebook(page, drawn("network, 1 point")._repr_html_(), tmp_path, width=948)
+    page.run("document.querySelector('[data-viewer]').onpointerenter()")
+    page.wait(f"Boolean({WITHIN}?.querySelector('svg[data-live]'))")
+    page.run(f"{WITHIN}.querySelector('button.folds').click()")
+    page.run("dispatchEvent(new Event('beforeprint'))")
+    page.ask("Emulation.setEmulatedMedia", media="print")
+    page.ask(
+        "Emulation.setDeviceMetricsOverride",
+        width=688, height=1016, deviceScaleFactor=1, mobile=False,
+    )  # fmt: skip
+    try:
+        shown = f"{WITHIN}.querySelector('svg').getBoundingClientRect()"
+        assert page.run(f"{shown}.height") <= 0.95 * 1016
+        paper = f"{WITHIN}.querySelector('g.graph polygon').getBoundingClientRect()"
+        for side, sign in (("left", 1), ("top", 1), ("right", -1), ("bottom", -1)):
+            assert sign * page.run(f"{paper}.{side} - {shown}.{side}") > -1, side
+    finally:
+        page.ask("Emulation.setEmulatedMedia", media="")
 
 
 @pytest.mark.parametrize("start", ["#111111", "#ffffff"])

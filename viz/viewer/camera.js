@@ -11,15 +11,29 @@ class Camera {
     this.corner = [0, 0]; // of the picture, at the left top of the view, in points
     this.scale = 0; // pixels a point; 0 until the first look
     this.chosen = false; // whether somebody zoomed
+    this.printing = false;
     this.strip = 0; // pixels above the picture, for the toolbar
     this.enlarged = false; // whether it is wider than its place, so that one can read it
     this.onmove = () => {};
     new ResizeObserver(() => this.resize()).observe(root);
+    addEventListener("beforeprint", () => this.print());
+    addEventListener("afterprint", () => {
+      this.printing = false;
+      this.resize();
+    });
     this.resize();
+  }
+
+  // On paper the whole picture is seen; the style makes it fit.
+  print() {
+    this.printing = true;
+    this.root.setAttribute("viewBox", `0 0 ${this.measure().join(" ")}`);
+    this.stage.removeAttribute("transform");
   }
 
   // The view is as wide as its place, at most as wide as the picture is drawn, and as high as that.
   resize() {
+    if (this.printing) return;
     const [width, height] = this.measure();
     const natural = `${Math.round(width * PX)}px`;
     this.root.style.maxWidth = natural;
