@@ -18,7 +18,7 @@ from viz.course.example import Example, Figure, Scene
 from viz.course.examples import LESSONS
 from viz.course.gallery import page
 from viz.pictures.text import shortened
-from viz.viewer.viewer import write_waking
+from viz.pictures.viewer.viewer import write_waking
 
 from ..viz.browser import CHROMIUM, NEEDED, Browser, browser
 from ..viz.reading import read, seen

@@ -8,7 +8,7 @@
    `embedded` draw it, and `geometry` reads what it drew.
 4. `svg.write_svg` makes that the picture, with its colours for a `dark` page and with what
    `describe` says in words, and `render.Picture` shows and saves it. `insides` makes small scenes
-   of what its folds hold, which the script of `viz.viewer` opens.
+   of what its folds hold, which the script of `viewer` opens.
 
 A module goes the same way, from `structure.compose_module` on. `updates.draw_update` pairs two
 pictures, with the numbers that a `recording.Recording` keeps.

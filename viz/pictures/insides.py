@@ -2,7 +2,7 @@
 
 A function holds its operations; a module call, its parameters and steps, or smaller calls; a
 repeat, the first of its copies. What comes from outside stands at the edge, as a `Port`. The viewer
-shows an inside when one opens the fold; see `viz.viewer`.
+shows an inside when one opens the fold; see `viewer`.
 """
 
 from __future__ import annotations

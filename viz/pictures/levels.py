@@ -40,6 +40,7 @@ TANGLED = 60  # lines between boxes; with more, vectors are easier to read
 SHORT = 12  # boxes among which the steps of a loop are not searched for
 DENSE = 2  # lines for each box; with more, matrices are easier to read than vectors
 WORTHWHILE = 2  # boxes that a search must save, or its result is not drawn
+LOSSES = ("binary cross-entropy", "cross-entropy")
 MANY = 12  # parameters that are drawn one by one beside a fold
 
 
@@ -103,9 +104,11 @@ class Levels:
             if vectors:
                 return
             if not repeats or (len(self.order) <= UNFOLDED and not self.copies):
-                yield Level("scalar", scalar)
+                taught_whole = any(map(_is_loss, self.functions.values()))
+                if not taught_whole:
+                    yield Level("scalar", scalar)
                 if self.functions:
-                    yield Level("function", functions, to_abridge=False)
+                    yield Level("function", functions, to_abridge=taught_whole)
             if repeats:
                 yield from self._fold_levels(functions, repeats, coarser)
                 return
@@ -273,6 +276,11 @@ class Levels:
         if len(self.parameters) <= MANY:
             folded.update({p: p for p in self.parameters})
         return self._gather(folded)
+
+
+def _is_loss(function: Content) -> bool:
+    """Whether it is a loss with branches for safety, which is taught as one formula."""
+    return isinstance(function, Function) and function.path in LOSSES
 
 
 def gather_parameters(levels: Levels, box_of: dict[Value, Content]) -> dict[Value, Content]:

@@ -17,7 +17,6 @@ from zlib import compress, crc32
 
 import graphviz
 
-from ..viewer.viewer import write_script, write_waking
 from . import embedded
 from .clearance import place_texts
 from .describe import Words, describe
@@ -29,6 +28,7 @@ from .palette import DARKNESS
 from .scene import Inside, Scene
 from .svg import DrawnInside, Svg, write_svg
 from .text import quantity
+from .viewer.viewer import write_script, write_waking
 
 __all__ = ["FORMATS", "Picture", "RenderError", "bundle", "lay_out"]
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from autograd import Value
 
-from ..viewer.viewer import write_script
 from .dark import CLASS, write_dark_style
 from .describe import Words
 from .draw import check_options, compose_levels
@@ -18,6 +17,7 @@ from .recording import Recording, describe_difference
 from .render import Picture, bundle
 from .svg import write_words
 from .text import number, shortened
+from .viewer.viewer import write_script
 
 __all__ = ["UpdatePicture", "draw_update"]
 

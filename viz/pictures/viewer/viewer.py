@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ..pictures.dark import CLASS
-from ..pictures.palette import VIEWER
-from ..pictures.template import read_text
+from ..dark import CLASS
+from ..palette import VIEWER
+from ..template import read_text
 
 __all__ = ["write_script", "write_waking"]
 
