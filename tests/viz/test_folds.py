@@ -360,11 +360,18 @@ FUNCTIONS: dict[str, Callable[[], Any]] = {
 }
 
 
+def test_a_loss_with_branches_for_safety_is_one_box_unless_detail_asks_for_more() -> None:
+    loss = nn.binary_cross_entropy((Value(0.5, "w") * 2.0).sigmoid(), 1.0)
+    loss.label = "L"
+    assert [box.heading for box in seen(draw(loss)).boxes][-1] == "L · binary cross-entropy · loss"
+    assert len(seen(draw(loss, detail="scalar")).boxes) > 8
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_is_one_box_with_lines_from_its_operands(name: str) -> None:
     y = FUNCTIONS[name]()
     results = tuple(y) if isinstance(y, list) else (y,)
-    _, plan, *_ = offer_plans(results)
+    plan = next(plan for plan in offer_plans(results) if plan.detail == "function")
     assert [box.path for box in plan.collapsed] == [name]
     (function,) = plan.collapsed
     leaves = {v for v in plan.place if v.operation is None}

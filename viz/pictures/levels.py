@@ -40,7 +40,7 @@ TANGLED = 60  # lines between boxes; with more, vectors are easier to read
 SHORT = 12  # boxes among which the steps of a loop are not searched for
 DENSE = 2  # lines for each box; with more, matrices are easier to read than vectors
 WORTHWHILE = 2  # boxes that a search must save, or its result is not drawn
-LOSSES = ("binary cross-entropy", "cross-entropy")
+TAUGHT_WHOLE = ("binary cross-entropy",)
 MANY = 12  # parameters that are drawn one by one beside a fold
 
 
@@ -279,8 +279,8 @@ class Levels:
 
 
 def _is_loss(function: Content) -> bool:
-    """Whether it is a loss with branches for safety, which is taught as one formula."""
-    return isinstance(function, Function) and function.path in LOSSES
+    """Whether it is a loss with branches for safety: nobody teaches those."""
+    return isinstance(function, Function) and function.path in TAUGHT_WHOLE
 
 
 def gather_parameters(levels: Levels, box_of: dict[Value, Content]) -> dict[Value, Content]:
