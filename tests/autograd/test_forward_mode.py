@@ -154,14 +154,16 @@ def test_pull_backs_are_rows_tangents_are_columns_and_hvps_are_the_hessian_times
         pulled = pull_back([float(i == k) for k in range(len(rows))])
         assert close(pulled, by_walking, 0.0)
         if all(map(math.isfinite, by_walking)):
-            assert close(row, by_walking, 1e-9, 1e-12)
+            assert close(row, by_walking, 1e-9, 1e-9)
     for j in range(3):
         tangent = jvp(f, point, [float(j == k) for k in range(3)])[1]
         assert close(tangent, [row[j] for row in rows], 1e-15)
     matrix, v = np.array(hessian(ys[-1], leaves)), [0.5, -2.0, 1.0]
     if np.isfinite(matrix).all():
         found = hvp(lambda p: f(p)[-1], point, v)
-        assert np.allclose(found, matrix @ v, rtol=1e-9, atol=1e-9 * np.abs(matrix).max())
+        # Terms cancel, as in the second derivative of atan(tan(x)), which is 0.
+        scale = max(1.0, np.abs(matrix).max())
+        assert np.allclose(found, matrix @ v, rtol=1e-9, atol=1e-7 * scale)
 
 
 def test_what_a_branching_operation_did_not_choose_has_no_tangent() -> None:
