@@ -129,9 +129,10 @@ def test_forward_and_reverse_mode_agree_even_at_inf(program: list[Step], x: floa
     value, slope = value_and_grad(f)(x)
     found, tangent = jvp(f, x, 1.0)
     # Beyond an operand that was not chosen, the backward pass multiplies on by 0, and 0 · inf is
-    # nan. In forward mode, nothing comes from there.
+    # nan. In forward mode, nothing comes from there. And at a pole, asin(x) - asin(x) + asin(x) has
+    # the slope (1 - 1 + 1) · inf in reverse, but inf - inf + inf forwards.
     assert close(found, value, 1e-15)
-    assert math.isnan(slope) or close(tangent, slope, 1e-9)
+    assert math.isnan(slope) or math.isnan(tangent) or close(tangent, slope, 1e-9)
 
 
 @trying(1000, 50)
