@@ -119,6 +119,9 @@ def offer_plans(
     fits = False
     for level in levels.offer(detail):
         draft = _Draft(roots, levels, level, order)
+        if levels.copies and draft.lacks_an_operand():  # what was set aside is in no fold
+            yield from offer_plans(roots, detail, order, most=most, folds=False)
+            return
         fits = draft.can_be_drawn(most)
         if fits:
             yield draft.plan()
@@ -166,6 +169,15 @@ class _Draft:
         order = self.levels.order
         self.box_of = box_of
         self.boxes: list[Content] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
+
+    def lacks_an_operand(self) -> bool:
+        """Whether a value that has a box of its own has an operand without any box."""
+        return any(
+            not isinstance(p, float) and p not in self.box_of
+            for box in self.boxes
+            if isinstance(box, Value)
+            for p in box.operands
+        )
 
     def can_be_drawn(self, most: int) -> bool:
         """Whether there are at most `most` boxes, and Graphviz can place them."""
