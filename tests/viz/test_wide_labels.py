@@ -51,7 +51,7 @@ BEYOND = """[...document.querySelectorAll("g.node, g.cluster")].flatMap((group) 
     const right = (element) => element.getBoundingClientRect().right;
     const shapes = [...group.querySelectorAll("polygon, path, ellipse")].map(right);
     return [...group.querySelectorAll("text")]
-        .filter((text) => shapes.length && right(text) > Math.max(...shapes))
+        .filter((text) => shapes.length && right(text) > Math.max(...shapes) + 2)
         .map((text) => `${text.textContent}: ${right(text) - Math.max(...shapes)}`);
 })"""
 
