@@ -35,14 +35,10 @@ def reduce_custom(op: Op) -> tuple[Any, ...]:
     Raises:
         PicklingError: it has no name in a module, and pickle cannot store its functions.
     """
-    by_code, found = _stores_by_code(), _find_name(op)
-    if found and not (by_code and found[0] == "__main__"):
-        return (find_custom, found)
     functions = (op.forward, *op.derivatives)
     options = {name: getattr(op, name) for name in _OPTIONS}
-    if not by_code:
-        _check_parts(op, (functions, op.over))
-    return (_make, (op.name, op.symbol, functions, options))
+    remade = (_make, (op.name, op.symbol, functions, options))
+    return _by_name(op) or _by_parts(op, (functions, op.over), remade)
 
 
 def reduce_operation(op: Operation) -> tuple[Any, ...]:
@@ -51,24 +47,31 @@ def reduce_operation(op: Operation) -> tuple[Any, ...]:
     Raises:
         PicklingError: it has no name in a module, and pickle cannot store its functions.
     """
-    by_code, found = _stores_by_code(), _find_name(op)
-    if found and not (by_code and found[0] == "__main__"):
-        return (find_custom, found)
-    if not by_code:
-        _check_parts(op, op.parts)
-    return (_remake, (op.parts, op.name, op.symbol, op.formula, op.branching))
+    remade = (_remake, (op.parts, op.name, op.symbol, op.formula, op.branching))
+    return _by_name(op) or _by_parts(op, op.parts, remade)
 
 
-def _check_parts(op: Op, parts: tuple[Any, ...]) -> None:
-    """Raise PicklingError if pickle cannot store the functions of an operation."""
+def _by_name(op: Op) -> tuple[Any, ...] | None:
+    """The operation as its name in a module, if the pickler can find it there again."""
+    found = _find_name(op)
+    if found is None or (found[0] == "__main__" and _stores_by_code()):
+        return None
+    return (find_custom, found)
+
+
+def _by_parts(op: Op, functions: tuple[Any, ...], remade: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The operation as its parts; a PicklingError if pickle cannot store its functions."""
+    if _stores_by_code():
+        return remade
     try:
-        pickle.dumps(parts)
+        pickle.dumps(functions)
     except Exception as error:
         raise pickle.PicklingError(
             f"expected an operation that pickle can find again, got {op.name!r}, made of "
             f"functions that have no name ({error}). Assign the operation to a name at the top "
             "level of a module, or define its functions there with def."
         ) from error
+    return remade
 
 
 def find_custom(module: str, name: str) -> Op:

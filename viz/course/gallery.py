@@ -14,7 +14,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..pictures.layout import PX, Place
+from ..pictures.layout import Place
 from ..pictures.palette import GALLERY, css_variables
 from ..pictures.template import fill_template, read_text
 from ..pictures.text import number
@@ -50,17 +50,10 @@ def pictures(lesson: Lesson, scene: Scene, kind: str) -> dict[str, Picture]:
     name = file_name(lesson, scene, kind)
     found = {name: scene.picture.placed(PAGE)}
     for folder, place in ELSEWHERE.items() if kind in SHOWN else ():
-        if not _suits(found[name], place):
-            picture = scene.picture.placed(place)
-            if picture.source != found[name].source:
-                found[f"{folder}/{name}"] = picture
+        picture = scene.picture.placed(place)
+        if picture.source != found[name].source:
+            found[f"{folder}/{name}"] = picture
     return found
-
-
-def _suits(picture: Picture, place: Place) -> bool:
-    """Whether a picture that is laid out for the page is seen whole and unscaled elsewhere."""
-    width, height = (PX * points for points in picture.size)
-    return width <= min(place.width, PAGE.width) and height <= place.long
 
 
 def steps_file(lesson: Lesson, scene: Scene) -> str:
