@@ -244,8 +244,9 @@ GAPS: dict[str, Callable[..., Any]] = (
         "atanh_slope": lambda a: abs(1 - abs(a)), "round": lambda a: abs(abs(a - mp.nint(a)) - 0.5),
         "truediv": lambda a, b: abs(b), "log_share": lambda a, b: b,
         "atan2": lambda a, b: max(abs(a), b),
-        # A factor of 0 counts as a choice: what it multiplies is as if it were not computed.
-        "masked": lambda a, b: abs(a), "masked_both": lambda a, b: min(abs(a), abs(b)),
+        # A factor of 0 counts as a choice: what it multiplies is as if it were not computed. So does
+        # a slope of 0, where these rows are differentiated.
+        "masked": lambda a, b: min(abs(a), abs(b)), "masked_both": lambda a, b: min(abs(a), abs(b)),
     }
 )  # fmt: skip
 
