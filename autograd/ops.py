@@ -993,7 +993,7 @@ COSINE: Op = Op(
 )  # fmt: skip
 INVERTED: Op = Op(
     "inverted", "a/(a²+b²)", ieee.inverted,
-    lambda a, b, y: (INVERTED(b, a) - y) * (INVERTED(b, a) + y),
+    lambda a, b, y: INVERTED(b, a) * INVERTED(b, a) - y * y,
     lambda a, b, y: -2.0 * y * INVERTED(b, a),
     formula="y = a / (a² + b²), and 0 where both are 0",
     vector=_inverted_vector,

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mpmath as mp
 import numpy as np
-from hypothesis import strategies as st
 
 from autograd import Value, ops
 
@@ -26,6 +25,7 @@ from .reference import ROWS, formula
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from random import Random
 
     from numpy.typing import NDArray
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["DIGITS", "GAPS", "LINEAR", "Graph", "Local", "Node", "graphs", "local"]
+__all__ = ["DIGITS", "GAPS", "LINEAR", "Graph", "Local", "Node", "local", "random_graph"]
 
 DIGITS = 150  # the smallest difference from 1 that comes up, e⁻¹⁵⁰, takes 65
 LINEAR = {"add": 0, "sum_less_one": -1}
@@ -130,10 +130,17 @@ def _partials(
         orders[0, 0, 1] = (same3 - opposite3 - 2 * orders[1, 1, 1]) / 6
         orders[0, 1, 1] = (same3 + opposite3 - 2 * orders[0, 0, 0]) / 6
     seen = all(d == 0 or abs(d) > noise for d in orders.values())
+    # The differences are one-sided: a derivative of 0 comes out as a step times the next ones.
+    noises = [
+        max(
+            noise, mp.eps * max((abs(d) for by, d in orders.items() if len(by) == n + 1), default=0)
+        )
+        for n in range(4)
+    ]
 
     def partial(*by: int) -> Any:
         d = orders[tuple(sorted(by))]
-        return d / mp.fprod(scales[i] for i in by) if abs(d) > noise else mp.mpf(0)
+        return d / mp.fprod(scales[i] for i in by) if abs(d) > noises[len(by)] else mp.mpf(0)
 
     places = range(len(free))
     return (
@@ -244,9 +251,9 @@ GAPS: dict[str, Callable[..., Any]] = (
         "atanh_slope": lambda a: abs(1 - abs(a)), "round": lambda a: abs(abs(a - mp.nint(a)) - 0.5),
         "truediv": lambda a, b: abs(b), "log_share": lambda a, b: b,
         "atan2": lambda a, b: max(abs(a), b),
-        # A factor of 0 counts as a choice: what it multiplies is as if it were not computed. So does
-        # a slope of 0, where these rows are differentiated.
-        "masked": lambda a, b: min(abs(a), abs(b)), "masked_both": lambda a, b: min(abs(a), abs(b)),
+        # A factor of 0 counts as a choice: what it multiplies is as if it were not computed. So
+        # does a slope of 0, where these rows are differentiated.
+        **dict.fromkeys(("masked", "masked_both"), lambda a, b: min(abs(a), abs(b))),
     }
 )  # fmt: skip
 
@@ -301,14 +308,22 @@ class Graph(NamedTuple):
         return depths[-1]
 
 
-ordinary = st.integers(-3000, 2999).map(lambda k: (k + 0.5) / 1000)  # a 0 would hide the rest
-extreme = st.sampled_from(
-    [0.0, -0.0, 1e-3, 12.0, -12.0, 37.0, -37.0, 100.0, -150.0, 1e4, -1e4, 1e8, -1e-8, 1e-12, 1e20,
-     -1e-20, 1e40, 1e-40, -1e60, 1e60, 1e-60, math.pi, 1e-5, -1e5]
+_EXTREME = (
+    0.0, -0.0, 1e-3, 12.0, -12.0, 37.0, -37.0, 100.0, -150.0, 1e4, -1e4, 1e8, -1e-8, 1e-12, 1e20,
+    -1e-20, 1e40, 1e-40, -1e60, 1e60, 1e-60, math.pi, 1e-5, -1e5,
 )  # fmt: skip
-special = st.sampled_from([0.0, 1.0, -1.0, 2.0, 2.0, 3.0, 4.0, 0.5, -2.0, -0.5])
-numbers = ordinary | ordinary | ordinary | ordinary | ordinary | extreme
-constants = special | special | numbers
+_SPECIAL = (0.0, 1.0, -1.0, 2.0, 2.0, 3.0, 4.0, 0.5, -2.0, -0.5)
+
+
+def _number(rng: Random) -> float:
+    if rng.random() < 1 / 6:
+        return rng.choice(_EXTREME)
+    return (rng.randrange(-3000, 3000) + 0.5) / 1000  # a 0 would hide the rest
+
+
+def _constant(rng: Random) -> float:
+    return rng.choice(_SPECIAL) if rng.random() < 2 / 3 else _number(rng)
+
 
 # Arithmetic comes up more often than its share, steps less often.
 _STEPS = (
@@ -320,14 +335,13 @@ _SMOOTH = [row for row in ROWS if row not in (*_STEPS, ops.ZETA)]
 _ROWS = [*_STEPS, *_SMOOTH * 3, *(ops.MUL,) * 10, *(ops.DIV, ops.ADD, ops.SUB) * 4]
 
 
-@st.composite
-def graphs(draw: st.DrawFn, longest: int = 15, first: Op | None = None) -> Graph:
-    """Graphs over the whole table, with shared nodes, repeated operands and extreme numbers.
+def random_graph(rng: Random, longest: int = 15, first: Op | None = None) -> Graph:
+    """A graph over the whole table, with shared nodes, repeated operands and extreme numbers.
 
     The first step may be given; the others are any.
     """
-    xs = draw(st.lists(numbers, min_size=1, max_size=3))
-    cs = draw(st.lists(st.tuples(constants, st.booleans()), max_size=3))
+    xs = [_number(rng) for _ in range(rng.randint(1, 3))]
+    cs = [(_constant(rng), rng.random() < 0.5) for _ in range(rng.randint(0, 3))]
     n = len(xs)
     with mp.workdps(DIGITS):
         nodes = [constant(c, n) for c, _ in cs] + [variable(x, i, n) for i, x in enumerate(xs)]
@@ -353,11 +367,10 @@ def graphs(draw: st.DrawFn, longest: int = 15, first: Op | None = None) -> Graph
             whole = literals.get(exponent, 0.5).is_integer()
             return bool(a > 0 or (whole and (a < 0 or 2.0 <= literals[exponent] <= 4.0)))
 
-        # How far back operands are: mostly near, so that graphs are deep.
-        back = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 5, 7])
-        chosen = st.tuples(st.sampled_from(_ROWS), st.lists(back, min_size=2, max_size=4))
-        length = draw(st.integers(2, longest))
-        for row, far in draw(st.lists(chosen, min_size=length, max_size=length)):
+        for _ in range(rng.randint(2, longest)):
+            row = rng.choice(_ROWS)
+            # How far back operands are: mostly near, so that graphs are deep.
+            far = rng.choices([0, 0, 0, 0, 1, 1, 2, 3, 5, 7], k=rng.randint(2, 4))
             if first is not None and not steps:
                 row = first
             places = tuple(len(nodes) - 1 - distance % len(nodes) for distance in far)

@@ -171,7 +171,7 @@ def test_the_oldest_files_are_removed(tmp_path: Path, monkeypatch: pytest.Monkey
 # ── forks ────────────────────────────────────────────────────────────────────────────────────
 
 FORKED = """
-import faulthandler, os, threading, time
+import faulthandler, itertools, os, threading, time
 from autograd import Value
 from viz import draw
 from viz.pictures import embedded
@@ -182,7 +182,7 @@ def picture(k):
 def fork(expected):
     child = os.fork()
     if not child:
-        faulthandler.dump_traceback_later(20, exit=True)  # a child that hangs fails
+        faulthandler.dump_traceback_later(60, exit=True)  # a child that hangs fails
         os._exit(int(picture(1) != expected))
     assert os.waitpid(child, 0)[1] == 0
 """
@@ -214,15 +214,17 @@ def test_a_child_draws_whatever_other_threads_did_at_the_fork(wait: float, cache
 expected = {str(draw(Value(1.0, "x") * 3.0).svg)!r}
 done = threading.Event()
 
+numbers = itertools.count(2)
+
 def draw_on():
     while not done.is_set():
-        picture(2)
+        picture(next(numbers))  # another one each time: a picture drawn before is kept
 
 threads = [threading.Thread(target=draw_on) for _ in range(4)]
 for thread in threads:
     thread.start()
 time.sleep({wait})
-for _ in range(5):
+for _ in range(3):
     fork(expected)
 done.set()
 for thread in threads:
