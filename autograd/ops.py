@@ -1112,9 +1112,10 @@ def vector_forms(m: Any) -> dict[Op, Callable[..., Any]]:
     instructions, `to_jax` into JAX's operations.
 
     Arguments:
-        m: has `where`, `erf`, `erfc`, `finite` (the nearest finite number; nan stays nan),
-            `exact_log` (the logarithm that Python's ``math`` gives, to the last digit), and
-            functions with NumPy's names, which return inf or nan where they are not defined.
+        m: has `where`, `where_rare` (the same with a function for its second operand, which is
+            called only where it may count), `erf`, `erfc`, `finite` (the nearest finite number; nan
+            stays nan), `exact_log` (the logarithm that Python's ``math`` gives, to the last digit),
+            and functions with NumPy's names, which return inf or nan where they are not defined.
     """
     return {
         op: getattr(m, op.vector) if isinstance(op.vector, str) else partial(op.vector, m)

@@ -9,8 +9,9 @@ Python's ``math.lgamma`` would lose digits near its zeros, 1 and 2, and there is
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
+
+from . import pairs
 
 __all__ = ["digamma", "digamma_vector", "lgamma", "lgamma_vector", "nearest", "zeta", "zeta_vector"]
 
@@ -54,30 +55,19 @@ _DIGAMMA_NEAR_ROOT = (
 # The positive root of ψ, as a sum of two numbers, so that the distance from it has all its digits.
 _ROOT_HIGH, _ROOT_LOW = 1.4616321449683622, 9.549995429965697e-17
 
-# Those between 0 and −10, in the same form. Beyond, an error is relative to that of the operand.
-_NEGATIVE_ROOTS = (
-    (-0.5040830082644554, -8.15428206243813e-18), (-1.5734984731623904, -1.574185691077347e-17),
-    (-2.6107208684441447, 9.881960746978353e-17), (-3.635293366436901, 5.454396163173039e-17),
-    (-4.653237761743142, -2.5492686201468193e-16), (-5.6671624415568855, -3.2153051074948335e-18),
-    (-6.678418213073427, 3.470798723495241e-16), (-7.687788325031626, -1.351562494643672e-16),
-    (-8.695764163816401, -3.2859903716289447e-16), (-9.702672540001863, -3.2563178405401477e-16),
-)  # fmt: skip
-_NEAR = 0.01  # how near such a root ψ is computed by its Taylor series there
-
-
-@cache
-def _series_at_root(k: int) -> tuple[float, ...]:
-    """The Taylor series of ``ψ(a) / (a − root)`` at a negative root."""
-    root, _ = _NEGATIVE_ROOTS[k]
-    return tuple([(-1.0) ** j * zeta(j + 2.0, root) for j in range(12)])
-
-
 # Stirling's series (NIST's Digital Library of Mathematical Functions, 5.11.1 and 5.11.2), whose
 # terms are Bernoulli's numbers: B₂ₖ / (2k · (2k − 1)) and B₂ₖ / 2k.
 _LGAMMA_STIRLING = (
     1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400,
 )  # fmt: skip
 _DIGAMMA_STIRLING = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
+# B₂ₖ / 2k again, to as many terms as 31 digits need from 17 on: the first are pairs.
+_FIRST_TERMS = tuple(pairs.ratio(1, q) for q in (12, -120, 252, -240, 132))
+_FURTHER_TERMS = (
+    -691 / 32760, 1 / 12, -3617 / 8160, 43867 / 14364, -174611 / 6600, 77683 / 276,
+    -236364091 / 65520, 657931 / 12, -3392780147 / 3480, 1723168255201 / 85932,
+    -7709321041217 / 16320,
+)  # fmt: skip
 _STIRLING_CONSTANT = 0.5 * math.log(2.0 * pi) - 0.5
 _LOG_PI = math.log(pi)
 
@@ -110,6 +100,56 @@ def _reciprocals(a: Any) -> Any:
     for k in range(1, _SHIFT):
         top, bottom = top * (a + k) + bottom, bottom * (a + k)
     return top / bottom
+
+
+_NEAR = 0.5  # how near 0 the difference of two numbers, each up to 40, is computed with pairs
+
+
+def _digamma_by_pairs(where: Any, a: Any, off: Any) -> Any:
+    """``ψ(a)`` for a < 0, near a root: ``ψ(1 − a) − π / tan πa``, which cancel each other.
+
+    Arguments:
+        where: `numpy.where`, or the like for floats.
+        a: the operand.
+        off: its distance from the nearest whole number, with its sign.
+    """
+    x = pairs.exact_sum(1.0, -a)
+    y = _digamma_of_pair(where, x)
+    angle = pairs.scale(off, pairs.PI)
+    fraction = pairs.continued_fraction(pairs.multiply(angle, angle), [1.0] * 17, 11)
+    return pairs.add(y, pairs.negate(pairs.divide(fraction, (off, 0.0))))[0]
+
+
+def _digamma_of_pair(where: Any, x: pairs.Pair) -> pairs.Pair:
+    """``ψ(x)`` for x > 1, by Stirling's series of ψ(x + 16)."""
+    shifted = pairs.add(x, (16.0, 0.0))
+    u = pairs.divide((1.0, 0.0), shifted)
+    square = pairs.multiply(u, u)
+    series: pairs.Pair = (square[0] * _polynomial(square[0], _FURTHER_TERMS), 0.0)
+    for term in _FIRST_TERMS[::-1]:
+        total = pairs.add(series, term)
+        series = pairs.multiply(total, square)
+    y = pairs.add(_log_of_pair(where, shifted), pairs.negate(series))
+    y = pairs.add(y, (-0.5 * u[0], -0.5 * u[1]))
+    for k in range(16):
+        y = pairs.add(y, pairs.divide((-1.0, 0.0), pairs.add(x, (float(k), 0.0))))
+    return y
+
+
+def _log_of_pair(where: Any, x: pairs.Pair) -> pairs.Pair:
+    """``ln x`` for 0.7 ≤ x < 2⁶⁰: k · ln 2 + 2 artanh s, with s = (m − 1) / (m + 1), m = x / 2ᵏ."""
+    high, low = x
+    power: Any = 0.0
+    for step in (32, 16, 8, 4, 2, 1):  # until 0.7 ≤ m < 1.4
+        large = high >= 0.7 * 2.0**step
+        factor = where(large, 0.5**step, 1.0)
+        high, low, power = high * factor, low * factor, power + where(large, float(step), 0.0)
+    m = (high, low)
+    s = pairs.divide(pairs.add(m, (-1.0, 0.0)), pairs.add(m, (1.0, 0.0)))
+    squares = [float(k * k) for k in range(1, 16)]
+    fraction = pairs.continued_fraction(pairs.multiply(s, s), squares, 8)
+    log_m = pairs.divide((2.0 * s[0], 2.0 * s[1]), fraction)
+    return pairs.add(log_m, pairs.scale(power, pairs.LN_2))
 
 
 _TERMS = 10
@@ -156,18 +196,14 @@ def lgamma(a: float) -> float:
 def digamma(a: float) -> float:
     """``ψ(a) = Γ′(a) / Γ(a)``: nan at the negative whole numbers, and ∓inf at ±0.
 
-    The error is below 1e-14 of the result where a > −10. Below, ψ is a difference of two numbers,
-    and near a root the error is 1e-15 of them.
+    The error is below 1e-13 of the result, near roots too.
     """
     if a < 0.0:
-        if a > -len(_NEGATIVE_ROOTS):
-            high, low = _NEGATIVE_ROOTS[int(-a)]
-            distance = a - high - low
-            if abs(distance) < _NEAR:
-                series = _series_at_root(int(-a))
-                return distance * _polynomial(distance, series)  # type: ignore[no-any-return]
-        off = a - nearest(a) if a > -inf else nan
-        return digamma(1.0 - a) - pi / math.tan(pi * off) if off else nan
+        off = a - nearest(a) if a > -inf else 0.0
+        if not off:
+            return nan
+        y = digamma(1.0 - a) - pi / math.tan(pi * off)
+        return _digamma_by_pairs(_where, a, off) if abs(y) < _NEAR else y
     if a < 1.0:
         if a == 0.0:
             return math.copysign(inf, -a)
@@ -213,6 +249,10 @@ def _power(a: float, b: float) -> float:
         return math.copysign(inf, a) if math.fmod(b, 2.0) == -1.0 else inf
 
 
+def _where(condition: bool, a: float, b: float) -> float:
+    return a if condition else b
+
+
 def _sine_of_pi(a: float) -> float:
     """``sin πa``, up to its sign; 0 if a is a whole number, or infinite."""
     return math.sin(pi * (a - nearest(a))) if a > -inf else 0.0
@@ -252,21 +292,8 @@ def digamma_vector(m: Any, a: Any) -> Any:
     off = a - m.rint(a)
     cotangent = m.where(off == 0.0, nan, pi / m.tan(pi * off))
     y = m.where(reflected, y - cotangent, y)
-
-    whole = m.floor(-a)
-
-    def of_root(numbers: Any) -> Any:
-        """Of these numbers, that which belongs to the root between the same whole numbers as a."""
-        chosen, *others = numbers
-        for k, number in enumerate(others, 1):
-            chosen = m.where(whole == float(k), number, chosen)
-        return chosen
-
-    high, low = map(of_root, zip(*_NEGATIVE_ROOTS, strict=True))
-    distance = a - high - low
-    series = zip(*map(_series_at_root, range(len(_NEGATIVE_ROOTS))), strict=True)
-    near_root = distance * _polynomial(distance, tuple(map(of_root, series)))
-    return m.where(m.abs(distance) < _NEAR, near_root, y)
+    near = reflected & (m.abs(y) < _NEAR)
+    return m.where_rare(near, lambda: _digamma_by_pairs(m.where, a, off), y)
 
 
 def zeta_vector(m: Any, s: Any, a: Any) -> Any:

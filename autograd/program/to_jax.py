@@ -329,6 +329,9 @@ class _Namespace:
         self.erf, self.erfc = jax.scipy.special.erf, jax.scipy.special.erfc
         self.exact_log = jax.numpy.log
 
+    def where_rare(self, condition: Any, a: Callable[[], Any], b: Any) -> Any:
+        return self._jnp.where(condition, a(), b)
+
     def finite(self, a: Any) -> Any:
         range_of = self._jnp.finfo(a.dtype)  # depends on the precision
         return self._jnp.clip(a, range_of.min, range_of.max)

@@ -64,14 +64,44 @@ def test_on_the_positive_axis_a_gamma_function_has_15_digits_even_near_its_roots
     assert worst(row, points) < 5e-15
 
 
-def test_digamma_has_its_digits_near_its_negative_roots_too() -> None:
+def root_below(n: int) -> Any:
+    """The root of digamma between −n − 1 and −n, by Newton's method."""
+    x = mp.acot(mp.log(n + 1) / mp.pi) / mp.pi - n - 1
+    for _ in range(7):
+        # ψ′ is reflected: mpmath takes long to compute it for large negative numbers.
+        x -= mp.digamma(x) / ((mp.pi / mp.sin(mp.pi * x)) ** 2 - mp.psi(1, 1 - x))
+    assert -n - 1 < x < -n
+    return x
+
+
+def around(root: Any) -> list[float]:
+    """The floats nearest to a root, and others up to 0.03 away on both sides."""
+    x = float(root)
+    away = [sign * 10.0**-k for k in range(2, 17, 2) for sign in (3, -3)]
+    return [x, math.nextafter(x, inf), math.nextafter(x, -inf), *(x + d for d in away)]
+
+
+def test_digamma_has_its_digits_near_each_negative_root_and_between_them() -> None:
+    orders = [0, 1, 5, 9, 10, 19, 137, 999, 12345]
     with mp.workdps(60):
-        roots = [
-            mp.findroot(mp.digamma, (-k - 0.99, -k - 0.01), solver="anderson") for k in range(10)
-        ]
-    points = [*near(*map(float, roots)), *scattered(-10.0, 0.0), *map(float, roots)]
-    assert worst(ops.DIGAMMA, points) < 1e-13
-    assert worst(ops.DIGAMMA, [x for x in points if all(abs(x - r) > 1e-8 for r in roots)]) < 1e-14
+        roots = [root_below(n) for n in orders]
+    assert worst(ops.DIGAMMA, [x for root in roots for x in around(root)]) < 5e-14
+    assert worst(ops.DIGAMMA, [*scattered(-10.0, 0.0, 60), *scattered(-1000.0, -10.0, 60)]) < 5e-14
+
+
+def test_digamma_has_its_digits_where_floats_are_halves_and_quarters() -> None:
+    """The largest operands that are no poles; mpmath would take minutes for these."""
+    rng = random.Random(2)
+    with mp.workdps(60):
+        for size in (2.0**30, 2.0**47, 2.0**50):
+            for _ in range(20):
+                x = -size - rng.random() * size
+                if x.is_integer():
+                    continue
+                mirrored = 1 - mp.mpf(x)  # Stirling's series: the next term is below 1e-36
+                exact = mp.log(mirrored) - 1 / (2 * mirrored) - 1 / (12 * mirrored**2)
+                exact -= mp.pi * mp.cot(mp.pi * (mp.mpf(x) - mp.nint(x)))
+                assert float(abs(ops.DIGAMMA.forward(x) - exact) / abs(exact)) < 5e-14, x
 
 
 @pytest.mark.parametrize("row", [ops.LGAMMA, ops.DIGAMMA], ids=lambda row: row.name)
@@ -147,6 +177,8 @@ def test_zeta_is_infinite_at_its_poles_and_nan_outside_its_domain() -> None:
 @pytest.mark.parametrize("row", [ops.LGAMMA, ops.DIGAMMA], ids=lambda row: row.name)
 def test_programs_compute_gamma_functions_to_the_last_bit_as_values_do(row: Op) -> None:
     points = [*POSITIVE, *scattered(-20.0, 0.0), *near(-0.504, -1.0, -1.5735, -2.457), -1e7, -inf]
+    with mp.workdps(60):
+        points += [x for n in (0, 1, 9, 30, 10**6) for x in around(root_below(n))]
     x = Value(0.7)
     found = autograd.compile(row(x), inputs=[x])(points)
     np.testing.assert_array_equal(found, [row.forward(p) for p in points])

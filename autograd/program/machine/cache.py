@@ -50,7 +50,7 @@ def cache_folder() -> Path | None:
 def _sources() -> bytes:
     """The source code that the machine is built from: the compiler and the table."""
     compiler = Path(__file__).parents[1]  # machine/, and all that it imports
-    table = [compiler.parent / name for name in ("ops.py", "ieee.py", "special.py")]
+    table = [compiler.parent / name for name in ("ops.py", "ieee.py", "special.py", "pairs.py")]
     own = [file for file in sorted(compiler.rglob("*.py")) if "function" not in file.parts]
     files = [*own, *table]
     return b"".join([file.read_bytes() for file in files])

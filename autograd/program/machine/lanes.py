@@ -108,6 +108,23 @@ class Functions:
         values = [x.value if isinstance(x, Lanes) else _constant(kind, x) for x in (a, b)]
         return Lanes(builder, builder.select(condition.value, *values))
 
+    def where_rare(self, condition: Lanes, a: Callable[[], Lanes], b: Lanes) -> Lanes:
+        """`where`, but a is computed only if the condition holds in some lane."""
+        builder = condition.builder
+        width = width_of(condition.value.type)
+        anywhere = condition.value
+        if width:
+            mask = builder.bitcast(anywhere, ir.IntType(width))
+            anywhere = builder.icmp_unsigned("!=", mask, ir.Constant(mask.type, 0))
+        before = builder.block
+        with builder.if_then(anywhere, likely=False):
+            chosen = self.where(condition, a(), b)
+            inside = builder.block
+        result = builder.phi(b.value.type)
+        result.add_incoming(b.value, before)
+        result.add_incoming(chosen.value, inside)
+        return Lanes(builder, result)
+
     def finite(self, a: Lanes) -> Lanes:
         largest = sys.float_info.max
         return self.where(a > largest, largest, self.where(a < -largest, -largest, a))
