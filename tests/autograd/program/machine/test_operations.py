@@ -187,7 +187,6 @@ def test_an_operation_differs_from_itself_with_swapped_operands(op: Op) -> None:
     assert_program_agrees(build, [1.1, 0.9], columns)
 
 
-@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize("op", [op for op in ROWS if op is not ops.PICK], ids=lambda op: op.name)
 @pytest.mark.parametrize("column", [[], [0.8, -0.3, 1.7]], ids=["once", "for each row"])
@@ -203,7 +202,7 @@ def test_an_operation_may_follow_itself_many_times(op: Op, column: list[float]) 
             ends.append(y)
         return total(ends)
 
-    for params in (1, 3, 9) if THOROUGH else (1, 9):
+    for params in (1, 9):
         theta = [0.5 + 0.125 * k for k in range(params)]
         columns = [column] if column else []
         program, expected = compile_loss(build, theta, len(columns)), eager(build, theta, columns)
@@ -242,7 +241,7 @@ def mixed_the_other_way(op: Op) -> Build:
 @pytest.mark.thorough
 @operations
 def test_an_operation_agrees_for_any_number_of_rows_of_data(op: Op, n: int) -> None:
-    counts = (1, 7, 8, 9, 64, 100, 257, 5000) if THOROUGH else (1, 9, 100)
+    counts = (1, 7, 8, 9, 64, 100, 257, 1000) if THOROUGH else (1, 9, 100)
     columns = ordinary_columns(op, n, counts[-1])
     several = [0.9, 1.1, 0.8, 0.7, 1.2][:n]
     for build, theta in (
