@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["DIGITS", "GAPS", "LINEAR", "Graph", "Local", "Node", "local", "random_graph"]
+__all__ = ["CHOOSING", "DIGITS", "GAPS", "Graph", "Local", "Node", "local", "random_graph"]
 
 DIGITS = 150  # the smallest difference from 1 that comes up, e⁻¹⁵⁰, takes 65
 LINEAR = {"add": 0, "sum_less_one": -1}

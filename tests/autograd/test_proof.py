@@ -23,7 +23,7 @@ from autograd import Value, grad, hessian, hvp, jvp, ops, vjp
 from tests.conftest import PROOF
 from tests.thorough import examples
 
-from .proof import DIGITS, GAPS, Graph, local, random_graph
+from .proof import CHOOSING, DIGITS, GAPS, Graph, local, random_graph
 from .reference import FORMULAS, ROWS, domain, formula
 
 if TYPE_CHECKING:
@@ -166,9 +166,13 @@ rows = pytest.mark.parametrize(
 @pytest.mark.slow
 @rows
 def test_derivatives_along_lines_are_the_partial_ones(row: Op) -> None:
-    n = row.arity or 2
-    pairs = [(a, b)[:n] for a, b in zip(POINTS, OTHERS, strict=True)]
-    smooth = [at for at in pairs if row.name not in GAPS or GAPS[row.name](*at) != 0]
+    pairs = list(zip(POINTS, OTHERS, strict=True))
+    if row.name in CHOOSING:
+        operands = [(chosen, *pair) for chosen in (0.0, 1.0) for pair in pairs]
+    else:
+        operands = [pair[: row.arity] for pair in pairs]
+    n = len(operands[0])
+    smooth = [at for at in operands if row.name not in GAPS or GAPS[row.name](*at) != 0]
     points = domain(row.name, smooth)
     assert points
     for point in points:
