@@ -186,6 +186,8 @@ def _candidates(
             limit *= 0.8
             continue
         tried.append(rows)
+        if not last and shape.framed(limit) > HOPELESS * most:
+            break
         candidate = _lay_out(scene, "TB", rows, limit, place, measure)
         yield candidate
         if candidate.layout.drawing.width > HOPELESS * most:

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from .dot import Rows
-from .scene import Constant, Cut
+from .scene import Box, Constant, Cut, Frame
 from .text import text_width
 
 if TYPE_CHECKING:
-    from .scene import Scene
+    from collections.abc import Sequence
+
+    from .scene import Item, Scene
 
 __all__ = ["Shape"]
 
 _GAP = 16.0  # between boxes side by side, points
 _BESIDE = 9.0  # room that a line takes where it passes a row, points
+_LEAST = 6.5  # between boxes side by side in short rows, points
+_FRAME = 20.0  # the margins of a frame, left and right together, points
+
+
+class _Span(NamedTuple):
+    """The rows that a box or a frame is in, and how wide it is there, in points."""
+
+    first: int
+    last: int
+    width: float
 
 
 class Shape:
@@ -44,6 +57,7 @@ class Shape:
         self.smallest = 10.0 if small else 11.0 if any(scene.frames) else 12.0
         self.before: dict[str, list[str]] = defaultdict(list)  # the boxes that each is made from
         self.after: dict[str, list[str]] = defaultdict(list)
+        self._rows: dict[float, dict[str, int]] = {}  # of each box, by the limit of their width
         for line in self.lines:
             tail, head = owner.get(line.tail), owner.get(line.head)
             if tail is not None and head is not None and tail != head:
@@ -98,6 +112,15 @@ class Shape:
             column.append(middle if middle in fed or not fed else fed[0])
         return Rows(lengths, column)
 
+    def framed(self, limit: float) -> float:
+        """About how wide the scene is if rows are at most `limit` points wide, frames and all.
+
+        A frame takes up its whole width in each row from its first to its last. So frames that are
+        written side by side make a scene wide, however short its rows are.
+        """
+        span = _span(self.scene.items, self._place(limit), self.width)
+        return span.width if span is not None else 0.0
+
     def _place(self, limit: float) -> dict[str, int]:
         """The row of each box, counted from the result.
 
@@ -105,9 +128,14 @@ class Shape:
         taken in the reverse of the order in which they were computed, so that what belongs to one
         result stays together.
         """
+        if limit not in self._rows:
+            self._rows[limit] = self._find_rows(limit)
+        return self._rows[limit]
+
+    def _find_rows(self, limit: float) -> dict[str, int]:
         row: dict[str, int] = {}
         used: dict[int, float] = defaultdict(float)
-        for name in reversed(self._order()):
+        for name in reversed(self._order):
             users = {row[user] for user in self.after[name] if user in row}
             place = 1 + max(users, default=-1)
             width = self.width[name] + _GAP
@@ -122,6 +150,7 @@ class Shape:
                 used[place + 1] += text_width(constant.text, 10.0) + _GAP
         return row
 
+    @cached_property
     def _order(self) -> list[str]:
         """The boxes, each after those it is made from."""
         order: dict[str, None] = {}
@@ -138,3 +167,20 @@ class Shape:
                 stack.append((name, True))
                 stack += [(source, False) for source in reversed(self.before[name])]
         return list(order)
+
+
+def _span(items: Sequence[Item], row: dict[str, int], width: dict[str, float]) -> _Span | None:
+    """The rows and the width of all items together; None if there is no box among them."""
+    spans = []
+    for item in items:
+        if isinstance(item, Box):
+            spans.append(_Span(row[item.name], row[item.name], width[item.name]))
+        elif isinstance(item, Frame) and (inner := _span(item.items, row, width)) is not None:
+            spans.append(inner._replace(width=inner.width + _FRAME))
+    if not spans:
+        return None
+    widths: dict[int, float] = defaultdict(lambda: -_LEAST)
+    for first, last, wide in spans:
+        for place in range(first, last + 1):
+            widths[place] += wide + _LEAST
+    return _Span(min(widths), max(widths), max(widths.values()))
