@@ -18,7 +18,7 @@ from .scene import Box, Cut, Frame, Rank, Scene, Word
 from .text import escaped, escaped_twice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from .scene import Circle, Item, Line
@@ -237,46 +237,22 @@ class _Writer:
             self._rank(dot, [f"{frame.name}_end" for frame in frames])
 
     def _box(self, dot: graphviz.Digraph, box: Box) -> None:
-        look = palette.KINDS[box.kind]
-        color, width = look.border, look.width
-        if box.origin:
-            color, width = palette.ALARM, _RING if box.origin == "begins" else _DASHED
-        if box.marked:
-            color, width = palette.MARK, _RING
-        lines = [escaped(box.heading, box.bold)] if box.heading else []
+        dot.body += _write_box(self._make_room(box) if self.room else box)
+
+    def _make_room(self, box: Box) -> Box:
+        """The box with the texts that there is to be room for."""
+        fields = []
         for field in box.fields:
             text = self.room.get((box.name, field.key))
-            lines.append(
-                escaped(field.line if text is None else field._replace(text=text, marks="").line)
-            )
-        style = "rounded,filled" if look.rounded else "filled"
-        attributes = {
-            "style": f"{style},dashed" if box.origin == "spread" else style,
-            "fillcolor": _fill(box, look.tint),
-            "gradientangle": "270",
-            "color": color,
-            "penwidth": str(width),
-            "peripheries": str(look.rings),
-            "tooltip": escaped_twice(box.tooltip),
-        }
-        kind = f"{box.kind} marked" if box.marked else box.kind
-        label = "".join(f"{line}\\l" for line in lines)
-        dot.body.append(_node(box.name, kind, label, attributes))
-        if box.operation is not None:
-            self._circle(dot, box.operation)
-
-    def _circle(self, dot: graphviz.Digraph, circle: Circle) -> None:
-        attributes = {
-            **_CIRCLE,
-            "shape": "circle" if len(circle.sign) <= 5 else "ellipse",
-            "fontsize": "14" if len(circle.sign) == 1 else "10",
-            "tooltip": escaped_twice(circle.tooltip),
-        }
-        dot.body.append(_node(circle.name, "operation", escaped(circle.sign), attributes))
-        for constant in circle.constants:
-            text = self.room.get((constant.name, "constant"), constant.text)
-            attributes = {**_CONSTANT, "tooltip": constant.tooltip}
-            dot.body.append(_node(constant.name, "constant", text, attributes))
+            fields.append(field if text is None else field._replace(text=text, marks=""))
+        circle = box.operation
+        if circle is not None:
+            constants = [
+                each._replace(text=self.room.get((each.name, "constant"), each.text))
+                for each in circle.constants
+            ]
+            circle = circle._replace(constants=tuple(constants))
+        return box._replace(fields=tuple(fields), operation=circle)
 
     def _line(self, dot: graphviz.Digraph, line: Line) -> None:
         text = self.room.get((line.name, "local"), line.text)
@@ -333,6 +309,49 @@ class _Writer:
             # It keeps room for the text, too, which Graphviz would give a line that runs on.
             dot.body.append(_edge(line.head, line.tail, line.text or None, back))
         return True
+
+
+# ── boxes ────────────────────────────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=4 * 1024)  # a box is written alike in every layout that is tried
+def _write_box(box: Box) -> tuple[str, ...]:
+    """The statements of a box, and of the circle that makes its value."""
+    look = palette.KINDS[box.kind]
+    color, width = look.border, look.width
+    if box.origin:
+        color, width = palette.ALARM, _RING if box.origin == "begins" else _DASHED
+    if box.marked:
+        color, width = palette.MARK, _RING
+    lines = [escaped(box.heading, box.bold)] if box.heading else []
+    lines += [escaped(field.line) for field in box.fields]
+    style = "rounded,filled" if look.rounded else "filled"
+    attributes = {
+        "style": f"{style},dashed" if box.origin == "spread" else style,
+        "fillcolor": _fill(box, look.tint),
+        "gradientangle": "270",
+        "color": color,
+        "penwidth": str(width),
+        "peripheries": str(look.rings),
+        "tooltip": escaped_twice(box.tooltip),
+    }
+    kind = f"{box.kind} marked" if box.marked else box.kind
+    label = "".join(f"{line}\\l" for line in lines)
+    node = _node(box.name, kind, label, attributes)
+    return (node,) if box.operation is None else (node, *_write_circle(box.operation))
+
+
+def _write_circle(circle: Circle) -> Iterator[str]:
+    attributes = {
+        **_CIRCLE,
+        "shape": "circle" if len(circle.sign) <= 5 else "ellipse",
+        "fontsize": "14" if len(circle.sign) == 1 else "10",
+        "tooltip": escaped_twice(circle.tooltip),
+    }
+    yield _node(circle.name, "operation", escaped(circle.sign), attributes)
+    for constant in circle.constants:
+        attributes = {**_CONSTANT, "tooltip": constant.tooltip}
+        yield _node(constant.name, "constant", constant.text, attributes)
 
 
 # ── statements ───────────────────────────────────────────────────────────────────────────────
