@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import nn
@@ -49,7 +51,7 @@ def misplaced(picture: Picture, name: str, onto: str) -> Drawing:
         if part.name == name:
             ((_, extent),) = part.words
             parts[i] = part.move_text(x - extent.left - 2.0, y - extent.top - 3.0)
-    return drawing._replace(parts=parts)
+    return replace(drawing, parts=parts)
 
 
 def test_a_label_is_moved_along_its_line_out_of_the_way() -> None:
@@ -68,7 +70,7 @@ def test_the_title_of_a_frame_is_moved_along_its_top() -> None:
     x, y = title.left + 6.0, title.top
     line = f"M{x},{y - 30}C{x},{y} {x},{y} {x},{y + 40}"
     crossing = Part("edge99", "v0->v9", f'<g><path fill="none" stroke="#000" d="{line}"/></g>')
-    placed = place_texts(drawing._replace(parts=[*drawing.parts, crossing]))
+    placed = place_texts(replace(drawing, parts=[*drawing.parts, crossing]))
     (frame,) = (part for part in placed.parts if part.is_frame)
     ((words, moved),) = frame.words
     assert words == "Neuron"

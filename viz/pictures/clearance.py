@@ -6,9 +6,7 @@ Graphviz finds a place for each label before it draws the lines, and none for th
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from functools import cached_property
-from itertools import product
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .geometry import Extent
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["place_texts"]
 
 STEP = 2.5  # points between the samples of a line
-SQUARE = 24.0  # in which points are looked for, points
 BESIDE = 3.0  # between a line and its label, points
 CLEAR = 1.5  # around a text that is moved, points
 WHERE = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88)  # along a line
@@ -42,7 +39,7 @@ def place_texts(drawing: Drawing) -> Drawing:
                     parts[i] = part.move_text(right, down)
                     page.texts[i] = other
                     break
-    return drawing._replace(parts=parts)
+    return replace(drawing, parts=parts)
 
 
 class _Page:
@@ -54,6 +51,7 @@ class _Page:
         self.shapes: dict[int, Extent] = {}  # boxes, circles, and the tips of arrows
         self.curves: dict[int, list[Point]] = {}  # of lines: the corners
         self.frames: dict[int, Extent] = {}
+        self.samples: dict[int, list[Point]] = {}  # of the lines that a text may be close to
         for i, part in enumerate(drawing.parts):
             self.curves[i] = []
             if "->" in part.name:
@@ -63,11 +61,9 @@ class _Page:
                     xs, ys = tips[::2], tips[1::2]
                     self.shapes[i] = Extent(min(xs), min(ys), max(xs), max(ys))
             elif part.is_frame:
-                self.frames[i] = part.extent
-            elif part.ellipse is not None:
-                self.shapes[i] = part.ellipse.extent
-            elif part.has_shape:
-                self.shapes[i] = part.extent
+                self.frames[i] = drawing.extents[part.name]
+            elif part.name in drawing.extents:
+                self.shapes[i] = drawing.extents[part.name]
             if i not in self.shapes or self.curves[i]:
                 for _, extent in part.words[:1]:
                     self.texts[i] = extent
@@ -89,29 +85,23 @@ class _Page:
         """Whether nothing is there, other than the part itself."""
         if extent.left < self.left or extent.right > self.right:
             return False
-        if any(j != i and extent.meets(text) for j, text in self.texts.items()):
-            return False
-        if any(extent.meets(shape) for shape in self.shapes.values()):
-            return False
         left, top, right, bottom = extent
-        return not any(
-            left < x < right and top < y < bottom
-            for cell in _cells(extent)
-            for x, y in self.lines.get(cell, ())
+        return not (
+            any(j != i and extent.meets(text) for j, text in self.texts.items())
+            or any(extent.meets(shape) for shape in self.shapes.values())
+            or any(
+                left < x < right and top < y < bottom
+                for j, box in self.boxes.items()
+                if extent.meets(box)
+                for x, y in self.sample(j)
+            )
         )
-
-    @cached_property
-    def lines(self) -> dict[tuple[int, int], list[Point]]:
-        """The points along all lines, by the square in which they are."""
-        found = defaultdict(list)
-        for i in self.boxes:
-            for x, y in self.sample(i):
-                found[int(x // SQUARE), int(y // SQUARE)].append((x, y))
-        return found
 
     def sample(self, i: int) -> list[Point]:
         """Points along a line."""
-        return list(_sample(self.curves[i]))
+        if i not in self.samples:
+            self.samples[i] = list(_sample(self.curves[i]))
+        return self.samples[i]
 
     def along_line(self, i: int, extent: Extent) -> Iterator[Extent]:
         """Places beside a line, those near its middle first."""
@@ -135,11 +125,6 @@ class _Page:
         while extent.right < right:
             extent = extent.moved(STEP, 0.0)
             yield extent
-
-
-def _cells(extent: Extent) -> Iterator[tuple[int, int]]:
-    left, top, right, bottom = (int(length // SQUARE) for length in extent)
-    return product(range(left, right + 1), range(top, bottom + 1))
 
 
 def _split(coordinates: str) -> list[str]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
+from functools import cached_property
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -138,13 +140,11 @@ class Part(NamedTuple):
     @property
     def extent(self) -> Extent:
         """The rectangle around its paths and polygons."""
-        xs: list[float] = []
-        ys: list[float] = []
+        numbers: list[float] = []
         for tag, coordinates in _SHAPE.findall(self.markup):
             if tag != "polyline":
-                numbers = [float(n) for n in _NUMBER.findall(coordinates)]
-                xs += numbers[::2]
-                ys += numbers[1::2]
+                numbers += map(float, _NUMBER.findall(coordinates))
+        xs, ys = numbers[::2], numbers[1::2]
         return Extent(min(xs), min(ys), max(xs), max(ys))
 
     @property
@@ -205,7 +205,8 @@ class Part(NamedTuple):
         return self._replace(markup="</text>".join(pieces))
 
 
-class Drawing(NamedTuple):
+@dataclass(frozen=True)
+class Drawing:
     """A scene as Graphviz drew it."""
 
     width: float
@@ -213,14 +214,21 @@ class Drawing(NamedTuple):
     start: str  # the markup before the parts: the background and the notes
     parts: list[Part]
 
-    @property
+    @cached_property
+    def outlines(self) -> list[tuple[str, Extent]]:
+        """The name of each part that has a shape, and the rectangle around it."""
+        found = []
+        for part in self.parts:
+            if (ellipse := part.ellipse) is not None:
+                found.append((part.name, ellipse.extent))
+            elif part.has_shape:
+                found.append((part.name, part.extent))
+        return found
+
+    @cached_property
     def extents(self) -> dict[str, Extent]:
         """The rectangle around each part that has a shape, by its name."""
-        return {
-            part.name: part.ellipse.extent if part.ellipse else part.extent
-            for part in self.parts
-            if part.ellipse or part.has_shape
-        }
+        return dict(self.outlines)
 
     @property
     def transform(self) -> str:
@@ -233,7 +241,7 @@ class Drawing(NamedTuple):
         """The markup of the notes below it."""
         return "".join(_NOTE.findall(self.start))
 
-    @property
+    @cached_property
     def smallest(self) -> float:
         """The size of its smallest text."""
         sizes = {size for part in self.parts for size in _FONT_SIZE.findall(part.markup)}
@@ -242,11 +250,7 @@ class Drawing(NamedTuple):
     @property
     def inside(self) -> float:
         """The width of what is drawn, without the notes."""
-        extents = [
-            part.ellipse.extent if part.ellipse else part.extent
-            for part in self.parts
-            if _SHAPE.search(part.markup) or part.ellipse
-        ]
+        extents = [extent for _, extent in self.outlines]
         if not extents:
             return 0.0
         return max(e.right for e in extents) - min(e.left for e in extents)
