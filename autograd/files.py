@@ -16,13 +16,18 @@ from pathlib import Path
 __all__ = ["find_cache_folder", "write_atomically"]
 
 
-def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
+def write_atomically(path: str | os.PathLike[str], data: bytes, *, durable: bool = True) -> None:
     """Write a draft beside the file and move it into place, so that nobody ever sees half a file.
 
     A symbolic link is followed. An existing file keeps its owner and permissions, and nobody else
     can read the draft. A device or a pipe, such as ``/dev/stdout``, is written to. A file with
     several names (hard links), or in a read-only folder, can only be overwritten; if that fails,
     the old content is restored.
+
+    Arguments:
+        path: the file.
+        data: all that it will hold.
+        durable: wait until the disk has the draft, so that a power cut leaves no empty file either.
 
     Raises:
         OSError: the file cannot be written, or is read-only; an existing file is unchanged.
@@ -51,8 +56,9 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         try:
             with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
         except PermissionError:
             if old is None:
                 raise

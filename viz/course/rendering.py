@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +19,6 @@ from .gallery import Chapter, pictures, steps_file, training_file, write_chapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from autograd import Value
 
@@ -79,7 +79,7 @@ def _map_over(processes: int) -> Iterator[Callable[..., Iterable[Rendered]]]:
         return
     # Ctrl-C reaches all processes of a terminal, and the first one reports it.
     pool = ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN)
+        processes, get_context(_choose_start()), initializer=signal, initargs=(SIGINT, SIG_IGN)
     )
 
     def map_over(call: Callable[[int], Rendered], numbers: range) -> Iterator[Rendered]:
@@ -91,6 +91,19 @@ def _map_over(processes: int) -> Iterator[Callable[..., Iterable[Rendered]]]:
         yield map_over
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _choose_start() -> str:
+    """Choose how processes start: as copies of this one, which need no imports, if that is safe.
+
+    A copy lacks the other threads of this process, and what they have locked stays locked. Python
+    does not know of every thread, so the system is asked. Only Linux answers.
+    """
+    try:
+        threads = sum(1 for _ in Path("/proc/self/task").iterdir())
+    except OSError:
+        return "spawn"
+    return "fork" if threads == 1 else "spawn"
 
 
 def _render_lesson(
