@@ -102,6 +102,11 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         bias: the last term of the sum.
     """
     if modes.open_blocks:
+        now = modes.in_force()
+        if not (now.recording or now.watching):
+            number = _sum_products(weights, values)
+            if number is not None:
+                return _leave_unrecorded(number + bias._datum)
         return record(ops.ADD, (*map(as_operand, map(operator.mul, weights, values)), bias))
     total = -0.0  # -0.0 + x is x for every x; 0.0 + -0.0 would be 0.0
     terms: list[Any] = []
@@ -143,6 +148,29 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
     out.operation = ops.ADD
     out._label = ""
     out._mark = None
+    return out
+
+
+def _sum_products(weights: Sequence[Any], values: Sequence[Any]) -> float | None:
+    """``Σ wᵢ·vᵢ`` as a number; None if there is anything but Values and floats."""
+    total = -0.0
+    for w, v in zip(weights, values):  # noqa: B905  (as above)
+        a = w._datum if w.__class__ is Value else w
+        b = v._datum if v.__class__ is Value else v
+        if a.__class__ is not float or b.__class__ is not float:
+            return None
+        total += a * b
+    return total
+
+
+def _leave_unrecorded(number: float) -> Value:
+    """A sum that remembers its operation and none of its operands, as `record` leaves it."""
+    out = _new(Value)
+    out._datum = number
+    out._grad = 0.0
+    out._label = ""
+    out._mark = None
+    out.operation, out._a = None, ops.ADD
     return out
 
 

@@ -20,11 +20,11 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value, mean, no_grad, ops, total
+from autograd import AnomalyError, Value, detect_anomaly, mean, no_grad, ops, total
 from autograd.compat import NUMPY_NAMES
 from autograd.functions import weighted_sum
 from autograd.graph import interior
-from autograd.value import record
+from autograd.value import as_operand, record
 
 from .reference import nodes
 
@@ -582,6 +582,29 @@ def test_a_weighted_sum_records_what_its_operators_do() -> None:
             assert one.operation is other.operation
             assert (one.grad, one.label, one.role, one.made_by) == (0.0, "", "", None)
             assert repr(one.inputs) == repr(other.inputs)
+
+
+def test_a_weighted_sum_that_is_not_recorded_is_the_same_number() -> None:
+    a, b, bias = Value(-0.0), Value(0.1), Value(-0.0)
+    cases: list[tuple[list[Any], list[Any]]] = [
+        ([], []),
+        ([a, b, 0.3], [b, 0.7, b]),
+        ([a, b, 3], [b, b, 4]),
+    ]
+    for weights, values in cases:
+        with no_grad():
+            quick = weighted_sum(weights, values, bias)
+            products = [as_operand(w * v) for w, v in zip(weights, values, strict=True)]
+            slow = record(ops.ADD, (*products, bias))
+        assert repr(quick.data) == repr(slow.data)
+        assert (quick.operation, quick.grad, quick.label, quick.made_by) == (None, 0.0, "", None)
+        with pytest.raises(RuntimeError, match=r"computed by '\+' within no_grad"):
+            quick.backward()
+
+
+def test_an_anomaly_in_a_weighted_sum_that_is_not_recorded_is_found() -> None:
+    with no_grad(), detect_anomaly(), pytest.raises(AnomalyError, match=r"\*"):
+        weighted_sum([Value(inf)], [0.0], Value(1.0))
 
 
 def test_a_value_spends_no_memory_on_weak_references() -> None:
