@@ -9,8 +9,11 @@ import pytest
 import nn
 from autograd import Value, total
 from viz import Picture, draw, draw_update
-from viz.pictures.layout import CELL, choose_layout, wrap_notes
+from viz.pictures.dot import write_dot
+from viz.pictures.draw import compose_levels
+from viz.pictures.layout import CELL, Place, choose_layout, wrap_notes
 from viz.pictures.render import lay_out
+from viz.pictures.shape import Shape
 from viz.pictures.text import text_width
 
 from .overlaps import overlaps
@@ -18,6 +21,7 @@ from .reading import seen
 
 if TYPE_CHECKING:
     from viz.pictures.geometry import Drawing
+    from viz.pictures.scene import Scene
 
 
 def products(count: int) -> Value:
@@ -228,3 +232,32 @@ def test_what_is_no_width_is_refused(width: Any, error: type[Exception], said: s
     for refuse in (lambda: draw(x, width=width), lambda: draw_update(x, x, width=width)):
         with pytest.raises(error, match=said.replace("(", r"\(")):
             refuse()
+
+
+def framed_scenes() -> list[Scene]:
+    """A network at all its levels: in the finest, frames of neurons stand side by side."""
+    loss: Value = nn.MLP(2, [3, 1], seed=0)([Value(1.0, "x1"), Value(2.0, "x2")]) ** 2
+    return compose_levels(loss, detail="auto", digits=4)
+
+
+@pytest.mark.parametrize("limit", [300.0, 600.0, 900.0])
+def test_the_width_of_short_rows_is_known_before_they_are_drawn(limit: float) -> None:
+    for scene in framed_scenes():
+        shape = Shape(scene)
+        drawing = lay_out(write_dot(scene, "TB", rows=shape.rows(limit)))
+        assert shape.framed(limit) == pytest.approx(drawing.inside, rel=0.2)
+
+
+@pytest.mark.parametrize("width", [500, 715])
+def test_rows_that_frames_make_far_too_wide_are_not_drawn(width: int) -> None:
+    widths: list[float] = []
+
+    def measure(source: str) -> Drawing:
+        drawing = lay_out(source)
+        widths.append(drawing.width)
+        return drawing
+
+    place = Place(width)
+    layout = choose_layout(framed_scenes(), "auto", place, measure)
+    assert layout.drawing.width in widths
+    assert max(widths) < 1.5 * width / place.smallest * 12.0
