@@ -18,6 +18,11 @@ NUMPY_NAMES = {
 }  # fmt: skip
 """NumPy's names for methods that have another name here."""
 
+ADVICE_ON_STATE = (
+    "it takes no attributes of your own. Keep them in a dictionary, such as "
+    "velocity = {p: 0.0 for p in parameters}, and write velocity[p]."
+)
+
 
 class Unavailable:
     """An attribute that other libraries have: reading it raises an error with advice."""
@@ -85,3 +90,6 @@ class _Micrograd:
             "notebooks/07_under_the_hood.ipynb shows how to add an operation."
         )
         topo = Unavailable("autograd.graph.topological(v) lists the values in order.")
+        # Optimisers written for micrograd keep their state in these. Other names have Python's own
+        # message: to word that one, too, each assignment to a Value would call a function.
+        m, v, velocity, momentum = (Unavailable(ADVICE_ON_STATE) for _ in range(4))
