@@ -111,6 +111,11 @@ class _Protocols:
 
         return reduce_value(self)
 
+    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Value:
+        from .snapshot import copy_value
+
+        return copy_value(self, memo)
+
     # ── as an operand of NumPy ───────────────────────────────────────────────────────────────
 
     def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
