@@ -24,6 +24,9 @@ ADVICE_ON_STATE = (
 )
 
 
+_NOTHING: KeysView[Any] = {}.keys()
+
+
 class Unavailable:
     """An attribute that other libraries have: reading it raises an error with advice."""
 
@@ -59,20 +62,26 @@ def label_among(given: tuple[Any, ...], label: Any, children: Any, op: Any) -> A
 
 def micrograd_op(v: Value) -> str:
     """The operation's symbol in micrograd; ours where micrograd has no such operation."""
-    if v.operation is ops.RELU:
+    operation = v.operation
+    if operation is ops.RELU:
         return "ReLU"
-    if v.operation is ops.POW and isinstance(v.operands[1], float):
-        n = v.operands[1]
+    if operation is ops.POW and (n := v._b).__class__ is float:
         return f"**{int(n) if n.is_integer() else n}"
-    return v.op
+    return "" if operation is None else operation.symbol
 
 
 def micrograd_prev(v: Value) -> KeysView[Value]:
     """The parents without duplicates, and without an exponent that is part of `micrograd_op`."""
-    parents = v.parents
-    if micrograd_op(v).startswith("**") and v.op != micrograd_op(v):
-        parents = parents[:1]
-    return dict.fromkeys(parents).keys()
+    operation = v.operation
+    if operation is None:
+        return _NOTHING
+    a, b = v._a, v._b
+    if a.__class__ is v.__class__:  # the most common cases, quickly
+        if b.__class__ is v.__class__:
+            return {a: None, b: None}.keys()
+        if b is None or operation is ops.POW:
+            return {a: None}.keys()
+    return dict.fromkeys(v.parents).keys()
 
 
 class _Micrograd:

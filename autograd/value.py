@@ -144,7 +144,7 @@ class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
     def parents(self) -> tuple[Value, ...]:
         """The operands, with a new Value for each constant."""
         return tuple(
-            v if isinstance(v, Value) else Value(v, role="constant") for v in self.operands
+            [v if isinstance(v, Value) else Value(v, role="constant") for v in self.operands]
         )
 
     @property
