@@ -100,7 +100,8 @@ def document(found: Answers, heading: str) -> str:
     """The tables and notes as Markdown."""
     legend = (
         "✓ yes, (✓) partly, – no, n/a not applicable. Every cell comes from one of the "
-        "[`probes`](probes), which runs in a process with limits of 90 seconds and 8 GiB."
+        "[`probes`](probes), which runs in a process with limits of 90 seconds of processor time "
+        "and 8 GiB."
     )
     parts = ["# Features", heading, legend, *map(str, tables(found))]
     return "\n\n".join([*parts, "## Notes", notes(found)]) + "\n"

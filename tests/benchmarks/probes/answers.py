@@ -94,17 +94,17 @@ def _names(package: str) -> set[str]:
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Raise `Late` if the block takes longer."""
+    """Raise `Late` if the block takes more processor time."""
 
     def ring(*_: object) -> NoReturn:
         raise Late(f"not within {seconds:.0f} s")
 
-    signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def without_collector(run: Callable[[], object]) -> None:

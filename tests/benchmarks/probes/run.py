@@ -1,7 +1,8 @@
 """Run the probes of one engine: ``python -m tests.benchmarks.probes.run ENGINE [FUNCTION]``.
 
-Each probe runs in a child process, forked after the engine was imported, with limits on time and
-memory: a crash or a hang is an answer, too, and does not affect the others. Prints a line of JSON
+Each probe runs in a child process, forked after the engine was imported, with limits on memory and
+processor time: a crash or a hang is an answer, too, and does not affect the others, and a busy
+machine changes no answer. Prints a line of JSON
 per probe: the key, the mark, the note. With a function's name, it prints that function's result.
 """
 
@@ -25,7 +26,8 @@ from .questions import all_keys
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SECONDS = 90.0
+SECONDS = 90  # of processor time
+PATIENCE = 900.0  # seconds, for a probe that waits for something
 MEMORY = 8 * 2**30
 
 
@@ -60,6 +62,7 @@ def answer_apart(probe: Callable[[], Any]) -> tuple[str, str]:
 
                 resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
                 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+                resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
             null = os.open(os.devnull, os.O_RDWR)
             for stream in (0, 1, 2):  # libraries may print
                 os.dup2(null, stream)
@@ -67,7 +70,7 @@ def answer_apart(probe: Callable[[], Any]) -> tuple[str, str]:
         finally:
             os._exit(0)
     os.close(writer)
-    said, end = b"", time.monotonic() + SECONDS
+    said, end = b"", time.monotonic() + PATIENCE
     while select.select([reader], [], [], max(0.0, end - time.monotonic()))[0]:
         part = os.read(reader, 65_536)
         if not part:
@@ -82,8 +85,8 @@ def answer_apart(probe: Callable[[], Any]) -> tuple[str, str]:
         return mark, note
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        if number == signal.SIGKILL:
-            return "no", f"not within {SECONDS:.0f} s"
+        if number in (signal.SIGKILL, signal.SIGXCPU):
+            return "no", f"not within {SECONDS} s"
         return "no", f"crashes: {signal.Signals(number).name}"
     return "no", "ends without an answer"
 
