@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import ast
 import xml.etree.ElementTree as ET
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import figures
+from tests.benchmarks import figures, patterns
 from tests.benchmarks.bars import Bar, draw_bars
 from tests.benchmarks.engine import difference
+from tests.benchmarks.patterns_engines import Patterns
 from tests.benchmarks.probes import answers, glassgrad
 from tests.benchmarks.probes.questions import ENGINES, all_keys
 from tests.benchmarks.probes.run import answer
+from tests.benchmarks.worker import Data
+from tests.micrograd.run import PATTERNS, steps_of
 
 HERE = Path(__file__).parent
 PROBES = HERE / "benchmarks" / "probes"
@@ -74,3 +78,24 @@ def test_exceptions_are_answers() -> None:
     assert answer(broken) == ("no", "ValueError: first line")
     assert answer(lambda: answers.absent("autograd", "^backward_pass_of_nobody$"))[0] == "no"
     assert "not tried" in answer(lambda: answers.absent("autograd", "^softmax$"))[1]
+
+
+def test_the_table_of_patterns_has_a_row_for_each_and_programs_where_the_graph_stays() -> None:
+    assert set(patterns.CHANGING) < set(PATTERNS)
+    times = {"micrograd": 0.03, "glassgrad": 0.01}
+    compiled = {"program": 0.001, "compiling": 0.5}
+    found = {name: times | ({} if name in patterns.CHANGING else compiled) for name in PATTERNS}
+    (table,) = patterns.tables(found)
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert rows[PATTERNS["moons"]] == ("30.0 ms", "10.0 ms", "3.0", "", "", "")
+    assert rows[PATTERNS["iris"]] == ("30.0 ms", "10.0 ms", "3.0", "1.00 ms", "30.0", "500 ms")
+    assert len(rows) == len(PATTERNS) + 1
+
+
+@pytest.mark.slow
+def test_a_program_of_a_pattern_is_the_second_step() -> None:
+    step = Patterns(Data([], [], [])).program("xor")
+    losses = [step.run() for _ in range(3)]
+    assert losses == sorted(losses, reverse=True)
+    _, (loss, _) = islice(steps_of("xor"), 2)
+    assert losses[0] == pytest.approx(loss.data, rel=1e-12)

@@ -1,9 +1,9 @@
 """Compare glassgrad with its peers: ``python -m tests.benchmarks``.
 
 Sets up an environment with the peers (once, in the user's cache), runs every comparison, prints the
-tables, and writes them beside this module: `results.md`, `features.md` and two charts. This takes
-ten to fifteen minutes; ``--quick`` takes a few minutes and writes files only with ``--keep``.
-No time is asserted.
+tables, and writes them beside this module: `results.md`, `patterns.md`, `features.md` and two
+charts. This takes fifteen to twenty minutes; ``--quick`` takes a few minutes and writes files only
+with ``--keep``. No time is asserted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import behind, drawing, eager, features, programs, programs_tables
+from . import behind, drawing, eager, features, patterns, programs, programs_tables
 from .bars import draw_bars
 from .environment import PEERS, installed, machine, peers_python, today
 
@@ -46,6 +46,9 @@ class Part:
     def drawing(self) -> None:
         self._measure("drawing", drawing.Benchmark(self.peers, quick=self.quick))
 
+    def patterns(self) -> None:
+        self._measure("patterns", patterns.Benchmark(self.peers, quick=self.quick))
+
     def features(self) -> None:
         self.results["features"] = features.answers(self.peers)
 
@@ -57,17 +60,20 @@ class Part:
         self.versions |= benchmark.versions
 
 
-PARTS = ("eager", "programs", "drawing", "features")
+PARTS = ("eager", "programs", "drawing", "patterns", "features")
+APART = {"patterns": patterns.document, "features": features.document}  # each in a file of its own
 TABLES: dict[str, Callable[[Any], list[Table]]] = {
     "eager": eager.tables,
     "programs": programs_tables.tables,
     "drawing": drawing.tables,
+    "patterns": patterns.tables,
     "features": features.tables,
 }
 TITLES = {
     "eager": "Eager",
     "programs": "Compiled",
     "drawing": "Drawing",
+    "patterns": "Patterns of micrograd's users",
     "features": "Features",
 }
 
@@ -76,7 +82,7 @@ def document(results: dict[str, Any], heading: str) -> str:
     """The results as Markdown, with a list of where others did better."""
     parts = ["# Benchmarks", heading]
     for name in PARTS:
-        if name in results and name != "features":
+        if name in results and name not in APART:
             parts += [f"## {TITLES[name]}", *map(str, TABLES[name](results[name]))]
     parts += ["## Where others do better", behind.list_leads(results)]
     return "\n\n".join(parts) + "\n"
@@ -86,10 +92,10 @@ def keep(results: dict[str, Any], heading: str, folder: Path) -> list[Path]:
     """Write the tables and charts; return the files."""
     footnote = f"{machine()} · {today()}"
     files: dict[str, str] = {}
-    if set(results) - {"features"}:
+    if results.keys() - APART.keys():
         files["results.md"] = document(results, heading)
-    if "features" in results:
-        files["features.md"] = features.document(results["features"], heading)
+    for name in results.keys() & APART.keys():
+        files[f"{name}.md"] = APART[name](results[name], heading)
     if "eager" in results:
         files["eager.svg"] = draw_bars(
             eager.bars(results["eager"]),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.micrograd.run import PATTERNS
+
 from . import drawing, eager, programs
 from .figures import duration, mebibytes, ratio
 from .probes.questions import ENGINES, QUESTIONS
@@ -38,6 +40,10 @@ def _measured(results: dict[str, Any]) -> Iterator[Row]:
         for network, title in drawing.TITLES.items():
             yield f"picture of {title}", r["warm"][network], drawing.NAMES, duration
         yield "first picture in a fresh process", r["first"], drawing.NAMES, duration
+    if "patterns" in results:
+        names = {name: name for name in ("glassgrad", "micrograd")}
+        for pattern, title in PATTERNS.items():
+            yield f"step of {title}", results["patterns"][pattern], names, duration
 
 
 def list_leads(results: dict[str, Any]) -> str:

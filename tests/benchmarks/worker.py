@@ -35,6 +35,7 @@ ENGINES = {
     "scalars-hips": "eager_engines:Hips",
     "scalars-xad": "eager_engines:Xad",
     "scalars-tinygrad": "eager_engines:Tinygrad",
+    "patterns": "patterns_engines:Patterns",
     "draw-glassgrad": "drawing_engines:Embedded",
     "draw-dot": "drawing_engines:SpawningDot",
     "draw-torchviz": "drawing_engines:TorchViz",
