@@ -88,8 +88,9 @@ def tables(results: dict[str, Any]) -> list[Table]:
         rows.append((title, duration(theirs), duration(ours), ratio(theirs / ours), *compiled))
     changing = "; ".join(f"{PATTERNS[name]} ({why})" for name, why in CHANGING.items())
     note = (
-        "Times are of one step. Compiled: the graph of a step as a program, with an update of all "
-        f"parameters. There is none where the graph is another in each step: {changing}."
+        "Processor time of one step, which a busy machine changes little. Compiled: the graph of a "
+        "step as a program, with an update of all parameters. There is none where the graph is "
+        f"another in each step: {changing}."
     )
     return [Table("What micrograd's users write, with only the imports changed", rows, note)]
 

@@ -84,15 +84,16 @@ class Worker:
         A process that has waited while others had their turns needs the warm-up.
         """
         run = self._step(task, options).run
-        start, warm = time.perf_counter(), 0
-        while not warm or time.perf_counter() - start < seconds / 2:
+        clock: Callable[[], float] = getattr(self.engine, "clock", time.perf_counter)
+        start, warm = clock(), 0
+        while not warm or clock() - start < seconds / 2:
             run()
             warm += 1
-        steps = max(1, round(seconds * warm / (time.perf_counter() - start)))
-        start = time.perf_counter()
+        steps = max(1, round(seconds * warm / (clock() - start)))
+        start = clock()
         for _ in repeat(None, steps):
             run()
-        return (time.perf_counter() - start) / steps
+        return (clock() - start) / steps
 
     def memory(self, rows: int) -> float:
         """Peak growth of the process, in MiB, during a step over so many rows.
