@@ -167,6 +167,7 @@ rows = pytest.mark.parametrize(
 @rows
 def test_derivatives_along_lines_are_the_partial_ones(row: Op) -> None:
     pairs = list(zip(POINTS, OTHERS, strict=True))
+    operands: list[tuple[float, ...]]
     if row.name in CHOOSING:
         operands = [(chosen, *pair) for chosen in (0.0, 1.0) for pair in pairs]
     else:
