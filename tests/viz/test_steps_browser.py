@@ -18,7 +18,6 @@ from viz.pictures.text import number
 from viz.stepping.steps import Walkthrough, step_through
 
 from .browser import CHROMIUM, NEEDED, Browser, browser
-from .built import built
 from .labels import HARD
 
 if TYPE_CHECKING:
@@ -241,22 +240,6 @@ def test_it_fits_every_width_and_keeps_the_active_box_in_view(
             return texts.some((text) => text.getBoundingClientRect().right > right);
         })"""
     ), "a number is wider than its box"
-
-
-@pytest.mark.parametrize("width", [390, 820, 948, 1300])
-@pytest.mark.parametrize("name", ["relu-neuron", "iterative-improvement", "embeddings"])
-def test_pages_of_worked_examples_need_no_scrolling_sideways(
-    chromium: Browser, tmp_path: Path, name: str, width: int
-) -> None:
-    example = built(name)
-    shown_alone = [scene.loss for scene in example.scenes if scene.loss is not None]
-    losses = example.training or shown_alone[0]
-    opened(chromium, step_through(losses), tmp_path, width=width, height=800)
-    shown = "document.querySelector('.graph:not([hidden])')"
-    scroll = "document.getElementById('scroll')"
-    assert chromium.run(f"{scroll}.scrollWidth <= {scroll}.clientWidth")
-    scale = f"{shown}.getBoundingClientRect().width / {shown}.viewBox.baseVal.width"
-    assert 10 * chromium.run(scale) >= 10.99, "the smallest text has 10 points"
 
 
 def test_the_words_stand_beside_a_picture_that_is_seen_better_so(

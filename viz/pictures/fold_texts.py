@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .numbers import Numbers
     from .plan import Plan
 
-__all__ = ["describe_folds", "fields_of_labels", "fields_of_many", "label_results"]
+__all__ = ["describe_folds", "fields_of_labels", "fields_of_many", "label_results", "list_steps"]
 
 NAMED = 3  # labels that a title or a box of examples has room for
 LABELLED = 8  # labels of steps that a box of examples has room for
@@ -28,22 +28,22 @@ STEPS = 6  # operations that a box of examples lists
 WRITTEN = 5  # numbers in a row, and rows, that a box of a vector has room for
 
 
-def label_results(numbers: Numbers, call: Call) -> str:
+def label_results(plan: Plan, call: Call) -> str:
     """The labels of what a call or function returned, as its title."""
     if isinstance(call, Repeat):
         return ""
     if isinstance(call, Parameters):
-        labels = [v.label for v in numbers.plan.collapsed[call]]
+        labels = [v.label for v in plan.collapsed[call]]
         return name_range(labels) if len({*map(stem, labels), ""}) == 2 else ""
     if isinstance(call, Alike):
-        labels = [v.label for v in numbers.plan.outputs[call]]
+        labels = [v.label for v in plan.outputs[call]]
         first = call.boxes[0]
         if all(labels) and len(labels) == len(call.boxes):
             return name_range(labels)
         return _sign(first) if isinstance(first, Value) and first.operation else ""
     if isinstance(call, Vector):
         return _title_of_vector(call)
-    labels = [shortened(v.label) for v in numbers.plan.outputs[call] if v.label]
+    labels = [shortened(v.label) for v in plan.outputs[call] if v.label]
     return ", ".join(labels[:NAMED]) + (", …" if len(labels) > NAMED else "")
 
 
@@ -77,7 +77,7 @@ def fields_of_many(
 
 def fields_of_labels(numbers: Numbers, call: Call) -> Iterator[Field]:
     """What the user named inside a call, but not what it returned, which is the title."""
-    shown = set(numbers.plan.outputs[call]) if label_results(numbers, call) else set()
+    shown = set(numbers.plan.outputs[call]) if label_results(numbers.plan, call) else set()
     named: dict[str, list[Value]] = {}
     for v in numbers.plan.collapsed[call]:
         if v.label and v.operation is not None and v not in shown:
@@ -94,7 +94,7 @@ def _list_labels(numbers: Numbers, named: dict[str, list[Value]]) -> Iterator[Fi
 
 def _fields_of_repeat(numbers: Numbers, fold: Repeat) -> Iterator[Field]:
     digits = numbers.digits
-    yield Field("", ", ".join(_steps(numbers.plan, fold)), "each")
+    yield Field("", list_steps(numbers.plan, fold), "each")
     yield from _list_labels(numbers, _labels_inside(fold))
     if isinstance(fold, Steps):
         first, last = fold.results[0], fold.results[-1]
@@ -226,7 +226,7 @@ def _labelled(box: Value | Call) -> list[Value]:
     return [v for v in values if v.label]
 
 
-def _steps(plan: Plan, fold: Repeat) -> list[str]:
+def list_steps(plan: Plan, fold: Repeat) -> str:
     """What each subgraph does, in order: its models, functions and operations."""
     steps: list[str] = []
     calls: set[Call] = set(ancestors(fold.parent))  # those around the fold, and those listed
@@ -247,7 +247,7 @@ def _steps(plan: Plan, fold: Repeat) -> list[str]:
         elif box.operation is not None:
             steps.append(_sign(box))
     steps = _join_repeated(steps)
-    return [*steps[:STEPS], "…"] if len(steps) > STEPS else steps
+    return ", ".join([*steps[:STEPS], "…"] if len(steps) > STEPS else steps)
 
 
 def _join_repeated(steps: list[str]) -> list[str]:

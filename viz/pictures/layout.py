@@ -27,7 +27,16 @@ if TYPE_CHECKING:
 
     Measure: TypeAlias = Callable[[str], Drawing]
 
-__all__ = ["CELL", "FOLD", "PX", "Layout", "Place", "check_width", "choose_layout"]
+__all__ = [
+    "CELL",
+    "FOLD",
+    "PX",
+    "Layout",
+    "Place",
+    "check_width",
+    "choose_layout",
+    "is_far_too_wide",
+]
 
 NARROWEST = 200  # px: a place that still holds the widest box
 PX = 4 / 3  # a point in pixels
@@ -123,6 +132,12 @@ def choose_layout(
             return readable
     assert best is not None
     return of_best.in_order(measure) if best is of_best.layout else best
+
+
+def is_far_too_wide(scene: Scene, place: Place) -> bool:
+    """Whether a coarser scene is better in a place, without trying to spread this one over rows."""
+    shape = Shape(scene)
+    return shape.estimate("TB") > CROSSED * place.width / place.smallest * shape.smallest
 
 
 def _shown(layout: Layout, place: Place) -> tuple[float, float]:

@@ -104,7 +104,7 @@ class Numbers:
             if isinstance(box, Value):
                 labels[box] = shortened(box.label)
             elif not isinstance(box, Alike | Repeat | Parameters | Vector):
-                labels[box] = label_results(self, box)
+                labels[box] = label_results(self.plan, box)
         sharing: dict[str, list[Content]] = {}
         for box, label in labels.items():
             if label:
@@ -162,7 +162,7 @@ class Numbers:
 
     def label_of_call(self, call: Call) -> str:
         """The labels of what a module call or function returned."""
-        return self.names.get(call) or label_results(self, call)
+        return self.names.get(call) or label_results(self.plan, call)
 
     def fields_of_call(self, call: Call) -> tuple[Field, ...]:
         """Data and gradients of what the call returned, and the parameters that it holds."""

@@ -67,12 +67,13 @@ class Plan(NamedTuple):
     hidden: int  # boxes left out of an abridged picture
     beyond: dict[Content, Content]  # parameters used only by these, and where they lead to
     around: frozenset[Call] = frozenset()  # calls around the whole picture, if it is of an inside
+    prefix: str = "g"  # of the names of boxes that stand for several values
 
     def name(self, box: Content) -> str:
         """The name of a box in the scene, after the place of its first value."""
         if isinstance(box, Value):
             return f"v{self.place[box]}"
-        return f"g{self.place[self.collapsed[box][0]]}"
+        return f"{self.prefix}{self.place[self.collapsed[box][0]]}"
 
 
 def plan_picture(

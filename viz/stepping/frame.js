@@ -30,7 +30,8 @@ window.addEventListener("beforeprint", () => {
   const read = new DOMParser().parseFromString(page, "text/html");
   const size = (svg) => svg.getAttribute("viewBox").split(" ").slice(2).map(Number);
   const scale = (svg) => Math.min({{width}} / size(svg)[0], {{height}} / size(svg)[1], 4 / 3);
-  const [drawing] = [...read.querySelectorAll(".graph")].sort((a, b) => scale(b) - scale(a));
+  const small = (svg) => scale(svg) < {{printed}}, level = (svg) => +svg.dataset.level;
+  const [drawing] = [...read.querySelectorAll(".graph")].sort((a, b) => small(a) - small(b) || (!small(a) && level(a) - level(b)) || scale(b) - scale(a));
   drawing.removeAttribute("hidden");
   drawing.setAttribute("width", size(drawing)[0] * scale(drawing));
   drawing.setAttribute("height", size(drawing)[1] * scale(drawing));

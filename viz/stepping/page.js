@@ -8,22 +8,31 @@
   const last = steps.length - 1;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const WORDS = { start: "Start", forward: "Forward", backward: "Backward", done: "Done", training: "Training" };
-  const SMALLEST = 1.1, LARGEST = 1.5; // pixels per point: text of 10 points stays legible
+  const SMALLEST = {{legible}}, LARGEST = 1.5; // pixels per point: text of 10 points stays legible
   const PACE = 1900; // milliseconds for a step at speed 1
+  const TALL = 8; // frames: of a taller picture, one sees too little at a time
   const MANY = 120; // with more lines, all but those of the step are dimmed
 
-  // All elements by name; all drawings use the same names.
-  const by = (attribute) => {
+  // All elements by name; all drawings use the same names. A box or a line of a folded picture has
+  // the names of all that it stands for, too.
+  const by = (attribute, several) => {
     const found = new Map();
     for (const element of document.querySelectorAll(`[${attribute}]`)) {
-      const name = element.getAttribute(attribute);
-      found.set(name, [...(found.get(name) || []), element]);
+      const value = element.getAttribute(attribute);
+      for (const name of several ? value.split(" ") : [value]) {
+        found.set(name, [...(found.get(name) || []), element]);
+      }
     }
     return found;
   };
-  const nodes = by("data-node"), parts = by("data-of"), lines = by("data-line"), texts = by("data-t");
+  const nodes = by("data-node", true), lines = by("data-line", true), parts = by("data-of"), texts = by("data-t");
   const points = [...document.querySelectorAll(".curve [data-step]")];
   const boxes = document.querySelectorAll(".box");
+  const inside = new Map(); // the boxes of the steps that each fold stands for, and their operations
+  for (const box of boxes) {
+    const [own, ...others] = box.dataset.node.split(" ");
+    if (others.length) inside.set(own, others);
+  }
   const drawings = [...document.querySelectorAll(".graph")];
   const scroll = $("scroll");
   let at = -1, timer = 0, marked = [];
@@ -59,12 +68,13 @@
       }
     }
     for (const box of boxes) {
-      const here = ["data", "grad"].map((field) => origins.get(`${box.dataset.node} ${field}`));
+      const here = ["data", "grad"].map((field) => origins.get(`${box.dataset.of} ${field}`));
       box.classList.toggle("begins", here.includes("begins"));
       box.classList.toggle("spread", here.includes("spread") && !here.includes("begins"));
     }
     for (const [name, elements] of parts) {
-      for (const e of elements) e.classList.toggle("lit", written.has(`${name} data`));
+      const lit = [name, ...(inside.get(name) || [])].some((each) => written.has(`${each} data`));
+      for (const e of elements) e.classList.toggle("lit", lit);
     }
     for (const e of marked) e.classList.remove("active", "near", "flow");
     marked = [];
@@ -99,8 +109,8 @@
   function say(step) {
     document.body.dataset.phase = step.p;
     $("phase").textContent = WORDS[step.p];
-    $("count").textContent = `step ${at} of ${last}`;
     fill(at);
+    locate(step);
     const text = sayings[at].map((e) => e.textContent).filter(Boolean).join(". ");
     $("said").textContent = `${WORDS[step.p]}, step ${at} of ${last}: ${text}`;
     const slider = $("slider");
@@ -114,6 +124,14 @@
   // ── the picture in its frame ──
 
   const visible = () => drawings.find((svg) => !svg.hasAttribute("hidden"));
+
+  // Says where the step is: its number, and the fold in the picture that holds it.
+  function locate(step) {
+    const svg = visible();
+    const fold = nodes.get(step.f[0])?.find((e) => svg.contains(e) && inside.has(e.dataset.of));
+    const where = fold && step.f.length && step.p !== "done" ? `, inside ${fold.dataset.name}` : "";
+    $("count").textContent = `step ${at} of ${last}${where}`;
+  }
 
   const app = document.querySelector(".app");
   const short = matchMedia("(orientation: landscape) and (max-height: 32rem)"); // a phone on its side
@@ -130,18 +148,21 @@
       const fit = Math.min(width / w, height / h);
       const scale = Math.max(whole ? 0 : SMALLEST, Math.min(fit, LARGEST));
       const across = Math.min(1, (width + 1) / (w * scale)), down = Math.min(1, (height + 1) / (h * scale));
-      return { beside, svg, w, h, fit, scale, across, seen: across * down };
+      return { beside, svg, w, h, fit, scale, across, tall: down < 1 / TALL, seen: across * down };
     });
-    return plans.sort(better)[0];
+    return plans.sort((a, b) => rank(a, b) || b.seen - a.seen || b.fit - a.fit)[0];
   }
-  // As little as possible is to be scrolled sideways; then as much as possible seen, and large.
-  const better = (a, b) => b.across - a.across || b.seen - a.seen || b.fit - a.fit;
+  // As little as possible is to be scrolled sideways; then no picture is to be very tall; then as
+  // little as possible folded. Of those, as much as possible is to be seen, and large.
+  const level = (svg) => +svg.dataset.level;
+  const rank = (a, b) => b.across - a.across || a.tall - b.tall || level(a.svg) - level(b.svg);
 
   function layout() {
     let best = plan(short.matches);
     if (!short.matches && innerWidth >= 720) {
       const other = plan(true);
-      if (other.across > best.across || (other.across === best.across && other.seen > 1.1 * best.seen)) best = other;
+      const order = rank(other, best);
+      if (order < 0 || (!order && other.seen > 1.1 * best.seen)) best = other;
       else best = plan(false);
     }
     const { svg: chosen, beside, w, h, scale, fit } = best;
@@ -153,6 +174,7 @@
       app.style.height = "auto";
       scroll.style.flex = `0 0 ${enough}px`;
     }
+    if (at >= 0) locate(steps[at]);
     $("whole").hidden = $("whole").getAttribute("aria-pressed") !== "true" && fit >= SMALLEST;
   }
 
@@ -226,7 +248,8 @@
 
   // ── going to the step of a box, or to a written step ──
 
-  const computed = new Map(), passed = new Map(); // the steps in which a box gets its data, and its gradient
+  // The steps in which a box gets its data, and its gradient.
+  const computed = new Map(), passed = new Map();
   steps.forEach(({ p, w }, k) => {
     for (const [place] of w) {
       const [node, field] = place.split(" ");
@@ -234,9 +257,15 @@
       if (p === "backward" && field === "grad") passed.set(node, k);
     }
   });
-  // In each pass to the box's step of that pass; from there to its step of the other pass.
-  function visit(node) {
-    const there = [computed.get(node), passed.get(node)].filter((k) => k !== undefined);
+  // In each pass to the box's step of that pass; from there to its step of the other pass. A fold
+  // leads to the first step inside.
+  function visit(part) {
+    const names = inside.get(part.dataset.of) || [part.dataset.of];
+    const first = (steps) => {
+      const found = names.map((name) => steps.get(name)).filter((k) => k !== undefined);
+      return found.length ? Math.min(...found) : undefined;
+    };
+    const there = [first(computed), first(passed)].filter((k) => k !== undefined);
     if (at >= split) there.reverse();
     if (there.length) go(there.find((k) => k !== at) ?? at);
   }
@@ -244,7 +273,7 @@
   let dragged = false; // a drag ends with a click, which is not meant
   scroll.addEventListener("click", (e) => {
     const part = e.target.closest(".box, .operation");
-    if (part && !dragged) visit(part.dataset.of);
+    if (part && !dragged) visit(part);
   });
   if (split > 0) for (const box of boxes) box.setAttribute("role", "button");
 
@@ -269,7 +298,7 @@
   };
   addEventListener("keydown", (e) => {
     const box = e.key === "Enter" && e.target.closest?.(".box");
-    const action = box ? () => visit(box.dataset.of) : KEYS[e.key];
+    const action = box ? () => visit(box) : KEYS[e.key];
     if (!action || e.altKey || e.ctrlKey || e.metaKey) return;
     // Keys that the focused element uses itself are left alone.
     if (e.target.matches("select") || (e.key === " " && e.target.matches("button, summary, a"))) return;
@@ -280,10 +309,10 @@
   // ── names on hovering and focusing ──
 
   function described(box) {
-    const { name: called, role, where, node } = box.dataset;
-    const now = (field) => texts.get(`${node} ${field}`)?.[0].textContent;
+    const { name: called, role, where, of } = box.dataset;
+    const now = (field) => texts.get(`${of} ${field}`)?.[0].textContent;
     const numbers = ["data", "grad"].filter(now)
-      .map((field) => `${field} ${exact.get(`${node} ${field}`) ?? now(field)}`);
+      .map((field) => `${field} ${exact.get(`${of} ${field}`) ?? now(field)}`);
     return [`${called}: ${role}`, where && `in ${where}`, ...numbers].filter(Boolean).join(", ");
   }
 
@@ -337,7 +366,8 @@
     document.body.classList.remove("playing", "dense");
     $("all").open = true;
     const scale = ({ viewBox: { baseVal: { width: w, height: h } } }) => Math.min({{width}} / w, {{height}} / h, 4 / 3);
-    const [best] = [...drawings].sort((a, b) => scale(b) - scale(a));
+    const small = (svg) => scale(svg) < {{printed}};
+    const [best] = [...drawings].sort((a, b) => small(a) - small(b) || (!small(a) && level(a) - level(b)) || scale(b) - scale(a));
     for (const svg of drawings) svg.toggleAttribute("hidden", svg !== best);
     best.style.width = `${best.viewBox.baseVal.width * scale(best)}px`;
     best.style.height = `${best.viewBox.baseVal.height * scale(best)}px`;

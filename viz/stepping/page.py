@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 from ..pictures.palette import STEPS, css_of_kinds, css_of_themes, css_variables
 from ..pictures.template import fill_template, read_text
-from .svg import draw_view, widest_texts
+from .layouts import LEGIBLE, PRINTED, SHEET, lay_out_page
+from .svg import write_layouts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from .step import Step
+    from .folding import FoldedView
+    from .step import Entry, Step
     from .view import StepView
 
-__all__ = ["SHEET", "write_page"]
-
-SHEET = (640, 900)
-"""What a picture may take of a sheet of A4, within a notebook too: width and height in pixels."""
+__all__ = ["write_page"]
 
 
 def write_page(
     view: StepView,
     steps: Sequence[Step],
+    folds: Iterator[tuple[FoldedView, Sequence[Sequence[Entry]]]],
     *,
     title: str,
     notice: str,
@@ -36,14 +36,19 @@ def write_page(
     Arguments:
         view: what is drawn.
         steps: the steps.
+        folds: coarser pictures, and the texts of their folds at each step.
         title: the headline, plain text.
         notice: a remark below it, plain text; may be empty.
         curve: the loss curve as HTML; empty where there is none.
         links: the words and the address of each page to lead to, plain text.
     """
-    entries = [entry for step in steps for entry in step.entries]
-    room = widest_texts(entries)
-    shown = {(entry.where, entry.field): entry for entry in entries}
+    layouts = lay_out_page(view, [step.entries for step in steps], folds)
+    for of_folds in {laid.level: laid.entries for laid in layouts if laid.level}.values():
+        steps = [
+            step._replace(entries=(*step.entries, *more))
+            for step, more in zip(steps, of_folds, strict=True)
+        ]
+    shown = {(entry.where, entry.field): entry for step in steps for entry in step.entries}
     parts = {
         "title": escape(title),
         "style": (
@@ -53,14 +58,20 @@ def write_page(
         "mode": "training" if curve else "passes",
         "notice": f'<p class="notice">{escape(notice)}</p>' if notice else "",
         "links": _links(links),
-        "drawings": "\n".join(draw_view(view, room, shown)),
+        "drawings": "\n".join(write_layouts(layouts, shown)),
         "curve": curve,
         "last": str(len(steps) - 1),
         "count": f"{len(steps) - 1:,}",  # the start is not one of them
         "steps": "\n".join(map(_item, steps)),
         "plan": _plan(steps),
         "script": fill_template(
-            read_text(__package__, "page.js"), {"width": str(SHEET[0]), "height": str(SHEET[1])}
+            read_text(__package__, "page.js"),
+            {
+                "width": str(SHEET[0]),
+                "height": str(SHEET[1]),
+                "legible": str(LEGIBLE),
+                "printed": str(PRINTED),
+            },
         ),
     }
     return fill_template(read_text(__package__, "page.html"), parts)

@@ -20,8 +20,11 @@ from ..pictures.recording import Recording, describe_difference
 from ..pictures.template import fill_template, read_text
 from ..pictures.text import check_digits, check_text, number, shortened
 from .curve import draw_curve
+from .fold_numbers import follow_passes, follow_training
+from .folding import fold_view
+from .layouts import PRINTED, SHEET
 from .narration import narrate
-from .page import SHEET, write_page
+from .page import write_page
 from .step import Step
 from .training import choose_losses, narrate_training
 from .view import StepView
@@ -81,7 +84,12 @@ class Walkthrough:
 def _show() -> str:
     """What a frame does in a notebook that is trusted: it shows the page. An attribute of HTML."""
     width, height = SHEET
-    parts = {"names": str(list(BACKGROUNDS)), "width": str(width), "height": str(height)}
+    parts = {
+        "names": str(list(BACKGROUNDS)),
+        "width": str(width),
+        "height": str(height),
+        "printed": str(PRINTED),
+    }
     script = fill_template(read_text(__package__, "frame.js"), parts)
     return escape(script).replace("\n", "&#10;")
 
@@ -171,7 +179,9 @@ def _step_through_passes(
     view = StepView(Recording(loss), digits)
     title = shortened(title, 110) or f"Step through {view.names[loss]}"
     steps = narrate(view)
-    html = write_page(view, steps, title=title, notice=_write_notice(view), curve="", links=links)
+    folds = ((folded, follow_passes(folded, steps)) for folded in fold_view(view))
+    notice = _write_notice(view)
+    html = write_page(view, steps, folds, title=title, notice=notice, curve="", links=links)
     return Walkthrough(html, steps, title)
 
 
@@ -198,7 +208,11 @@ def _step_through_training(
         f'<figure class="loss"><figcaption>{escape(name)}, from {number(values[0], digits)} to '
         f"{number(values[-1], digits)}</figcaption>{draw_curve(values, shown, name)}</figure>"
     )
-    html = write_page(view, steps, title=title, notice=notice.strip(), curve=figure, links=links)
+    played = [recordings[k] for k in shown]
+    folds = ((folded, follow_training(folded, played)) for folded in fold_view(view))
+    html = write_page(
+        view, steps, folds, title=title, notice=notice.strip(), curve=figure, links=links
+    )
     return Walkthrough(html, steps, title)
 
 
@@ -208,7 +222,7 @@ def _write_notice(view: StepView) -> str:
     if view.plan.hidden:
         nearest = f"the {len(view.boxes):,} boxes nearest to {view.names[view.recording.root]}"
         return (
-            f"{count}. Only {nearest} are drawn; {view.left_out:,} values are left out. All "
+            f"{count}. The steps go through {nearest}; {view.left_out:,} values are left out. All "
             "numbers are for the whole graph."
         )
     if (detail := view.plan.detail) != "scalar":

@@ -1,13 +1,11 @@
 """The picture on a page: SVGs in which a script finds every box, line and number by name.
 
-Graphviz lays the scene out, with room for the widest text that each place will ever hold, in
-several ways: the script shows the one that suits the window. The SVGs name no colours: the page's
-style has them, for light and dark.
+The script shows the layout that suits the window. The SVGs name no colours: the page's style has
+them, for light and dark.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from html import escape
 from typing import TYPE_CHECKING
@@ -15,131 +13,47 @@ from typing import TYPE_CHECKING
 from ..pictures import palette
 from ..pictures.clearance import place_texts
 from ..pictures.geometry import Extent, pt
-from ..pictures.layout import Place, choose_layout
-from ..pictures.order import lay_out_in_order
-from ..pictures.render import lay_out
-from ..pictures.scene import Box, Cut, Frame
+from ..pictures.scene import Cut
+from .layouts import MARGIN
 from .names import legible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from ..pictures.geometry import Drawing, Part, Text
-    from ..pictures.scene import Constant, Item, Line, Scene
+    from ..pictures.scene import Box, Constant, Frame, Line
+    from .boxes import Boxes
+    from .layouts import Laid
     from .step import Entry
-    from .view import StepView
 
-__all__ = ["draw_view", "widest_texts"]
-
-_MARGIN = 14.0  # around the picture, points
-_WIDTHS_OF_FRAMES = (360, 480, 760, 1230)  # px: on a phone, beside the words, on a tablet, a screen
-
-# Roughly Helvetica's, in thousandths: enough to tell which of two numbers is wider.
-_WIDTHS = {
-    ".": 278,
-    ",": 278,
-    " ": 278,
-    "−": 584,
-    "+": 584,
-    "∞": 713,
-    "…": 1000,
-    "▲": 770,
-    "▼": 770,
-}
+__all__ = ["write_layouts"]
 
 
-def widest_texts(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
-    """The widest text that each place in the picture will hold."""
-    found: dict[tuple[str, str], str] = {}
-    for where, field, text, *_ in entries:
-        if _width(text) > _width(found.get((where, field), "")):
-            found[where, field] = text
-    return found
-
-
-def _width(text: str) -> int:
-    return sum(_WIDTHS.get(c, 556) for c in text)
-
-
-def draw_view(
-    view: StepView,
-    room: Mapping[tuple[str, str], str],
-    shown: Mapping[tuple[str, str], Entry],
-) -> list[str]:
-    """Draw the picture as SVG: left to right, top to bottom, and for frames of several widths.
+def write_layouts(layouts: Iterable[Laid], shown: Mapping[tuple[str, str], Entry]) -> list[str]:
+    """Write the layouts of the picture as SVG.
 
     All but the first are hidden, until a script chooses among them.
 
     Arguments:
-        view: what to draw.
-        room: the widest text of each place.
-        shown: what stands there until a script says otherwise.
+        layouts: the layouts.
+        shown: what stands in each place until a script says otherwise.
     """
     return [
-        _Writer(view, direction, shown).write(place_texts(drawing), 'hidden="" ' if i else "")
-        for i, (direction, drawing) in enumerate(_lay_out(_make_room(view.scene, room)))
-    ]
-
-
-def _lay_out(scene: Scene) -> Iterator[tuple[str, Drawing]]:
-    """Lay the scene out in every way that differs from those before."""
-    sizes = set()
-    for direction in ("LR", "TB"):
-        drawing = lay_out_in_order(scene, direction, lay_out)
-        sizes.add((drawing.width, drawing.height))
-        yield direction, drawing
-    if scene.crowded:  # it would fit none of these frames, and take seconds
-        return
-    for width in _WIDTHS_OF_FRAMES:
-        frame = Place(width - 2 * _MARGIN, tallest=math.inf)
-        drawing = choose_layout([scene], "auto", frame, lay_out).drawing
-        if (drawing.width, drawing.height) not in sizes:
-            sizes.add((drawing.width, drawing.height))
-            yield "TB", drawing
-
-
-def _make_room(scene: Scene, room: Mapping[tuple[str, str], str]) -> Scene:
-    """The scene with the widest text in each place."""
-
-    def box_with_room(box: Box) -> Box:
-        circle = box.operation
-        if circle is not None:
-            constants = [
-                c._replace(text=room.get((c.name, "constant"), c.text)) for c in circle.constants
-            ]
-            circle = circle._replace(constants=tuple(constants))
-        fields = [f._replace(text=room.get((box.name, f.key), f.text)) for f in box.fields]
-        return box._replace(fields=tuple(fields), operation=circle)
-
-    def items_with_room(items: Iterable[Item]) -> tuple[Item, ...]:
-        return tuple(
-            box_with_room(item)
-            if isinstance(item, Box)
-            else item._replace(items=items_with_room(item.items))
-            if isinstance(item, Frame)
-            else item
-            for item in items
+        _Writer(boxes, direction, shown).write(
+            place_texts(drawing), f'data-level="{level}"' + (' hidden=""' if i else "")
         )
-
-    lines = [
-        line
-        if isinstance(line, Cut) or (line.name, "local") not in room
-        else line._replace(label="", local=room[line.name, "local"])
-        for line in scene.lines
+        for i, (boxes, _, level, direction, drawing) in enumerate(layouts)
     ]
-    return scene._replace(items=items_with_room(scene.items), lines=tuple(lines))
 
 
 class _Writer:
     """Writes a laid-out scene as the page's SVG."""
 
-    def __init__(
-        self, view: StepView, direction: str, shown: Mapping[tuple[str, str], Entry]
-    ) -> None:
+    def __init__(self, view: Boxes, direction: str, shown: Mapping[tuple[str, str], Entry]) -> None:
         self.view, self.direction, self.shown = view, direction, shown
         self.extents: list[Extent] = []
 
-    def write(self, drawing: Drawing, hidden: str) -> str:
+    def write(self, drawing: Drawing, attributes: str) -> str:
         scene = self.view.scene
         boxes = self.view.boxes
         frames = {frame.name: frame for frame in scene.frames}
@@ -177,13 +91,13 @@ class _Writer:
                 tail, _, head = part.name.partition("->")
                 edges.append(self._cut(cuts[tail], of.get(head, head), part))
         ordered = [named[name] for name in boxes if name in named]  # as the keyboard visits them
-        left = min(extent.left for extent in self.extents) - _MARGIN
-        top = min(extent.top for extent in self.extents) - _MARGIN
-        width = max(extent.right for extent in self.extents) + _MARGIN - left
-        height = max(extent.bottom for extent in self.extents) + _MARGIN - top
+        left = min(extent.left for extent in self.extents) - MARGIN
+        top = min(extent.top for extent in self.extents) - MARGIN
+        width = max(extent.right for extent in self.extents) + MARGIN - left
+        height = max(extent.bottom for extent in self.extents) + MARGIN - top
         return (
             f'<svg class="graph {self.direction}" viewBox="{pt(left)} {pt(top)} {pt(width)} '
-            f'{pt(height)}" width="{pt(width)}" height="{pt(height)}" {hidden}role="group" '
+            f'{pt(height)}" width="{pt(width)}" height="{pt(height)}" {attributes} role="group" '
             f'aria-label="Computation graph">\n'
             + "\n".join([*clusters, *edges, *nodes, *ordered])
             + "\n</svg>"
@@ -203,14 +117,15 @@ class _Writer:
         label = ""
         for place in part.texts:
             if line.local:
-                entry = self.shown.get((line.name, "local"))
+                name = self.view.names_of_line(line)  # of one line, if it has a derivative
+                entry = self.shown.get((name, "local"))
                 text = entry.text if entry else line.label
-                attributes = f' data-t="{line.name} local" data-blank="{line.label}"'
+                attributes = f' data-t="{name} local" data-blank="{line.label}"'
                 label = _text(place, escape(text), attributes)
             else:
                 label = _text(place, escape(line.label))
         kind = "line stopped" if line.stopped else "line"
-        return self._arrow(kind, line.name, of, part, label)
+        return self._arrow(kind, self.view.names_of_line(line), of, part, label)
 
     def _cut(self, cut: Cut, of: str, part: Part) -> str:
         return self._arrow("line more", f"{cut.name}>{cut.head}:0", of, part, "")
@@ -272,10 +187,13 @@ class _Writer:
         )
         texts = [self._heading(box, heading)]
         for field, place in zip(box.fields, lines, strict=True):
-            entry = self.shown.get((name, field.key))
-            alarm = ' class="alarm"' if entry and entry.origin else ""
-            text = escape(entry.text) if entry else ""
-            span = f'<tspan data-t="{name} {field.key}"{alarm}>{text}</tspan>'
+            if field.key:
+                entry = self.shown.get((name, field.key))
+                alarm = ' class="alarm"' if entry and entry.origin else ""
+                text = escape(entry.text) if entry else ""
+                span = f'<tspan data-t="{name} {field.key}"{alarm}>{text}</tspan>'
+            else:
+                span = escape(field.text)
             if field.caption:
                 span = f'<tspan class="key">{field.caption}</tspan>\u00a0 {span}'
             texts.append(f'<text x="{place.x}" y="{place.y}">{span}</text>')
@@ -284,8 +202,8 @@ class _Writer:
         origins = [e.origin for f in box.fields if (e := self.shown.get((name, f.key)))]
         kind = f"{box.kind} {min(filter(None, origins), default='')}".rstrip()
         return (
-            f'<g class="box {kind}" data-node="{name}" data-of="{name}" tabindex="0" '
-            f'role="img" data-name="{escape(title)}" data-role="{escape(role)}" '
+            f'<g class="box {kind}" data-node="{view.names_of_box(name)}" data-of="{name}" '
+            f'tabindex="0" role="img" data-name="{escape(title)}" data-role="{escape(role)}" '
             f'data-where="{escape(where)}" aria-label="{escape(f"{title}, {role}")}">'
             f"{halo}{_rect(extent, 'body', radius)}{band}{_rect(extent, 'frame', radius)}{ring}"
             f"{' '.join(texts)}</g>"
@@ -294,10 +212,10 @@ class _Writer:
     def _heading(self, box: Box, place: Text) -> str:
         v = self.view.value(box.name)
         quiet = " quiet" if v is not None and not legible(v.label) else ""
-        word = f" · {escape(box.word)}" if box.word else ""
+        word = f" · {escape(box.word)}" if box.title and box.word else ""
         return (
             f'<text class="head{quiet}" x="{place.x}" y="{place.y}">'
-            f"<tspan>{escape(box.title)}</tspan>{word}</text>"
+            f"<tspan>{escape(box.bold)}</tspan>{word}</text>"
         )
 
 
