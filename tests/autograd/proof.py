@@ -130,17 +130,14 @@ def _partials(
         orders[0, 0, 1] = (same3 - opposite3 - 2 * orders[1, 1, 1]) / 6
         orders[0, 1, 1] = (same3 + opposite3 - 2 * orders[0, 0, 0]) / 6
     seen = all(d == 0 or abs(d) > noise for d in orders.values())
-    # The differences are one-sided: a derivative of 0 comes out as a step times the next ones.
-    noises = [
-        max(
-            noise, mp.eps * max((abs(d) for by, d in orders.items() if len(by) == n + 1), default=0)
-        )
-        for n in range(4)
-    ]
+    # The differences are one-sided: a second derivative of 0 comes out as a step times the third.
+    # (A first one that is no larger than that tells of a point where rounding spoils everything.)
+    step = mp.eps * max(abs(d) for by, d in orders.items() if len(by) == 3)
 
     def partial(*by: int) -> Any:
         d = orders[tuple(sorted(by))]
-        return d / mp.fprod(scales[i] for i in by) if abs(d) > noises[len(by)] else mp.mpf(0)
+        seen = abs(d) > (max(noise, step) if len(by) == 2 else noise)
+        return d / mp.fprod(scales[i] for i in by) if seen else mp.mpf(0)
 
     places = range(len(free))
     return (
