@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from typing import TYPE_CHECKING
-
 import pytest
 
+import autograd
 from autograd import Value, total
 from nn import MLP, SGD, Adam, Embedding, cross_entropy, hinge_loss
 from tests.two_moons import two_moons
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Some data sets made with noise 0.1 can hardly be separated, whatever the start; this one is
 # ordinary.
@@ -20,33 +15,32 @@ POINTS, LABELS = two_moons(100, noise=0.1, seed=0)
 
 
 def accuracy_on_two_moons(seed: int) -> float:
-    """micrograd's demo: 100 full-batch steps on the hinge loss with a little weight decay."""
+    """micrograd's demo: 100 full-batch steps on the hinge loss with a little weight decay.
+
+    Compiled, it takes a hundredth of the time.
+    """
     model = MLP(2, [16, 16, 1], seed=seed)
     parameters = model.parameters()
     sgd = SGD(parameters, lr=1.0)
-    inputs = [[Value(x) for x in point] for point in POINTS]
+
+    def loss_of(x: Value, y: Value, label: Value) -> Value:
+        loss: Value = (1.0 - label * model([x, y])).relu() + 1e-4 * total(p * p for p in parameters)
+        return loss
+
+    program = autograd.compile(loss_of, params=parameters)
+    columns = (*zip(*POINTS, strict=True), LABELS)
     for k in range(100):
         sgd.lr = 1.0 - 0.9 * k / 100
-        loss = hinge_loss(list(map(model, inputs)), LABELS) + 1e-4 * total(
-            p * p for p in parameters
-        )
-        sgd.zero_grad()
-        loss.backward()
+        program.theta = [p.data for p in parameters]
+        _, gradient = program.value_and_grad(*columns)
+        for p, slope in zip(parameters, gradient, strict=True):
+            p.grad = float(slope)
         sgd.step()
-    right = sum((model(x) > 0) == (y > 0) for x, y in zip(inputs, LABELS, strict=True))
+    right = sum((model(x) > 0) == (y > 0) for x, y in zip(POINTS, LABELS, strict=True))
     return float(right) / len(LABELS)
 
 
-@pytest.fixture
-def without_collector() -> Iterator[None]:
-    """Graphs are freed without it, and it would spend time on all the objects that pytest holds."""
-    gc.disable()
-    yield
-    gc.enable()
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures("without_collector")
 def test_two_moons_are_learnt_from_nine_of_ten_starts() -> None:
     assert sum(accuracy_on_two_moons(seed) == 1.0 for seed in range(10)) >= 9
 

@@ -309,10 +309,11 @@
   // ── names on hovering and focusing ──
 
   function described(box) {
-    const { name: called, role, where, of } = box.dataset;
-    const now = (field) => texts.get(`${of} ${field}`)?.[0].textContent;
+    const { name: called, role, where } = box.dataset;
+    const [own] = box.dataset.node.split(" "); // of an operation, not the value that it makes
+    const now = (field) => texts.get(`${own} ${field}`)?.[0].textContent;
     const numbers = ["data", "grad"].filter(now)
-      .map((field) => `${field} ${exact.get(`${of} ${field}`) ?? now(field)}`);
+      .map((field) => `${field} ${exact.get(`${own} ${field}`) ?? now(field)}`);
     return [`${called}: ${role}`, where && `in ${where}`, ...numbers].filter(Boolean).join(", ");
   }
 
