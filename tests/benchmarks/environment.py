@@ -13,6 +13,10 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PEERS = {
@@ -31,8 +35,12 @@ PEERS = {
 TORCH_FOR_CPUS = "https://download.pytorch.org/whl/cpu"
 
 
-def peers_python() -> str:
-    """Set up or complete the peers' environment and return its interpreter."""
+def peers_python(wanted: Container[str] = PEERS) -> str:
+    """Set up or complete the peers' environment and return its interpreter.
+
+    Arguments:
+        wanted: install only these peers; those already there stay.
+    """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     folder = cache / "glassgrad-benchmarks" / f"peers-python{version}"
@@ -42,7 +50,7 @@ def peers_python() -> str:
     pip = [str(python), "-m", "pip", "--disable-pip-version-check"]
     there = installed(str(python))
     for name, requirement in PEERS.items():
-        if requirement == f"{name}=={there.get(name, '').partition('+')[0]}":
+        if name not in wanted or requirement == f"{name}=={there.get(name, '').partition('+')[0]}":
             continue
         print(f"installing {requirement} in {folder}", file=sys.stderr)
         install = [*pip, "install", "-q", requirement]

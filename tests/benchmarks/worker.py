@@ -39,11 +39,21 @@ ENGINES = {
     "draw-glassgrad": "drawing_engines:Embedded",
     "draw-dot": "drawing_engines:SpawningDot",
     "draw-torchviz": "drawing_engines:TorchViz",
+    "gpt-glassgrad": "microgpt.ours:Compiled",
+    "gpt-glassgrad-masked": "microgpt.ours:Masked",
+    "gpt-eager": "microgpt.ours:Eager",
+    "gpt-own": "microgpt.own_engine:OwnEngine",
+    "gpt-numpy": "microgpt.numpy_by_hand:NumPyByHand",
+    "gpt-c": "microgpt.c_by_hand:CByHand",
+    "gpt-jax": "microgpt.jax_dense:Jax",
 }
 
 
 class Data(NamedTuple):
-    """The data of all engines: the points of two moons, and the initial parameters."""
+    """The data of most engines: the points of two moons, and the initial parameters.
+
+    An engine with other data has an attribute `takes`, the class of that data.
+    """
 
     points: list[list[float]]
     labels: list[float]
@@ -131,8 +141,9 @@ def _peak() -> float:
 
 def main() -> None:
     module, _, name = ENGINES[sys.argv[1]].partition(":")
-    data = Data(**json.loads(sys.stdin.readline()))
-    worker = Worker(getattr(importlib.import_module(f"tests.benchmarks.{module}"), name)(data))
+    engine = getattr(importlib.import_module(f"tests.benchmarks.{module}"), name)
+    takes = getattr(engine, "takes", Data)
+    worker = Worker(engine(takes(**json.loads(sys.stdin.readline()))))
     for line in sys.stdin:
         command, arguments = json.loads(line)
         print(json.dumps(getattr(worker, command)(**arguments)), flush=True)
