@@ -47,6 +47,7 @@ class Rows:
         self._slots = slots
         self.count = 0
         self.packed: list[int] = []
+        self._packed_from: dict[tuple[int, ...], int] = {}  # a matrix's slots, and where it begins
         self.spread: dict[int, int] = {}
         self.means = 0
         self._free: list[int] = []
@@ -145,10 +146,9 @@ class Rows:
             if xs:
                 self._words += (interpreter.MATRIX, 1, len(members), len(xs))
                 self._packed_at.append(len(self._words))
-                self._words.append(len(self.packed))
+                self._words.append(self._pack([sums[i] for i in members]))
                 self._write_rows([self._row_of(x) for x in xs])
                 self._write_rows(outputs)
-                self._pack([sums[i] for i in members])
             for i, output in zip(members, outputs, strict=True):
                 pairs, first = sums[i].pairs, sums[i].first
                 if pairs:
@@ -160,17 +160,26 @@ class Rows:
             for i in members:
                 self._release((*self._code[i].operands, i), members[-1])
 
-    def _pack(self, sums: list[Sum]) -> None:
-        """Pack the weights in the order in which tiles read them."""
+    def _pack(self, sums: list[Sum]) -> int:
+        """Pack the weights in the order in which tiles read them; return where they begin.
+
+        A matrix that was packed before is not packed again: a layer that is used several times, as
+        at each position of a sequence, has one.
+        """
         slots = self._slots
+        packed: list[int] = []
         done = 0
         while done < len(sums):
             tile = sums[done : done + interpreter.tile_of(len(sums) - done)]
-            self.packed += [slots.zero if s.last is None else slots[s.last] for s in tile]
+            packed += [slots.zero if s.last is None else slots[s.last] for s in tile]
             for t in range(len(tile[0].weighted)):
                 weights = [s.weighted[t][0] for s in tile]
-                self.packed += [slots.one if w == ONE else slots[w] for w in weights]
+                packed += [slots.one if w == ONE else slots[w] for w in weights]
             done += len(tile)
+        start = self._packed_from.setdefault(tuple(packed), len(self.packed))
+        if start == len(self.packed):
+            self.packed += packed
+        return start
 
     def _mean(self, positions: list[int]) -> None:
         """Write means of sums of products, as tables of products where possible.

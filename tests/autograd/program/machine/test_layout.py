@@ -7,6 +7,7 @@ import pytest
 
 import autograd
 from autograd import Value
+from autograd.program.machine import interpreter
 from autograd.program.machine.layout import CACHE, LONGEST, SHORTEST, Layout
 
 from ..notation import read
@@ -88,3 +89,19 @@ def test_a_product_that_two_means_share_counts_in_both() -> None:
     value, gradient = program.value_and_grad([1.0, 2.0])
     assert gradient.tolist() == [2.5, 4.0]
     assert value == 6.5
+
+
+def test_a_matrix_that_is_used_twice_is_packed_once() -> None:
+    """A layer at two positions of a sequence, each with its own inputs."""
+    lines = [f"v{k} = parameter {k}" for k in range(4)]
+    lines += [f"v{4 + k} = input {k}" for k in range(4)]
+    for k, (first, second) in enumerate([(4, 5), (6, 7)]):
+        lines.append(f"v{8 + 2 * k} = dot([v0, v1], [v{first}, v{second}])")
+        lines.append(f"v{9 + 2 * k} = dot([v2, v3], [v{first}, v{second}])")
+    lines += [f"output {k} = v{8 + k}" for k in range(4)]
+    once = layout_of(*lines, parameters=4, inputs=4)
+    words = once.bytecode
+    # For each tile of two outputs: two terms to add last, then a column of weights per input.
+    packed = words[words[interpreter.PACK] : words[interpreter.PACK_END]].tolist()
+    zero = 4
+    assert packed == [zero, zero, 0, 2, 1, 3]
