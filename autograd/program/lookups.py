@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .ir import Code
+    from .machine.run import Columns
 
     Array = NDArray[np.float64]
 
@@ -81,15 +82,20 @@ def code_of_indices(code: Code, lookups: Sequence[Lookup]) -> Code:
 
 
 def check_lookups(
-    lookups: Sequence[Lookup], columns: Sequence[Array], compute: Callable[[], Array]
+    lookups: Sequence[Lookup], columns: Columns, compute: Callable[[], Array]
 ) -> None:
     """Raise IndexError, and name the row, if an index picks nothing.
 
     Arguments:
         lookups: the indices.
-        columns: the program's arguments.
+        columns: the program's arguments; or an array with a row for each of them.
         compute: computes the indices that are not columns, shape (K, B); called only if needed.
     """
+    places = [lookup.column for lookup in lookups if lookup.column is not None]
+    if len(places) == len(lookups) and len(columns[0]) <= _FEW:
+        sizes = np.array([[lookup.size] for lookup in lookups])
+        if _are_positions(np.array([columns[k] for k in places]), sizes):
+            return
     computed: list[Array] | None = None
     for lookup in lookups:
         if lookup.column is not None:
@@ -103,12 +109,15 @@ def check_lookups(
         with np.errstate(invalid="ignore"):  # inf % 1
             right = (numbers >= 0.0) & (numbers < lookup.size) & (numbers % 1.0 == 0.0)
         row = int(right.argmin())
-        where = f"pick, row {row}" if columns else "pick"
+        where = f"pick, row {row}" if len(columns) else "pick"
         check_index(float(numbers[row]), lookup.size, f"{where}, {lookup.name}")
 
 
-def _are_positions(numbers: Array, size: int) -> bool:
-    # The comparisons are false for nan. Below 2³¹ the conversion to integers drops fractions only.
-    if not (numbers.min() >= 0.0 and numbers.max() < size):
+_FEW = 1024
+"""Up to so many rows, all columns are checked at once, which takes less time but needs a copy."""
+
+
+def _are_positions(numbers: Array, size: int | NDArray[np.int64]) -> bool:
+    if not (np.minimum.reduce(numbers, None) >= 0.0):  # false for nan
         return False
-    return bool((numbers == numbers.astype(np.int64)).all())
+    return bool((numbers < size).all() and (np.floor(numbers) == numbers).all())

@@ -21,7 +21,7 @@ from .ir import Code, Instruction, Kind
 from .listing import listing, summarise
 from .lookups import check_lookups, code_of_indices, find_lookups
 from .machine.layout import Layout
-from .machine.run import Machine
+from .machine.run import Columns, Machine
 from .passes import choose, lower, optimise
 from .source import Source
 from .structure import build
@@ -193,8 +193,9 @@ class Program:
             rowwise = self._source.outputs
             self._evaluation = self._machine_for(self._forward_code(), rowwise=rowwise)
         outputs = np.empty((self._source.outputs, rows))
-        self._evaluation.run(self._theta, [*arrays, *outputs], rows, self._threads)
+        self._evaluation.run(self._theta, arrays, rows, self._threads, outputs)
         if modes.open_blocks and modes.watching.get():
+            arrays = list(arrays)
             self._check_recording(self._theta, arrays)
             check_rows(outputs, self._source.recorded, self._theta, arrays)
         template = self._source.template
@@ -225,13 +226,13 @@ class Program:
         if self._training is None:
             raise ValueError(self._why_no_loss())
         point = self._theta if theta is None else as_theta(theta, self._theta.shape)
-        arrays: list[NDArray[np.float64]] | None = None
+        arrays: Columns | None = None
         results = None
         if self._lookups:
             arrays, rows = self._check_columns(columns, named)
             self._check_lookups(point, arrays, rows)
         machine = self._exact_machine() if self._disturbed else self._training
-        if self._threads == 1 and not (named or self._has_arrays):
+        if self._threads == 1 and not (named or self._has_arrays or arrays.__class__ is _ARRAY):
             results = machine.run_directly(point, columns if arrays is None else (*arrays,))
         if results is None:
             if arrays is None:
@@ -243,6 +244,7 @@ class Program:
             results = self._exact_machine().run(point, arrays, rows, self._threads)
         if modes.open_blocks and modes.watching.get():
             arrays, rows = self._check_columns(columns, named)
+            arrays = list(arrays)
             self._check_recording(point, arrays)
             run = partial(self._exact_machine().run, point, threads=1)
             check_means(results, run, self._source.recorded, point, arrays, rows)
@@ -264,15 +266,14 @@ class Program:
 
     def _check_columns(
         self, columns: tuple[Any, ...], named: Mapping[str, Any]
-    ) -> tuple[list[NDArray[np.float64]], int]:
+    ) -> tuple[Columns, int]:
         """Check the columns; return them as float64 arrays of one length, and that length."""
         names = self._names.inputs
         arrays: list[Any] = []
         if named or self._has_arrays or len(columns) != len(names):
             if len(columns) == 1 and not named and self._is_block(columns[0]):
-                arrays.extend(columns[0].T)
-            else:
-                arrays = gather(columns, named, self._source.arguments, names)
+                return columns[0].T, len(columns[0])
+            arrays = gather(columns, named, self._source.arguments, names)
         else:
             for column in columns:
                 if column.__class__ is _ARRAY and column.dtype is _FLOAT64 and column.ndim == 1:
@@ -291,9 +292,7 @@ class Program:
             raise ValueError("columns: expected at least one row, got empty columns")
         return arrays, rows
 
-    def _check_lookups(
-        self, theta: NDArray[np.float64], arrays: list[NDArray[np.float64]], rows: int
-    ) -> None:
+    def _check_lookups(self, theta: NDArray[np.float64], arrays: Columns, rows: int) -> None:
         """Raise IndexError if an index of a pick is not a position in its list."""
 
         def compute() -> NDArray[np.float64]:
@@ -302,7 +301,7 @@ class Program:
                 code = inline(code_of_indices(self._traced, self._lookups))
                 self._indices = self._machine_for(optimise(code, self._passes), rowwise=count)
             indices = np.empty((count, rows))
-            self._indices.run(theta, [*arrays, *indices], rows, 1)
+            self._indices.run(theta, arrays, rows, 1, indices)
             return indices
 
         check_lookups(self._lookups, arrays, compute)
@@ -313,7 +312,9 @@ class Program:
             given.__class__ is _ARRAY
             and given.dtype is _FLOAT64
             and given.ndim == 2
-            and given.shape[1] == self._inputs
+            and given.shape[1] == self._inputs > 0
+            and len(given) > 0
+            and given.flags.aligned
             and all([len(argument.shape) < 2 for argument in self._source.arguments])
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from threading import Thread
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from .layout import Layout
 
-__all__ = ["Machine"]
+__all__ = ["Columns", "Machine"]
+
+Columns: TypeAlias = "Sequence[NDArray[np.float64]] | NDArray[np.float64]"
+"""A program's columns; an array has one in each row, and is bound at once."""
 
 WORTHWHILE = 20_000_000
 """The least work that is worth another thread, in rows times words of bytecode: well below 1 ms."""
@@ -82,19 +85,33 @@ class Machine:
     def run(
         self,
         theta: NDArray[np.float64],
-        columns: Sequence[NDArray[np.float64]],
+        columns: Columns,
         rows: int,
         threads: int,
+        outputs: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
-        """Compute the results; write the columns that follow the inputs, which are outputs."""
+        """Compute the results, and the outputs for each row.
+
+        Arguments:
+            theta: the parameters.
+            columns: one for each input.
+            rows: how many numbers each of them has.
+            threads: how many threads to share the rows among.
+            outputs: an array to fill, with a row for each output, unless they are results.
+        """
         results = np.empty(self._layout.results)
         workspace = self._workspace()
         bound = [_NONE, _NONE, _NONE]
-        for k, column in enumerate(columns):
-            if k < 3 and column.flags.carray:
-                bound[k] = column
-            else:
-                interpreter.bind_column(workspace.table, k, column)
+        if columns.__class__ is _ARRAY:
+            _bind_block(workspace.table[: len(columns)], cast("Any", columns))
+            if outputs is not None:
+                _bind_block(workspace.table[len(columns) :], outputs)
+        else:
+            for k, column in enumerate(columns if outputs is None else (*columns, *outputs)):
+                if k < 3 and column.flags.carray:
+                    bound[k] = column
+                else:
+                    interpreter.bind_column(workspace.table, k, column)
         parts = min(threads, rows, rows * len(self._bytecode) // WORTHWHILE) if threads > 1 else 1
         if parts > 1:
             self._run_in_parts(theta, workspace, bound, rows, parts, results)
@@ -139,6 +156,13 @@ class Machine:
             bytecode, workspace.memory, theta, table, _NONE, _NONE, _NONE, 0, 0, rows, results
         )
         self._idle += spaces[1:]
+
+
+def _bind_block(table: NDArray[np.int64], block: NDArray[np.float64]) -> None:
+    """Enter the address of each row of a block in the table: a call each would take longer."""
+    across, along = block.strides
+    table[:, 0] = np.arange(len(block)) * across + block.ctypes.data
+    table[:, 1] = along
 
 
 def _run_all(runs: Sequence[Callable[[], object]]) -> None:

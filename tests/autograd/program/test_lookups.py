@@ -157,3 +157,22 @@ def test_a_listing_shows_choices_as_they_are_written(program: Program) -> None:
     listed = autograd.compile(y, inputs=[x]).listing()
     assert "v1 = x > 0.0" in listed
     assert "L = mean(v3)" in listed or "where(v1, x, v2)" in listed
+
+
+@pytest.mark.parametrize("rows", [1, 1024, 1025])
+def test_a_block_is_looked_up_and_checked_as_columns_are(rows: int) -> None:
+    """Few rows are checked at once, more of them column by column."""
+    tokens = [Value(0.0, label=f"token{k}") for k in range(4)]
+    weights = [Value(0.5 + k) for k in range(3)]
+    loss = pick(weights, tokens[0]) * pick(weights, tokens[1]) + tokens[2] * tokens[3]
+    program = autograd.compile(loss, params=weights, inputs=tokens)
+    block = np.random.default_rng(0).integers(0, 3, (rows, 4)).astype(float)
+    for given in (block, np.asfortranarray(block), block[::-1]):
+        value, gradient = program.value_and_grad(given)
+        expected = program.value_and_grad(*given.T)
+        assert value == expected[0]
+        assert (gradient == expected[1]).all()
+        assert (program(given) == program(*given.T)).all()
+    block[-1, 1] = 3.0
+    with pytest.raises(IndexError, match=f"row {rows - 1}, column token1: .* got 3"):
+        program.value_and_grad(block)
