@@ -84,15 +84,22 @@ def topological(*roots: Value) -> list[Value]:
     A leaf comes right before the first value computed from it. Constants are plain numbers, not
     Values, so they are not in the list; `Value.operands` has them.
     """
-    order: dict[Value, None] = {}
+    order: list[Value] = []
+    leaves: set[Value] = set()
     for v in interior(*roots):
-        for operand in v.operands:
-            if not isinstance(operand, float):
-                order.setdefault(operand)
-        order.setdefault(v)
+        a, b = v._a, v._b
+        for operand in a if a.__class__ is tuple else (a,) if b is None else (a, b):
+            if operand.__class__ is float or operand.operation is not None:
+                continue  # the operands that are not leaves are in the list already
+            if operand not in leaves:
+                leaves.add(operand)
+                order.append(operand)
+        order.append(v)
     for v in roots:  # a root may be a leaf
-        order.setdefault(v)
-    return list(order)
+        if v.operation is None and v not in leaves:
+            leaves.add(v)
+            order.append(v)
+    return order
 
 
 def backward(
