@@ -4,12 +4,16 @@ From ``compile(loss, params, inputs)`` to machine code and back:
 
 1. `compile` calls `source.source_of_graph`, and so `trace.trace`: the graph becomes instructions
    (`ir`). A function is recorded first: see `function`. Then `compile` creates a `Program`.
-2. `gradient.differentiate` appends the gradient's instructions, from the table's derivatives.
+2. `gradient.differentiate` appends the gradient's instructions. `stencils` has what the table's
+   derivatives write for each kind of instruction.
 3. `inline` writes out operations of one's own, `passes.optimise` shrinks the code, and
    `passes.lower` prepares it for the machine.
 4. `machine.layout.Layout` allocates memory and writes bytecode; `machine.run.Machine` holds both.
 5. `Program.value_and_grad` calls the machine's `run_directly`, or `run` if columns need converting.
    Both call `machine.interpreter.run`, compiled by numba: it runs the bytecode over the rows.
+
+Code is held as arrays of numbers, and steps 2 to 4 are loops over them that numba compiles, too
+(`compiled`); they write code with `writer`.
 
 `arguments`, `columns` and `tables` check what users pass; `structure` builds what they get, in the
 form that a function returned. `listing` prints a program, `anomaly` explains its
@@ -21,7 +25,8 @@ Importing this package is cheap: NumPy and numba are imported when `compile` is 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd.value import Value
@@ -38,12 +43,28 @@ __all__ = ["compile"]  # and PASSES, which is imported on first use
 
 if not TYPE_CHECKING:
 
-    def __getattr__(name):  # the passes would take a third of the engine's import time
+    def __getattr__(name):  # the passes need NumPy and numba
         if name == "PASSES":
-            from .passes import PASSES
+            with _explained():
+                from .passes import PASSES
 
             return PASSES
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say what to install if an import fails because NumPy or numba is missing."""
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in ("numba", "numpy", "llvmlite"):
+            raise
+        raise ImportError(
+            f"compiled programs need NumPy and numba, but {error.name} is missing; "
+            "install them with: pip install 'glassgrad[fast]'",
+            name=error.name,
+        ) from error
 
 
 class HasParameters(Protocol):
@@ -146,18 +167,10 @@ def compile(  # noqa: A001  (the name is part of the design)
     >>> squared_errors.tolist(), y_pred.tolist()
     ([1.0, 0.0], [9.0, 3.0])
     """
-    try:
+    with _explained():
         from .function import source_of_function
         from .program import Program
         from .source import source_of_graph
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] not in ("numba", "numpy", "llvmlite"):
-            raise
-        raise ImportError(
-            f"compiled programs need NumPy and numba, but {error.name} is missing; "
-            "install them with: pip install 'glassgrad[fast]'",
-            name=error.name,
-        ) from error
     # Compiling creates many small objects but no reference cycles: the garbage collector would find
     # nothing, and take a third of the time.
     collecting = gc.isenabled()

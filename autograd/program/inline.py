@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograd.custom_operations import Operation
 
-from .ir import Builder
+from .ir import FIRST_CUSTOM, Code, Rewriter
 from .symbolic import Symbolic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograd.ops import Op
-
-    from .ir import Code
 
 __all__ = ["inline"]
 
@@ -31,17 +31,16 @@ def inline(code: Code) -> Code:
                                         v3 = exp(v2)
                                         output 0 = v3
     """
-    if not any([isinstance(op, Operation) for op, _, _ in code]):
+    if not code.custom:
         return code  # the common case
-    builder = Builder()
-    for op, operands, detail in code:
-        v = tuple([builder.at[i] for i in operands])
-        if isinstance(op, Operation):
-            found = op.replay([_Symbol(builder, i) for i in v])
-            builder.at.append(_position_of(builder, found))
-        else:
-            builder.at.append(builder.write(op, v, detail))
-    return builder.code
+    builder = Rewriter(code)
+    for i in np.flatnonzero(code.arrays.op >= FIRST_CUSTOM).tolist():
+        builder.copy_until(i)
+        op = code.custom[code.arrays.op[i] - FIRST_CUSTOM]
+        assert isinstance(op, Operation)
+        found = op.replay([_Symbol(builder, j) for j in builder.operands_of(i)])
+        builder.replace(i, _position_of(builder, found))
+    return Code(builder.rewritten().arrays)
 
 
 class _Symbol(Symbolic):
@@ -49,7 +48,7 @@ class _Symbol(Symbolic):
 
     __slots__ = ("builder", "position")
 
-    def __init__(self, builder: Builder, position: int) -> None:
+    def __init__(self, builder: Rewriter, position: int) -> None:
         self.builder = builder
         self.position = position
 
@@ -60,5 +59,5 @@ class _Symbol(Symbolic):
         return _Symbol(self.builder, self.builder.write(op, v))
 
 
-def _position_of(builder: Builder, thing: Any) -> int:
+def _position_of(builder: Rewriter, thing: Any) -> int:
     return thing.position if isinstance(thing, _Symbol) else builder.constant(float(thing))

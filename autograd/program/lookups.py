@@ -14,7 +14,7 @@ from autograd import ops
 from autograd.choices import check_index
 from autograd.console import on_one_line
 
-from .ir import Instruction, Kind, renumbered
+from .ir import Code, Instruction, Kind
 from .passes import prune
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .ir import Code
     from .machine.run import Columns
 
     Array = NDArray[np.float64]
@@ -54,13 +53,13 @@ def find_lookups(code: Code, inputs: Sequence[str], labels: dict[int, str]) -> l
         inputs: the names of the columns.
         labels: of the interior nodes, by their number in the order of the code.
     """
+    if not code.has(ops.PICK):
+        return []
     sizes: dict[int, int] = {}
     for op, operands, _ in code:
         if op is ops.PICK:
             size = len(operands) - 1
             sizes[operands[0]] = min(size, sizes.get(operands[0], size))
-    if not sizes:
-        return []
     made = [i for i, instruction in enumerate(code) if isinstance(instruction.op, ops.Op)]
     names = {i: on_one_line(labels[k]) for k, i in enumerate(made) if k in labels}
     found = []
@@ -78,7 +77,7 @@ def code_of_indices(code: Code, lookups: Sequence[Lookup]) -> Code:
     """The code that computes the indices that are not columns, as its outputs."""
     indices = [lookup.position for lookup in lookups if lookup.column is None]
     outputs = [Instruction(Kind.OUTPUT, (index,), k) for k, index in enumerate(indices)]
-    return prune([*renumbered(code, list(range(max(indices) + 1))), *outputs])
+    return prune(Code.of([*code[: max(indices) + 1], *outputs]))
 
 
 def check_lookups(

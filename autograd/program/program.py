@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd import modes
-from autograd.ops import Op
+from autograd.ops import TABLE
 
 from .anomaly import check_constants, check_means, check_rows
 from .columns import as_column, as_theta, refuse_shapes
@@ -30,6 +30,9 @@ from .tables import gather
 __all__ = ["Program"]
 
 _FLOAT64, _ARRAY = np.dtype(np.float64), np.ndarray
+
+
+_SELECTING = [op for op in TABLE if op.selects]
 
 
 def _may_be_table(column: Any) -> bool:
@@ -68,24 +71,21 @@ class Program:
         if source.loss:
             self._joint = self._joint_code()
         labels = source.recorded.labels
-        self._chooses = any([isinstance(op, Op) and op.selects for op, _, _ in self._traced])
+        self._chooses = self._traced.has(*_SELECTING)
         self._lookups = find_lookups(self._traced, self._names.inputs, labels)
         self._theta = np.array([p.data for p in self._params], np.float64)
         self.gradient: NDArray[np.float64] | None = None
         self._make_machines()
 
-    def _joint_code(self, further: Iterable[Instruction] = (), *, masked: bool = False) -> Code:
+    def _joint_code(self, further: Sequence[Instruction] = (), *, masked: bool = False) -> Code:
         """The optimised code of the loss, its gradient, and further outputs of the traced code.
 
         `masked` is as in `differentiate`.
         """
-        loss = [
-            instruction
-            for instruction in self._traced
-            if instruction.op is not Kind.OUTPUT or instruction.detail == 0
-        ]
-        joint = differentiate(loss, len(self._params), masked=masked)
-        return optimise(inline([*joint, *further]), self._passes)
+        joint = differentiate(self._traced, len(self._params), masked=masked)
+        if further:
+            joint = Code.of([*joint, *further])
+        return optimise(inline(joint), self._passes)
 
     def _make_machines(self) -> None:
         self._training: Machine | None = None

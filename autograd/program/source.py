@@ -74,10 +74,10 @@ def source_of_values(
     paths: Sequence[str] = (),
 ) -> Source:
     """Trace the graph of `roots`."""
-    code = trace(roots, params, inputs)
     order = graph.topological(*roots)
+    code = trace(roots, params, inputs, order)
     computed = [v for v in order if v.operation is not None]
-    labels = {k: v.label for k, v in enumerate(computed) if v.label}
+    labels = {k: v.label for k, v in enumerate(computed) if v._label}
     names = names_of(roots, params, inputs, paths=paths)
     data = [v.data for v in params], [v.data for v in inputs]
     recorded = Recorded(code, names, labels, *data)

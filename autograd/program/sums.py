@@ -6,55 +6,62 @@ and what cancels in the graph would not cancel in the program.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from autograd import ops
 
-from .ir import Kind, constant_of, products_of
+from .ir import FIRST_CUSTOM, NUMBER, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .ir import Code
+    from numpy.typing import NDArray
 
-__all__ = ["LONG_SUM", "ONE", "WEIGHTED_SUM", "Loop", "Sum", "loop_of", "sum_at", "terms_of"]
+    from .ir import Code, Instruction
 
-WEIGHTED_SUM: Final = "weighted sum"
-"""The loop for varying sums, as the rows of a matrix times a vector; `sum_at` splits them."""
-LONG_SUM: Final = "long sum"
-"""The loop for uniform sums of more than two terms."""
-Loop: TypeAlias = ops.Op | Kind | Literal["weighted sum", "long sum"]
-"""Every other loop runs a single operation, which is its name."""
+__all__ = ["LONG_SUM", "ONE", "WEIGHTED_SUM", "Sum", "loops_of", "sum_at", "terms_of"]
+
+WEIGHTED_SUM, LONG_SUM = FIRST_CUSTOM, FIRST_CUSTOM + 1
+"""The loop for varying sums, as the rows of a matrix times a vector (`sum_at` splits them), and the
+loop for uniform sums of more than two terms. Every other loop runs a single operation, whose number
+is the loop's."""
 
 
-def loop_of(code: Code, position: int, varies: Sequence[bool]) -> Loop:
-    """The loop that runs the instruction at `position`; neighbours with the same loop share it.
+def loops_of(code: Code, varies: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The loop that runs each instruction; neighbours with the same loop share it.
 
     Scheduling puts instructions with the same loop side by side, and layout writes the loops.
     """
-    op, operands, _ = code[position]
-    if op is ops.MUL:
-        a, b = operands
-        return WEIGHTED_SUM if varies[a] != varies[b] else op
-    if op is ops.ADD and len(operands) > 2:
-        return WEIGHTED_SUM if varies[position] else LONG_SUM
-    return WEIGHTED_SUM if op is Kind.DOT and varies[position] else op
+    op, start, operands, _ = code.arrays
+    loops = op.copy()
+    products = np.flatnonzero(op == NUMBER[ops.MUL])
+    first = start[products]
+    mixed = varies[operands[first]] != varies[operands[first + 1]]
+    loops[products[mixed]] = WEIGHTED_SUM
+    long = (op == NUMBER[ops.ADD]) & (np.diff(start) > 2)
+    loops[long] = np.where(varies[long], WEIGHTED_SUM, LONG_SUM)
+    loops[(op == NUMBER[Kind.DOT]) & varies] = WEIGHTED_SUM
+    return loops  # type: ignore[no-any-return]
 
 
 ONE = -1
 """Stands for the number 1 where a position is expected: a lone term is 1 times the term."""
 
 
-def terms_of(code: Code, position: int) -> list[tuple[int, int]]:
+def terms_of(code: Sequence[Instruction], position: int) -> list[tuple[int, int]]:
     """The terms of the sum at `position`, in order, each as a pair of factors.
 
     A product counts as a sum of one term.
     """
     op, operands, detail = code[position]
     count = detail if op is Kind.DOT or op is Kind.MEAN else int(op is ops.MUL)
-    products, lone = products_of(operands, count)
-    factors = [(ONE if constant_of(code, a) == 1.0 else a, b) for a, b in products]
-    return factors + [(ONE, c) for c in lone]
+    factors = [
+        (ONE if code[a].op is Kind.CONSTANT and code[a].detail == 1.0 else a, b)
+        for a, b in zip(operands[: 2 * count : 2], operands[1 : 2 * count : 2], strict=True)
+    ]
+    return factors + [(ONE, c) for c in operands[2 * count :]]
 
 
 class Sum(NamedTuple):
@@ -81,20 +88,17 @@ class Sum(NamedTuple):
         return tuple([x for _, x in self.weighted])
 
 
-def sum_at(code: Code, position: int, varies: Sequence[bool]) -> Sum:
+def sum_at(code: Sequence[Instruction], position: int, varies: Sequence[bool]) -> Sum:
     """Split the varying sum at `position` into its parts."""
-
-    def varying(i: int) -> bool:
-        return i != ONE and varies[i]
-
     terms = terms_of(code, position)
-    both = [varying(a) and varying(b) for a, b in terms]
+    both = [a != ONE and b != ONE and varies[a] and varies[b] for a, b in terms]
     if both[0] and not all(both[:2]):
         terms[:2], both[:2] = terms[1::-1], both[1::-1]  # a + b is b + a
     start = both.index(True) if any(both) else len(terms)
     # The weight, which is uniform, comes first.
     weighted = [
-        (b, a) if varying(a) or (a == ONE and not varying(b)) else (a, b) for a, b in terms[:start]
+        (b, a) if (varies[a] if a != ONE else b == ONE or not varies[b]) else (a, b)
+        for a, b in terms[:start]
     ]
     pairs = terms[start:]
     if not pairs and weighted[-1][1] == ONE:

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from autograd import graph, ops
 from autograd.custom_operations import Operation
 from autograd.given import Node
 
-from .ir import Builder, Kind
+from .ir import NUMBER, Arrays, Code, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from autograd.value import Value
 
-    from .ir import Code
-
 __all__ = ["trace"]
 
-_TABLE = frozenset(ops.TABLE)
+_CONSTANT = NUMBER[Kind.CONSTANT]
 
 
-def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Value]) -> Code:
+def trace(
+    outputs: Sequence[Value],
+    params: Sequence[Value],
+    inputs: Sequence[Value],
+    order: Iterable[Value] | None = None,
+) -> Code:
     """Flatten the graph into instructions, one for each value, in topological order.
 
     For ``w * x + 1`` with the parameter w and the input x::
@@ -34,30 +39,61 @@ def trace(outputs: Sequence[Value], params: Sequence[Value], inputs: Sequence[Va
         v4 = v2 + v3
         output 0 = v4
 
+    `order` is ``graph.topological(*outputs)``, if the caller has it.
+
     Raises:
         ValueError: an operation is not in the table, and has no vector form.
     """
-    builder = Builder()
+    numbers = dict(NUMBER)
+    op: list[int] = []
+    start = [0]
+    operands: list[int] = []
+    details: dict[int, float] = {}  # of the few instructions that have one
     at: dict[Value, int] = {}
+    constants: dict[str, int] = {}
+
+    def write(number: int, detail: float) -> int:
+        """Write an instruction with the operands since the last one; return its position."""
+        details[len(op)] = detail
+        op.append(number)
+        start.append(len(operands))
+        return len(op) - 1
+
+    def constant(number: float) -> int:
+        key = repr(number)
+        if key not in constants:
+            constants[key] = write(_CONSTANT, number)
+        return constants[key]
+
     for kind, leaves in ((Kind.PARAMETER, params), (Kind.INPUT, inputs)):
         for k, leaf in enumerate(leaves):
-            at[leaf] = builder.write(kind, (), k)
-    for v in graph.topological(*outputs):
-        if v in at:
+            at[leaf] = write(NUMBER[kind], k)
+    for v in graph.topological(*outputs) if order is None else order:
+        operation = v.operation
+        if operation is None:
+            if v not in at:
+                at[v] = constant(v.data)
             continue
-        if v.operation is None:
-            at[v] = builder.constant(v.data)
-            continue
-        if v.operation not in _TABLE:
-            _check_operation(v.operation)
-        operands = [
-            builder.constant(operand) if isinstance(operand, float) else at[operand]
+        number = numbers.get(operation)
+        if number is None:
+            _check_operation(operation)
+            number = numbers[operation] = len(numbers)
+        operands += [
+            constant(operand) if isinstance(operand, float) else at[operand]
             for operand in v.operands
-        ]
-        at[v] = builder.write(v.operation, tuple(operands))
+        ]  # its constants are written before it
+        at[v] = len(op)  # what `write` does, without the call
+        op.append(number)
+        start.append(len(operands))
     for k, v in enumerate(outputs):
-        builder.write(Kind.OUTPUT, (at[v],), k)
-    return builder.code
+        operands.append(at[v])
+        write(NUMBER[Kind.OUTPUT], k)
+    detail = np.zeros(len(op))
+    detail[list(details)] = list(details.values())
+    arrays = Arrays(
+        np.array(op, np.int64), np.array(start, np.int64), np.array(operands, np.int64), detail
+    )
+    return Code(arrays, tuple(numbers)[len(NUMBER) :])  # type: ignore[arg-type]
 
 
 def _check_operation(op: ops.Op) -> None:

@@ -14,6 +14,7 @@ import hashlib
 import pickle
 import sys
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +30,14 @@ from autograd.files import find_cache_folder, write_atomically
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["KEEP", "Cache", "cache_folder", "seal"]
+__all__ = ["KEEP", "Cache", "announce_build", "cache_folder", "seal"]
 
-KEEP = 32
+KEEP = 64
 """How many files the folder may hold. The largest is the machine's, well below 1 MB."""
+_NOTICE = (
+    "autograd.compile: building the machine for this processor; this happens once and takes some "
+    "seconds ..."
+)
 
 _DIGEST = hashlib.sha256().digest_size
 
@@ -47,6 +52,14 @@ def cache_folder() -> Path | None:
     return find_cache_folder()
 
 
+@cache
+def announce_build() -> None:
+    """Say, once, that building takes its time."""
+    with contextlib.suppress(OSError, ValueError):  # stderr may be closed
+        print(_NOTICE, file=sys.stderr, flush=True)
+
+
+@cache
 def _sources() -> bytes:
     """The source code that the machine is built from: the compiler and the table."""
     compiler = Path(__file__).parents[1]  # machine/, and all that it imports

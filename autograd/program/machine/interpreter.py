@@ -9,8 +9,6 @@ interpreter once; `cache` keeps it on disk.
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from functools import cache
 from itertools import product
 from typing import Any
@@ -18,17 +16,17 @@ from typing import Any
 import numba
 import numpy as np
 
-from autograd.program.ir import Kind
-from autograd.program.sums import LONG_SUM, WEIGHTED_SUM, Loop
+from autograd.program.ir import NUMBER, Kind
+from autograd.program.sums import LONG_SUM, WEIGHTED_SUM
 
-from .cache import Cache
+from .cache import Cache, announce_build
 from .loops import TABLE, row_loop, uniform_loop
 from .memory import WIDTH, get, read, write
 from .tiles import dot_tile, mean_of_lanes, mean_tile, of_size, row_dot_tile
 
 __all__ = [
-    "AFTER", "ALL", "BEFORE", "BLOCK", "BODY", "DOT", "HEADER", "LOAD", "MATRIX", "MEAN", "MEANS",
-    "MEANS_COUNT", "NUMBER", "PACK", "PACKED", "PARAMETERS", "RESULTS", "ROW_DOT", "SPREAD",
+    "AFTER", "ALL", "BEFORE", "BLOCK", "BODY", "DOT", "HEADER", "LOAD", "LOOPS", "MATRIX", "MEAN",
+    "MEANS", "MEANS_COUNT", "PACK", "PACKED", "PARAMETERS", "RESULTS", "ROW_DOT", "SPREAD",
     "STORE", "SUM", "SUMS", "TILE", "WIDTH", "load", "run", "tile_of",
 ]  # fmt: skip
 
@@ -43,11 +41,12 @@ _jit = numba.njit(error_model="numpy")
 # ── the format of bytecode ───────────────────────────────────────────────────────────────────
 
 SUM, DOT, MATRIX, ROW_DOT, MEAN, LOAD, STORE = range(len(TABLE), len(TABLE) + 7)
-NUMBER: dict[Loop, int] = {
-    **{op: i for i, op in enumerate(TABLE)},
-    LONG_SUM: SUM, Kind.DOT: DOT, WEIGHTED_SUM: MATRIX, Kind.MEAN: MEAN, Kind.INPUT: LOAD,
-}  # fmt: skip
-"""The number of each loop in the bytecode. ROW_DOT and STORE belong to no instruction."""
+LOOPS = np.full(LONG_SUM + 1, -1, np.int64)
+"""The number in the bytecode of each of `sums.loops_of`. ROW_DOT and STORE belong to no
+instruction."""
+LOOPS[[NUMBER[op] for op in TABLE]] = range(len(TABLE))
+LOOPS[[LONG_SUM, NUMBER[Kind.DOT], WEIGHTED_SUM]] = SUM, DOT, MATRIX
+LOOPS[[NUMBER[Kind.MEAN], NUMBER[Kind.INPUT]]] = MEAN, LOAD
 
 # The header, the first words of the bytecode: where in it each part begins and ends.
 PARAMETERS = 0  # where theta is in memory
@@ -306,16 +305,7 @@ def bind_column(columns: Any, k: int, column: Any) -> None:
     columns[k, 1] = column.strides[0]
 
 
-def _announce_build() -> None:
-    with contextlib.suppress(OSError, ValueError):  # stderr may be closed
-        print(_NOTICE, file=sys.stderr, flush=True)
-
-
-_NOTICE = (
-    "autograd.compile: building the machine for this processor; this happens once and takes some "
-    "seconds ..."
-)
-_cache = Cache("run", build=_announce_build)
+_cache = Cache("run", build=announce_build)
 run._cache = _cache
 bind_column._cache = Cache("bind_column")
 

@@ -5,16 +5,26 @@ Every uniform value has its own slot in memory (`slots`). `registers` lays out t
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.program.ir import AFTER, BEFORE, RESULTS, ROWS, Kind, stages, varying
-from autograd.program.sums import loop_of
+from autograd.program.compiled import compiled
+from autograd.program.ir import (
+    AFTER,
+    BEFORE,
+    NUMBER,
+    RESULTS,
+    ROWS,
+    Arrays,
+    Kind,
+    stages,
+    varying,
+)  # fmt: skip
+from autograd.program.sums import loops_of
 
 from . import interpreter
-from .interpreter import NUMBER, WIDTH
+from .interpreter import LOOPS, WIDTH
 from .registers import Rows
 from .slots import Slots
 
@@ -50,25 +60,30 @@ class Layout:
     """
 
     def __init__(self, code: Code, parameters: int, inputs: int, *, rowwise: bool) -> None:
+        op, start, operands, detail = code.arrays
         varies = varying(code)
         stage = stages(code, varies)
+        loops = LOOPS[loops_of(code, varies)]
         slots = Slots(code, parameters)
-        parts: list[list[int]] = [[], [], [], []]
-        for position, (op, _, _) in enumerate(code):
-            if op is not Kind.PARAMETER and op is not Kind.CONSTANT:
-                parts[stage[position]].append(position)
+        stage[(op == NUMBER[Kind.PARAMETER]) | (op == NUMBER[Kind.CONSTANT])] = -1
+        parts = [np.flatnonzero(stage == one) for one in (BEFORE, ROWS, AFTER, RESULTS)]
 
-        before = _uniform_bytecode(code, parts[BEFORE], varies, slots)
-        wanted = sorted(
-            [code[position] for position in parts[RESULTS]],
-            key=lambda one: (one.op is Kind.GRADIENT, one.detail),
-        )
-        stores = [(inputs + k, operands[0]) for _, operands, k in wanted] if rowwise else []
+        before = _uniform_bytecode(code, parts[BEFORE], loops, slots)
+        numbers, is_gradient = detail[parts[RESULTS]], op[parts[RESULTS]] == NUMBER[Kind.GRADIENT]
+        wanted = parts[RESULTS][np.lexsort((numbers, is_gradient))]
+        outputs = operands[start[wanted]]
+        stores: list[tuple[int, int]] = []
+        if rowwise:
+            columns = inputs + detail[wanted].astype(np.int64)
+            stores = list(zip(columns.tolist(), outputs.tolist(), strict=True))
         first_mean = slots.count
-        rows = Rows(code, parts[ROWS], varies, slots, stores)
+        instructions = code[:] if len(parts[ROWS]) else []
+        rows = Rows(
+            instructions, parts[ROWS].tolist(), varies.tolist(), loops.tolist(), slots, stores
+        )
         slots.count = first_mean + _whole_vectors(rows.means)  # they are computed in vectors
-        after = _uniform_bytecode(code, parts[AFTER], varies, slots)
-        results = [] if rowwise else [slots[operands[0]] for _, operands, _ in wanted]
+        after = _uniform_bytecode(code, parts[AFTER], loops, slots)
+        results = slots.at[outputs[:0] if rowwise else outputs]
 
         packed = slots.count
         sums = _whole_vectors(packed + len(rows.packed))
@@ -123,25 +138,46 @@ def _whole_vectors(numbers: int) -> int:
 
 
 def _uniform_bytecode(
-    code: Code, positions: list[int], varies: list[bool], slots: Slots
-) -> list[int]:
+    code: Code, positions: NDArray[np.int64], loops: NDArray[np.int64], slots: Slots
+) -> NDArray[np.int64]:
     """Write the loops over uniform instructions."""
-    words: list[int] = []
-    for kind, run in groupby(positions, lambda i: NUMBER[loop_of(code, i, varies)]):
-        loop = len(words)
-        words += (kind, 0, slots.count)
-        for i in run:
-            _, operands, products = code[i]
-            needs_this_loop = max(slots[j] for j in operands) >= words[loop + 2]
-            if needs_this_loop:  # start another one
-                words[loop + 1] = slots.count - words[loop + 2]
-                loop = len(words)
-                words += (kind, 0, slots.count)
-            if kind == interpreter.DOT:
-                words += (products, len(operands) - 2 * products)
-            elif kind == interpreter.SUM:
-                words.append(len(operands))
-            words += [slots[j] for j in operands]
-            slots.new(i)
-        words[loop + 1] = slots.count - words[loop + 2]
-    return words
+    counts = np.diff(code.arrays.start)[positions]
+    words = np.empty(int(counts.sum()) + 5 * len(positions), np.int64)
+    end = _write_loops(code.arrays, positions, loops, slots.at, slots.count, words)
+    slots.count += len(positions)
+    return words[:end]
+
+
+@compiled
+def _write_loops(
+    code: Arrays, positions: Any, loops: Any, slots: Any, count: int, words: Any
+) -> int:
+    """Write bytecode to `words`, and slots from number `count` on; return where the words end."""
+    end = loop = 0
+    for p in range(positions.size):
+        i = positions[p]
+        first, last = code.start[i], code.start[i + 1]
+        needs_another = end == 0 or loops[i] != words[loop]
+        for k in range(first, last):  # no instruction of a loop may need the result of another
+            needs_another |= slots[code.operands[k]] >= words[loop + 2]
+        if needs_another:
+            loop = end
+            words[loop], words[loop + 1], words[loop + 2] = loops[i], 0, count
+            end += 3
+        words[loop + 1] += 1
+        if loops[i] == _DOT:
+            products = int(code.detail[i])
+            words[end], words[end + 1] = products, last - first - 2 * products
+            end += 2
+        elif loops[i] == _SUM:
+            words[end] = last - first
+            end += 1
+        for k in range(first, last):
+            words[end] = slots[code.operands[k]]
+            end += 1
+        slots[i] = count
+        count += 1
+    return end
+
+
+_DOT, _SUM = interpreter.DOT, interpreter.SUM

@@ -10,14 +10,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.program.sums import ONE, Sum, loop_of, sum_at, terms_of
+from autograd.program.sums import ONE, Sum, sum_at, terms_of
 
 from . import interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from autograd.program.ir import Code
+    from autograd.program.ir import Instruction
 
     from .slots import Slots
 
@@ -36,9 +36,10 @@ class Rows:
 
     def __init__(
         self,
-        code: Code,
+        code: Sequence[Instruction],
         positions: Sequence[int],
         varies: Sequence[bool],
+        loops: Sequence[int],
         slots: Slots,
         stores: Sequence[tuple[int, int]],
     ) -> None:
@@ -62,7 +63,7 @@ class Rows:
         for position in reversed(positions):
             for i in code[position].operands:
                 self._last_use.setdefault(i, position)
-        for kind, run in groupby(positions, lambda i: interpreter.NUMBER[loop_of(code, i, varies)]):
+        for kind, run in groupby(positions, lambda i: loops[i]):
             members = list(run)
             if kind == interpreter.MEAN:
                 self._mean(members)

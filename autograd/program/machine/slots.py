@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograd.program.ir import Kind
+import numpy as np
+
+from autograd.program.ir import NUMBER, Kind
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from autograd.program.ir import Code
 
 __all__ = ["Slots"]
 
 
 class Slots:
-    """The memory slot of each uniform value: theta first, then constants, then results in order."""
+    """The memory slot of each uniform value: theta first, then constants, then results in order.
+
+    Attributes:
+        first: the initial contents of memory.
+        at: the slot of each instruction's result; −1 if it has none yet.
+        count: how many slots there are.
+        zero, one: the slots of −0.0 and 1.
+    """
 
     def __init__(self, code: Code, parameters: int) -> None:
-        self.first: list[float] = [0.0] * parameters  # the initial contents of memory
+        op, _, _, detail = code.arrays
+        self.first: list[float] = [0.0] * parameters
         self._constants: dict[str, int] = {}
-        self._at: dict[int, int] = {}
+        self.at: NDArray[np.int64] = np.full(len(code), -1, np.int64)
         self.zero, self.one = self.of_number(-0.0), self.of_number(1.0)
-        for position, (op, _, detail) in enumerate(code):
-            if op is Kind.PARAMETER:
-                self._at[position] = detail
-            elif op is Kind.CONSTANT:
-                self._at[position] = self.of_number(detail)
+        is_parameter = op == NUMBER[Kind.PARAMETER]
+        self.at[is_parameter] = detail[is_parameter]
+        constants = np.flatnonzero(op == NUMBER[Kind.CONSTANT])
+        self.at[constants] = [self.of_number(number) for number in detail[constants].tolist()]
         self.count = len(self.first)
 
     def of_number(self, number: float) -> int:
@@ -37,9 +48,9 @@ class Slots:
 
     def __getitem__(self, position: int) -> int:
         """The slot of the result of the instruction at `position`."""
-        return self._at[position]
+        return int(self.at[position])
 
     def new(self, position: int) -> None:
         """Give the next free slot to the result of the instruction at `position`."""
-        self._at[position] = self.count
+        self.at[position] = self.count
         self.count += 1

@@ -8,6 +8,8 @@ has to cancel in the program: sums keep their order, and products are rounded be
 Only a mean over the rows, which no single graph has, may add up in any order.
 
 To add a pass, write it in a file of its own, with an example in its docstring, and list it below.
+Its work is a loop over `Code.arrays`, usually a `compiled` one, which writes with `writer`; a pass
+that rewrites few instructions may use `Rewriter` instead.
 """
 
 from __future__ import annotations

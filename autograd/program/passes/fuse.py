@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
 
 from autograd import ops
-from autograd.program.ir import Builder, Kind, varying
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from autograd.program.ir import Code
+from autograd.program.compiled import compiled, helper
+from autograd.program.ir import NUMBER, Arrays, Code, Kind, varying
+from autograd.program.writer import (
+    Writer,
+    constant,
+    negate,
+    new_writer,
+    push,
+    write,
+    write_2,
+    written,
+)
 
 __all__ = ["fuse"]
 
@@ -34,104 +42,149 @@ def fuse(code: Code) -> Code:
     A product, or the sum at the beginning, is fused if nothing else uses it and if it varies like
     the sum it joins: uniform work stays outside the loop over the rows.
     """
-    varies = varying(code)
-    uses = [0] * len(code)
-    for _, operands, _ in code:
-        for i in operands:
-            uses[i] += 1
-    # sign[i] is the sign with which instruction i joins the sum that uses it. The loop goes from
-    # last to first, so that a sum is placed before its own terms are.
-    sign: dict[int, int] = {}
-    for position in range(len(code) - 1, -1, -1):
-        op, operands, _ = code[position]
-        is_sum, mean = op is ops.ADD or op is ops.SUB, op is Kind.MEAN
-        if not (is_sum or mean or (op is ops.NEG and position in sign)):
+    n, operands = len(code), len(code.arrays.operands)
+    varies, sign = varying(code), np.zeros(n, np.int64)
+    uses = np.bincount(code.arrays.operands, minlength=n)
+    _place(code.arrays, varies, uses, sign)
+    w = new_writer(n + operands, 2 * (n + operands), operands + 2)
+    pairs = np.empty((3, operands + 1, 2), np.int64)
+    _fuse(code.arrays, varies, sign, w, np.full(n, -1, np.int64), *pairs)
+    return Code(written(w), code.custom)
+
+
+@compiled
+def _place(code: Arrays, varies: Any, uses: Any, sign: Any) -> None:
+    """Find the sign with which each instruction joins the sum that uses it; 0 if it does not.
+
+    The loop goes from last to first, so that a sum is placed before its own terms are.
+    """
+    for position in range(code.op.size - 1, -1, -1):
+        op = code.op[position]
+        is_sum, mean = op == _ADD or op == _SUB, op == _MEAN
+        if not (is_sum or mean or (op == _NEG and sign[position] != 0)):
             continue
         # Only the first term may be a sum. Of two terms added, either can come first.
-        begun, last = False, int(op is ops.ADD)
-        for k, i in enumerate(operands):
+        begun, last = False, 1 if op == _ADD else 0
+        first = code.start[position]
+        for k in range(code.start[position + 1] - first):
+            i = code.operands[first + k]
             if uses[i] > 1 or (varies[i] != varies[position] and not mean):
                 continue
-            s = -sign[position] if op is ops.NEG else -1 if op is ops.SUB and k else 1
-            term = code[i].op
-            if term is ops.MUL:
-                if _can_join(code, i, varies, s, mean=mean):
+            s = 1
+            if op == _NEG:
+                s = -sign[position]
+            elif op == _SUB and k > 0:
+                s = -1
+            term = code.op[i]
+            if term == _MUL:
+                if _can_join(code, i, varies, s, mean):
                     sign[i] = s
-            elif is_sum and term is ops.NEG:
+            elif is_sum and term == _NEG:
                 sign[i] = s
-            elif is_sum and not begun and (term is ops.ADD or term is ops.SUB) and k <= last:
+            elif is_sum and not begun and (term == _ADD or term == _SUB) and k <= last:
                 begun = True
                 sign[i] = s
-    builder = Builder()
-    for position, (op, operands, detail) in enumerate(code):
-        if position in sign:
-            builder.at.append(-1)  # its only user reads its terms instead
-        elif op is ops.ADD or op is ops.SUB or op is Kind.MEAN:
-            builder.at.append(_write_sum(builder, code, varies, sign, position))
-        else:
-            builder.at.append(builder.write(op, tuple([builder.at[i] for i in operands]), detail))
-    return builder.code
 
 
-def _can_join(code: Code, i: int, varies: list[bool], sign: int, *, mean: bool) -> bool:
+@helper
+def _can_join(code: Arrays, i: int, varies: Any, sign: int, mean: bool) -> bool:
     """Whether the product at `i` can be fused into the sum, or the mean, that uses it."""
-    a, b = (varies[factor] for factor in code[i].operands)
+    a, b = varies[code.operands[code.start[i]]], varies[code.operands[code.start[i] + 1]]
     if mean:
         return a and b
     # To subtract a product, negate one factor. That is nearly free if the factor is uniform.
     return sign > 0 or a != b
 
 
-def _terms(code: Code, sign: dict[int, int], root: int) -> Iterator[tuple[int, int]]:
-    """The positions and signs of the terms of the sum at `root`, in order."""
-    waiting = [(root, 1)]
-    while waiting:
-        position, s = waiting.pop()
-        op, operands, _ = code[position]
-        if op is ops.MUL or (position != root and position not in sign):
-            yield position, s
+@compiled
+def _fuse(
+    code: Arrays, varies: Any, sign: Any, w: Writer, at: Any, waiting: Any, terms: Any, factors: Any
+) -> None:
+    """Write the code; the last three arguments are for the terms of one sum."""
+    for position in range(code.op.size):
+        op = code.op[position]
+        if sign[position] != 0:
             continue
-        found = [(i, s) for i in operands]
-        if op is ops.NEG or op is ops.SUB:
-            found[-1] = (operands[-1], -s)
-        elif op is ops.ADD and len(operands) > 1:
-            second = operands[1]
-            if second in sign and (code[second].op is ops.ADD or code[second].op is ops.SUB):
-                found[:2] = found[1::-1]
-        waiting.extend(reversed(found))
+        if op == _ADD or op == _SUB or op == _MEAN:
+            count = _find_terms(code, sign, position, waiting, terms)
+            at[position] = _write_sum(w, code, varies, sign, at, position, terms, count, factors)
+        else:
+            for k in range(code.start[position], code.start[position + 1]):
+                push(w, at[code.operands[k]])
+            at[position] = write(w, op, code.detail[position])
 
 
+@helper
+def _find_terms(code: Arrays, sign: Any, root: int, waiting: Any, terms: Any) -> int:
+    """Find the positions and signs of the terms of the sum at `root`, in order; their number."""
+    count, top = 0, 1
+    waiting[0, 0], waiting[0, 1] = root, 1
+    while top:
+        top -= 1
+        position, s = waiting[top, 0], waiting[top, 1]
+        op = code.op[position]
+        if op == _MUL or (position != root and sign[position] == 0):
+            terms[count, 0], terms[count, 1] = position, s
+            count += 1
+            continue
+        first, end = code.start[position], code.start[position + 1]
+        for k in range(end - 1, first - 1, -1):
+            last = k == end - 1
+            waiting[top, 0] = code.operands[k]
+            waiting[top, 1] = -s if last and (op == _NEG or op == _SUB) else s
+            top += 1
+        if op == _ADD and end - first > 1:
+            second = code.operands[first + 1]
+            if sign[second] != 0 and (code.op[second] == _ADD or code.op[second] == _SUB):
+                waiting[top - 1, 0], waiting[top - 2, 0] = second, code.operands[first]
+    return count
+
+
+@helper
 def _write_sum(
-    builder: Builder, code: Code, varies: list[bool], sign: dict[int, int], root: int
-) -> int:
+    w: Any, code: Arrays, varies: Any, sign: Any, at: Any, root: int, terms: Any, count: int,
+    factors: Any,
+) -> int:  # fmt: skip
     """Write the sum at `root` with everything fused into it; return its position."""
-    found = list(_terms(code, sign, root))
-    if len(found) == 2 and not any([code[i].op is ops.MUL and i in sign for i, _ in found]):
-        (a, plus), (b, minus) = sorted(found, key=lambda term: -term[1])
-        if plus > 0 > minus:
-            return builder.write(ops.SUB, (builder.at[a], builder.at[b]))
-    terms: list[tuple[int, ...]] = []  # of one or two factors each
-    for i, s in found:
-        if i in sign:
-            a, b = code[i].operands
+    products = 0  # how many terms there are up to the last product
+    for k in range(count):
+        if code.op[terms[k, 0]] == _MUL and sign[terms[k, 0]] != 0:
+            products = k + 1
+    if count == 2 and not products and terms[0, 1] != terms[1, 1]:
+        plus, minus = (0, 1) if terms[0, 1] > 0 else (1, 0)
+        return write_2(w, _SUB, at[terms[plus, 0]], at[terms[minus, 0]])
+    # Each term becomes a product of two factors, or is added as it is: then the first is −1.
+    for k in range(count):
+        i, s = terms[k, 0], terms[k, 1]
+        if sign[i] != 0:
+            a, b = code.operands[code.start[i]], code.operands[code.start[i] + 1]
             if varies[a] and not varies[b]:
                 a, b = b, a
-            terms.append((builder.at[a] if s > 0 else builder.negate(builder.at[a]), builder.at[b]))
+            factors[k, 0], factors[k, 1] = at[a] if s > 0 else negate(w, at[a]), at[b]
         elif s > 0:
-            terms.append((builder.at[i],))
-        elif code[i].op is Kind.CONSTANT or varies[root] > varies[i]:
-            terms.append((builder.negate(builder.at[i]),))  # outside the loop over the rows
+            factors[k, 0], factors[k, 1] = -1, at[i]
+        elif code.op[i] == _CONSTANT or (varies[root] and not varies[i]):
+            factors[k, 0], factors[k, 1] = -1, negate(w, at[i])  # outside the loop over the rows
         else:
-            terms.append((builder.constant(-1.0), builder.at[i]))
-    if len(terms) == 2:
-        terms.sort(key=len, reverse=True)  # w·x + b, which is b + w·x
-    products = max([k for k, term in enumerate(terms, 1) if len(term) == 2], default=0)
-    factors: list[int] = []
-    for term in terms[:products]:
-        factors += term if len(term) == 2 else (builder.constant(1.0), *term)
-    operands = (*factors, *[i for (i,) in terms[products:]])
-    if code[root].op is Kind.MEAN:
-        return builder.write(Kind.MEAN, operands, products)
-    if products:
-        return builder.write(Kind.DOT, operands, products)
-    return builder.write(ops.ADD, operands)
+            factors[k, 0], factors[k, 1] = constant(w, -1.0), at[i]
+    if count == 2 and factors[0, 0] < 0 <= factors[1, 0]:  # w·x + b, which is b + w·x
+        for side in range(2):
+            factors[0, side], factors[1, side] = factors[1, side], factors[0, side]
+    products = 0
+    for k in range(count):
+        if factors[k, 0] >= 0:
+            products = k + 1
+    for k in range(products):
+        if factors[k, 0] < 0:
+            factors[k, 0] = constant(w, 1.0)
+    for k in range(count):
+        if k < products:
+            push(w, factors[k, 0])
+        push(w, factors[k, 1])
+    if code.op[root] == _MEAN:
+        return write(w, _MEAN, products)
+    return write(w, _DOT, products) if products else write(w, _ADD, 0.0)
+
+
+_CONSTANT, _DOT, _MEAN = NUMBER[Kind.CONSTANT], NUMBER[Kind.DOT], NUMBER[Kind.MEAN]
+_ADD, _SUB, _MUL, _NEG = NUMBER[ops.ADD], NUMBER[ops.SUB], NUMBER[ops.MUL], NUMBER[ops.NEG]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-from autograd.program.ir import renumbered, stages, varying
-from autograd.program.sums import WEIGHTED_SUM, loop_of, sum_at
+import numpy as np
 
-if TYPE_CHECKING:
-    from autograd.program.ir import Code
-    from autograd.program.sums import Loop
+from autograd.program.compiled import compiled, helper
+from autograd.program.ir import Arrays, Code, renumbered, stages, varying
+from autograd.program.sums import LONG_SUM, WEIGHTED_SUM, loops_of, sum_at
 
 __all__ = ["group"]
 
@@ -27,36 +26,108 @@ def group(code: Code) -> Code:
         v5 = v4 * v1                    v5 = relu(v3)
         v6 = relu(v5)                   v6 = relu(v4)
 
-    The machine runs neighbours in one loop if it can (`loop_of`), and so decides only once what to
+    The machine runs neighbours in one loop if it can (`loops_of`), and so decides only once what to
     do; a mispredicted branch costs more than the operation itself. Neighbouring dot products with
     the same vector become a matrix times that vector.
     """
     varies = varying(code)
-    stage = stages(code, varies)
-    waits = [len(set(operands)) for _, operands, _ in code]
-    users: list[list[int]] = [[] for _ in code]
-    for position, (_, operands, _) in enumerate(code):
-        for i in set(operands):
-            users[i].append(position)
-    ready: dict[tuple[int, Loop], list[int]] = {}
-
-    def make_ready(position: int) -> None:
-        ready.setdefault((stage[position], loop_of(code, position, varies)), []).append(position)
-
-    for position, count in enumerate(waits):
-        if not count:
-            make_ready(position)
-    order: list[int] = []
-    while ready:
-        # The earliest stage first; within it, the loop with the most instructions ready.
-        key = min(ready, key=lambda k: (k[0], -len(ready[k])))
-        batch = ready.pop(key)
-        if key[1] == WEIGHTED_SUM:
-            batch.sort(key=lambda i: sum_at(code, i, varies).xs)
-        order += batch
-        for position in batch:
-            for user in users[position]:
-                waits[user] -= 1
-                if not waits[user]:
-                    make_ready(user)
+    loops, listed = loops_of(code, varies), varies.tolist()
+    instructions = code[:] if (loops == WEIGHTED_SUM).any() else []
+    keys = stages(code, varies) * _LOOPS + loops
+    queues = np.full((4 * _LOOPS, 4), -1, np.int64)
+    queues[:, _COUNT] = 0
+    n, operands = len(code), len(code.arrays.operands)
+    users = np.empty(operands, np.int64), np.zeros(n + 2, np.int64)
+    waits, order, state = np.zeros(n, np.int64), np.empty(n, np.int64), np.zeros(3, np.int64)
+    _find_users(code.arrays, *users, waits, np.full(n, -1, np.int64))
+    follows = np.full(n, -1, np.int64)
+    while _schedule(*users, waits, keys, queues, follows, order, state):
+        batch = order[state[_BEGIN] : state[_END]]
+        if loops[batch[0]] == WEIGHTED_SUM:
+            batch[:] = sorted(batch.tolist(), key=lambda i: sum_at(instructions, i, listed).xs)
     return renumbered(code, order)
+
+
+_LOOPS = LONG_SUM + 1
+_FIRST, _LAST, _COUNT, _SINCE = range(4)
+"""The queue of instructions of one stage and loop that are ready to run: a linked list, and since
+when it has not been empty."""
+_BEGIN, _END, _TIME = range(3)
+"""The state of scheduling: where the latest batch begins and ends in the order, and the time."""
+
+
+@compiled
+def _find_users(code: Arrays, users: Any, start: Any, waits: Any, seen: Any) -> None:
+    """Find the users of each result, and for how many different results each instruction waits.
+
+    Those of result i are ``users[start[i] : start[i + 1]]``; `start` has one more entry, for work.
+    """
+    for counting in (True, False):
+        seen[:] = -1
+        for position in range(code.op.size):
+            for k in range(code.start[position], code.start[position + 1]):
+                i = code.operands[k]
+                if seen[i] == position:  # a · a is one user of a
+                    continue
+                seen[i] = position
+                if counting:
+                    start[i + 2] += 1
+                    waits[position] += 1
+                else:
+                    users[start[i + 1]] = position
+                    start[i + 1] += 1
+        if counting:
+            for i in range(code.op.size):
+                start[i + 2] += start[i + 1]
+
+
+@compiled
+def _schedule(
+    users: Any, start: Any, waits: Any, keys: Any, queues: Any, follows: Any, order: Any, state: Any
+) -> bool:
+    """Append the next batch to the order; return False if none is left."""
+    if state[_END] == 0:
+        for position in range(waits.size):
+            if not waits[position]:
+                _make_ready(position, keys, queues, follows, state)
+    for p in range(state[_BEGIN], state[_END]):  # the caller may have sorted the latest batch
+        for k in range(start[order[p]], start[order[p] + 1]):
+            waits[users[k]] -= 1
+            if not waits[users[k]]:
+                _make_ready(users[k], keys, queues, follows, state)
+    # The earliest stage first; within it, the loop with the most instructions ready.
+    best = -1
+    for key in range(len(queues)):
+        if queues[key, _COUNT] and (best < 0 or _comes_before(queues, key, best)):
+            best = key
+    if best < 0:
+        return False
+    state[_BEGIN] = state[_END]
+    position = queues[best, _FIRST]
+    while position >= 0:
+        order[state[_END]] = position
+        state[_END] += 1
+        position = follows[position]
+    queues[best, _FIRST], queues[best, _COUNT] = -1, 0
+    return True
+
+
+@helper
+def _make_ready(position: int, keys: Any, queues: Any, follows: Any, state: Any) -> None:
+    queue = queues[keys[position]]
+    if queue[_COUNT] == 0:
+        queue[_FIRST], queue[_SINCE] = position, state[_TIME]
+        state[_TIME] += 1
+    else:
+        follows[queue[_LAST]] = position
+    queue[_LAST] = position
+    queue[_COUNT] += 1
+
+
+@helper
+def _comes_before(queues: Any, a: int, b: int) -> bool:
+    if a // _LOOPS != b // _LOOPS:
+        return a < b
+    if queues[a, _COUNT] != queues[b, _COUNT]:
+        return queues[a, _COUNT] > queues[b, _COUNT]
+    return queues[a, _SINCE] < queues[b, _SINCE]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from autograd import ops
-from autograd.program.ir import Builder, Kind
-
-if TYPE_CHECKING:
-    from autograd.program.ir import Code
+from autograd.program.ir import NUMBER, Builder, Code, Rewriter
 
 __all__ = ["legalise"]
 
@@ -26,30 +24,31 @@ def legalise(code: Code) -> Code:
         v4 = add(v3)                    v4 = shift(v3, v2)
         output 0 = v4                   output 0 = v4
     """
-    if all([_is_legal(op, len(operands)) for op, operands, _ in code]):
+    op, counts = code.arrays.op, np.diff(code.arrays.start)
+    illegal = np.isin(op, _NEVER_LEGAL) | ((op == _SHIFT) & (counts != 2))
+    illegal |= (op == _ADD) & (counts < 2)
+    if not illegal.any():
         return code  # the common case
-    builder = Builder()
+    builder = Rewriter(code)
     chosen: dict[tuple[int, int], int] = {}
-    for op, operands, detail in code:
-        v = tuple([builder.at[i] for i in operands])
-        if _is_legal(op, len(v)):
-            position = builder.write(op, v, detail)
-        elif op is ops.SHIFT:
+    for i in np.flatnonzero(illegal).tolist():
+        builder.copy_until(i)
+        v = builder.operands_of(i)
+        if op[i] == _SHIFT:
             position = _write_shift(builder, v)
-        elif op is ops.SUM_LESS_ONE:
+        elif op[i] == _SUM_LESS_ONE:
             position = _write_sum_less_one(builder, v)
-        elif op is ops.PICK:
+        elif op[i] == _PICK:
             position = _write_pick(builder, v, chosen)
         else:
             position = v[0]  # add(a) -> a
-        builder.at.append(position)
-    return builder.code
+        builder.replace(i, position)
+    return builder.rewritten()
 
 
-def _is_legal(op: ops.Op | Kind, operands: int) -> bool:
-    if op is ops.SHIFT:
-        return operands == 2
-    return op is not ops.SUM_LESS_ONE and op is not ops.PICK and (op is not ops.ADD or operands > 1)
+_ADD, _SHIFT = NUMBER[ops.ADD], NUMBER[ops.SHIFT]
+_SUM_LESS_ONE, _PICK = NUMBER[ops.SUM_LESS_ONE], NUMBER[ops.PICK]
+_NEVER_LEGAL = np.array([_SUM_LESS_ONE, _PICK])
 
 
 def _write_shift(builder: Builder, v: tuple[int, ...]) -> int:

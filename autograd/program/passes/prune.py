@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
 
-from autograd.program.ir import needed, renumbered
-
-if TYPE_CHECKING:
-    from autograd.program.ir import Code
+from autograd.program.ir import Code, needed, renumbered
 
 __all__ = ["prune"]
 
@@ -22,4 +19,4 @@ def prune(code: Code) -> Code:
         v2 = -v0                        output 0 = v1
         output 0 = v2
     """
-    return renumbered(code, [i for i, need in enumerate(needed(code)) if need])
+    return renumbered(code, np.flatnonzero(needed(code)))

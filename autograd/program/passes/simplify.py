@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
 
 from autograd import ops
-from autograd.program.ir import Builder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from autograd.program.ir import Code, Kind
+from autograd.program.compiled import compiled, helper
+from autograd.program.ir import NUMBER, OPERATIONS, Arrays, Code, Kind
+from autograd.program.writer import (
+    Writer,
+    constant,
+    new_writer,
+    push,
+    write,
+    write_1,
+    write_2,
+    written,
+)
 
 __all__ = ["simplify"]
 
@@ -28,139 +36,179 @@ def simplify(code: Code) -> Code:
         v4 = -v3
         output 0 = v4
     """
-    builder = Builder()
-    for op, operands, detail in code:
-        operands = tuple([builder.at[i] for i in operands])
-        builder.at.append(_write_simplified(builder, op, operands, detail))
-    return builder.code
+    n, operands = len(code), len(code.arrays.operands)
+    w = new_writer(2 * n, operands + 3 * n, n)
+    _simplify(code.arrays, w, np.empty(n, np.int64), np.empty(operands, np.int64))
+    return Code(written(w), code.custom)
 
 
-def _write_simplified(
-    builder: Builder, op: ops.Op | Kind, operands: tuple[int, ...], detail: object = None
-) -> int:
+@compiled
+def _simplify(code: Arrays, w: Writer, at: Any, v: Any) -> None:
+    """`at` gets the new position of each result; `v` is for the operands of one instruction."""
+    for i in range(code.op.size):
+        first, count = code.start[i], code.start[i + 1] - code.start[i]
+        for k in range(count):
+            v[k] = at[code.operands[first + k]]
+        at[i] = _write_simplified(w, code.op[i], v, count, code.detail[i])
+
+
+@helper
+def _write_simplified(w: Any, op: int, v: Any, count: int, detail: float) -> int:
     """Write the instruction in its simplest form, unless its result exists; the result's position.
 
-    A rule returns that position, or None where no law applies. Each return ends with its law.
+    Each rule does that for one operation. Where a law applies, its line ends with the law.
     """
-    rule = _RULES.get(op)
-    position = rule(builder, operands) if rule else None
-    return builder.write(op, operands, detail) if position is None else position
+    if op == _ADD:
+        return _add(w, v, count)
+    if op == _MUL:
+        return _mul(w, v[0], v[1])
+    if op == _SUB:
+        return _sub(w, v[0], v[1])
+    if op == _NEG:
+        return _neg(w, v[0])
+    if op == _DIV:
+        return _div(w, v[0], v[1])
+    if op == _POW:
+        return _pow(w, v[0], v[1])
+    if op == _GATED or op == _MASKED:
+        return _gated(w, op, v[0], v[1])
+    if op == _MASKED_BOTH and (_is(w, v[0], 0.0) or _is(w, v[1], 0.0)):
+        return constant(w, 0.0)  # masked_both(0, x) -> 0, even if x is inf or nan
+    if op == _WHERE and w.op[v[0]] == _CONSTANT:
+        return v[2] if w.detail[v[0]] == 0.0 else v[1]  # where(1, x, y) -> x, where(0, x, y) -> y
+    if op == _WHERE and v[1] == v[2]:
+        return v[1]  # where(c, x, x) -> x
+    if op == _PICK and w.op[v[0]] == _CONSTANT:
+        index = w.detail[v[0]]
+        if 0.0 <= index < count - 1 and index == np.floor(index):
+            return v[1 + int(index)]  # pick(1, x, y) -> y
+    for k in range(count):
+        push(w, v[k])
+    return write(w, op, detail)
 
 
-def _add(builder: Builder, operands: tuple[int, ...]) -> int | None:
-    zeros = [i for i in operands if builder.number(i) == 0.0]
-    if zeros and len(zeros) < len(operands):
-        others = tuple([i for i in operands if i not in zeros])
-        # x + −0.0 is x for every x. x + 0.0 is x as well, except that −0.0 becomes 0.0.
-        if all([builder.is_number(i, -0.0) for i in zeros]) or any(
-            [builder.never_minus_zero(i) for i in others]
-        ):
-            return _write_simplified(builder, ops.ADD, others)  # x + 0 + y -> x + y
-    if len(operands) == 1:
-        return operands[0]  # add(x) -> x
-    if len(operands) == 2:
-        for a, b in (operands, operands[::-1]):
-            if builder.code[b].op is ops.NEG:
-                return builder.write(ops.SUB, (a, builder.code[b].operands[0]))  # x + -y -> x - y
-    return None
+@helper
+def _is(w: Any, position: int, number: float) -> bool:
+    """Whether the result there is a constant that equals the number, as 0.0 equals -0.0."""
+    return w.op[position] == _CONSTANT and w.detail[position] == number
 
 
-def _sub(builder: Builder, operands: tuple[int, ...]) -> int | None:
-    a, b = operands
-    if builder.is_number(b, 0.0):
+@helper
+def _negative(w: Any, position: int) -> bool:
+    return np.copysign(1.0, w.detail[position]) < 0.0
+
+
+@helper
+def _add(w: Any, v: Any, count: int) -> int:
+    others, all_minus, never_minus = 0, True, False
+    for k in range(count):
+        if _is(w, v[k], 0.0):
+            all_minus &= _negative(w, v[k])
+        else:
+            others += 1
+            never_minus |= w.op[v[k]] < _NEVER_MINUS_ZERO.size and _NEVER_MINUS_ZERO[w.op[v[k]]]
+    # x + −0.0 is x for every x. x + 0.0 is x as well, except that −0.0 becomes 0.0.
+    if 0 < others < count and (all_minus or never_minus):
+        left = 0
+        for k in range(count):
+            if not _is(w, v[k], 0.0):
+                v[left] = v[k]
+                left += 1
+        count = left  # x + 0 + y -> x + y
+    if count == 1:
+        return v[0]  # add(x) -> x
+    if count == 2:
+        a, b = v[0], v[1]
+        if w.op[b] == _NEG:
+            return write_2(w, _SUB, a, w.operands[w.start[b]])  # x + -y -> x - y
+        if w.op[a] == _NEG:
+            return write_2(w, _SUB, b, w.operands[w.start[a]])  # -y + x -> x - y
+    for k in range(count):
+        push(w, v[k])
+    return write(w, _ADD, 0.0)
+
+
+@helper
+def _sub(w: Any, a: int, b: int) -> int:
+    if _is(w, b, 0.0) and not _negative(w, b):
         return a  # x - 0 -> x
-    if builder.code[b].op is ops.NEG:
-        return builder.write(ops.ADD, (a, builder.code[b].operands[0]))  # x - -y -> x + y
-    return None
+    if w.op[b] == _NEG:
+        return write_2(w, _ADD, a, w.operands[w.start[b]])  # x - -y -> x + y
+    return write_2(w, _SUB, a, b)
 
 
-def _mul(builder: Builder, operands: tuple[int, ...]) -> int | None:
-    for a, b in (operands, operands[::-1]):
-        number = builder.number(b)
-        if number == 1.0:
+@helper
+def _mul(w: Any, a: int, b: int) -> int:
+    for _ in range(2):
+        if _is(w, b, 1.0):
             return a  # x * 1 -> x
-        if number == -1.0:
-            return _write_simplified(builder, ops.NEG, (a,))  # x * -1 -> -x
-        if number is not None and builder.code[a].op is ops.NEG:
-            x, c = builder.code[a].operands[0], builder.constant(-number)
-            return builder.write(ops.MUL, (x, c))  # -x * c -> x * -c
-    return None
+        if _is(w, b, -1.0):
+            return _neg(w, a)  # x * -1 -> -x
+        if w.op[b] == _CONSTANT and w.op[a] == _NEG:
+            c = constant(w, -w.detail[b])
+            return write_2(w, _MUL, w.operands[w.start[a]], c)  # -x * c -> x * -c
+        a, b = b, a
+    return write_2(w, _MUL, a, b)
 
 
-def _div(builder: Builder, operands: tuple[int, ...]) -> int | None:
-    a, b = operands
-    number = builder.number(b)
-    if number == 1.0:
+@helper
+def _div(w: Any, a: int, b: int) -> int:
+    if _is(w, b, 1.0):
         return a  # x / 1 -> x
-    # The reciprocal of a power of two is exact, unless it is subnormal or overflows.
-    if number and abs(math.frexp(number)[0]) == 0.5 and 1e-300 < abs(number) < 1e300:
-        return builder.write(ops.MUL, (a, builder.constant(1.0 / number)))  # x / 4 -> x * 0.25
-    return None
+    if w.op[b] == _CONSTANT:
+        # The reciprocal of a power of two is exact, unless it is subnormal or overflows.
+        size = abs(w.detail[b])
+        if 1e-300 < size < 1e300 and math.frexp(size)[0] == 0.5:
+            return write_2(w, _MUL, a, constant(w, 1.0 / w.detail[b]))  # x / 4 -> x * 0.25
+    return write_2(w, _DIV, a, b)
 
 
-def _neg(builder: Builder, operands: tuple[int, ...]) -> int | None:
-    (a,) = operands
-    return builder.code[a].operands[0] if builder.code[a].op is ops.NEG else None  # -(-x) -> x
+@helper
+def _neg(w: Any, a: int) -> int:
+    if w.op[a] == _NEG:
+        return w.operands[w.start[a]]  # -(-x) -> x
+    return write_1(w, _NEG, a)
 
 
-def _pow(builder: Builder, operands: tuple[int, ...]) -> int | None:
-    a, b = operands
-    number = builder.number(b)
-    if number == 0.0:
-        return builder.constant(1.0)  # x ** 0 -> 1, even if x is nan
-    if number == 1.0:
+@helper
+def _pow(w: Any, a: int, b: int) -> int:
+    if _is(w, b, 0.0):
+        return constant(w, 1.0)  # x ** 0 -> 1, even if x is nan
+    if _is(w, b, 1.0):
         return a  # x ** 1 -> x
-    if number == -1.0:
-        return builder.write(ops.DIV, (builder.constant(1.0), a))  # x ** -1 -> 1 / x
-    if number not in (2.0, 3.0, 4.0):
-        return None
-    square = builder.write(ops.MUL, (a, a))
-    if number == 2.0:
-        return square  # x ** 2 -> x * x
-    if number == 3.0:
-        return builder.write(ops.MUL, (square, a))  # x ** 3 -> (x * x) * x
-    return builder.write(ops.MUL, (square, square))  # x ** 4 -> (x * x) * (x * x)
+    if _is(w, b, -1.0):
+        return write_2(w, _DIV, constant(w, 1.0), a)  # x ** -1 -> 1 / x
+    if _is(w, b, 2.0):
+        return write_2(w, _MUL, a, a)  # x ** 2 -> x * x
+    if _is(w, b, 3.0):
+        return write_2(w, _MUL, write_2(w, _MUL, a, a), a)  # x ** 3 -> (x * x) * x
+    if _is(w, b, 4.0):
+        square = write_2(w, _MUL, a, a)
+        return write_2(w, _MUL, square, square)  # x ** 4 -> (x * x) * (x * x)
+    return write_2(w, _POW, a, b)
 
 
-def _gated(builder: Builder, operands: tuple[int, ...]) -> int | None:
-    number = builder.number(operands[0])
-    if number is None or number != number:
-        return None
-    if number == 0.0:
-        return builder.constant(0.0)  # gated(0, x) -> 0, even if x is inf or nan
-    return _write_simplified(builder, ops.MUL, operands)  # gated(c, x) -> c * x
+@helper
+def _gated(w: Any, op: int, a: int, b: int) -> int:
+    if w.op[a] == _CONSTANT and w.detail[a] == w.detail[a]:
+        if w.detail[a] == 0.0:
+            return constant(w, 0.0)  # gated(0, x) -> 0, even if x is inf or nan
+        return _mul(w, a, b)  # gated(c, x) -> c * x
+    return write_2(w, op, a, b)
 
 
-def _masked_both(builder: Builder, operands: tuple[int, ...]) -> int | None:
-    # masked_both(0, x) -> 0, even if x is inf or nan
-    return builder.constant(0.0) if 0.0 in map(builder.number, operands) else None
-
-
-def _where(builder: Builder, operands: tuple[int, ...]) -> int | None:
-    c, a, b = operands
-    number = builder.number(c)
-    if number is None:
-        return a if a == b else None  # where(c, x, x) -> x
-    return a if number else b  # where(1, x, y) -> x, where(0, x, y) -> y
-
-
-def _pick(builder: Builder, operands: tuple[int, ...]) -> int | None:
-    index, values = builder.number(operands[0]), operands[1:]
-    if index is None or index not in range(len(values)):
-        return None
-    return values[int(index)]  # pick(1, x, y) -> y
-
-
-_RULES: dict[ops.Op | Kind, Callable[[Builder, tuple[int, ...]], int | None]] = {
-    ops.ADD: _add,
-    ops.SUB: _sub,
-    ops.MUL: _mul,
-    ops.DIV: _div,
-    ops.NEG: _neg,
-    ops.POW: _pow,
-    ops.GATED: _gated,
-    ops.MASKED: _gated,
-    ops.MASKED_BOTH: _masked_both,
-    ops.WHERE: _where,
-    ops.PICK: _pick,
-}
+_CONSTANT = NUMBER[Kind.CONSTANT]
+_ADD, _SUB, _MUL, _DIV = NUMBER[ops.ADD], NUMBER[ops.SUB], NUMBER[ops.MUL], NUMBER[ops.DIV]
+_NEG, _POW, _WHERE, _PICK = NUMBER[ops.NEG], NUMBER[ops.POW], NUMBER[ops.WHERE], NUMBER[ops.PICK]
+_GATED, _MASKED = NUMBER[ops.GATED], NUMBER[ops.MASKED]
+_MASKED_BOTH = NUMBER[ops.MASKED_BOTH]
+_NEVER_MINUS_ZERO = np.array(
+    [
+        op in (
+            ops.ABS, ops.EXP, ops.RELU, ops.SIGMOID, ops.SOFTPLUS, ops.POSITIVE, ops.SECH2,
+            ops.LARGER, ops.LESS, ops.GREATER, ops.EQUAL,
+        )
+        for op in OPERATIONS
+    ]
+)  # fmt: skip
+"""Whether the result of an operation is certainly not −0.0."""

@@ -53,7 +53,7 @@ def read(text: str) -> Code:
                 i for pair in zip(v[:count], v[count : 2 * count], strict=True) for i in pair
             ]
             code.append(Instruction(_SUMS[name], (*factors, *v[2 * count :]), count))
-    return code
+    return Code.of(code)
 
 
 def write(code: Code) -> str:
