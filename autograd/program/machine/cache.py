@@ -35,8 +35,8 @@ __all__ = ["KEEP", "Cache", "announce_build", "cache_folder", "seal"]
 KEEP = 64
 """How many files the folder may hold. The largest is the machine's, well below 1 MB."""
 _NOTICE = (
-    "autograd.compile: building the machine for this processor; this happens once and takes some "
-    "seconds ..."
+    "autograd.compile: building the machine for this processor; this happens once and takes up "
+    "to a minute ..."
 )
 
 _DIGEST = hashlib.sha256().digest_size
@@ -112,7 +112,7 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
         if problem:
             warnings.warn(
                 f"the compiled machine cannot be saved to disk ({problem}), so every process that "
-                "compiles a program has to build it, which takes some seconds. Set NUMBA_CACHE_DIR "
+                "compiles a program has to build it, which takes up to a minute. Set NUMBA_CACHE_DIR "
                 "to a writable folder.",
                 RuntimeWarning,
                 stacklevel=2,

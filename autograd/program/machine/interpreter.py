@@ -312,7 +312,7 @@ bind_column._cache = Cache("bind_column")
 
 @cache
 def load() -> None:
-    """Load the machine from disk, or build it, which takes some seconds and prints a notice."""
+    """Load the machine from disk, or build it, which takes up to a minute and prints a notice."""
     none, table = np.empty(0), np.empty((0, 2), np.int64)
     run(np.zeros(HEADER, np.int64), none, none, table, none, none, none, 0, 0, 0, none)
     run.disable_compile()  # from now on it rejects arrays of any other type
