@@ -10,33 +10,10 @@ from __future__ import annotations
 import math
 
 __all__ = [
-    "SELU_SCALE",
-    "SELU_SLOPE",
-    "acos",
-    "acosh",
-    "acosh_slope",
-    "asin",
-    "asin_slope",
-    "at_least",
-    "atanh",
-    "atanh_slope",
-    "ceil",
-    "clamp_max",
-    "clamp_min",
-    "cosh",
-    "cosine",
-    "elu",
-    "exp2",
-    "exp_below",
-    "expm1_below",
-    "floor",
-    "inverted",
-    "log2",
-    "log10",
-    "log_sigmoid",
-    "selu",
-    "sinh",
-    "softsign",
+    "SELU_SCALE", "SELU_SLOPE", "acos", "acosh", "acosh_slope", "asin", "asin_slope", "at_least",
+    "atanh", "atanh_slope", "ceil", "clamp_max", "clamp_min", "cos", "cosh", "cosine", "div", "elu",
+    "exp", "exp2", "exp_below", "expm1", "expm1_below", "floor", "inverted", "log", "log1p", "log2",
+    "log10", "log_sigmoid", "selu", "sin", "sinh", "softsign", "sqrt", "tan",
 ]  # fmt: skip
 
 inf, nan = math.inf, math.nan
@@ -46,11 +23,42 @@ SELU_SLOPE = SELU_SCALE * 1.6732632423543772848170429916717
 """The slope of selu at 0 and below it: scale · α (Klambauer et al., 2017)."""
 
 
+def div(a: float, b: float) -> float:
+    try:
+        return a / b
+    except ZeroDivisionError:
+        if a == 0.0 or a != a:
+            return nan
+        return math.copysign(inf, a) * math.copysign(1.0, b)
+
+
+def exp(a: float) -> float:
+    try:
+        return math.exp(a)
+    except OverflowError:
+        return inf
+
+
+def expm1(a: float) -> float:
+    try:
+        return math.expm1(a)
+    except OverflowError:
+        return inf
+
+
 def exp2(a: float) -> float:
     try:
         return math.exp2(a)
     except OverflowError:
         return inf
+
+
+def log(a: float) -> float:
+    return math.log(a) if a > 0.0 else -inf if a == 0.0 else nan
+
+
+def log1p(a: float) -> float:
+    return math.log1p(a) if a > -1.0 else -inf if a == -1.0 else nan
 
 
 def log2(a: float) -> float:
@@ -59,6 +67,22 @@ def log2(a: float) -> float:
 
 def log10(a: float) -> float:
     return math.log10(a) if a > 0.0 else -inf if a == 0.0 else nan
+
+
+def sqrt(a: float) -> float:
+    return math.sqrt(a) if a >= 0.0 else nan
+
+
+def sin(a: float) -> float:
+    return math.sin(a) if -inf < a < inf else nan
+
+
+def cos(a: float) -> float:
+    return math.cos(a) if -inf < a < inf else nan
+
+
+def tan(a: float) -> float:
+    return math.tan(a) if -inf < a < inf else nan
 
 
 def asin(a: float) -> float:

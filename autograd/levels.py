@@ -23,6 +23,7 @@ from typing import Any
 from . import graph, modes, ops
 from .blocks import Block
 from .modes import Modes
+from .ops.row import zero
 from .value import Value, record
 
 __all__ = [
@@ -240,7 +241,7 @@ def _is_zero(derivative: Any) -> bool:
     if operation is None:
         return dual_of(derivative) is None
     return not operation.variadic and all(
-        slope is ops._zero
+        slope is zero
         for operand, slope in zip(derivative.operands, operation.derivatives, strict=True)
         if operand.__class__ is Value
     )

@@ -108,7 +108,7 @@ def _check_operation(op: ops.Op) -> None:
             "known; compute it with Values' operations, or make it an @autograd.operation"
         )
     raise ValueError(
-        "a program can run only the operations of the table in autograd/ops.py, and "
+        "a program can run only the operations of the table in autograd/ops, and "
         f"{op.name!r} is not one of them; build it from those, or give it a vector form: "
         "@autograd.operation(..., vector=...)"
     )

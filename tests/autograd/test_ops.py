@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import pickle
+import pkgutil
 from functools import partial
+from importlib import import_module
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -325,6 +327,18 @@ def test_the_alpha_of_elu_is_1_by_default() -> None:
 def test_the_names_of_activations_leave_out_the_rows_that_nothing_learns_through() -> None:
     assert {"sign", "floor", "ceil", "round", "neg"}.isdisjoint(ops.ACTIVATIONS)
     assert {"elu", "selu", "softsign", "log_sigmoid", "erf", "linear"} <= set(ops.ACTIVATIONS)
+
+
+def test_each_row_of_each_file_is_in_the_table_once_and_has_its_name_in_ops() -> None:
+    files = [
+        import_module(f"autograd.ops.{file.name}") for file in pkgutil.iter_modules(ops.__path__)
+    ]
+    written = {
+        name: thing for file in files for name, thing in vars(file).items() if isinstance(thing, Op)
+    }
+    assert len(ops.TABLE) == len(set(ops.TABLE)) == len({row.name for row in ops.TABLE})
+    assert set(written.values()) == set(ops.TABLE)
+    assert all(getattr(ops, name) is row for name, row in written.items())
 
 
 def test_methods_are_documented_by_their_formula() -> None:

@@ -63,9 +63,10 @@ def announce_build() -> None:
 def _sources() -> bytes:
     """The source code that the machine is built from: the compiler and the table."""
     compiler = Path(__file__).parents[1]  # machine/, and all that it imports
-    table = [compiler.parent / name for name in ("ops.py", "ieee.py", "special.py", "pairs.py")]
+    rows = sorted((compiler.parent / "ops").glob("*.py"))
+    forward = [compiler.parent / name for name in ("ieee.py", "special.py", "pairs.py")]
     own = [file for file in sorted(compiler.rglob("*.py")) if "function" not in file.parts]
-    files = [*own, *table]
+    files = [*own, *rows, *forward]
     return b"".join([file.read_bytes() for file in files])
 
 

@@ -108,7 +108,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: autograd.compile(record(OWN, (w,)), [w]),
         ValueError,
-        "a program can run only the operations of the table in autograd/ops.py, and 'cube' is not "
+        "a program can run only the operations of the table in autograd/ops, and 'cube' is not "
         "one of them; build it from those, or give it a vector form: "
         "@autograd.operation(..., vector=...)",
     ),

@@ -128,6 +128,12 @@ def test_a_form_built_from_anything_else_is_not_used(
     assert not was_built()
 
 
+def test_the_machine_is_built_again_if_any_row_changes() -> None:
+    table = list((ROOT / "autograd" / "ops").rglob("*.py"))
+    assert len(table) > 1
+    assert all(file.read_bytes() in cache._sources() for file in table)
+
+
 def test_the_oldest_files_go_when_there_are_too_many(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
