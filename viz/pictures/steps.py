@@ -84,6 +84,10 @@ class _Stretch:
         self.place = {box: i for i, box in enumerate(self.boxes)}
         numbers: dict[Hashable, int] = {}
         self.kinds = [numbers.setdefault(self._kind(box), len(numbers)) for box in self.boxes]
+        self.inputs = [
+            [self._look_back(i, source) for source in sources[box]]
+            for i, box in enumerate(self.boxes)
+        ]
 
     def _kind(self, box: Content) -> Hashable:
         if box in self.kept or isinstance(box, Repeat | Alike):
@@ -147,29 +151,36 @@ class _Stretch:
             start = i + 1
         return runs
 
+    def _look_back(self, i: int, source: Content) -> int | str | Content:
+        """Where box i finds an input: so many boxes before it, or in data, or in a certain leaf."""
+        if source in self.place:
+            return i - self.place[source]
+        return "data" if self._is_data(source) else source
+
     def _follows(self, i: int, period: int) -> bool:
         """Whether the box one period after box i is made from what lies one period later."""
-        before, after = self.sources[self.boxes[i]], self.sources[self.boxes[i + period]]
-        return len(before) == len(after) and all(
-            self._is_next(a, b, period) for a, b in zip(before, after, strict=True)
+        before, after = self.inputs[i], self.inputs[i + period]
+        return before == after or (
+            len(before) == len(after)
+            and all(
+                a == b or p is q
+                for a, b, p, q in zip(before, after, *self._sources(i, period), strict=True)
+            )
         )
 
     def _begins(self, i: int, start: int, period: int) -> bool:
         """Whether box i may be in a first step: made from where the loop starts."""
-        before, after = self.sources[self.boxes[i]], self.sources[self.boxes[i + period]]
+        before, after = self._sources(i, period)
         return len(before) == len(after) and all(
-            self._is_next(a, b, period)
-            or (b in self.place and self.place.get(a, -LONGEST) < start - period)
-            for a, b in zip(before, after, strict=True)
+            a == b or p is q or (q in self.place and self.place.get(p, -LONGEST) < start - period)
+            for a, b, p, q in zip(
+                self.inputs[i], self.inputs[i + period], before, after, strict=True
+            )
         )
 
-    def _is_next(self, a: Content, b: Content, period: int) -> bool:
-        if a is b:
-            return True
-        i, j = self.place.get(a), self.place.get(b)
-        if i is None or j is None:
-            return i is j and self._is_data(a) and self._is_data(b)
-        return j - i == period
+    def _sources(self, i: int, period: int) -> tuple[list[Content], list[Content]]:
+        """The inputs of box i, and those of the box one period later."""
+        return self.sources[self.boxes[i]], self.sources[self.boxes[i + period]]
 
     def _is_data(self, box: Content) -> bool:
         first = box.values[0] if isinstance(box, Vector) else box
