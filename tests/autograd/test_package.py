@@ -88,6 +88,15 @@ def test_layers_know_nothing_of_pictures_but_for_a_module_asked_for_its_own(file
     assert "viz" not in imported_in(tree)
 
 
+def test_a_first_picture_waits_for_nothing_that_only_pages_need() -> None:
+    code = (
+        "import sys; from viz import draw; print(any('stepping' in name for name in sys.modules))"
+    )
+    assert python(code, path=ROOT).stdout.strip() == "False"
+    code = "from viz import *; print(step_through.__module__, Walkthrough.__module__)"
+    assert python(code, path=ROOT).stdout.split() == ["viz.stepping.steps"] * 2
+
+
 ROOMS = {
     "pictures": {"pictures"},
     "stepping": {"pictures", "stepping"},
