@@ -113,8 +113,8 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
         if problem:
             warnings.warn(
                 f"the compiled machine cannot be saved to disk ({problem}), so every process that "
-                "compiles a program has to build it, which takes up to a minute. Set NUMBA_CACHE_DIR "
-                "to a writable folder.",
+                "compiles a program has to build it, which takes up to a minute. Set "
+                "NUMBA_CACHE_DIR to a writable folder.",
                 RuntimeWarning,
                 stacklevel=2,
             )
