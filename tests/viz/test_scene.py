@@ -55,9 +55,16 @@ def test_one_module_writes_dot_and_one_reads_what_graphviz_drew() -> None:
     }
 
 
-@pytest.mark.parametrize("make", [lambda: line()[0], lambda: network(40, 1)])
+@pytest.mark.parametrize(
+    ("make", "again"),
+    [
+        (lambda: line()[0], []),
+        # What is too large for a window folds: its layers are found from the same order.
+        (lambda: network(40, 1), ["compose", "groups_of", "heights_of", "parameters_of"]),
+    ],
+)
 def test_a_page_plans_its_graph_once(
-    make: Callable[[], Value], monkeypatch: pytest.MonkeyPatch
+    make: Callable[[], Value], again: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
 
@@ -78,9 +85,8 @@ def test_a_page_plans_its_graph_once(
     count(boxes, "compose")
     loss = make()
     step_through(loss)
-    assert sorted(calls) == sorted(
-        ["order_as_written", "groups_of", "heights_of", "parameters_of", "plan_picture", "compose"]
-    )
+    once = ["order_as_written", "groups_of", "heights_of", "parameters_of", "plan_picture"]
+    assert sorted(calls) == sorted([*once, "compose", *again])
 
 
 SCENES: dict[str, Callable[[], Scene]] = {
