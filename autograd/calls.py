@@ -9,19 +9,31 @@ from typing import Any
 
 from . import graph, modes, ops
 from ._numbers import as_float
+from .console import printable
 from .given import Node
 from .levels import Level, Recording, dual_of
 from .trees import as_leaf, flatten, like
 from .value import Value, record
 
 __all__ = [
-    "as_arguments", "as_list", "as_new_values", "as_result", "as_seeds", "check_nodes",
-    "check_recorded", "gradients", "keeping", "keeps_graph", "leaves_of", "number_of",
-    "record_call", "replay", "run_inside",
+    "as_arguments", "as_list", "as_new_values", "as_result", "as_seeds", "check_function",
+    "check_nodes", "check_recorded", "gradients", "keeping", "keeps_graph", "leaves_of",
+    "number_of", "record_call", "replay", "run_inside",
 ]  # fmt: skip
 
 
 # ── arguments and results ────────────────────────────────────────────────────────────────────
+
+
+def check_function(f: Any, name: str) -> None:
+    """Raise a TypeError that says what to write if f is not a function."""
+    if callable(f):
+        return
+    got = f"{type(f).__qualname__}: {f!r:.60}"
+    advice = "pass the function itself, not what it returned"
+    if isinstance(f, Value):
+        advice += ", or call grad(y, [x1, x2, ...]) for a Value that is there already"
+    raise TypeError(printable(f"{name} expects a function, got {got}; {advice}"))
 
 
 def as_arguments(f: Callable[..., Any], xs: Any) -> tuple[Any, ...]:

@@ -176,6 +176,7 @@ def value_and_grad(
     >>> value_and_grad(lambda v: v["a"] * v["b"])({"a": 3, "b": 4})
     (12.0, {'a': 4.0, 'b': 3.0})
     """
+    calls.check_function(f, "value_and_grad")
 
     def of_numbers(*xs: Any) -> tuple[Any, Any]:
         shape = xs[0] if len(xs) == 1 else xs
@@ -210,6 +211,7 @@ def vjp(
     >>> value, pull_back([1.0, 0.0]), pull_back([0.0, 1.0])
     ([6.0, 5.0], (3.0, 2.0), (1.0, 1.0))
     """
+    calls.check_function(f, "vjp")
     arguments = calls.as_arguments(f, xs)
     given = flatten(xs, "xs")
     value, pull_back = _pull_back(f, arguments, given, create_graph, "vjp")

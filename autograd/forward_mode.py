@@ -56,6 +56,7 @@ def jvp(
     >>> jvp(lambda p: {"area": p[0] * p[1], "side": p[0]}, [3.0, 4.0], [1.0, 0.5])
     ({'area': 12.0, 'side': 3.0}, {'area': 5.5, 'side': 1.0})
     """
+    calls.check_function(f, "jvp")
     arguments = calls.as_arguments(f, xs)
     given = flatten(xs, "xs")
     direction = flatten_like(xs, vs, "vs", "xs")
@@ -118,6 +119,7 @@ def hvp(f: Callable[..., Any], xs: Any, vs: Any, *, create_graph: bool | None = 
     >>> hvp(lambda x, y: x * x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 4.0)
     """
+    calls.check_function(f, "hvp")
     arguments = calls.as_arguments(f, xs)
     given = flatten(xs, "xs")
     direction = flatten_like(xs, vs, "vs", "xs")

@@ -46,12 +46,19 @@ def flatten(tree: Any, path: str, check: Check = as_leaf) -> list[Any]:
 
     Raises:
         TypeError: a leaf is neither a number nor a Value, or the whole tree is None.
+        ValueError: a container contains itself.
     """
     found: list[Any] = []
     if tree is None:
         found.append(check(tree, path))
-    else:
+        return found
+    try:
         _flatten(tree, path, check, found)
+    except RecursionError:
+        raise ValueError(
+            f"{path}: expected containers that are nested less deeply, got a "
+            f"{type(tree).__qualname__} with hundreds of levels; does one contain itself?"
+        ) from None
     return found
 
 
@@ -168,7 +175,7 @@ def _by_key(model: Any, tree: Any, path: str, of: str) -> list[tuple[str, Any]]:
     extra = [_key(key) for key in tree if key not in model]
     if missing or extra:
         differs = [f"{', '.join(missing)} is missing"] if missing else []
-        differs += [f"{', '.join(extra)} is too much"] if extra else []
+        differs += [f"{', '.join(extra)} is not expected"] if extra else []
         raise ValueError(f"expected the keys of {of} in {path}: {' and '.join(differs)}")
     return [("", tree[key]) for key in model]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -226,6 +227,8 @@ def along(vs: Any, xs: Any = NUMBERS) -> Callable[[], Any]:
     return lambda: jvp(squares, xs, vs)
 
 
+NOT_CALLED: list[Any] = [(vjp, 1.0), (jvp, 1.0, 1.0), (hvp, 1.0, 1.0)]
+
 REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: value_and_grad(squares)({"w": [1.0, 2.0, "3"]}),
@@ -280,7 +283,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         along({"w": [1.0, 2.0, 3.0], "c": 1.0}),
         ValueError,
-        'expected the keys of xs in vs: "b" is missing and "c" is too much',
+        'expected the keys of xs in vs: "b" is missing and "c" is not expected',
     ),
     (
         along([1.0, 2.0]),
@@ -351,11 +354,39 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "grad expects Values, got function as y; call it as grad(y, [x1, x2, ...]), "
         "or use value_and_grad(f)(x)",
     ),
+    (
+        lambda: value_and_grad(Value(6.0, label="y")),  # type: ignore[arg-type]
+        TypeError,
+        "value_and_grad expects a function, got Value: Value(data=6.0, grad=0.0, label='y'); pass "
+        "the function itself, not what it returned, or call grad(y, [x1, x2, ...]) for a Value "
+        "that is there already",
+    ),
+    *[
+        (
+            partial(f, 6.0, *rest),
+            TypeError,
+            f"{f.__name__} expects a function, got float: 6.0; pass the function itself, not what "
+            "it returned",
+        )
+        for f, *rest in NOT_CALLED
+    ],
+    (
+        lambda: value_and_grad(lambda p: p[0])(endless()),
+        ValueError,
+        "xs: expected containers that are nested less deeply, got a list with hundreds of levels; "
+        "does one contain itself?",
+    ),
 ]
 
 
 def forgetful(x: Value) -> None:
     x * x
+
+
+def endless() -> list[Any]:
+    parts: list[Any] = [1.0]
+    parts.append(parts)
+    return parts
 
 
 def talkative(x: Value) -> Any:
