@@ -9,7 +9,7 @@ from typing import Any, overload
 from autograd import Value, operation
 from autograd.value import Number, Numbers
 
-from ._checks import Seed, as_inputs, check_fraction, make_generator
+from ._checks import Seed, as_inputs, check_fraction, describe, make_generator
 from .module import Module
 
 __all__ = ["Dropout"]
@@ -70,6 +70,8 @@ class Dropout(Module):
         if isinstance(x, Value | Real):
             v = x if isinstance(x, Value) else Value(x, role="constant")
             return _drop(v, self._draw()) if self.training and self.p > 0.0 else v
+        if isinstance(x, str):  # its parts are strings again, without end
+            raise TypeError(f"expected a Value, a number or a list of them, got {describe(x)}")
         return [self.forward(part) for part in as_inputs(x)]
 
     def _draw(self) -> float:

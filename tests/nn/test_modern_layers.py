@@ -338,6 +338,8 @@ REFUSALS: list[tuple[Any, type[Exception], str]] = [
      "position 0: expected a row of 2 numbers, got float: 1.0"),
     (lambda: nn.Attention(2)([[1.0, 2.0], [1.0]]), ValueError,
      "position 1: expected 2 inputs, got 1"),
+    (lambda: nn.Dropout()("ab"), TypeError,
+     "expected a Value, a number or a list of them, got str: 'ab'"),
     (nn.Sequential, ValueError, "expected at least one layer, got none"),
     (lambda: nn.Sequential([nn.LayerNorm(1)]), TypeError,  # type: ignore[arg-type]
      "expected layers one by one, got a list; write Sequential(*layers)"),
