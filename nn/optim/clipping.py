@@ -35,7 +35,7 @@ def clip_grad_norm(
 
     Arguments:
         params: the parameters, or a program.
-        max_norm: 0 or more.
+        max_norm: 0 or more; ``math.inf`` only measures, and leaves the gradients as they are.
         norm_type: p, above 0; 2 for the length of the vector, ``math.inf`` for the largest entry.
 
     Returns:
@@ -46,13 +46,13 @@ def clip_grad_norm(
     >>> clip_grad_norm([p, q], 1.0), round(p.grad, 6), round(q.grad, 6)
     (50.0, 0.6, 0.8)
     """
-    limit = check_range(max_norm, "max_norm", 0.0)
+    limit = math.inf if max_norm == math.inf else check_range(max_norm, "max_norm", 0.0)
     p = math.inf if norm_type == math.inf else check_range(norm_type, "norm_type", 0.0, above=True)
     values, gradient = _gradients(params)
     g = gradient.tolist() if values is None else [v.grad for v in values]
     norm = _norm(g, p)
     factor = limit / (norm + 1e-6)
-    if factor >= 1.0:
+    if factor >= 1.0 or limit == math.inf:
         return norm
     if values is None:
         import numpy as np

@@ -75,6 +75,13 @@ def test_a_nan_makes_all_nan_and_an_infinity_itself() -> None:
     assert norm == math.inf and math.isnan(left[0]) and left[1] == 0.0
 
 
+def test_an_infinite_limit_only_measures() -> None:
+    assert both(lambda p: nn.clip_grad_norm(p, math.inf), 3.0, -4.0) == (5.0, [3.0, -4.0])
+    assert both(lambda p: nn.clip_grad_norm(p, math.inf), math.inf, 2.0) == (
+        math.inf, [math.inf, 2.0],
+    )  # fmt: skip
+
+
 def test_each_gradient_is_clipped_on_its_own() -> None:
     _, left = both(lambda p: nn.clip_grad_value(p, 1.5), 3.0, -4.0, 0.5, math.nan, -math.inf)
     assert repr(left) == "[1.5, -1.5, 0.5, nan, -1.5]"
