@@ -173,13 +173,13 @@ def check_words(tokens: Any) -> list[str]:
     return words
 
 
-def refuse_token_numbers(weights: Sequence[Any]) -> None:
+def refuse_token_numbers(weights: Sequence[Any], tokens: int) -> None:
     """Raise a ValueError if all weights are ints but not one-hot: they may be token numbers."""
-    if not all(isinstance(w, Integral) and not isinstance(w, bool) for w in weights):
+    if not weights or not all(isinstance(w, Integral) and not isinstance(w, bool) for w in weights):
         return
-    if sum(map(abs, weights)) != 1 or max(weights) != 1:
+    if len(weights) != tokens or sum(map(abs, weights)) != 1 or max(weights) != 1:
         raise ValueError(
-            f"expected weights that are one-hot or floats, got the ints "
+            f"expected {tokens} weights that are one-hot or floats, got the ints "
             f"{list(map(int, weights[:8]))}{' ...' if len(weights) > 8 else ''}. If they are token "
             "numbers, write [embedding(t) for t in tokens]; if they are weights, write 2.0 for 2."
         )

@@ -83,9 +83,9 @@ class Embedding(Module):
             )
         p = as_inputs(token)
         refuse_batch(p)
+        refuse_token_numbers(p, tokens)
         if len(p) != tokens:
             raise ValueError(f"expected {tokens} weights, one for each token, got {len(p)}")
-        refuse_token_numbers(p)
         return [
             record(ops.ADD, tuple(map(operator.mul, column, p)))
             for column in zip(*self.rows, strict=True)
