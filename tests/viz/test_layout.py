@@ -142,6 +142,37 @@ def test_a_phone_shows_a_chain_from_top_to_bottom() -> None:
     assert flow(draw(long_chain(20), width=390)) == "down"
 
 
+def loop(steps: int) -> list[Value]:
+    """The results of the steps of a loop that uses its weights in each, and a labelled input."""
+    w, u, b, h = Value(0.5, "w"), Value(0.3, "u"), Value(0.1, "b"), Value(0.0, "h")
+    results = []
+    for i in range(steps):
+        h = (w * h + u * Value(i / 10, f"x{i}") + b).tanh()
+        results.append(h)
+    return results
+
+
+def test_a_loop_with_labelled_inputs_is_folded_without_a_layout_from_top_to_bottom_first() -> None:
+    measured = []
+
+    def measure(source: str) -> Drawing:
+        measured.append(source)
+        return lay_out(source)
+
+    scenes = compose_levels(loop(20)[-1], detail="auto", digits=4)
+    chosen = choose_layout(scenes, "auto", CELL, measure)
+    assert len(list(scenes[0].boxes)) > 2 * len(list(chosen.scene.boxes))
+    steps = [source for source in measured if "rankdir=TB" in source and source.count("tanh") > 5]
+    assert steps == []  # 6,500 pixels tall, and three lines pass all of it
+
+
+def test_lines_that_make_many_detours_are_drawn_straight_if_there_is_nothing_coarser() -> None:
+    straight = [
+        "splines=line" in draw(loop(steps)[-1], detail="scalar").source for steps in (10, 20)
+    ]
+    assert straight == [False, True]
+
+
 def test_what_is_too_wide_in_both_directions_is_spread_over_more_rows() -> None:
     loss = total([products(3) * products(3) for _ in range(2)])
     tops = [

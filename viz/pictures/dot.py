@@ -93,6 +93,7 @@ _CROWDED = {  # a layout that is good, long before it is perfect
     "mclimit": "0.2",
     "splines": "polyline",
 }
+_TANGLED = {**_CROWDED, "splines": "line"}  # the way around each box would take minutes
 _APART = "\u00a0\u00a0"  # beside a line that runs down, Graphviz puts a text too close to it
 _ROWS = {
     "nodesep": "0.09",
@@ -162,7 +163,8 @@ class _Writer:
         self.direction, self.room, self.rows, self.beside = direction, room, rows, beside
 
     def write(self, scene: Scene) -> graphviz.Digraph:
-        graph = {**_GRAPH, "rankdir": self.direction, **(_CROWDED if scene.crowded else {})}
+        haste = _TANGLED if scene.tangled else _CROWDED if scene.crowded else {}
+        graph = {**_GRAPH, "rankdir": self.direction, **haste}
         dot = graphviz.Digraph("glassgrad", graph_attr=graph, node_attr=_NODE, edge_attr=_EDGE)
         dot.attr("graph", label="".join(f"{escaped(note)}\\n" for note in scene.notes))
         if self.rows is not None:

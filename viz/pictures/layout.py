@@ -45,6 +45,7 @@ _NOTES = 245.0  # points: notes below a smaller picture are as wide as this
 FEW = 200  # boxes and lines that are laid out again to wrap the notes better
 TRIES = 2  # layouts in short rows, or in lines
 TANGLED = 400  # ranks that all lines together may pass in short rows: nobody can follow more
+DETOURS = 1000  # rows that all lines together may pass; with many more, layout takes minutes
 HOPELESS = 1.3  # a layout is tried although its estimate is too wide, up to this factor
 CROSSED = 3  # likewise for rows, where there is a coarser scene
 
@@ -175,6 +176,7 @@ def _candidates(
 ) -> Iterator[_Candidate]:
     """Measured layouts of a scene, the most natural first; of the last scene at least one."""
     shape = Shape(scene)
+    unwrapped = scene._replace(tangled=shape.detours > DETOURS)
     most, aim = (place.width / text * shape.smallest for text in (place.smallest, place.aim))
     if direction != "auto":
         ways = [direction]
@@ -187,7 +189,9 @@ def _candidates(
     for way in ways:
         if way == "TB" and direction == "auto" and spread and shape.tall * PX > place.long:
             yield from _wrapped(shape, aim, place, measure)
-        candidate = _lay_out(scene, way, None, shape.estimate(way), place, measure)
+        if not last and _is_too_long(shape, way, place):
+            continue
+        candidate = _lay_out(unwrapped, way, None, shape.estimate(way), place, measure)
         yield candidate
         if way in ("TB", "BT") and candidate.layout.drawing.width <= aim:
             return  # in more rows it would only be taller
@@ -210,7 +214,14 @@ def _candidates(
         limit *= min(0.9, max(0.75, aim / candidate.layout.drawing.inside))
     if last and not ways and not tried:
         way = min(("LR", "TB"), key=shape.estimate)
-        yield _lay_out(scene, way, None, shape.estimate(way), place, measure)
+        yield _lay_out(unwrapped, way, None, shape.estimate(way), place, measure)
+
+
+def _is_too_long(shape: Shape, direction: str, place: Place) -> bool:
+    """Whether a coarser scene is better than this one without rows, and sooner laid out."""
+    readable = place.tallest / place.smallest * shape.smallest
+    too_tall = direction == "TB" and shape.tall > HOPELESS * readable
+    return too_tall or shape.detours > DETOURS
 
 
 def _wrapped(shape: Shape, aim: float, place: Place, measure: Measure) -> Iterator[_Candidate]:

@@ -65,7 +65,7 @@ def keep_order(
     Returns:
         The source and the drawing with the fewest neighbours that are out of order.
     """
-    if scene.crowded or scene.crossing is not None:
+    if scene.crowded or scene.tangled or scene.crossing is not None:
         return source, drawing
     ranks = _find_ranks(scene, drawing, direction)
     disorder = _count_disorder(ranks)

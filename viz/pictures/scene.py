@@ -177,6 +177,7 @@ class Scene(NamedTuple):
         lines: what connects it.
         notes: lines of text below the picture: the title, what was left out, the legend.
         crowded: whether there is so much that a quick layout must do.
+        tangled: whether lines make so many detours that only straight ones are drawn in time.
         crossing: the most lines between two parts of a model; None for a graph.
         insides: what its folds hold, made when asked for, by the names of their boxes.
     """
@@ -185,6 +186,7 @@ class Scene(NamedTuple):
     lines: tuple[Line | Cut, ...] = ()
     notes: tuple[str, ...] = ()
     crowded: bool = False
+    tangled: bool = False
     crossing: int | None = None
     insides: Callable[[], Mapping[str, Inside]] = dict
 

@@ -88,6 +88,12 @@ class Shape:
         between = 66.0 if self.maker else 25.0
         return sum(max(self.height[name] for name in names) + between for names in self.columns())
 
+    @cached_property
+    def detours(self) -> int:
+        """The rows that all lines together pass on their way, in rows as wide as they need."""
+        row = self._place(math.inf)
+        return sum(row[tail] - row[head] - 1 for head in self.before for tail in self.before[head])
+
     def rows(self, limit: float) -> Rows:
         """The ranks if rows are at most `limit` points wide."""
         row = self._place(limit)
