@@ -11,6 +11,7 @@ from functools import partial, update_wrapper
 from typing import Any
 
 from ._numbers import Number, as_float, as_text
+from .console import printable
 from .ops import Op
 from .replay import Recipe
 from .user_functions import Derivative, Forward, Many, describe
@@ -109,6 +110,8 @@ class Operation(Op):
         if not many and not names and isinstance(derivatives, Sequence):  # a C function
             names = tuple("abcdefgh"[: len(derivatives)])
         slopes = _as_slopes(name, names, many, derivatives)
+        if vector is not None:
+            _check_vector(vector, name, names, many)
         super().__init__(
             name, as_text(symbol, "symbol") or name, Forward(function, name, names), *slopes,
             formula=as_text(formula, "formula"), branching=branching, variadic=many,
@@ -209,9 +212,37 @@ def _as_slopes(name: str, names: tuple[str, ...], many: bool, derivatives: Any) 
             f"({', '.join(names) or 'none'}): expected as many derivatives, got {len(listed)}"
         )
     return [
-        Derivative(d, name, names, i) if callable(d) else partial(_constant, as_float(d))
+        Derivative(d, name, names, i) if callable(d) else _as_constant(d, f"d{name}/d{names[i]}")
         for i, d in enumerate(listed)
     ]
+
+
+def _as_constant(derivative: Any, what: str) -> Callable[..., float]:
+    try:
+        return partial(_constant, as_float(derivative))
+    except TypeError:
+        got = printable(f"{type(derivative).__qualname__}: {derivative!r:.60}")
+        raise TypeError(
+            f"{what}: expected a function, or a number if it is constant, got {got}"
+        ) from None
+
+
+def _check_vector(vector: Any, name: str, names: tuple[str, ...], many: bool) -> None:
+    """Raise an error unless the vector form can be called with as many operands."""
+    operands = "*operands" if many else ", ".join(names)
+    expected = f"{name}: expected `vector` to be a function of ({operands})"
+    if not callable(vector):
+        raise TypeError(f"{expected}, got {type(vector).__qualname__}")
+    try:
+        signature = inspect.signature(vector)
+    except (TypeError, ValueError):  # some functions written in C have none
+        return
+    try:
+        signature.bind(*names)
+    except TypeError:
+        raise ValueError(
+            f"{expected}, got one of {signature}; write it with the operations of Values"
+        ) from None
 
 
 def _read_operands(

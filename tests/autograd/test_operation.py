@@ -312,6 +312,22 @@ def cube_with(derivative: Any, **options: Any) -> Operation:
             "arguments",
         ),
         (
+            lambda: operation(derivatives=[1.0, None], name="f")(lambda a, b: a),
+            TypeError,
+            "df/db: expected a function, or a number if it is constant, got NoneType: None",
+        ),
+        (
+            lambda: cube_with([lambda a: 3 * a * a], vector=lambda m, a: a * a * a),
+            ValueError,
+            "cube: expected `vector` to be a function of (a), got one of (m, a); write it with "
+            "the operations of Values",
+        ),
+        (
+            lambda: cube_with([lambda a: 3 * a * a], vector="a * a * a"),
+            TypeError,
+            "cube: expected `vector` to be a function of (a), got str",
+        ),
+        (
             lambda: operation(derivatives=[], name="f")(lambda: 1.0),
             ValueError,
             "f has 0 operands (none): expected as many derivatives, got 0",
