@@ -9,12 +9,12 @@ derivative is nan or inf, nothing of that reaches a result, a gradient or a seco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, overload
 
 from . import ops
 from ._numbers import Number, as_float
-from .console import on_one_line
+from .console import on_one_line, printable
 from .functions import as_operands
 from .value import Value, as_operand, record
 
@@ -88,9 +88,10 @@ def pick(values: Any, index: Any) -> Any:
     >>> [v.data for v in pick(table, token)]
     [3.0, 4.0]
     """
-    if not hasattr(values, "__iter__"):
-        kind = type(values).__qualname__
-        raise TypeError(f"pick expects a list to pick from, got {kind}: {values!r:.60}")
+    if not hasattr(values, "__iter__") or isinstance(values, str | Mapping | Set):
+        got = printable(f"{type(values).__qualname__}: {values!r:.60}")
+        advice = "; pass list(d.values())" if isinstance(values, Mapping) else ""
+        raise TypeError(f"pick expects a list to pick from, got {got}{advice}")
     listed = list(values)
     if not listed:
         raise ValueError("pick expects at least one value to pick from, got none")

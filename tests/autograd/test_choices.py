@@ -380,6 +380,13 @@ def test_an_index_that_picks_nothing_is_named(index: float, said: str) -> None:
     [
         (lambda: pick([], 0), ValueError, "pick expects at least one value to pick from, got none"),
         (lambda: pick(3, 0), TypeError, "pick expects a list to pick from, got int: 3"),  # type: ignore[call-overload]
+        (lambda: pick("ab", 0), TypeError, "pick expects a list to pick from, got str: 'ab'"),  # type: ignore[arg-type]
+        (lambda: pick({5.0}, 0), TypeError, "pick expects a list to pick from, got set: {5.0}"),  # type: ignore[call-overload]
+        (
+            lambda: pick({5: 1.0}, 0),  # type: ignore[call-overload]
+            TypeError,
+            "pick expects a list to pick from, got dict: {5: 1.0}; pass list(d.values())",
+        ),
         (
             lambda: pick([[1, 2], [3]], Value(0)),
             ValueError,
