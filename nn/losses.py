@@ -162,7 +162,8 @@ def cross_entropy(
         label_smoothing: ε, from 0 to 1.
 
     Raises:
-        ValueError: all targets of a list are ignored.
+        ValueError: all targets of a list are ignored. If one of them is a Value, the mean over no
+            rows is nan instead, as in PyTorch: which targets are ignored is decided in each row.
 
     >>> round(cross_entropy([1.0, 2.0, 3.0], 2).data, 6)
     0.407606
@@ -211,8 +212,9 @@ def _cross_entropy_of_row(logits: Any, target: Any, smoothing: float) -> Value:
     if isinstance(target, Integral):
         k = operator.index(target)
         if logits and not 0 <= k < len(logits):
+            advice = f"; if it stands for padding, pass ignore_index={k}" if k < 0 else ""
             raise IndexError(
-                f"expected a class from 0 to {len(logits) - 1}, one for each logit, got {k}"
+                f"expected a class from 0 to {len(logits) - 1}, one for each logit, got {k}{advice}"
             )
         if smoothing:
             log_p = log_softmax(logits)
