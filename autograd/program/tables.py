@@ -189,6 +189,12 @@ def _by_name(
                     found[argument.name] = np.stack(parts, axis=1).reshape(-1, *argument.shape)
             else:
                 missing.append(argument.name)
+    twice = [argument.name for argument in arguments[: len(given)] if argument.name in left]
+    if twice:
+        raise ValueError(
+            f"columns: expected each input once, got {_list(twice)} both by its place and by its "
+            "name; pass each column one way"
+        )
     problems = [f"missing {_list(missing)}"] if missing else []
     problems += [f"unexpected {_list(list(map(str, left)))}"] if left else []
     if problems:

@@ -151,8 +151,8 @@ def test_a_name_may_not_be_repeated(program: Program) -> None:
         program(frame)
 
 
-def test_a_column_by_position_and_by_name_is_unexpected(program: Program) -> None:
-    with pytest.raises(ValueError, match="unexpected 'x'"):
+def test_a_column_by_place_and_by_name_is_refused(program: Program) -> None:
+    with pytest.raises(ValueError, match="once, got 'x' both by its place and by its name"):
         program([1.0], [2.0], [3.0], x=[1.0])
 
 
