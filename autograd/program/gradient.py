@@ -194,6 +194,10 @@ def _walk(
                     walk.needed[i] |= needs
         state[_SUMMED] = 0
         state[_POSITION] -= 1
+    # The output and its mean; for each parameter a constant and the gradient.
+    last = 2 * parameters.size + 2
+    if w.size[0] + last > w.op.size - 2 or w.size[1] + last > w.operands.size:
+        return _FULL
     _finish(walk, parameters)
     return _DONE
 
