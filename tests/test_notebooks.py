@@ -111,7 +111,11 @@ def test_a_notebook_runs_in_its_own_folder_and_repeats_its_outputs(path: Path) -
     notebook = read(path)
     kept, drawn = texts_of(notebook), pictures(notebook)
     client = nbclient.NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
+        notebook,
+        timeout=300,
+        startup_timeout=300,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(FOLDER)}},
     )
     client.execute()
     assert texts_of(notebook) == kept
