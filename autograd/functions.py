@@ -106,7 +106,9 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         if not (now.recording or now.watching):
             number = _sum_products(weights, values)
             if number is not None:
-                return _leave_unrecorded(number + bias._datum)
+                out = Value(number + bias._datum)
+                out._a = ops.ADD  # as `record` leaves what is not recorded
+                return out
         return record(ops.ADD, (*map(as_operand, map(operator.mul, weights, values)), bias))
     total = -0.0  # -0.0 + x is x for every x; 0.0 + -0.0 would be 0.0
     terms: list[Any] = []
@@ -161,17 +163,6 @@ def _sum_products(weights: Sequence[Any], values: Sequence[Any]) -> float | None
             return None
         total += a * b
     return total
-
-
-def _leave_unrecorded(number: float) -> Value:
-    """A sum that remembers its operation and none of its operands, as `record` leaves it."""
-    out = _new(Value)
-    out._datum = number
-    out._grad = 0.0
-    out._label = ""
-    out._mark = None
-    out.operation, out._a = None, ops.ADD
-    return out
 
 
 def logsumexp(values: Iterable[Value | Number]) -> Value:

@@ -44,9 +44,14 @@ _CODES = {
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """Start a browser with one empty page, and stop it afterwards."""
+def browser(*, scrollbars: bool = False) -> Iterator[Browser]:
+    """Start a browser with one empty page, and stop it afterwards.
+
+    Arguments:
+        scrollbars: whether scrollbars take room, as on a desktop, or hide, as on a phone.
+    """
     assert CHROMIUM is not None, "GLASSGRAD_NEEDS_CHROMIUM is set, and Chromium is not installed"
+    flags = [flag for flag in FLAGS if not (scrollbars and flag == "--hide-scrollbars")]
     # Chromium reads commands from descriptor 3 and answers on 4.
     (theirs_in, ours_out), (ours_in, theirs_out) = os.pipe(), os.pipe()
     silent = os.open(os.devnull, os.O_RDWR)
@@ -54,7 +59,7 @@ def browser() -> Iterator[Browser]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         pid = os.posix_spawn(
             CHROMIUM,
-            [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            [CHROMIUM, *flags, f"--user-data-dir={profile}", "about:blank"],
             os.environ,
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, end, as_)
@@ -65,7 +70,7 @@ def browser() -> Iterator[Browser]:
         for end in (theirs_in, theirs_out, silent, *given):
             os.close(end)
         try:
-            yield Browser(ours_out, ours_in)
+            yield Browser(ours_out, ours_in, phones=not scrollbars)
         finally:
             os.close(ours_out)
             os.close(ours_in)
@@ -84,12 +89,14 @@ class Browser:
     """One page in a running browser.
 
     Attributes:
+        phones: whether a narrow window is that of a phone.
         requests: the addresses requested since the page was opened.
         errors: the errors in its scripts since then.
     """
 
-    def __init__(self, out: int, inward: int) -> None:
+    def __init__(self, out: int, inward: int, *, phones: bool) -> None:
         self._out, self._in = out, inward
+        self.phones = phones
         self._count = 0
         self._buffer = b""
         self.requests: list[str] = []
@@ -156,7 +163,8 @@ class Browser:
         """Load a page from a file in a window of that size, by default with reduced motion."""
         self.ask(
             "Emulation.setDeviceMetricsOverride",
-            width=width, height=height, deviceScaleFactor=1, mobile=width < 600,
+            width=width, height=height, deviceScaleFactor=1,
+            mobile=self.phones and width < 600,
         )  # fmt: skip
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         motion = {"name": "prefers-reduced-motion", "value": "reduce" if calm else "no-preference"}

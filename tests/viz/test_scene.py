@@ -19,6 +19,7 @@ from viz.pictures.render import lay_out
 from viz.pictures.scene import Cut, Line, Scene
 from viz.pictures.structure import compose_module
 from viz.stepping import boxes, view
+from viz.stepping.layouts import make_room
 
 from .sources import gated, line, long_sum, network, strange
 
@@ -139,18 +140,15 @@ def test_a_line_says_which_operands_it_stands_for() -> None:
     assert found == [("v0", 0, (0,)), ("v0", 1, (1,)), ("v0", 0, (0,)), ("v2_c0", 0, (1,))]
 
 
-def test_a_drawing_has_room_for_other_texts_than_its_scene_shows() -> None:
+def test_a_page_has_room_for_other_texts_than_its_scene_shows() -> None:
     scene = graph(line()[0])
     narrow, wide = (
-        lay_out(write_dot(scene, "LR", room))
+        lay_out(write_dot(make_room(scene, room)))
         for room in ({}, {("v0", "data"): "−1.234567890123e−100"})
     )
     assert wide.width > narrow.width + 50
-    extents = [
-        next(part for part in drawing.parts if part.name == "v0").extent
-        for drawing in (narrow, wide)
-    ]
-    assert extents[1].right - extents[1].left > extents[0].right - extents[0].left + 50
+    before, after = (drawing.extents["v0"] for drawing in (narrow, wide))
+    assert after.right - after.left > before.right - before.left + 50
 
 
 def test_the_size_of_a_picture_is_that_of_its_svg() -> None:

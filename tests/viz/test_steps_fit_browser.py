@@ -65,6 +65,7 @@ OWN: dict[str, Callable[[], Value]] = {
     "network": network,
     "softmax of rows": softmax_of_rows,
 }
+WIDE = ("09-embeddings-cosine.html", "10-learn-cat-1.html", "12-more-data-64.html")
 LARGEST = "network, 4 points"  # its page takes seconds, and folds as that of 1 point does
 
 # How much is scrolled sideways; the smallest text; and what is out of sight of the buttons and the
@@ -135,6 +136,17 @@ def test_pages_of_worked_examples_fit(chromium: Browser, tmp_path: Path) -> None
 @pytest.mark.parametrize("name", [name for name in OWN if name != LARGEST])
 def test_pages_of_ones_own_graphs_fit(chromium: Browser, tmp_path: Path, name: str) -> None:
     check_page(chromium, OWN[name](), tmp_path)
+
+
+def test_pages_fit_beside_scrollbars_that_take_room(tmp_path: Path) -> None:
+    pages = {**examples(), **OWN}
+    with browser(scrollbars=True) as page:
+        for name in (*WIDE, "loss over examples", "network, 1 point"):
+            path = step_through(pages[name]()).save(tmp_path / "page.html")
+            for width, height in WINDOWS:
+                page.open(path, width=width, height=height)
+                sideways, text, _ = page.run(SEEN)
+                assert (sideways <= 0, text >= TEXT) == (True, True), (name, width, sideways, text)
 
 
 # ── steps inside a fold ──────────────────────────────────────────────────────────────────────

@@ -1,13 +1,9 @@
-"""From a scene to Graphviz's language, DOT. Nothing else in `viz` writes DOT.
-
-A scene becomes a drawing in any direction, and with room for wider texts than it shows.
-"""
+"""From a scene to Graphviz's language, DOT. Nothing else in `viz` writes DOT."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from itertools import pairwise
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import graphviz
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
 
     from .scene import Circle, Item, Line
 
-    Room: TypeAlias = Mapping[tuple[str, str], str]
     Beside: TypeAlias = Sequence[Sequence[str]]
 
 __all__ = ["DIRECTIONS", "Rows", "Wrapped", "write_dot"]
@@ -49,7 +44,6 @@ class Wrapped(NamedTuple):
 def write_dot(
     scene: Scene,
     direction: str = "LR",
-    room: Room = MappingProxyType({}),
     rows: Rows | None = None,
     beside: Beside = (),
     wrapped: Wrapped | None = None,
@@ -59,13 +53,11 @@ def write_dot(
     Arguments:
         scene: what to draw.
         direction: one of `DIRECTIONS`.
-        room: texts to make room for, by the name of a box, constant or line and the key of a field
-            (``"local"`` for a line, ``"constant"`` for a constant); others are as in the scene.
         rows: the ranks; by default Graphviz chooses them.
         beside: the boxes or frames that are to stand side by side, in their order.
         wrapped: the lines of a scene that runs to the right and back.
     """
-    return str(_Writer(direction, room, rows, beside, wrapped).write(scene).source)
+    return str(_Writer(direction, rows, beside, wrapped).write(scene).source)
 
 
 # ── styles ───────────────────────────────────────────────────────────────────────────────────
@@ -152,15 +144,9 @@ def _fill(box: Box, tint: str) -> str:
 
 class _Writer:
     def __init__(
-        self,
-        direction: str,
-        room: Room,
-        rows: Rows | None,
-        beside: Beside,
-        wrapped: Wrapped | None,
+        self, direction: str, rows: Rows | None, beside: Beside, wrapped: Wrapped | None
     ) -> None:
-        self.wrapped = wrapped
-        self.direction, self.room, self.rows, self.beside = direction, room, rows, beside
+        self.direction, self.rows, self.beside, self.wrapped = direction, rows, beside, wrapped
 
     def write(self, scene: Scene) -> graphviz.Digraph:
         haste = _TANGLED if scene.tangled else _CROWDED if scene.crowded else {}
@@ -199,7 +185,7 @@ class _Writer:
         step = -1 if framed and self.direction in ("LR", "RL") else 1
         for item in items[::step]:
             if isinstance(item, Box):
-                self._box(dot, item)
+                dot.body += _write_box(item)
             elif isinstance(item, Frame):
                 with dot.subgraph(name=item.name) as frame:
                     frame.attr(label=escaped(item.title), **_FRAME)
@@ -238,26 +224,8 @@ class _Writer:
                 dot.body += [_edge(box.name, point, None, {"style": "invis"})] * _TIES
             self._rank(dot, [f"{frame.name}_end" for frame in frames])
 
-    def _box(self, dot: graphviz.Digraph, box: Box) -> None:
-        dot.body += _write_box(self._make_room(box) if self.room else box)
-
-    def _make_room(self, box: Box) -> Box:
-        """The box with the texts that there is to be room for."""
-        fields = []
-        for field in box.fields:
-            text = self.room.get((box.name, field.key))
-            fields.append(field if text is None else field._replace(text=text, marks=""))
-        circle = box.operation
-        if circle is not None:
-            constants = [
-                each._replace(text=self.room.get((each.name, "constant"), each.text))
-                for each in circle.constants
-            ]
-            circle = circle._replace(constants=tuple(constants))
-        return box._replace(fields=tuple(fields), operation=circle)
-
     def _line(self, dot: graphviz.Digraph, line: Line) -> None:
-        text = self.room.get((line.name, "local"), line.text)
+        text = line.text
         attributes: dict[str, str] = {}
         if line.exact:
             attributes["labeltooltip"] = line.exact

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .dot import write_dot
@@ -17,7 +16,7 @@ from .scene import Frame
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .dot import Room, Rows
+    from .dot import Rows
     from .geometry import Drawing
     from .scene import Scene
 
@@ -31,16 +30,15 @@ def lay_out_in_order(
     scene: Scene,
     direction: str,
     measure: Callable[[str], Drawing],
-    room: Room = MappingProxyType({}),
 ) -> Drawing:
     """Draw a scene as Graphviz lays it out, but in the order of writing.
 
     Arguments:
-        scene, direction, room: see `dot.write_dot`.
+        scene, direction: see `dot.write_dot`.
         measure: draws DOT.
     """
-    drawing = measure(write_dot(scene, direction, room))
-    _, drawing = keep_order(scene, direction, "", drawing, measure, room=room)
+    drawing = measure(write_dot(scene, direction))
+    _, drawing = keep_order(scene, direction, "", drawing, measure)
     return drawing
 
 
@@ -51,13 +49,12 @@ def keep_order(
     drawing: Drawing,
     measure: Callable[[str], Drawing],
     *,
-    room: Room = MappingProxyType({}),
     rows: Rows | None = None,
 ) -> tuple[str, Drawing]:
     """Lay out a drawn scene again where things side by side are not in the order of writing.
 
     Arguments:
-        scene, direction, room, rows: see `dot.write_dot`.
+        scene, direction, rows: see `dot.write_dot`.
         source: the scene in DOT.
         drawing: how Graphviz drew that.
         measure: draws DOT.
@@ -71,7 +68,7 @@ def keep_order(
     disorder = _count_disorder(ranks)
     for _ in range(TRIES if disorder else 0):
         beside = [[name for _, name in rank] for rank in ranks]
-        tried = write_dot(scene, direction, room, rows, beside)
+        tried = write_dot(scene, direction, rows, beside)
         drawn = measure(tried)
         found = _find_ranks(scene, drawn, direction)
         left = _count_disorder(found)

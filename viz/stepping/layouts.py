@@ -14,6 +14,7 @@ from ..pictures.order import lay_out_in_order
 from ..pictures.render import lay_out
 from ..pictures.scene import Box, Cut, Frame
 from ..pictures.shape import Shape
+from ..pictures.text import text_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,33 +25,21 @@ if TYPE_CHECKING:
     from .folding import FoldedView
     from .step import Entry
 
-__all__ = ["LEGIBLE", "MARGIN", "PRINTED", "SHEET", "Laid", "lay_out_page"]
+__all__ = ["LEGIBLE", "MARGIN", "PRINTED", "SHEET", "Laid", "lay_out_page", "make_room"]
 
 MARGIN = 14.0  # around the picture, points
 SHEET = (640, 900)
 """What a picture may take of a sheet of A4, within a notebook too: width and height in pixels."""
 LEGIBLE = 1.1  # pixels per point: text of 10 points has 11 pixels on a screen
 PRINTED = 0.934  # pixels per point: on paper it has 7 points
-# px: on a phone, the same on its side, beside the words, on a tablet, on a screen
-_WIDTHS_OF_FRAMES = (360, 436, 500, 764, 1230)
+# px, less two scrollbars that take room: on a phone, the same on its side, beside the words, on a
+# tablet, on a screen
+_WIDTHS_OF_FRAMES = (330, 420, 485, 735, 1200)
 _WIDEST = 1530  # px: no frame is wider than this
 _TALL = 1400  # px: a picture that is taller may lie better in another way
 _TALLEST = 2600  # px: of a taller picture, a window shows too little at a time
 _A_LITTLE = 1.35  # times the width of a place: this much too wide may fit after all
 _PAD = 4.0  # around what Graphviz draws, points
-
-# Roughly Helvetica's, in thousandths: enough to tell which of two numbers is wider.
-_WIDTHS = {
-    ".": 278,
-    ",": 278,
-    " ": 278,
-    "−": 584,
-    "+": 584,
-    "∞": 713,
-    "…": 1000,
-    "▲": 770,
-    "▼": 770,
-}
 
 
 class Laid(NamedTuple):
@@ -113,7 +102,7 @@ class _Layouts:
     ) -> None:
         self.room = _find_widest(entry for each in entries for entry in each)
         self.folds = folds
-        self.levels = [_Level(view, (), _make_room(view.scene, self.room))]
+        self.levels = [_Level(view, (), make_room(view.scene, self.room))]
         self.laid: dict[tuple[int, float, float], Laid] = {}  # by level and size
 
     def lay_out(self) -> Iterable[Laid]:
@@ -195,7 +184,7 @@ class _Layouts:
                 return False
             folded, entries = following
             room = {**self.room, **_find_widest(entry for each in entries for entry in each)}
-            self.levels.append(_Level(folded, entries, _make_room(folded.scene, room)))
+            self.levels.append(_Level(folded, entries, make_room(folded.scene, room)))
         return True
 
     def _place(self, k: int, scale: float, width: float, height: float = math.inf) -> Place:
@@ -228,16 +217,12 @@ def _find_widest(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
     """The widest text that each place in the picture will hold."""
     found: dict[tuple[str, str], str] = {}
     for where, field, text, *_ in entries:
-        if _width(text) > _width(found.get((where, field), "")):
+        if text_width(text, 1.0) > text_width(found.get((where, field), ""), 1.0):
             found[where, field] = text
     return found
 
 
-def _width(text: str) -> int:
-    return sum(_WIDTHS.get(c, 556) for c in text)
-
-
-def _make_room(scene: Scene, room: Mapping[tuple[str, str], str]) -> Scene:
+def make_room(scene: Scene, room: Mapping[tuple[str, str], str]) -> Scene:
     """The scene with the widest text in each place."""
 
     def box_with_room(box: Box) -> Box:
