@@ -90,10 +90,19 @@ def detect_anomaly(function: Any = None) -> Any:
     checked: if an output, the mean or an entry of the gradient is not finite, the error names the
     first row where that happened, and the operation that caused it. A program that was compiled
     from a function also calls that function for each row, and the error names the first row for
-    which it branches or computes a constant otherwise than when it was compiled. A program that was
-    compiled from a recorded graph does not know its function; if a constant in it is a copy of what
-    an input or a result was (``x - max(x.data, y.data)``), the error names the first row for which
-    it is not.
+    which it branches or computes a constant otherwise than when it was compiled.
+
+    A program that was compiled from a recorded graph does not know its function. The error names
+    the first row for which its recording would differ, as far as the graph can tell:
+
+    - by a comparison of Values (``if x > 0``, ``max(a, b)``), if one of the two is a number or a
+      leaf, and one is in the graph or an input. If the graph was recorded within `detect_anomaly`,
+      too, any comparison counts.
+    - by a constant that is a copy of what an input or a result was (``x - max(x.data, y.data)``),
+      if it has more than 3 decimals.
+
+    Nothing shows that plain numbers were compared (``if x.data > 0``). ``maximum``, ``relu``,
+    ``abs`` and ``autograd.where`` choose anew for each row, and so need no check.
 
     It can decorate a function, and it treats threads, tasks and generators as `no_grad` does.
 

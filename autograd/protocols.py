@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from ._numbers import as_float
 from ._operators import comparison, leave_to_array
+from .comparisons import remember
 from .console import cut, printable
 from .detached import warn_detached
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 class _Protocols:
     """Special methods of Python, Jupyter and NumPy."""
 
-    __slots__ = ()
+    __slots__ = ("_compared",)
+
+    _compared: Any  # see `comparisons`; copies have none
 
     # ── comparing ────────────────────────────────────────────────────────────────────────────
     # These compare data; == and hash are by identity, so that Values can be keys.
@@ -133,6 +136,12 @@ _apply_ufunc: Callable[..., Any] | None = None
 
 def _compare(compare: Callable[[float, float], bool], v: Any, other: Any) -> bool:
     try:
-        return compare(v._datum, other._datum if type(other) is type(v) else as_float(other))
+        if type(other) is type(v):
+            outcome = compare(v._datum, other._datum)
+        else:
+            other = as_float(other)
+            outcome = compare(v._datum, other)
     except TypeError:
         return leave_to_array(other)  # type: ignore[no-any-return]
+    remember(compare, v, other, outcome)
+    return outcome

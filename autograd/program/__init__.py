@@ -111,11 +111,14 @@ def compile(  # noqa: A001  (the name is part of the design)
     ``program(...)`` returns all of them, and ``program.value_and_grad(...)`` differentiates the
     loss.
 
-    **A recorded graph** is compiled as it is. It does not know how it was made: if Python chose
-    between two ways (``if x > 0``), the program goes the recorded way for every row, and a constant
-    that was computed from data keeps its recorded value (`autograd.detect_anomaly` reports those
-    that it recognises). Checks made in Python while the graph was
-    recorded, such as those that losses make on their targets, are not repeated for the columns.
+    **A recorded graph** is compiled as it is. If Python chose between two ways (``if x > 0``,
+    ``max(a, b)``), the program goes the recorded way for every row, and a constant that was
+    computed from data keeps its recorded value. Within `autograd.detect_anomaly` the program
+    reports what it recognises: comparisons of Values that come out otherwise for a row, and
+    constants that were copies of data. It cannot see a choice by plain numbers (``if x.data > 0``,
+    ``max(values, key=lambda v: v.data)``), nor a constant computed from them (``2 * x.data``).
+    Checks made in Python while the graph was recorded, such as those that losses make on their
+    targets, are not repeated for the columns.
 
     Arguments:
         outputs: a function, such as a module; or the loss of one row of data, a Value; or several

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Recorded", "check_constants", "check_means", "check_rows"]
+__all__ = ["Recorded", "check_constants", "check_means", "check_rows", "compute"]
 
 
 class Recorded(NamedTuple):
@@ -127,7 +127,7 @@ def check_constants(recorded: Recorded, theta: Array, columns: Sequence[Array]) 
     if not copies:
         return
     for row, inputs in enumerate(zip(*[column.tolist() for column in columns], strict=True)):
-        numbers = _numbers(code, theta.tolist(), inputs)
+        numbers = compute(code, theta.tolist(), inputs)
         for position, constant in copies:
             if numbers[position] != constant:
                 made = sum([isinstance(op, Op) for op, _, _ in code[:position]])
@@ -155,7 +155,7 @@ def _copies(
         return []
     varies = varying(code)
     found = []
-    for position, number in enumerate(_numbers(code, params, inputs)):
+    for position, number in enumerate(compute(code, params, inputs)):
         at = constants.get(number)
         if at is not None and varies[position] and not _depends(code, position, at):
             found.append((position, number))
@@ -175,7 +175,7 @@ def _depends(code: Code, position: int, on: int) -> bool:
     return False
 
 
-def _numbers(code: Code, params: Sequence[float], inputs: Sequence[float]) -> list[float]:
+def compute(code: Code, params: Sequence[float], inputs: Sequence[float]) -> list[float]:
     """The result of each instruction, for one row."""
     found: list[float] = []
     for op, operands, detail in code:

@@ -14,6 +14,7 @@ from autograd import modes
 from autograd.ops import TABLE
 
 from .anomaly import check_constants, check_means, check_rows
+from .branches import check_branches
 from .columns import as_column, as_theta, refuse_shapes
 from .gradient import differentiate
 from .inline import inline
@@ -325,6 +326,7 @@ class Program:
         if self._source.check is not None:
             self._source.check(theta, columns)
         else:
+            check_branches(self._source.branches, theta, columns)
             check_constants(self._source.recorded, theta, columns)
 
     # ── showing it ───────────────────────────────────────────────────────────────────────────

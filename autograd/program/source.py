@@ -9,6 +9,7 @@ from autograd.value import Value
 
 from .anomaly import Recorded
 from .arguments import check_distinct, check_leaves, check_outputs
+from .branches import Branches, branches_of
 from .listing import names_of
 from .structure import STACKED, Template
 from .tables import Argument
@@ -34,6 +35,7 @@ class Source(NamedTuple):
         function: the name of the function that was compiled; '' for a graph.
         check: computes rows again with the function, and raises an error if it records something
             else for one of them; None for a graph.
+        branches: what Python compared while the graph was recorded; None for a function.
     """
 
     params: list[Value]
@@ -45,6 +47,7 @@ class Source(NamedTuple):
     loss: bool
     function: str = ""
     check: Callable[[Any, Sequence[Any]], None] | None = None
+    branches: Branches | None = None
 
 
 def source_of_graph(outputs: Any, params: Any, inputs: Iterable[Value]) -> Source:
@@ -54,7 +57,9 @@ def source_of_graph(outputs: Any, params: Any, inputs: Iterable[Value]) -> Sourc
     columns = check_leaves(inputs, "inputs")
     check_distinct(parameters, columns)
     alone = isinstance(outputs, Value)
-    source = source_of_values(roots, parameters, columns, template=0 if alone else STACKED)
+    order = graph.topological(*roots)
+    template: Template = 0 if alone else STACKED
+    source = source_of_values(roots, parameters, columns, template=template, order=order)
     # A table's column matches a label, as it is; where several inputs share one, a unique name.
     labels = [v.label for v in columns]
     unique = source.recorded.names.inputs
@@ -62,7 +67,8 @@ def source_of_graph(outputs: Any, params: Any, inputs: Iterable[Value]) -> Sourc
         Argument(label if label and labels.count(label) == 1 else name)
         for label, name in zip(labels, unique, strict=True)
     ]
-    return source._replace(arguments=arguments, loss=alone)
+    branches = branches_of(order, parameters, columns)
+    return source._replace(arguments=arguments, loss=alone, branches=branches)
 
 
 def source_of_values(
@@ -72,9 +78,10 @@ def source_of_values(
     *,
     template: Template,
     paths: Sequence[str] = (),
+    order: list[Value] | None = None,
 ) -> Source:
-    """Trace the graph of `roots`."""
-    order = graph.topological(*roots)
+    """Trace the graph of `roots`; `order` is its topological order, if the caller has it."""
+    order = graph.topological(*roots) if order is None else order
     code = trace(roots, params, inputs, order)
     computed = [v for v in order if v.operation is not None]
     labels = {k: v.label for k, v in enumerate(computed) if v._label}
