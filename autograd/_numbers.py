@@ -67,6 +67,8 @@ def _with_advice(thing: Any) -> str:
         advice = "Is a return statement missing?"
     elif isinstance(thing, complex):
         advice = "Take .real or abs() of it."
+    elif callable(thing):
+        advice = "Call it, and use what it returns."
     elif getattr(thing, "ndim", None) == 0:
         advice = "Call .item() on it."
     elif hasattr(thing, "__array__") or hasattr(thing, "__len__"):

@@ -21,8 +21,8 @@ __all__ = ["Operation", "operation"]
 
 
 def operation(
-    *,
-    derivatives: Any,
+    *given: Any,
+    derivatives: Any = None,
     vector: Callable[..., Any] | None = None,
     check: Iterable[Any] = (),
     name: str = "",
@@ -53,6 +53,7 @@ def operation(
             0 even if the gradient that arrives is inf or nan.
 
     Raises:
+        TypeError: there are no derivatives, or the decorator is written without parentheses.
         ValueError: there are too many or too few derivatives, or a check fails.
 
     >>> import autograd
@@ -65,6 +66,8 @@ def operation(
     >>> y.data, a.grad, b.grad
     (5.0, 0.6, 0.8)
     """
+    if given or derivatives is None:
+        raise TypeError(_how_to_call(given))
 
     def make(function: Callable[..., Any]) -> Operation:
         if not callable(function):
@@ -136,7 +139,8 @@ class Operation(Op):
             bound = self._signature.bind(*operands, **named)
         except TypeError as error:
             raise TypeError(
-                f"{self.name} expects {self.arity} operands ({', '.join(self.names)}), got "
+                f"{self.name} expects {self.arity} operand{'' if self.arity == 1 else 's'} "
+                f"({', '.join(self.names)}), got "
                 f"{given}: {error}"
             ) from None
         bound.apply_defaults()
@@ -185,6 +189,18 @@ class Operation(Op):
         from .operation_pickles import reduce_operation  # only pickle needs it
 
         return reduce_operation(self)
+
+
+def _how_to_call(given: tuple[Any, ...]) -> str:
+    """What to tell a user who called `operation` without `derivatives`."""
+    write = "write @autograd.operation(derivatives=[...]), with a derivative for each operand"
+    if not given:
+        return f"operation expects the derivatives of the function, got none; {write}"
+    if len(given) == 1 and callable(given[0]) and getattr(given[0], "__name__", "") != "<lambda>":
+        name = getattr(given[0], "__name__", "the function")
+        return f"operation expects the derivatives of {name}, got {name} itself; {write}"
+    got = printable(f"{type(given[0]).__qualname__}: {given[0]!r:.60}")
+    return f"operation takes derivatives by name only, got {got}; {write}"
 
 
 def _constant(number: float, *_: Any) -> float:

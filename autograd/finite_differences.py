@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from . import modes
-from .calls import number_of
+from .calls import check_function, number_of
 from .differentiate import value_and_grad
 from .value import Number, Value
 
@@ -118,6 +118,7 @@ def gradcheck(
     >>> bool(gradcheck(lambda a, b: a.exp() * b, 0.3, 2.0))
     True
     """
+    check_function(f, "gradcheck")
     if not xs:
         raise ValueError(
             "gradcheck expects at least one number to check at, got none; "

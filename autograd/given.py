@@ -58,8 +58,7 @@ def node(
         raise ValueError("node expects at least one parent, got none; Value(data) makes a leaf")
     if len(slopes) != len(operands):
         raise ValueError(
-            f"node expects a derivative for each parent, got {len(operands)} parents and "
-            f"{len(slopes)} derivatives"
+            f"node expects a derivative for each parent ({len(operands)} in all), got {len(slopes)}"
         )
     at = tuple(v.data if isinstance(v, Value) else v for v in operands)
     if not any(isinstance(v, Value) for v in operands):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 
 from autograd import Value, ops, pick
+from autograd.console import on_one_line
 from autograd.value import Integer, Numbers, record
 
 from ._checks import (
@@ -75,6 +76,12 @@ class Embedding(Module):
                 raise IndexError(f"expected a token number from 0 to {tokens - 1}, got {i}")
             return list(self.rows[i])
         if isinstance(token, Value):
+            number = token.data
+            if not (0 <= number < tokens and number.is_integer()):
+                name = f" as {on_one_line(token.label)!r}" if token.label else ""
+                raise IndexError(
+                    f"expected a token number from 0 to {tokens - 1}, got {number:.17g}{name}"
+                )
             return pick(self.rows, token)
         if isinstance(token, Real):
             raise TypeError(

@@ -14,6 +14,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value, equal, log_softmax, mean, ops, pick, total, where
+from autograd.console import on_one_line
 from autograd.functions import log_probability, mark
 from autograd.value import Integer, Number, Numbers, as_operand
 
@@ -202,6 +203,8 @@ def _loss_and_count(
         if target == ignored:
             return Value(0.0, role="constant"), 0
         return _cross_entropy_of_row(logits, target, smoothing), 1
+    if target.data != ignored:
+        _check_class(target, logits)
     skip = equal(target, ignored)
     loss = _cross_entropy_of_row(logits, where(skip, 0, target), smoothing)
     return where(skip, 0, loss), 1 - skip
@@ -209,13 +212,11 @@ def _loss_and_count(
 
 def _cross_entropy_of_row(logits: Any, target: Any, smoothing: float) -> Value:
     logits = as_list(logits, "a list for logits")
+    if not logits:
+        raise ValueError("expected at least one logit, got an empty list")
     if isinstance(target, Integral):
         k = operator.index(target)
-        if logits and not 0 <= k < len(logits):
-            advice = f"; if it stands for padding, pass ignore_index={k}" if k < 0 else ""
-            raise IndexError(
-                f"expected a class from 0 to {len(logits) - 1}, one for each logit, got {k}{advice}"
-            )
+        _check_class(target, logits)
         if smoothing:
             log_p = log_softmax(logits)
             y = -_smooth(log_p[k], log_p, smoothing)
@@ -224,6 +225,7 @@ def _cross_entropy_of_row(logits: Any, target: Any, smoothing: float) -> Value:
         mark((y,), "cross-entropy", tuple(logits), k)
         return y
     if isinstance(target, Value):
+        _check_class(target, logits)
         log_p = log_softmax(logits)
         y = -_smooth(pick(log_p, target), log_p, smoothing)
         mark((y,), "cross-entropy", (*logits, target))
@@ -243,6 +245,21 @@ def _cross_entropy_of_row(logits: Any, target: Any, smoothing: float) -> Value:
     y = -_smooth(expected, log_p, smoothing)
     mark((y,), "cross-entropy", (*logits, *p))
     return y
+
+
+def _check_class(target: Any, logits: Any) -> None:
+    """Raise an IndexError unless the target is the number of a logit."""
+    number, count = float(_number(target)), len(logits)
+    if 0 <= number < count and number.is_integer():
+        return
+    name = on_one_line(target.label) if isinstance(target, Value) else ""
+    advice = ""
+    if number < 0 and number.is_integer():
+        advice = f"; if it stands for padding, pass ignore_index={number:.0f}"
+    raise IndexError(
+        f"expected a class from 0 to {count - 1}, one for each logit, got {_digits(target)}"
+        f"{f' as the target {name!r}' if name else ''}{advice}"
+    )
 
 
 def _smooth(log_p: Value, all_log_p: Sequence[Value], smoothing: float) -> Value:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd.comparisons import SYMBOLS, Comparison, comparisons_of
 from autograd.console import cut, on_one_line, printable
 from autograd.modes import AnomalyError
+from autograd.value import Value
 
 from .anomaly import compute
-from .function.watch import is_users
 from .ir import Kind
 from .trace import trace
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
-
-    from autograd.value import Value
 
     from .ir import Code
 
@@ -53,11 +51,11 @@ def branches_of(
             its operands.
     """
     found = dict.fromkeys(c for v in (*order, *params, *inputs) for c in comparisons_of(v))
-    made = [c for c in found if is_users(c.code)]
-    if not made:
+    if not found:
         return None
-    from autograd.value import Value
+    from .function.watch import is_users  # which needs this module
 
+    made = [c for c in found if is_users(c.code)]
     sides = [v if isinstance(v, Value) else Value(v) for c in made for v in (c.left, c.right)]
     try:
         code = trace(sides, params, inputs)

@@ -87,6 +87,11 @@ def _spread(
     """What the arguments get if a single block, table or list holds all of them."""
     if len(given) != 1:
         return given
+    if callable(getattr(given[0], "collect", None)):  # a LazyFrame of polars
+        raise TypeError(
+            f"columns: expected a table of numbers, got {type(given[0]).__qualname__}, which has "
+            "not been computed yet; pass table.collect()"
+        )
     table, alone = given[0], len(arguments) == 1
     only_array = alone and bool(arguments[0].shape)
     labels = column_names(table)

@@ -30,6 +30,8 @@ Params: TypeAlias = Iterable[Value | Mapping[str, Any]] | Program
 
 T = TypeVar("T")
 
+_ATTRIBUTES = ("params", "param_groups", "program")
+
 check_lr = partial(check_range, name="lr", low=0.0)
 
 
@@ -111,6 +113,16 @@ class Optimiser:
                         "for; pass it to autograd.compile, in params"
                     )
             group._where = [places[p] for p in group.params]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        known = name in _ATTRIBUTES or name.startswith("_") or hasattr(type(self), name)
+        ours = type(self).__module__.startswith(f"{__package__}.")  # a subclass may have others
+        if ours and not known:
+            raise AttributeError(
+                f"{type(self).__name__} has no setting {name!r}; it has {', '.join(self._checks)}. "
+                "Keep data of your own in a variable."
+            )
+        super().__setattr__(name, value)
 
     # ── the rule, which subclasses define ────────────────────────────────────────────────────
 

@@ -124,7 +124,7 @@ def test_within_no_grad_a_node_is_a_number() -> None:
         (
             lambda: node(1.0, [Value(1.0)], [1.0, 2.0]),
             ValueError,
-            "node expects a derivative for each parent, got 1 parents and 2 derivatives",
+            "node expects a derivative for each parent (1 in all), got 2",
         ),
         (
             lambda: node(1.0, 3, [1.0]),  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, grad, gradcheck, value_and_grad
+from autograd import Value, grad, gradcheck, node, operation, value_and_grad
 from autograd.ops import Op
 
 if TYPE_CHECKING:
@@ -206,6 +206,37 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         "expected a derivative for each operand of clamp, got none; write them after the forward "
         "function",
+    ),
+    # ── operations of one's own ──
+    (
+        lambda: operation(len),
+        TypeError,
+        "operation expects the derivatives of len, got len itself; write "
+        "@autograd.operation(derivatives=[...]), with a derivative for each operand",
+    ),
+    (
+        lambda: operation(),
+        TypeError,
+        "operation expects the derivatives of the function, got none; write "
+        "@autograd.operation(derivatives=[...]), with a derivative for each operand",
+    ),
+    (
+        lambda: operation([2.0]),
+        TypeError,
+        "operation takes derivatives by name only, got list: [2.0]; write "
+        "@autograd.operation(derivatives=[...]), with a derivative for each operand",
+    ),
+    (
+        lambda: node(3.0, [Value(1.0), Value(2.0)], [1.0]),
+        ValueError,
+        "node expects a derivative for each parent (2 in all), got 1",
+    ),
+    (
+        lambda: gradcheck(Value(1.0), [Value(2.0)]),  # type: ignore[arg-type]
+        TypeError,
+        "gradcheck expects a function, got Value: Value(data=1.0, grad=0.0); pass the function "
+        "itself, not what it returned, or call grad(y, [x1, x2, ...]) for a Value that is there "
+        "already",
     ),
 ]
 

@@ -131,7 +131,14 @@ def test_a_bigram_model_trains_on_columns_of_tokens() -> None:
         (lambda: cross_entropy(ROWS[0], 1.0), TypeError,  # type: ignore[arg-type]
          "expected an int, a Value or a list for target, got float: 1.0"),
         (lambda: cross_entropy(ROWS[0], Value(0.5)), IndexError,
-         "pick, index: expected a whole number from 0 to 2, got 0.5"),
+         "expected a class from 0 to 2, one for each logit, got 0.5"),
+        (lambda: cross_entropy(ROWS[0], Value(5, "y"), ignore_index=-1), IndexError,
+         "expected a class from 0 to 2, one for each logit, got 5 as the target 'y'"),
+        (lambda: cross_entropy(ROWS[0], Value(-1, "y")), IndexError,
+         "expected a class from 0 to 2, one for each logit, got -1 as the target 'y'; "
+         "if it stands for padding, pass ignore_index=-1"),
+        (lambda: cross_entropy([], 0), ValueError,
+         "expected at least one logit, got an empty list"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_refused(act: Any, kind: type[Exception], text: str) -> None:

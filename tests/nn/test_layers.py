@@ -247,7 +247,7 @@ def test_rows_start_normally_distributed() -> None:
         ([1], ValueError, r"got the ints \[1\]. If they are token numbers, write"),
         ([1, 0, 1], ValueError, r"expected 2 weights that are .* got the ints \[1, 0, 1\]"),
         (1.0, TypeError, r"a list of 2 weights, got float: 1\.0"),
-        (Value(2.0), IndexError, "expected a whole number from 0 to 1, got 2"),
+        (Value(2.0), IndexError, "expected a token number from 0 to 1, got 2"),
         (None, TypeError, "got NoneType"),
     ],
 )

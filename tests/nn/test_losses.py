@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import re
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, grad, gradcheck, log_softmax, softmax, total
+from autograd import Value, grad, gradcheck, softmax, total
 from nn import binary_cross_entropy, cross_entropy, half_squared_error, hinge_loss, mse_loss
 
 if TYPE_CHECKING:
@@ -183,9 +182,7 @@ def test_predictions_and_targets_that_do_not_pair_up_are_refused(
         loss(y_pred, y_true)
 
 
-with pytest.raises(ValueError, match="at least one value") as without_logits:
-    log_softmax([])
-NO_LOGITS = re.escape(str(without_logits.value))
+NO_LOGITS = "expected at least one logit, got an empty list"
 
 
 @pytest.mark.parametrize(

@@ -376,6 +376,33 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         "two parameters of this Wrapped have the path 'inner.a.b'; rename an attribute or a key",
     ),
+    (
+        lambda: setattr(nn.SGD([Value(1.0)], lr=0.1, momentum=0.9), "momentm", 0.5),
+        AttributeError,
+        "SGD has no setting 'momentm'; it has lr, momentum, nesterov, weight_decay. "
+        "Keep data of your own in a variable.",
+    ),
+    (
+        lambda: setattr(nn.AdamW([Value(1.0)], lr=0.1), "beta", 0.5),
+        AttributeError,
+        "AdamW has no setting 'beta'; it has lr, betas, eps, weight_decay. "
+        "Keep data of your own in a variable.",
+    ),
+    (
+        lambda: setattr(nn.SGD([Value(1.0)], lr=0.1), "lr", nn.linear(0.1, 10)),
+        TypeError,
+        "lr: expected a real number, got functools.partial. Call it, and use what it returns.",
+    ),
+    (
+        lambda: nn.Embedding(4, 2)(Value(9, "token")),
+        IndexError,
+        "expected a token number from 0 to 3, got 9 as 'token'",
+    ),
+    (
+        lambda: nn.Embedding(4, 2)(Value(0.5)),
+        IndexError,
+        "expected a token number from 0 to 3, got 0.5",
+    ),
 ]
 
 

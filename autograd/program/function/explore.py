@@ -138,6 +138,11 @@ class Explorer:
                 except RefusedError:
                     raise
                 except _BUGS as error:
+                    if _takes_for_a_list(error) and (advice := self._give_lengths()):
+                        raise TypeError(
+                            f"{self._title}: expected each argument to be used as one number, got "
+                            f"one used as a list ({error}). {advice}"
+                        ) from error
                     error.add_note(self._note())
                     raise
                 except Exception as error:  # whatever the function raises for such numbers
@@ -229,13 +234,21 @@ class Explorer:
         names = [argument.name for argument in self._arguments]
         if not names:
             raise problem
+        lengths = self._give_lengths()
         raise ValueError(
             f"{self._title}: expected it to accept some of the numbers tried for "
             f"{', '.join(names)}, got {type(problem).__name__} each time"
             f"{printable(f': {cut(on_one_line(str(problem)))}') if str(problem) else ''}. Give "
             "values that it accepts, such as rows of your data: "
-            f"samples={{{names[0]!r}: [0, 1, 2]}}"
+            f"samples={{{names[0]!r}: [0, 1, 2]}}{'. ' if lengths else ''}{lengths}"
         ) from problem
+
+    def _give_lengths(self) -> str:
+        """What to do about an argument that should be a list; '' if all of them are."""
+        plain = [argument.name for argument in self._arguments if not argument.shape]
+        if not plain:
+            return ""
+        return f"If an argument is a list, give its length: shapes={{{plain[0]!r}: 16}}"
 
     def _note(self) -> str:
         return (
@@ -243,6 +256,15 @@ class Explorer:
             "list of Values for those in shapes={...}, to record what it computes. To index by "
             "one, write autograd.pick(values, index)."
         )
+
+
+def _takes_for_a_list(error: BaseException) -> bool:
+    """Whether code failed because it took a Value for a list."""
+    text = str(error)
+    return isinstance(error, TypeError) and (
+        text in ("'Value' object is not subscriptable", "'Value' object is not iterable")
+        or text == "object of type 'Value' has no len()"
+    )
 
 
 # ── a program's rows, for `detect_anomaly` ───────────────────────────────────────────────────

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import Value, ops
 from autograd.value import record
 
@@ -25,6 +26,12 @@ OWN = ops.Op("cube", "³", lambda a: a**3, lambda a, y: 3.0 * a * a)
 def program() -> Program:
     """A program of two columns, the second without a label."""
     return autograd.compile(w * x + unnamed, params=[w], inputs=[x, unnamed])
+
+
+class Lazy:
+    """A table that is computed when it is asked for, as a LazyFrame of polars."""
+
+    def collect(self) -> None: ...
 
 
 def with_theta(theta: Any) -> None:
@@ -223,6 +230,35 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: with_theta(np.array([1j])),
         TypeError,
         "theta, entry 0: expected a real number, got complex128: 1j; convert it to a float",
+    ),
+    # ── an argument used as a list, without its length ──
+    (
+        lambda: autograd.compile(lambda x: x[0] * w),
+        TypeError,
+        "lambda x: expected each argument to be used as one number, got one used as a list "
+        "('Value' object is not subscriptable). If an argument is a list, give its length: "
+        "shapes={'x': 16}",
+    ),
+    (
+        lambda: autograd.compile(lambda x, y: autograd.dot([w] * len(y), y) * x),
+        TypeError,
+        "lambda x, y: expected each argument to be used as one number, got one used as a list "
+        "(object of type 'Value' has no len()). If an argument is a list, give its length: "
+        "shapes={'x': 16}",
+    ),
+    (
+        lambda: autograd.compile(nn.Neuron(2, seed=0)),
+        ValueError,
+        "Neuron(x): expected it to accept some of the numbers tried for x, got ValueError each "
+        "time: expected 2 inputs, one for each weight, got 1. Give values that it accepts, such as "
+        "rows of your data: samples={'x': [0, 1, 2]}. If an argument is a list, give its length: "
+        "shapes={'x': 16}",
+    ),
+    (
+        lambda: program()(Lazy()),  # type: ignore[arg-type]
+        TypeError,
+        "columns: expected a table of numbers, got Lazy, which has not been computed yet; pass "
+        "table.collect()",
     ),
 ]
 
