@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 __all__ = [
-    "LN_2", "PI", "Pair", "add", "continued_fraction", "divide", "exact_sum", "multiply", "negate",
-    "ratio", "scale",
+    "LN_2", "PI", "SQRT_HALF", "Pair", "add", "continued_fraction", "divide", "exact_sum",
+    "multiply", "negate", "ratio", "scale",
 ]  # fmt: skip
 
 Pair: TypeAlias = tuple[Any, Any]
 
 PI = (3.141592653589793, 1.2246467991473532e-16)
+SQRT_HALF = (0.7071067811865476, -4.833646656726457e-17)
 LN_2 = (0.6931471805599453, 2.3190468138462996e-17)
 
 _HALF_THE_BITS = 2.0**27 + 1.0

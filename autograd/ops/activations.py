@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .. import ieee
+from .. import ieee, pairs
 from .arithmetic import ABS, DIV, GATED, times
 from .exponentials import EXP
 from .row import Op
@@ -45,7 +45,21 @@ def _softplus(a: float) -> float:
 
 def _normal_cdf(a: float) -> float:
     # erfc is accurate in the left tail, where 1 + erf would lose all digits.
-    return 0.5 * math.erfc(-a * _SQRT_HALF)
+    x = -a * _SQRT_HALF
+    y = 0.5 * math.erfc(x)
+    return y - y * _rounding(a, x) if _FAR < a < _NEAR else y
+
+
+_FAR, _NEAR = -40.0, -4.0
+
+
+def _rounding(a: Any, x: Any) -> Any:
+    """How much too large erfc(x) is, relative to it, because x is ``−a / √2`` rounded.
+
+    In the left tail that matters: the derivative of ln erfc is about −2x, up to −54.
+    """
+    high, low = pairs.scale(a, pairs.SQRT_HALF)
+    return -2.0 * x * ((x + high) + low)
 
 
 def _gelu(a: float) -> float:
@@ -62,7 +76,9 @@ def _sigmoid_vector(m: Any, a: Any) -> Any:
 
 
 def _normal_cdf_vector(m: Any, a: Any) -> Any:
-    return 0.5 * m.erfc(-a * _SQRT_HALF)
+    x = -a * _SQRT_HALF
+    y = 0.5 * m.erfc(x)
+    return m.where((a > _FAR) & (a < _NEAR), y - y * _rounding(a, x), y)
 
 
 def _softsign_vector(m: Any, a: Any) -> Any:

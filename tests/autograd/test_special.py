@@ -110,6 +110,47 @@ def test_on_the_negative_axis_an_error_is_relative_to_what_cancels_there(row: Op
     assert worst(row, points, lambda exact: max(abs(exact), 1)) < 1e-14
 
 
+def lgamma_roots() -> list[float]:
+    """Where ``|Γ| = 1`` below −2: two between any two poles, ever closer to them."""
+    roots = []
+    for n in range(2, 18):
+        for start, end in ((-n - 1, -n - 0.5), (-n - 0.5, -n)):
+            low, high = mp.mpf(start) + mp.mpf(10) ** -40, mp.mpf(end) - mp.mpf(10) ** -40
+            rises = abs(mp.gamma(low)) < 1
+            if rises == (abs(mp.gamma(high)) < 1):
+                continue  # between −3 and −2.5, both are on one side
+            for _ in range(150):
+                middle = (low + high) / 2
+                low, high = (
+                    (middle, high) if (abs(mp.gamma(middle)) < 1) == rises else (low, middle)
+                )
+            roots.append(float(low))
+    return roots
+
+
+def test_lgamma_has_its_digits_near_each_negative_root_and_between_them() -> None:
+    with mp.workdps(60):
+        roots = lgamma_roots()
+    assert len(roots) == 32
+    points = [x for root in roots for x in around(root) if not x.is_integer()]
+    assert worst(ops.LGAMMA, points) < 5e-14
+    assert worst(ops.LGAMMA, scattered(-25.0, -2.0)) < 5e-14
+    x = Value(1.5, label="x")
+    column = autograd.compile(x.lgamma(), [], [x])(points)
+    assert column.tolist() == [ops.LGAMMA.forward(point) for point in points]
+
+
+@pytest.mark.parametrize("row", [ops.NORMAL_CDF, ops.GELU], ids=lambda row: row.name)
+def test_the_left_tail_of_the_normal_distribution_has_15_digits(row: Op) -> None:
+    points = [*scattered(-37.0, -4.0), *near(-4.0), -4.0, -5.0, -37.0]
+    assert worst(row, points) < 5e-15
+    x = Value(1.5, label="x")
+    y = autograd.value.record(row, (x,))
+    column = autograd.compile(y, [], [x])(points)
+    assert column == pytest.approx([row.forward(point) for point in points], rel=5e-15)
+    assert ops.NORMAL_CDF.forward(-1e300) == ops.NORMAL_CDF.forward(-inf) == 0.0
+
+
 def test_lgamma_of_large_numbers_has_all_digits() -> None:
     with mp.workdps(60):
         for x in sizes(2, 305):
