@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from autograd import Value
 from viz import draw
 from viz.pictures.folds import Steps
@@ -84,3 +86,51 @@ def test_the_result_is_not_within_its_steps() -> None:
         y = y.tanh()
     for plan in offer_plans((y,)):
         assert y in plan.boxes
+
+
+def labelled(steps: int) -> Value:
+    w, s = Value(0.5, "w", role="parameter"), Value(0.1, "s0")
+    for i in range(1, steps + 1):
+        s = (w * s + Value(0.1 * i, f"x{i}")).tanh()
+    return s
+
+
+def test_the_inputs_of_the_steps_share_a_box() -> None:
+    found = seen(draw((labelled(30) - 0.3) ** 2))
+    inputs = found.box("x1 … x30")
+    assert inputs.heading == "x1 … x30 · 30 values" and inputs.lines[1] == "data  0.1 … 3"
+    assert found.lines_between(inputs, found.box("× 30 steps"))
+    assert len(found.boxes) <= 8
+
+
+def test_each_place_of_a_step_has_its_own_box_of_inputs() -> None:
+    w, s = Value(0.5, "w", role="parameter"), Value(0.1, "s0")
+    for i in range(20):
+        s = (w * s + Value(0.1 * i, f"x{i}") * Value(1.0 * i, f"y{i}")).tanh()
+    headings = [box.heading for box in seen(draw((s - 0.3) ** 2)).boxes]
+    assert {"x0 … x19 · 20 values", "y0 … y19 · 20 values", "s0 · leaf"} <= set(headings)
+
+
+def test_inputs_that_several_steps_use_share_a_box_too() -> None:
+    w, u = Value(0.5, "w", role="parameter"), Value(0.3, "u", role="parameter")
+    x = [Value(0.1 * i, f"x{i}", role="input") for i in range(41)]
+    s = Value(0.0, "s0")
+    for before, now in pairwise(x):
+        s = (s + w * now + u * before).tanh()
+    found = seen(draw((s - 0.3) ** 2))
+    assert found.box("x0 … x40").heading == "x0 … x40 · 41 inputs" and len(found.boxes) <= 10
+
+
+def test_an_input_that_is_used_elsewhere_keeps_its_box() -> None:
+    w, s = Value(0.5, "w", role="parameter"), Value(0.1, "s0")
+    inputs = [Value(0.1 * i, f"x{i}") for i in range(30)]
+    for x in inputs:
+        s = (w * s + x).tanh()
+    found = seen(draw((s - inputs[7]) ** 2))
+    assert found.box("x7").heading == "x7 · leaf" and len(found.boxes) <= 9
+
+
+def test_the_last_step_is_drawn_whole_if_the_result_is_its_end() -> None:
+    found = seen(draw(labelled(30)))
+    assert found.box("× 29 steps").lines[1] == "each  ×, +, tanh"
+    assert found.box("x30").heading == "x30 · leaf" and len(found.boxes) <= 8

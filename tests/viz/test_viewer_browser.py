@@ -414,6 +414,17 @@ def test_find_counts_matches_and_opens_the_folds_they_are_in(page: Browser, tmp_
     assert not page.run("document.querySelector('.found, .searching')")
 
 
+def test_find_finds_names_that_only_a_fold_holds(page: Browser, tmp_path: Path) -> None:
+    w, s = Value(0.5, "w", role="parameter"), Value(0.0, "s0")
+    for i in range(1, 31):
+        s = (w * s + Value(0.1 * i, f"<x>{i}")).tanh()
+    show(page, draw((s - 0.3) ** 2), tmp_path)
+    page.press("/")
+    page.ask("Input.insertText", text="<X>17")
+    assert said(page) == "1 of 1, inside"
+    assert "30 values" in page.run("document.querySelector('.found').textContent")
+
+
 def test_what_is_found_is_in_view_within_a_large_fold_too(page: Browser, tmp_path: Path) -> None:
     show(page, drawn("loss over examples"), tmp_path, width=948, height=320, calm=False)
     page.press("/")

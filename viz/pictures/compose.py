@@ -8,6 +8,7 @@ graph gives the same scene, to the last character.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,6 +32,7 @@ __all__ = ["Texts", "compose"]
 
 HEADING = 42  # characters of a heading; words that do not fit are left to the tooltip
 DIGITS = 10  # of a number at the end of a name; a longer one is none
+NAMES = 2_000  # of values in a box, by which it is found
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
 
 
@@ -242,7 +244,16 @@ class _Composer:
             fields=self.texts.fields_of_call(call),
             tooltip=self.texts.tooltip_of_call(call),
             marked=call in self.marked,
+            names=self._names_inside(call),
         )
+
+    def _names_inside(self, call: Call) -> tuple[str, ...]:
+        """The labels that the user gave to values that the box stands for."""
+        if isinstance(call, Port):
+            return ()
+        values = [*self.plan.collapsed[call], *self.plan.held[call]]
+        labels = dict.fromkeys(v.label for v in values if v.label)
+        return tuple(shortened(label) for label in islice(labels, NAMES))
 
     def _kind_of_fold(self, fold: Fold) -> str:
         """Parameters are parameters, and a fold of what is drawn for is a result."""

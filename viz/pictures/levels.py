@@ -17,6 +17,7 @@ from autograd import Value
 from .folds import Alike, Fold, Function, Parameters, Repeat
 from .functions import find_functions
 from .groups import ancestors, collapsed_call
+from .inputs import gather_inputs
 from .repeats import find_repeats
 from .sources import find_members, find_sources, sort_boxes
 from .steps import fold_steps
@@ -171,7 +172,7 @@ class Levels:
         sources = sort_boxes(find_sources(boxes, members, box_of))
         folded = fold_steps(sources, members, box_of, self.parameters, self.call_of, self.roots)
         if folded is not box_of:
-            yield Level(detail, self._gather(folded), to_abridge=False)
+            yield Level(detail, self._gather(folded, box_of), to_abridge=False)
 
     @cached_property
     def functions(self) -> dict[Value, Content]:
@@ -248,10 +249,17 @@ class Levels:
         folded = {v: repeat_of.get(box, box) for v, box in box_of.items()}
         for p in self.parameters:  # also those that only collapsed calls use
             folded.setdefault(p, p)
-        return self._gather(folded)
+        return self._gather(folded, box_of)
 
-    def _gather(self, box_of: dict[Value, Content]) -> dict[Value, Content]:
-        """Give many parameters that only folds use one box for each model."""
+    def _gather(
+        self, box_of: dict[Value, Content], before: dict[Value, Content]
+    ) -> dict[Value, Content]:
+        """Give many parameters that only folds use one box for each model, and their data few.
+
+        Arguments:
+            box_of: the boxes, with what repeats in one.
+            before: the boxes without that.
+        """
         users: dict[Value, bool] = {}  # whether all that use a parameter are folds
         for v in self.order:
             inside = isinstance(box_of.get(v), Fold)
@@ -259,7 +267,11 @@ class Levels:
                 if not isinstance(p, float) and p in self.parameters:
                     users[p] = inside and users.get(p, True)
         held = [p for p, inside in users.items() if inside and box_of.get(p) is p]
-        return {**box_of, **_share(self, held)} if len(held) > MANY else box_of
+        if len(held) > MANY:
+            box_of = {**box_of, **_share(self, held)}
+        if len(self.order) > CAREFUL:
+            return box_of
+        return gather_inputs(self.order, box_of, before, {*self.parameters, *self.roots})
 
     def _fold_apart(
         self, box_of: dict[Value, Content], repeats: Sequence[Repeat]
@@ -275,7 +287,7 @@ class Levels:
         folded: dict[Value, Content] = {v: alike_of.get(box, box) for v, box in box_of.items()}
         if len(self.parameters) <= MANY:
             folded.update({p: p for p in self.parameters})
-        return self._gather(folded)
+        return self._gather(folded, box_of)
 
 
 def _is_loss(function: Content) -> bool:

@@ -103,7 +103,7 @@ class Picture:
             if scene.insides not in self._insides:
                 self._insides[scene.insides] = _lay_out_insides(scene.insides())
             insides = self._insides[scene.insides]
-            svg = write_svg(scene, drawing, _prefix(source), self.words, insides)
+            svg = write_svg(scene, drawing, _prefix(source), self.words, insides, live=True)
             self._viewer = svg.live(write_script())
         return self._viewer
 

@@ -71,6 +71,7 @@ class Box(NamedTuple):
     tooltip: str = ""
     marked: bool = False  # has a thick ring
     operation: Circle | None = None  # that makes the value
+    names: tuple[str, ...] = ()  # of the values that it stands for, to find them by
 
     @property
     def heading(self) -> str:

@@ -83,14 +83,18 @@ class _Stretch:
         self.boxes = [box for box, before in sources.items() if before or _computes(box)]
         self.place = {box: i for i, box in enumerate(self.boxes)}
         numbers: dict[Hashable, int] = {}
-        self.kinds = [numbers.setdefault(self._kind(box), len(numbers)) for box in self.boxes]
+        self.natural = [numbers.setdefault(self._kind(box), len(numbers)) for box in self.boxes]
+        self.kinds = [  # a result is like no other box
+            -1 - i if box in kept else kind
+            for i, (box, kind) in enumerate(zip(self.boxes, self.natural, strict=True))
+        ]
         self.inputs = [
             [self._look_back(i, source) for source in sources[box]]
             for i, box in enumerate(self.boxes)
         ]
 
     def _kind(self, box: Content) -> Hashable:
-        if box in self.kept or isinstance(box, Repeat | Alike):
+        if isinstance(box, Repeat | Alike):
             return id(box)
         around = ancestors(self.call_of.get(box) if isinstance(box, Value) else box.parent)
         outer = id(around[0].module) if around else None
@@ -113,18 +117,28 @@ class _Stretch:
         found.sort(key=lambda run: (-(run[2] - run[2] % run[1]) + run[1], run[1]))
         for start, period, length in found:
             count = length // period
-            begin = start + length - count * period
+            begin = self._align(start, period, length)
             follow = any(
                 begin <= self.place.get(p, -1) < begin + period
                 for box in self.boxes[begin + period : begin + 2 * period]
                 for p in self.sources[box]
             )
-            if follow and taken.isdisjoint(range(begin, start + length)):
-                taken.update(range(begin, start + length))
-                loops.append(
-                    [self.boxes[i : i + period] for i in range(begin, start + length, period)]
-                )
+            end = begin + count * period
+            if follow and taken.isdisjoint(range(begin, end)):
+                taken.update(range(begin, end))
+                loops.append([self.boxes[i : i + period] for i in range(begin, end, period)])
         return loops
+
+    def _align(self, start: int, period: int, length: int) -> int:
+        """Where the first whole step begins in a stretch that may have room for a part of one.
+
+        A result keeps its own box, even if it is the end of the last step. Then that step is drawn
+        whole, beside the fold.
+        """
+        end, spare = start + length, length % period
+        cut_short = end < len(self.boxes) and self.natural[end] == self.natural[end - period]
+        is_result = cut_short and self.boxes[end] in self.kept
+        return start if is_result and spare == period - 1 else start + spare
 
     def _runs(self, period: int) -> list[tuple[int, int, int]]:
         """The stretches that repeat with a period, and the first step, which begins from leaves."""

@@ -82,6 +82,8 @@ def write_svg(
     prefix: str,
     words: Words,
     insides: Mapping[str, DrawnInside] = MappingProxyType({}),
+    *,
+    live: bool = False,
 ) -> Svg:
     """Write a drawn scene as SVG: names in bold, the signs of gradients in colour.
 
@@ -92,21 +94,28 @@ def write_svg(
             same name would be taken for each other.
         words: what the picture shows.
         insides: for the viewer, what the folds hold, by the names of their boxes. It is hidden.
+        live: whether it is for the viewer, which finds what folds hold by name.
     """
-    parts = _dress_parts(scene, drawing, prefix)
+    parts = _dress_parts(scene, drawing, prefix, live=live)
     body = _write_in_order(scene, parts, prefix, insides)
     body = f"{drawing.start}{body}</g>\n".replace('font-family="Helvetica,sans-Serif"', _FONTS)
     return Svg(drawing.width, drawing.height, body, words)
 
 
-def _dress_parts(scene: Scene, drawing: Drawing, prefix: str) -> list[tuple[str, str]]:
+def _dress_parts(
+    scene: Scene, drawing: Drawing, prefix: str, *, live: bool
+) -> list[tuple[str, str]]:
     """The name and the markup of each part."""
     boxes = {box.name: box for box in scene.boxes}
     found = []
     for part in drawing.parts:
         box = boxes.get(part.name)
         dressed = part if box is None else _dress(part.rename_gradient(f"{prefix}_{part.id}"), box)
-        found.append((part.name, dressed.markup))
+        markup = dressed.markup
+        if live and box is not None and box.names:
+            names = "&#10;".join(escape(name) for name in box.names)
+            markup = markup.replace(' class="node', f' data-names="{names}" class="node', 1)
+        found.append((part.name, markup))
     if found:  # the last holds the end of the file
         name, markup = found[-1]
         found[-1] = name, markup.removesuffix("</g>\n</svg>\n")
@@ -170,7 +179,7 @@ def _write_inside(of: str, inside: DrawnInside, prefix: str) -> str:
     """What a fold holds, as a hidden group; `of` is the name of its box."""
     scene, drawing, ports, folds = inside
     pairs = " ".join(f"{inner}:{outer}" for inner, outer in ports.items())
-    parts = _write_in_order(scene, _dress_parts(scene, drawing, prefix), prefix, folds)
+    parts = _write_in_order(scene, _dress_parts(scene, drawing, prefix, live=True), prefix, folds)
     graph = f'class="graph" transform="{drawing.transform}"'
     return (
         f'<g class="inside" display="none" data-of="{of}" data-ports="{pairs}" '

@@ -141,10 +141,23 @@ const input = make(HTML, "input", {
 });
 let matches = [], current = -1;
 
+// The boxes whose title has a text in it, and the folds that hold a value of that name, unless a
+// box within them shows it.
+function named(wanted) {
+  const has = (text) => text?.toLowerCase().includes(wanted);
+  const shown = new Set(boxes.filter((box) => has(box.title)));
+  const holds = boxes.filter((box) => has(box.group.dataset.names));
+  const around = new Set();
+  for (const box of [...shown, ...holds]) {
+    for (let { fold } = box.scope; fold; { fold } = fold.scope) around.add(fold);
+  }
+  return boxes.filter((box) => shown.has(box) || (holds.includes(box) && !around.has(box)));
+}
+
 function find() {
   for (const group of root.querySelectorAll(".found")) group.classList.remove("found", "current");
   const wanted = input.value.trim().toLowerCase();
-  matches = wanted ? boxes.filter((box) => box.title.toLowerCase().includes(wanted)) : [];
+  matches = wanted ? named(wanted) : [];
   for (const box of matches) box.group.classList.add("found");
   current = -1;
   if (matches.length) next(1);
@@ -159,7 +172,8 @@ function next(by) {
   for (let { fold } = box.scope; fold; { fold } = fold.scope) around.push(fold);
   box.group.classList.add("current");
   setOpen(around, true, box);
-  toolbar.say(`${current + 1} of ${matches.length}`);
+  const within = box.title.toLowerCase().includes(input.value.trim().toLowerCase()) ? "" : ", inside";
+  toolbar.say(`${current + 1} of ${matches.length}${within}`);
 }
 
 function search(open) {
