@@ -292,3 +292,12 @@ def test_rows_that_frames_make_far_too_wide_are_not_drawn(width: int) -> None:
     layout = choose_layout(framed_scenes(), "auto", place, measure)
     assert layout.drawing.width in widths
     assert max(widths) < 1.5 * width / place.smallest * 12.0
+
+
+@pytest.mark.parametrize("width", range(150, 420, 15))
+def test_no_word_of_a_note_stands_alone(width: int) -> None:
+    note = "▲ L rises when this value rises, ▼ it falls; to lower L, move a parameter the other way"
+    lines = wrap_notes([note], width)
+    assert "".join(lines) == note
+    assert all(text_width(line.rstrip(), 10.0) <= width for line in lines)
+    assert len(lines[-1].split()) > 1

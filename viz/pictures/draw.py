@@ -12,6 +12,7 @@ from .compose import compose
 from .dot import DIRECTIONS
 from .insides import compose_insides
 from .layout import check_width
+from .legend import explain
 from .numbers import CURRENT, Numbers, Source, find_common_scale, keep_numbers, read_recording
 from .plan import DETAILS, find_boxes, offer_plans
 from .recording import Recording
@@ -133,12 +134,14 @@ def compose_levels(
     title: str = "",
     highlight: Sequence[Value] = (),
     source: Source = CURRENT,
+    beside: Sequence[Scene] = (),
 ) -> list[Scene]:
     """Make the scenes of a graph, the finest first; see `draw`, and `Source` for the numbers.
 
-    All are made now, because numbers may change before one of them is chosen.
+    All are made now, because numbers may change before one of them is chosen. What is explained
+    `beside` them, in the scenes of a graph of the same shape, is not explained again.
     """
-    scenes = []
+    scenes: list[Scene] = []
     for plan in offer_plans(roots, detail):
         if source is CURRENT and plan.total <= KEPT:
             source = keep_numbers(plan.place)
@@ -146,12 +149,20 @@ def compose_levels(
         # Where lines have no room for derivatives, the boxes are worth more.
         for written in (True, False) if derivatives and detail == "auto" else (derivatives,):
             numbers = Numbers(plan, digits, source, derivatives=written)
-            notes = numbers.notes(title, legend, not_drawn)
+            scene = compose(plan, numbers, marked=marked)
+            notes = numbers.notes(title, not_drawn)
+            if legend:
+                said = beside[min(len(scenes), len(beside) - 1)].notes if beside else ()
+                notes += explain(scene, numbers, said)
+                if numbers.explained not in ("", *said):
+                    notes.append(numbers.explained)
             if written != derivatives:
                 notes.append("the local derivatives are left out: there is no room for them here")
-            scene = compose(plan, numbers, notes=notes, marked=marked)
+            scene = scene._replace(notes=tuple(notes))
             if source is not CURRENT and plan.collapsed:
-                scene = scene._replace(insides=partial(compose_insides, plan, numbers))
+                explained = notes if legend else None
+                insides = partial(compose_insides, plan, numbers, explained)
+                scene = scene._replace(insides=insides)
             scenes.append(scene)
     return scenes
 

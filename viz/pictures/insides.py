@@ -15,6 +15,7 @@ from .compose import compose
 from .folds import Alike, Fold, Function, Parameters, Port, Repeat, Vector
 from .functions import find_functions
 from .groups import ancestors
+from .legend import explain
 from .plan import Plan, find_held, find_outputs
 from .scene import Inside
 
@@ -33,7 +34,9 @@ FEW = 24
 """Leaves that are drawn one below the other."""
 
 
-def compose_insides(plan: Plan, numbers: Numbers, most: int = MOST) -> dict[str, Inside]:
+def compose_insides(
+    plan: Plan, numbers: Numbers, said: Sequence[str] | None = None, most: int = MOST
+) -> dict[str, Inside]:
     """Make the insides of the folds of a picture, by the names of their boxes.
 
     The outer folds come first, in the order in which they were written, as long as there is room.
@@ -41,6 +44,7 @@ def compose_insides(plan: Plan, numbers: Numbers, most: int = MOST) -> dict[str,
     Arguments:
         plan: the plan of the picture.
         numbers: its texts.
+        said: its notes; signs that they do not explain are explained inside. None explains nothing.
         most: boxes that all insides may have together.
     """
     insides: dict[str, Inside] = {}
@@ -57,7 +61,10 @@ def compose_insides(plan: Plan, numbers: Numbers, most: int = MOST) -> dict[str,
                 inner.name(port): outer.name(source)
                 for port, source in _sources_of_ports(outer, inner)
             }
-            inside = Inside(compose(inner, written, notes=notes), ports, {})
+            scene = compose(inner, written)
+            if said is not None:
+                notes += explain(scene, written, said)
+            inside = Inside(scene._replace(notes=tuple(notes)), ports, {})
             found[outer.name(fold)] = inside
             queue.append((inner, written, inside.folds))
     return insides

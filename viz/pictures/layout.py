@@ -267,14 +267,36 @@ def _lay_out(
 
 
 def wrap_notes(notes: Sequence[str], width: float) -> tuple[str, ...]:
-    """Break notes into lines at most `width` points wide; a line that goes on ends with a space."""
-    lines: list[str] = []
-    for note in notes:
-        line = ""
-        for word in re.findall(r"\S+\s*", note):
-            if line and text_width(line + word.rstrip(), 10.0) > width:
-                lines.append(f"{line.rstrip()} ")
-                line = ""
-            line += word
-        lines.append(line)
-    return tuple(lines)
+    """Break notes into lines at most `width` points wide; a line that goes on ends with a space.
+
+    The lines of a note are about as long as each other, so that no word stands alone.
+    """
+    return tuple(line for note in notes for line in _balance(note, width))
+
+
+def _balance(note: str, width: float) -> list[str]:
+    """As few lines as there can be, with the longest of them as short as it can be."""
+    lines = _break(note, width)
+    short, long = 0.0, width
+    while len(lines) > 1 and long - short > 1.0:
+        middle = (short + long) / 2
+        tried = _break(note, middle)
+        if len(tried) > len(lines) or any(_note_width(line) > middle for line in tried):
+            short = middle
+        else:
+            lines, long = tried, middle
+    return lines
+
+
+def _break(note: str, width: float) -> list[str]:
+    lines = [""]
+    for word in re.findall(r"\S+\s*", note):
+        if lines[-1] and _note_width(lines[-1] + word) > width:
+            lines[-1] = f"{lines[-1].rstrip()} "
+            lines.append("")
+        lines[-1] += word
+    return lines
+
+
+def _note_width(line: str) -> float:
+    return text_width(line.rstrip(), 10.0)

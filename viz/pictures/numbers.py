@@ -1,4 +1,4 @@
-"""The texts of a picture: numbers, marks for gradients, tooltips, and the notes below."""
+"""The texts of a picture: numbers, marks for gradients, tooltips, and what was left out."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .names import tell_apart
 from .negligible import SMALLEST_SHARE, find_negligible
 from .nonfinite import find_origins
 from .scene import Field, Local
-from .text import arrow, exact, names_loss, number, number_range, quantity, shortened
+from .text import arrow, exact, number, number_range, quantity, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from .groups import Call
     from .plan import Content, Plan
@@ -92,7 +92,7 @@ class Numbers:
         """The texts of what is in a fold of this picture, on the same scale."""
         source = self.source._replace(scale=self.scale)
         texts = Numbers(plan, self.digits, source, derivatives=self.derivatives)
-        texts.origins = self.origins
+        texts.origins, texts.shared = self.origins, self.shared
         return texts
 
     # ── boxes ──
@@ -337,8 +337,8 @@ class Numbers:
 
     # ── below the picture ──
 
-    def notes(self, title: str, legend: bool, not_drawn: int) -> list[str]:
-        """Title, what was left out, and the legend."""
+    def notes(self, title: str, not_drawn: int) -> list[str]:
+        """The title, and what was left out."""
         plan, lines = self.plan, [shortened(title, 110)]
         lines += describe_folds(plan)
         if plan.hidden:
@@ -350,38 +350,7 @@ class Numbers:
         if not_drawn:
             verb = "is" if not_drawn == 1 else "are"
             lines.append(f"{not_drawn:,} of the highlighted values {verb} not drawn")
-        if legend and self.largest:
-            lines += self._explain_marks()
-        if legend:
-            lines += self._explain_origins()
-            lines += filter(None, [self.explained])
-        if legend and self.derivatives:
-            lines.append(
-                "∂: the local derivative; the gradient is multiplied by it on its way back"
-            )
-        return lines
-
-    def _explain_origins(self) -> Iterator[str]:
-        """What the borders around nan and inf mean."""
-        if self.origins.data or self.origins.gradients:
-            spread = "; dashed: it has spread here" if self.origins.spread else ""
-            yield f"thick red border: nan or ∞ begins here{spread}"
-
-    def _explain_marks(self) -> Iterator[str]:
-        """What arrows and squares mean; and, where something is minimised, which way to move."""
-        steep = [v for v in self.roots if self.grad_of(v)]
-        root = (shortened(steep[0].label) if len(steep) == 1 else "") or "the result"
-        says = f"▲ {root} rises when this value rises, ▼ it falls"
-        minimised = self.minimised or all(names_loss(v.label) for v in self.roots)
-        if minimised and any(self.grad_of(p) for p in self.plan.parameters):
-            says += f"; to lower {root}, move a parameter the other way"
-        yield says
-        if self.scale:
-            where = " in each of these pictures" if self.shared else ""
-            yield (
-                f"{'■' * _MARKS} and the thickest lines: a gradient of "
-                f"{number(self.scale, self.digits)} or more{where}"
-            )
+        return [line for line in lines if line]
 
 
 def find_scale(values: Iterable[Value], grad_of: Callable[[Value], float]) -> float:

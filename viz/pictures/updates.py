@@ -15,6 +15,7 @@ from .layout import PX, check_width
 from .numbers import find_common_scale, read_recording
 from .recording import Recording, describe_difference
 from .render import Picture, bundle
+from .scene import Scene
 from .svg import write_words
 from .text import number, shortened
 from .viewer.viewer import write_script
@@ -158,10 +159,11 @@ def draw_update(
     ]
     was = {w: old.data[v] for v, w in pairs if not _same(old.data[v], new.data[w])}
     scale = find_common_scale((old, new))
-    pictures = []
-    for word, recording, earlier, ringed in (
-        ("before", old, {}, [v for v, _ in moved]),
+    pictures: list[Picture] = []
+    scenes: list[Scene] = []
+    for word, recording, earlier, ringed in (  # the second has the legend
         ("after", new, was, [w for _, w in moved]),
+        ("before", old, {}, [v for v, _ in moved]),
     ):
         root = shortened(recording.root.label) or "result"
         caption = f"{word} the update: {root} = {number(recording.data[recording.root], digits)}"
@@ -171,14 +173,14 @@ def draw_update(
             recording.root,
             detail=detail,
             digits=digits,
-            legend=word == "after",
             title=f"{shortened(title, 40)}: {caption}" if title else caption,
             highlight=ringed,
             source=read_recording(recording, scale, earlier),
+            beside=scenes,
         )
         what = f"Computation graph {word} the update"
         pictures.append(Picture(scenes, direction, place, what))
-    return UpdatePicture(*pictures)
+    return UpdatePicture(*reversed(pictures))
 
 
 def _same(x: float, y: float) -> bool:
