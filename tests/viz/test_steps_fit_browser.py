@@ -149,6 +149,23 @@ def test_pages_fit_beside_scrollbars_that_take_room(tmp_path: Path) -> None:
                 assert (sideways <= 0, text >= TEXT) == (True, True), (name, width, sideways, text)
 
 
+@pytest.mark.parametrize("window", [(320, 568), (360, 640), (568, 320), (640, 360)])
+def test_on_a_small_phone_nothing_is_cut(
+    chromium: Browser, tmp_path: Path, window: tuple[int, int]
+) -> None:
+    width, height = window
+    pages = examples()
+    for name in (*WIDE, "02-target-moves.html", "11-learn-from-a-mistake-1.html"):
+        links = [("11. Learning from a mistake", "index.html"), ("12. More data", "next.html")]
+        path = step_through(pages[name](), links=links).save(tmp_path / "page.html")
+        chromium.open(path, width=width, height=height, step=3)
+        assert chromium.run("document.documentElement.scrollWidth") <= width, name
+        assert chromium.run(
+            "[...document.querySelectorAll('button, select')].every((each) =>"
+            " each.getBoundingClientRect().right <= innerWidth)"
+        ), name
+
+
 # ── steps inside a fold ──────────────────────────────────────────────────────────────────────
 
 FOLD = "document.querySelector('.graph:not([hidden]) .box[data-node*=\" \"]')"
