@@ -86,15 +86,31 @@ def topological(*roots: Value) -> list[Value]:
     """
     order: list[Value] = []
     leaves: set[Value] = set()
-    for v in interior(*roots):
+    close = order.append
+    for v in interior(*roots):  # the operands that are not leaves are in the list already
         a, b = v._a, v._b
-        for operand in a if a.__class__ is tuple else (a,) if b is None else (a, b):
-            if operand.__class__ is float or operand.operation is not None:
-                continue  # the operands that are not leaves are in the list already
-            if operand not in leaves:
-                leaves.add(operand)
-                order.append(operand)
-        order.append(v)
+        if a.__class__ is tuple:
+            for operand in a:
+                if (
+                    operand.__class__ is not float
+                    and operand.operation is None
+                    and operand not in leaves
+                ):
+                    leaves.add(operand)
+                    close(operand)
+        else:  # spelt out for one and two, to be fast
+            if a.__class__ is not float and a.operation is None and a not in leaves:
+                leaves.add(a)
+                close(a)
+            if (
+                b is not None
+                and b.__class__ is not float
+                and b.operation is None
+                and b not in leaves
+            ):
+                leaves.add(b)
+                close(b)
+        close(v)
     for v in roots:  # a root may be a leaf
         if v.operation is None and v not in leaves:
             leaves.add(v)

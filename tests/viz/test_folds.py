@@ -480,6 +480,50 @@ def test_copies_that_are_set_aside_are_in_the_picture_all_the_same(
     assert "examples" in pictures[0][0]
 
 
+def sum_of_products(kind: str) -> Value:
+    w, result = parameter(0.5, "w"), Value(0.0)
+    for i in range(1_500):
+        result = w * 1.5 if i == 0 else result + w * 1.5
+        if i == 700 and kind == "a step with a name":
+            result.label = "half"
+        if i == 700 and kind == "a step used again":
+            half = result
+    root: Value = result * half if kind == "a step used again" else result
+    root.label = "L"
+    root.backward()
+    return root
+
+
+@pytest.mark.parametrize("kind", ["only products", "a step with a name", "a step used again"])
+def test_a_long_sum_of_alike_operations_is_drawn_as_a_shorter_one_is(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = sum_of_products(kind)
+    pictures = []
+    for large in (10**9, 1_000):
+        monkeypatch.setattr(plan_module, "LARGE", large)
+        drawn = draw(root)
+        pictures.append((drawn.source, str(drawn.words)))
+    assert pictures[0] == pictures[1]
+    assert "Σ a·b" in pictures[0][0]
+    assert "abridged" not in pictures[0][0]
+
+
+def test_a_network_over_very_many_examples_is_drawn_as_one_box(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plan_module, "LARGE", 1_000)
+    monkeypatch.setattr(plan_module, "MODELS", 1_000)
+    model = nn.MLP(1, [2, 1], activation="tanh", seed=0)
+    examples = [i / 1_200 for i in range(1_200)]
+    loss = nn.mse_loss([model([x]) for x in examples], examples)
+    loss.backward()
+    found = seen(draw(loss))
+    assert "× 1,200 examples" in {box.heading for box in found.of("group")}
+    assert not any("abridged" in note for note in found.below)
+    assert len(found.of("parameter")) == len(model.parameters())
+
+
 @pytest.mark.slow
 def test_a_sum_of_a_million_steps_that_is_not_worth_a_box_takes_no_longer() -> None:
     y = Value(1.0)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
 
 import nn
-from autograd import Value, dot
+from autograd import Value, dot, log_softmax
 from viz import Picture, draw
 from viz.course.gallery import PAGE, PHONE, WIDE
 from viz.pictures.render import lay_out
+from viz.pictures.written import order_as_written
 
 from .built import NAMES, built
 from .graphs import GRAPHS, drawn
@@ -183,3 +185,12 @@ def test_lines_enter_a_layer_at_the_side_of_a_neuron(
             }[direction]
             tip = part.coordinates("polygon")[0].split()[1].split(",")
             assert [float(x) for x in tip] == pytest.approx(side, abs=3.0), name
+
+
+def test_the_order_of_many_scores_beside_their_maximum_is_found_at_once() -> None:
+    scores = [Value(i / 10_000) for i in range(10_000)]
+    likely = log_softmax(scores)[3]
+    start = time.perf_counter()
+    order = order_as_written(likely)
+    assert time.perf_counter() - start < 2.0
+    assert [v for v in order if v.operation is None] == scores

@@ -3,8 +3,8 @@
 A sum over many terms is found near the results. In topological order, what a term adds to the graph
 is one stretch, and the stretches of alike terms are equal, value by value: the same operations on
 values at the same places in the stretch, or on the same values outside. All but a few of them are
-taken out of the order in which folds are searched for. The `Repeat` that holds those gets the
-others back.
+taken out of the order in which folds are searched for, and so are the operations that add them up.
+The `Repeat` that holds those gets the others back.
 """
 
 from __future__ import annotations
@@ -15,55 +15,78 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from autograd import Value, ops
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["Copies", "set_copies_aside"]
+__all__ = ["Aside", "Copies", "set_copies_aside"]
 
 MANY = 1_000  # terms of a sum that is worth it
 NEAR = 200  # values, nearest to the results, among which the sum is searched for
 KEPT = 3  # copies that stay
 KINDS = 8  # of terms
+PARTS = 100  # a stretch longer than the graph divided by this is none of many
 
 
 class Copies(NamedTuple):
-    """What is alike: each is a list of values, whose last is a term of the sum."""
+    """What is alike: stretches of the order, whose last value is a term of the sum.
+
+    A list for each would be a hundred thousand lists, so only the places are kept.
+    """
 
     model: list[Value]  # one of those that stay
-    others: list[list[Value]]
+    order: Sequence[Value]
+    starts: list[int]  # where each of the others begins
+    places: Sequence[int]  # of its values, counted from there
 
-    def choose(self, places: list[int]) -> Copies:
-        """Only the values at these places."""
-        if len(places) == len(self.model):
-            return self
-        return Copies(
-            [self.model[i] for i in places],
-            [[values[i] for i in places] for values in self.others],
+    @property
+    def others(self) -> Iterator[list[Value]]:
+        """The values of each one that does not stay."""
+        order, places = self.order, self.places
+        return ([order[start + i] for i in places] for start in self.starts)
+
+    def like(self, k: int) -> list[Value]:
+        """The value in each of the others that is like value k of the model."""
+        order, i = self.order, self.places[k]
+        return [order[start + i] for start in self.starts]
+
+    def choose(self, chosen: Sequence[int]) -> Copies:
+        """Only some values, by their indices in the model."""
+        return self._replace(
+            model=[self.model[k] for k in chosen], places=[self.places[k] for k in chosen]
         )
 
 
-def set_copies_aside(
-    order: Sequence[Value], roots: Sequence[Value]
-) -> tuple[list[Value], list[Copies]]:
+class Aside(NamedTuple):
+    """A topological order without copies."""
+
+    kept: Sequence[Value]
+    copies: Sequence[Copies] = ()
+    adders: Sequence[Value] = ()  # each only adds a copy to the sum, and is not kept either
+
+
+def set_copies_aside(order: Sequence[Value], roots: Sequence[Value]) -> Aside:
     """Take copies out of a topological order. Without any, it is returned as it is."""
-    for terms, adders in _find_sums(roots):
+    for total, terms, adders in _find_sums(roots):
         kept, copies = _split(order, terms, adders)
-        aside = {v for each in copies for values in each.others for v in values}
-        if not aside or not aside.isdisjoint(roots):
+        if not copies:
             continue
-        if all(
-            p not in aside
-            for v in kept
-            if v not in adders
-            for p in v.operands
-            if p.__class__ is Value
-        ):
-            return kept, copies
-    return list(order), []
+        aside = set(order).difference(kept)
+        if not aside.isdisjoint(roots):
+            continue
+        used = {p for v in kept if v not in adders for p in v.operands if p.__class__ is Value}
+        if used.isdisjoint(aside):
+            used.update(roots, terms)
+            steps = adders - {total}
+            if not steps.isdisjoint(used) or any(v.label or v.made_by is not None for v in steps):
+                continue  # a step with a name or another use divides the sum
+            plain = {v for v in steps if len(v.operands) == 2 and v.operands[1] in aside}
+            rest = [v for v in kept if v not in plain]
+            return Aside(rest, copies, [v for v in kept if v in plain])
+    return Aside(order)
 
 
-def _find_sums(roots: Sequence[Value]) -> list[tuple[set[Value], set[Value]]]:
-    """The sums of many terms: the terms of each, and what adds them up."""
-    sums: list[tuple[set[Value], set[Value]]] = []
+def _find_sums(roots: Sequence[Value]) -> list[tuple[Value, set[Value], set[Value]]]:
+    """The sums of many terms: the result of each, the terms, and what adds them up."""
+    sums: list[tuple[Value, set[Value], set[Value]]] = []
     seen = set(roots)
     walked: set[Value] = set()  # steps of sums that have too few terms; what is left has fewer
     queue = deque(roots)
@@ -73,7 +96,7 @@ def _find_sums(roots: Sequence[Value]) -> list[tuple[set[Value], set[Value]]]:
         walked |= adders
         if len(terms) >= MANY:
             if len(set(terms)) == len(terms):
-                sums.append((set(terms), adders))
+                sums.append((v, set(terms), adders))
             continue
         for p in v.operands:
             if isinstance(p, Value) and p not in seen:
@@ -90,7 +113,7 @@ def _find_terms(v: Value) -> tuple[list[Value], set[Value]]:
     while step is not None and step.operation is ops.ADD:
         adders.add(step)
         first, *others = step.operands
-        terms += [p for p in others if isinstance(p, Value)]
+        terms += [p for p in others if p.__class__ is Value]
         step = first if isinstance(first, Value) else None
         if step is not None and (len(others) > 1 or step.operation is not ops.ADD):
             terms.append(step)
@@ -104,30 +127,30 @@ def _split(
     kept: list[Value] = []
     copies: list[Copies] = []
     stretches: list[_Stretch] = []
+    longest = len(order) // PARTS
     start = 0
-    for i, v in enumerate(order):
-        if v not in terms:
-            continue
+    for i in [i for i, v in enumerate(order) if v in terms]:
         while order[start] in adders:
             kept.append(order[start])
             start += 1
-        values = list(order[start : i + 1])
-        start = i + 1
+        length = i + 1 - start
         for stretch, found in zip(stretches, copies, strict=True):
-            if stretch.is_like(values):
+            if stretch.length == length and stretch.is_like(order, start):
                 stretch.count += 1
                 if stretch.count > KEPT:
-                    found.others.append(values)
+                    found.starts.append(start)
                 else:
-                    kept += values
+                    kept += order[start : i + 1]
                 break
         else:
+            values = list(order[start : i + 1])
             kept += values
-            if len(stretches) < KINDS and v.operation is not None:
+            if len(stretches) < KINDS and length <= longest and values[-1].operation is not None:
                 stretches.append(_Stretch(values))
-                copies.append(Copies(values, []))
+                copies.append(Copies(values, order, [], range(length)))
+        start = i + 1
     kept += order[start:]
-    return kept, [each for each in copies if each.others]
+    return kept, [each for each in copies if each.starts]
 
 
 _INSIDE, _OUTSIDE, _CONSTANT, _EXPONENT = range(4)
@@ -138,6 +161,7 @@ class _Stretch:
 
     def __init__(self, values: list[Value]) -> None:
         self.count = 1
+        self.length = len(values)
         place = {v: i for i, v in enumerate(values)}
         self.steps: list[tuple[Any, str, list[tuple[int, Any]]]] = []
         for v in values:
@@ -152,11 +176,10 @@ class _Stretch:
                     inputs.append((_OUTSIDE, p))
             self.steps.append((v.operation, v.role, inputs))
 
-    def is_like(self, values: list[Value]) -> bool:
-        """Whether these are the same operations on other data."""
-        if len(values) != len(self.steps):
-            return False
-        for v, (operation, role, inputs) in zip(values, self.steps, strict=True):
+    def is_like(self, order: Sequence[Value], start: int) -> bool:
+        """Whether the values from here on are the same operations on other data."""
+        for i, (operation, role, inputs) in enumerate(self.steps, start):
+            v = order[i]
             if v.operation is not operation:
                 return False
             if operation is None:
@@ -166,12 +189,12 @@ class _Stretch:
             operands = v.operands
             if len(operands) != len(inputs):
                 return False
-            for p, (kind, known) in zip(operands, inputs, strict=True):
-                if kind == _INSIDE:
-                    if p is not values[known]:
-                        return False
-                elif kind == _OUTSIDE:
+            for p, (kind, known) in zip(operands, inputs):  # noqa: B905  (strict takes its time)
+                if kind == _OUTSIDE:
                     if p is not known:
+                        return False
+                elif kind == _INSIDE:
+                    if p is not order[start + known]:
                         return False
                 elif p.__class__ is not float or (kind == _EXPONENT and p != known):
                     return False

@@ -197,7 +197,7 @@ def _results(plan: Plan, fold: Repeat) -> list[Value]:
     inside = plan.collapsed[fold]
     if all(isinstance(copy[-1], Value) for copy in fold.copies):
         results = [v for copy in fold.copies if isinstance(v := copy[-1], Value)]
-        return results + [values[-1] for values in fold.set_aside]
+        return results + [v for each in fold.more for v in each.like(-1)]
     used = plan.outputs[fold]
     return used or inside
 
@@ -208,8 +208,8 @@ def _labels_inside(fold: Repeat) -> dict[str, list[Value]]:
     for boxes in zip(*fold.copies, strict=True):
         for values in map(list, zip(*map(_labelled, boxes), strict=False)):
             for each in fold.more:
-                places = [each.model.index(v) for v in values if v in each.model]
-                values += [others[i] for i in places for others in each.others]
+                indices = [each.model.index(v) for v in values if v in each.model]
+                values += [v for k in indices for v in each.like(k)]
             found.setdefault(name_range([v.label for v in values]), []).extend(values)
     return found
 

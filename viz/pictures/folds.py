@@ -86,10 +86,14 @@ class Repeat(Fold):
         self.more: list[Copies] = []  # of these subgraphs, see `copies`
 
     @property
+    def count(self) -> int:
+        """How many subgraphs there are, with those that were set aside."""
+        return len(self.copies) + sum(len(each.starts) for each in self.more)
+
+    @property
     def path(self) -> str:
         """How many there are of what."""
-        more = sum(len(each.others) for each in self.more)
-        return f"× {len(self.copies) + more:,} {self.what}"
+        return f"× {self.count:,} {self.what}"
 
     @property
     def set_aside(self) -> Iterator[list[Value]]:

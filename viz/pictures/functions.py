@@ -159,7 +159,11 @@ class _Sums:
             return
         products = []
         if not divided:
-            products = [p for p in terms if isinstance(p, Value) and self._is_product(p, v)]
+            products = [
+                p
+                for p in terms
+                if isinstance(p, Value) and p.operation is ops.MUL and self._is_private(p, v)
+            ]
         steps = len(inside) + len(products)  # more than one, or nothing is folded
         enough = divided or len(products) > 1 or sum(isinstance(p, Value) for p in terms) >= FEW
         if steps < 2 or len(terms) < 2 or not enough:
@@ -177,10 +181,9 @@ class _Sums:
 
     def _terms(self, total: Value, inside: list[Value]) -> list[Value | float]:
         """What a sum adds up, in order, also by sums within it; these are added to `inside`."""
-        grouped = self._grouped_terms(total, inside)
-        if grouped:
-            return grouped
-        terms: list[Value | float] = []
+        terms = self._terms_in_steps(total, inside)
+        if terms:
+            return terms
         stack = list(reversed(total.operands))
         while stack:
             p = stack.pop()
@@ -191,10 +194,11 @@ class _Sums:
                 terms.append(p)
         return terms
 
-    def _grouped_terms(self, total: Value, inside: list[Value]) -> list[Value | float]:
-        """The terms of ``(a + b) + (c + d) + (e + f)``, if enough of them are sums themselves.
+    def _terms_in_steps(self, total: Value, inside: list[Value]) -> list[Value | float]:
+        """The terms of ``a + b + c``, if none of them is a sum itself, or enough of them are.
 
-        Each may be all that one example adds to a loss, so they are not taken apart.
+        In ``(a + b) + (c + d) + (e + f)`` each may be all that one example adds to a loss, so they
+        are not taken apart.
         """
         terms: list[Value | float] = []
         steps: list[Value] = []
@@ -202,8 +206,13 @@ class _Sums:
         while True:
             first, *others = step.operands
             terms += reversed(others)
-            sums += sum(self._is_sum(p, total) for p in others)
+            for p in others:  # spelt out, since there may be many others
+                if isinstance(p, Value) and p.operation is ops.ADD:
+                    sums += self._is_private(p, total)
             if not isinstance(first, Value) or not self._is_sum(first, total):
+                if not sums:
+                    inside += steps
+                    return [first, *reversed(terms)]
                 break
             if sums == len(terms) and not self._is_sum(first.operands[-1], total):
                 sums += 1  # the first term, and not a step on the way
@@ -219,15 +228,9 @@ class _Sums:
         """Whether p is a sum that only its user needs."""
         return isinstance(p, Value) and p.operation is ops.ADD and self._is_private(p, user)
 
-    def _is_product(self, p: Value, total: Value) -> bool:
-        return p.operation is ops.MUL and self._is_private(p, total)
-
     def _is_private(self, p: Value, user: Value) -> bool:
         """Whether p is a step towards its only user, without a name or a box of its own."""
-        return not (
-            p.label
-            or p in self.used_again
-            or p in self.found
-            or p in self.roots
-            or p.made_by is not None
-        ) and self.call_of.get(p) is self.call_of.get(user)
+        if p.label or p in self.used_again or p in self.found or p in self.roots:
+            return False
+        call_of = self.call_of
+        return p.made_by is None and (not call_of or call_of.get(p) is call_of.get(user))

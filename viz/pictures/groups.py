@@ -62,7 +62,8 @@ def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
 
 def parameters_of(order: Sequence[Value], group: dict[Value, Call]) -> set[Value]:
     """Find the parameters: leaves with that role, and leaves without one that a module holds."""
-    outermost = {id(c.module): c.module for c in (ancestors(call)[0] for call in group.values())}
+    calls = dict.fromkeys(group.values())
+    outermost = {id(c.module): c.module for c in (ancestors(call)[0] for call in calls)}
     held = {p for module in outermost.values() for p in getattr(module, "parameters", tuple)()}
     return {
         v
@@ -105,7 +106,7 @@ def _add_parameters(
     A parameter that several calls share belongs to none.
     """
     users: dict[Value, set[Call | None]] = {}
-    for v in order:
+    for v in order if group else ():
         for operand in v.operands:
             if not isinstance(operand, float) and operand in parameters:
                 users.setdefault(operand, set()).add(group.get(v))

@@ -74,7 +74,7 @@ def _count_copies(fold: Call) -> int:
     """How many alike subgraphs a box stands for; 0 for any other."""
     if isinstance(fold, Alike):
         return len(fold.boxes)
-    return len(fold.copies) + len(list(fold.set_aside)) if isinstance(fold, Repeat) else 0
+    return fold.count if isinstance(fold, Repeat) else 0
 
 
 def plan_inside(plan: Plan, fold: Call) -> Plan | None:

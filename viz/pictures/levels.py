@@ -27,7 +27,7 @@ from .vectors import fold_vectors
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .copies import Copies
+    from .copies import Aside, Copies
     from .groups import Call
     from .plan import Content
 
@@ -62,7 +62,7 @@ class Levels:
         call_of: the innermost module call of each value.
         parameters: those of the graph.
         heights: how many levels of calls are inside each call.
-        copies: what is not in the order, because alike values are.
+        aside: what is not in the order, because alike values are.
     """
 
     def __init__(
@@ -74,11 +74,11 @@ class Levels:
         heights: dict[Call, int],
         *,
         folds: bool = True,
-        copies: Sequence[Copies] = (),
+        aside: Aside | None = None,
     ) -> None:
-        self.roots, self.order, self.copies = roots, order, copies
+        self.roots, self.order, self.aside = roots, order, aside
         self.taken_in: dict[Content, list[Value]] = {}  # of the copies, by functions
-        self.all_hold = True  # whether every copy is in a repeat or function
+        self.all_hold = True  # whether all that is aside is in repeats and functions
         self.folds = folds and len(order) <= SEARCHED
         self.call_of, self.parameters, self.heights = call_of, parameters, heights
 
@@ -88,7 +88,7 @@ class Levels:
         Functions and repeats are folded at ``"auto"`` only.
         """
         scalar: dict[Value, Content] = {v: v for v in self.order}
-        coarser = ("neuron", "layer") if self.heights else ()
+        coarser = ("neuron", "layer") if self.heights and not self.aside else ()
         if detail != "auto":
             yield Level(detail, self._by_call(detail) if detail in coarser else scalar)
         elif not self.folds:
@@ -96,15 +96,17 @@ class Levels:
             for level in coarser:
                 yield Level(level, self._by_call(level))
         else:
-            functions: dict[Value, Content] = {**scalar, **self.functions}
-            repeats = self._find_repeats(functions)
+            functions, repeats = self._with_functions, self._repeats
             vectors: list[Level] = []
             if not repeats and not coarser and self._count_lines(functions) > TANGLED:
                 vectors = list(self._find_vectors(functions))
                 yield from vectors
             if vectors:
                 return
-            if not repeats or (len(self.order) <= UNFOLDED and not self.copies):
+            if self.aside:
+                if not repeats:
+                    yield Level("function", functions)
+            elif not repeats or len(self.order) <= UNFOLDED:
                 taught_whole = any(map(_is_loss, self.functions.values()))
                 if not taught_whole:
                     yield Level("scalar", scalar)
@@ -179,6 +181,16 @@ class Levels:
         """The function around each value."""
         return {**find_functions(self.order, self.call_of, self.roots)}
 
+    @cached_property
+    def _with_functions(self) -> dict[Value, Content]:
+        """The box of each value if every function has one."""
+        return {**{v: v for v in self.order}, **self.functions}
+
+    @cached_property
+    def _repeats(self) -> list[Repeat]:
+        """What repeats among these boxes."""
+        return self._find_repeats(self._with_functions)
+
     def _add_functions(self, box_of: dict[Value, Content]) -> dict[Value, Content]:
         """Fold functions among the values that have boxes of their own."""
         inside = {v: f for v, f in self.functions.items() if box_of.get(v) is v}
@@ -213,10 +225,12 @@ class Levels:
             self.parameters,
             self.call_of,
             self.roots,
-            without_all=bool(self.copies),
+            without_all=self.aside is not None,
         )
-        for each in self.copies:
-            self._give_back(each, box_of, repeats)
+        if self.aside:
+            for each in self.aside.copies:
+                self._give_back(each, box_of, repeats)
+            self._take_in(self.aside.adders, box_of)
         return repeats
 
     def _give_back(
@@ -229,17 +243,25 @@ class Levels:
             box = box_of.get(v)
             if box in repeat_of:
                 places.setdefault(repeat_of[box], []).append(i)
-            elif isinstance(box, Function):  # the sum has taken in the last step of each
-                self.taken_in.setdefault(box, []).extend(values[i] for values in copies.others)
-            else:
-                self.all_hold = False
+            else:  # the sum has taken in the last step of each
+                self._take_in(copies.like(i), box_of)
         for repeat, found in places.items():
             repeat.more.append(copies.choose(found))
 
+    def _take_in(self, values: Sequence[Value], box_of: dict[Value, Content]) -> None:
+        """Give values that were set aside to the functions that they are in."""
+        found: dict[Content | None, list[Value]] = {}
+        for v in values:
+            found.setdefault(box_of.get(v), []).append(v)
+        for box, inside in found.items():
+            if isinstance(box, Function):
+                self.taken_in.setdefault(box, []).extend(inside)
+            else:
+                self.all_hold = False
+
     def hold_copies(self) -> bool:
-        """Whether repeats are found for all copies that were set aside."""
-        self._find_repeats({**{v: v for v in self.order}, **self.functions})
-        return self.all_hold
+        """Whether all that was set aside is in repeats and functions."""
+        return self.folds and bool(self._repeats or self.functions) and self.all_hold
 
     def _fold(
         self, box_of: dict[Value, Content], repeats: Sequence[Repeat]
@@ -300,6 +322,8 @@ def gather_parameters(levels: Levels, box_of: dict[Value, Content]) -> dict[Valu
     alone = [p for p in levels.order if p in levels.parameters and box_of.get(p, p) is p]
     if len(alone) > MANY:
         return {**box_of, **_share(levels, alone)}
+    if all(p in box_of for p in alone):
+        return box_of
     return {**box_of, **{p: p for p in alone}}
 
 

@@ -68,7 +68,7 @@ class Numbers:
             if v not in self.roots  # the gradient of a result is 1 by definition
         ]
         self.largest = find_scale(drawn, self.grad_of)
-        data = (abs(self.data_of(v)) for v in [*drawn, *self.roots])
+        data = map(abs, map(self.data_of, [*drawn, *self.roots]))
         self.unit = min(1.0, max(filter(math.isfinite, data), default=0.0))
         self.origins = find_origins([*drawn, *self.roots], self.data_of, self.grad_of)
         shown = [

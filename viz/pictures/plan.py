@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from autograd import Value
 
-from .copies import Copies, set_copies_aside
+from .copies import Aside, set_copies_aside
 from .folds import Alike, Fold, Repeat
 from .groups import Call, groups_of, heights_of, parameters_of
 from .levels import Level, Levels, gather_parameters
@@ -43,6 +43,7 @@ LARGEST = 2500  # boxes that a picture may have; a larger one is abridged
 DEEPEST = 500  # boxes in a row: Graphviz recurses along them
 FEW = 250  # boxes that Graphviz places in seconds, however long their lines are
 DETOURS = 1000  # ranks that all lines together may pass; with many more, layout takes minutes
+MODELS = 200_000  # values; in a larger graph that repeats, the layers of a model are not looked for
 LARGE = 50_000  # values; in a larger graph most copies are set aside before folds are searched for
 ABRIDGED = 24  # boxes that an abridged picture keeps
 
@@ -120,9 +121,6 @@ def offer_plans(
     fits = False
     for level in levels.offer(detail):
         draft = _Draft(roots, levels, level, order)
-        if levels.copies and draft.lacks_an_operand():  # what was set aside is in no fold
-            yield from offer_plans(roots, detail, order, most=most, folds=False)
-            return
         fits = draft.can_be_drawn(most)
         if fits:
             yield draft.plan()
@@ -136,21 +134,23 @@ def offer_plans(
 
 def _find_levels(roots: tuple[Value, ...], order: Sequence[Value], *, folds: bool) -> Levels:
     if folds and len(order) > LARGE:
-        kept, copies = set_copies_aside(order, roots)
-        if copies:
-            levels = _sort_by_calls(roots, kept, folds=True, copies=copies)
-            if not levels.heights and levels.folds and levels.hold_copies():
+        aside = set_copies_aside(order, roots)
+        if aside.copies:
+            levels = _sort_by_calls(roots, aside.kept, folds=True, aside=aside)
+            # What is aside has no module calls, so a model is then drawn without its layers.
+            has_layers = levels.heights and len(order) <= MODELS
+            if not has_layers and levels.hold_copies():
                 return levels
     return _sort_by_calls(roots, order, folds=folds)
 
 
 def _sort_by_calls(
-    roots: tuple[Value, ...], order: Sequence[Value], *, folds: bool, copies: Sequence[Copies] = ()
+    roots: tuple[Value, ...], order: Sequence[Value], *, folds: bool, aside: Aside | None = None
 ) -> Levels:
     call_of = groups_of(order)
     parameters = parameters_of(order, call_of)
     heights = heights_of(list(dict.fromkeys(call_of.values())))
-    return Levels(roots, order, call_of, parameters, heights, folds=folds, copies=copies)
+    return Levels(roots, order, call_of, parameters, heights, folds=folds, aside=aside)
 
 
 class _Draft:
@@ -167,18 +167,9 @@ class _Draft:
         self._arrange(level.box_of)
 
     def _arrange(self, box_of: dict[Value, Content]) -> None:
-        order = self.levels.order
         self.box_of = box_of
-        self.boxes: list[Content] = list(dict.fromkeys(box_of[v] for v in order if v in box_of))
-
-    def lacks_an_operand(self) -> bool:
-        """Whether a value that has a box of its own has an operand without any box."""
-        return any(
-            not isinstance(p, float) and p not in self.box_of
-            for box in self.boxes
-            if isinstance(box, Value)
-            for p in box.operands
-        )
+        found = dict.fromkeys(map(box_of.get, self.levels.order))
+        self.boxes: list[Content] = [box for box in found if box is not None]
 
     def can_be_drawn(self, most: int) -> bool:
         """Whether there are at most `most` boxes, and Graphviz can place them."""
@@ -190,7 +181,9 @@ class _Draft:
 
     def abridge(self) -> Plan:
         """Keep the boxes nearest to the roots, and the parameters."""
-        self._arrange(gather_parameters(self.levels, self.box_of))
+        gathered = gather_parameters(self.levels, self.box_of)
+        if gathered is not self.box_of:
+            self._arrange(gathered)
         self.members = find_members(self.levels.order, self.box_of)
         near = _nearest([self.box_of[v] for v in self.roots], self.members, self.box_of)
         near.update(self.box_of[p] for p in self.levels.parameters if p in self.box_of)
@@ -204,19 +197,23 @@ class _Draft:
         collapsed = {box: self.members[box] for box in sources if not isinstance(box, Value)}
         hidden = len(self.boxes) - len(sources)
         outputs = find_outputs(self.roots, order, box_of, collapsed)
-        if levels.copies:
+        if levels.aside:
             box_of = dict(box_of)
             for box in self.boxes:
+                if isinstance(box, Value):
+                    continue
+                inside = self.members[box]
                 if isinstance(box, Repeat):
-                    results = [values[-1] for values in box.set_aside]
                     more = [v for values in box.set_aside for v in values]
-                else:
-                    results, more = [], levels.taken_in.get(box, [])
-                if more:
-                    box_of.update(dict.fromkeys(more, box))
-                if more and box in collapsed and not isinstance(box, Value):
-                    collapsed[box] = collapsed[box] + more
-                    outputs[box] = outputs[box] + results
+                    inside = inside + more
+                    if box in outputs:
+                        outputs[box] += [v for each in box.more for v in each.like(-1)]
+                else:  # a sum ends with its result
+                    more = levels.taken_in.get(box, [])
+                    inside = [*inside[:-1], *more, inside[-1]]
+                box_of.update(dict.fromkeys(more, box))
+                if box in collapsed:
+                    collapsed[box] = inside
         return Plan(
             roots=self.roots,
             boxes=list(sources),
@@ -243,8 +240,10 @@ def _lead_on(
 ) -> dict[Content, Content]:
     """Find the parameters that only hidden boxes use, and the drawn box that these lead to."""
     direct = {source for before in sources.values() for source in before}
+    boxes = dict.fromkeys(box_of[p] for p in order if p in parameters and p in box_of)
+    beyond = [box for box in boxes if box not in direct]
     leads_to: dict[Content, Content] = {}
-    for v in reversed(order):
+    for v in reversed(order) if beyond else ():
         box = box_of.get(v)
         if box is None:
             continue
@@ -255,8 +254,7 @@ def _lead_on(
             source = None if isinstance(p, float) else box_of.get(p)
             if source is not None:
                 leads_to.setdefault(source, target)
-    boxes = dict.fromkeys(box_of[p] for p in order if p in parameters and p in box_of)
-    return {box: leads_to[box] for box in boxes if box not in direct and box in leads_to}
+    return {box: leads_to[box] for box in beyond if box in leads_to}
 
 
 def _nearest(
@@ -304,7 +302,9 @@ def find_outputs(
     used = set(roots)
     for v in order:
         box = box_of.get(v)
-        used.update(p for p in v.operands if not isinstance(p, float) and box_of.get(p) is not box)
+        for p in v.operands:
+            if isinstance(p, Value) and box_of.get(p) is not box:
+                used.add(p)
     interior = {
         call: [v for v in inside if v.operation] or inside for call, inside in collapsed.items()
     }

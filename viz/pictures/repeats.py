@@ -138,9 +138,10 @@ class _Graph:
         call = function.results[0].made_by
         if isinstance(call, FunctionCall):
             used = self.inputs[function]
+            known = set(used)  # there may be many, as in a softmax
             given = dict.fromkeys(find(p) for p in call.given if isinstance(p, Value))
             self.inputs[function] = [
-                *[box for box in given if box in used], *[box for box in used if box not in given]
+                *[box for box in given if box in known], *[box for box in used if box not in given]
             ]  # fmt: skip
 
     def _sort(self) -> None:

@@ -25,9 +25,13 @@ def order_as_written(*roots: Value) -> list[Value]:
     if len(order) > LARGEST:
         return order
     before = []
+    among: dict[Value, set[Value | float]] = {}  # a maximum may have thousands of operands
     for v in order:
         if len(v.operands) == 2:
             a, b = v.operands
-            if not (isinstance(a, float) or isinstance(b, float)) and a in b.operands:
-                before.append(b)
+            if not (isinstance(a, float) or isinstance(b, float)) and b.operation is not None:
+                if len(b.operands) > 2 and b not in among:
+                    among[b] = set(b.operands)
+                if a in among.get(b, b.operands):
+                    before.append(b)
     return topological(*before, *roots) if before else order
