@@ -253,7 +253,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: jvp(squares, Layer(object), 1.0),
         TypeError,
-        "xs.w: expected a real number, got type. Convert it with float() first.",
+        "xs.w: expected a real number, got type. Call it, and use what it returns.",
     ),
     (
         along({"w": [1.0, 2.0], "b": (4.0, None)}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import xml.etree.ElementTree as ET
 from html import escape
 
@@ -56,12 +57,17 @@ def test_what_has_the_same_name_is_told_apart_by_its_place() -> None:
 
 def test_a_large_graph_is_described_in_few_words() -> None:
     xs = [Value(float(k), f"x{k}") for k in range(400)]
-    chain = xs[0]
+    chain = irregular = xs[0]
+    rng = random.Random(0)
     for x in xs:
         chain = (chain * x).tanh()
-    for root in (sum(xs[:30], Value(0.0)), sum((x * x for x in xs), Value(0.0)), chain):
+        step = rng.choice(["tanh", "sin", "exp", "relu"])
+        irregular = getattr(rng.choice([irregular * x, irregular + x]), step)()
+    squares = sum((x * x for x in xs), Value(0.0))
+    for root in (sum(xs[:30], Value(0.0)), squares, chain, irregular):
         assert len(str(draw(root).words)) < 600
-    assert str(draw(root).words).endswith("; abridged")
+    assert str(draw(chain).words).endswith("through × 399 steps; 2 operations")
+    assert str(draw(irregular).words).endswith("; abridged")
     added = draw(sum(xs[:30], Value(0.0)), detail="scalar")
     assert str(added.words).endswith(", and 19 more; 30 operations")
 
