@@ -46,11 +46,11 @@ def summarise(found: list[dict[str, Any]]) -> list[str]:
 
     return [
         f"{graphs} graphs, up to {max(figures['depth'] for figures in found)} deep",
-        f"{numbers} numbers, all within their error bounds; {compared / numbers:.1%} of them have "
-        "enough digits to be compared relative to their size, too",
+        f"{numbers} numbers; {compared / numbers:.1%} of them have enough digits to be compared "
+        "relative to their size, too",
         *(
             f"{kind + ':':32} worst relative error {worst('relative', kind):.1e}, "
-            f"{worst('roundings', kind):.1f} of its bound"
+            f"{worst('roundings', kind):.1f} times its bound"
             for kind in kinds
         ),
     ]
