@@ -15,6 +15,7 @@ from autograd.choices import check_index
 from autograd.console import on_one_line
 
 from .ir import Code, Instruction, Kind
+from .machine import interpreter
 from .passes import prune
 
 if TYPE_CHECKING:
@@ -80,21 +81,32 @@ def code_of_indices(code: Code, lookups: Sequence[Lookup]) -> Code:
     return prune(Code.of([*code[: max(indices) + 1], *outputs]))
 
 
+def sizes_of(lookups: Sequence[Lookup], columns: int) -> Array:
+    """For each column, how many values it picks from; 0 if it is no index."""
+    sizes = np.zeros(columns)
+    for lookup in lookups:
+        if lookup.column is not None:
+            sizes[lookup.column] = lookup.size
+    return sizes
+
+
 def check_lookups(
-    lookups: Sequence[Lookup], columns: Columns, compute: Callable[[], Array]
+    lookups: Sequence[Lookup], sizes: Array, columns: Columns, compute: Callable[[], Array]
 ) -> None:
     """Raise IndexError, and name the row, if an index picks nothing.
 
     Arguments:
         lookups: the indices.
+        sizes: see `sizes_of`.
         columns: the program's arguments; or an array with a row for each of them.
         compute: computes the indices that are not columns, shape (K, B); called only if needed.
     """
-    places = [lookup.column for lookup in lookups if lookup.column is not None]
-    if len(places) == len(lookups) and len(columns[0]) <= _FEW:
-        sizes = np.array([[lookup.size] for lookup in lookups])
-        if _are_positions(np.array([columns[k] for k in places]), sizes):
-            return
+    if (
+        columns.__class__ is np.ndarray
+        and interpreter.are_positions(columns, sizes)
+        and all([lookup.column is not None for lookup in lookups])
+    ):
+        return
     computed: list[Array] | None = None
     for lookup in lookups:
         if lookup.column is not None:
@@ -112,11 +124,7 @@ def check_lookups(
         check_index(float(numbers[row]), lookup.size, f"{where}, {lookup.name}")
 
 
-_FEW = 1024
-"""Up to so many rows, all columns are checked at once, which takes less time but needs a copy."""
-
-
-def _are_positions(numbers: Array, size: int | NDArray[np.int64]) -> bool:
+def _are_positions(numbers: Array, size: int) -> bool:
     if not (np.minimum.reduce(numbers, None) >= 0.0):  # false for nan
         return False
     return bool((numbers < size).all() and (np.floor(numbers) == numbers).all())

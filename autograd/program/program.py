@@ -20,7 +20,8 @@ from .gradient import differentiate
 from .inline import inline
 from .ir import Code, Instruction, Kind
 from .listing import listing, summarise
-from .lookups import check_lookups, code_of_indices, find_lookups
+from .lookups import check_lookups, code_of_indices, find_lookups, sizes_of
+from .machine.interpreter import all_finite
 from .machine.layout import Layout
 from .machine.run import Columns, Machine
 from .passes import choose, lower, optimise
@@ -74,6 +75,7 @@ class Program:
         labels = source.recorded.labels
         self._chooses = self._traced.has(*_SELECTING)
         self._lookups = find_lookups(self._traced, self._names.inputs, labels)
+        self._sizes = sizes_of(self._lookups, self._inputs)
         self._theta = np.array([p.data for p in self._params], np.float64)
         self.gradient: NDArray[np.float64] | None = None
         self._make_machines()
@@ -239,7 +241,7 @@ class Program:
             if arrays is None:
                 arrays, rows = self._check_columns(columns, named)
             results = machine.run(point, arrays, rows, self._threads)
-        if self._chooses and not self._disturbed and not np.isfinite(results).all():
+        if self._chooses and not self._disturbed and not all_finite(results):
             self._disturbed = True
             arrays, rows = self._check_columns(columns, named)
             results = self._exact_machine().run(point, arrays, rows, self._threads)
@@ -305,7 +307,7 @@ class Program:
             self._indices.run(theta, arrays, rows, 1, indices)
             return indices
 
-        check_lookups(self._lookups, arrays, compute)
+        check_lookups(self._lookups, self._sizes, arrays, compute)
 
     def _is_block(self, given: Any) -> bool:
         """Whether it is an array of all columns that needs no conversion."""

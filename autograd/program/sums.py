@@ -13,6 +13,7 @@ import numpy as np
 from autograd import ops
 
 from .ir import FIRST_CUSTOM, NUMBER, Kind
+from .scatters import scatters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,18 +22,25 @@ if TYPE_CHECKING:
 
     from .ir import Code, Instruction
 
-__all__ = ["LONG_SUM", "ONE", "WEIGHTED_SUM", "Sum", "loops_of", "sum_at", "terms_of"]
+__all__ = [
+    "LONG_SUM", "LOOP_COUNT", "NO_LOOP", "ONE", "WEIGHTED_SUM", "Sum", "loops_of", "sum_at",
+    "terms_of",
+]  # fmt: skip
 
-WEIGHTED_SUM, LONG_SUM = FIRST_CUSTOM, FIRST_CUSTOM + 1
-"""The loop for varying sums, as the rows of a matrix times a vector (`sum_at` splits them), and the
-loop for uniform sums of more than two terms. Every other loop runs a single operation, whose number
-is the loop's."""
+WEIGHTED_SUM, LONG_SUM, NO_LOOP = FIRST_CUSTOM, FIRST_CUSTOM + 1, FIRST_CUSTOM + 2
+"""The loop for varying sums, as the rows of a matrix times a vector (`sum_at` splits them), the
+loop for uniform sums of more than two terms, and none for what `scatters` finds. Every other loop
+runs a single operation, whose number is the loop's."""
+LOOP_COUNT = NO_LOOP + 1
+"""How many there are."""
 
 
-def loops_of(code: Code, varies: NDArray[np.bool_]) -> NDArray[np.int64]:
+def loops_of(code: Code, varies: NDArray[np.bool_], roles: NDArray[np.int64]) -> NDArray[np.int64]:
     """The loop that runs each instruction; neighbours with the same loop share it.
 
-    Scheduling puts instructions with the same loop side by side, and layout writes the loops.
+    Scheduling puts instructions with the same loop side by side, and layout writes the loops. A
+    product that plays the role of a sum elsewhere, as at the first position of a sequence, is a sum
+    of one term.
     """
     op, start, operands, _ = code.arrays
     loops = op.copy()
@@ -43,6 +51,10 @@ def loops_of(code: Code, varies: NDArray[np.bool_]) -> NDArray[np.int64]:
     long = (op == NUMBER[ops.ADD]) & (np.diff(start) > 2)
     loops[long] = np.where(varies[long], WEIGHTED_SUM, LONG_SUM)
     loops[(op == NUMBER[Kind.DOT]) & varies] = WEIGHTED_SUM
+    sums = np.zeros(len(op), np.bool_)
+    sums[roles[loops == WEIGHTED_SUM]] = True
+    loops[products[varies[products] & sums[roles[products]]]] = WEIGHTED_SUM
+    loops[scatters(code, varies)] = NO_LOOP
     return loops  # type: ignore[no-any-return]
 
 

@@ -16,18 +16,21 @@ from typing import Any
 import numba
 import numpy as np
 
+from autograd import ops
 from autograd.program.ir import NUMBER, Kind
-from autograd.program.sums import LONG_SUM, WEIGHTED_SUM
+from autograd.program.sums import LONG_SUM, LOOP_COUNT, NO_LOOP, WEIGHTED_SUM
 
 from .cache import Cache, announce_build
 from .loops import TABLE, row_loop, uniform_loop
-from .memory import WIDTH, get, read, write
+from .memory import WIDTH, get, jit
 from .tiles import dot_tile, mean_of_lanes, mean_tile, of_size, row_dot_tile
+from .transfers import gather, load_columns, look_up, scatter, store_columns
 
 __all__ = [
-    "AFTER", "ALL", "BEFORE", "BLOCK", "BODY", "DOT", "HEADER", "LOAD", "LOOPS", "MATRIX", "MEAN",
-    "MEANS", "MEANS_COUNT", "PACK", "PACKED", "PARAMETERS", "RESULTS", "ROW_DOT", "SPREAD",
-    "STORE", "SUM", "SUMS", "TILE", "WIDTH", "load", "run", "tile_of",
+    "ADD", "AFTER", "ALL", "BEFORE", "BLOCK", "BODY", "DOT", "GATHER", "HEADER", "LOAD", "LOOKUP",
+    "LOOPS", "MATRIX", "MEAN", "MEANS", "MEANS_COUNT", "NOTHING", "PACK", "PACKED", "PARAMETERS",
+    "RESULTS", "ROW_DOT", "SCATTER", "SPREAD", "STORE", "SUM", "SUMS", "TILE", "WIDTH",
+    "all_finite", "are_positions", "bind_block", "bind_column", "load", "run", "tile_of",
 ]  # fmt: skip
 
 if numba.config.DISABLE_JIT:
@@ -36,24 +39,28 @@ if numba.config.DISABLE_JIT:
         "NUMBA_DISABLE_JIT and restart Python"
     )
 
-_jit = numba.njit(error_model="numpy")
 
 # ── the format of bytecode ───────────────────────────────────────────────────────────────────
 
-SUM, DOT, MATRIX, ROW_DOT, MEAN, LOAD, STORE = range(len(TABLE), len(TABLE) + 7)
-LOOPS = np.full(LONG_SUM + 1, -1, np.int64)
-"""The number in the bytecode of each of `sums.loops_of`. ROW_DOT and STORE belong to no
-instruction."""
+(
+    SUM, DOT, MATRIX, ROW_DOT, MEAN, SCATTER, LOAD, STORE, GATHER, LOOKUP, NOTHING,
+) = range(len(TABLE), len(TABLE) + 11)  # fmt: skip
+LOOPS = np.full(LOOP_COUNT, -1, np.int64)
+"""The number in the bytecode of each of `sums.loops_of`. ROW_DOT, SCATTER, STORE and GATHER belong
+to no instruction."""
 LOOPS[[NUMBER[op] for op in TABLE]] = range(len(TABLE))
 LOOPS[[LONG_SUM, NUMBER[Kind.DOT], WEIGHTED_SUM]] = SUM, DOT, MATRIX
 LOOPS[[NUMBER[Kind.MEAN], NUMBER[Kind.INPUT]]] = MEAN, LOAD
+LOOPS[[NUMBER[ops.PICK], NO_LOOP]] = LOOKUP, NOTHING
+ADD = int(LOOPS[NUMBER[ops.ADD]])
 
 # The header, the first words of the bytecode: where in it each part begins and ends.
 PARAMETERS = 0  # where theta is in memory
 BEFORE, BEFORE_END = 1, 2  # what runs once, before the rows
 PACK, PACK_END, PACKED = 3, 4, 5  # the slots to copy matrices from, and where to in memory
-SPREAD, SPREAD_END = 6, 7  # pairs: a uniform value's slot, and the row to fill with it
+SPREAD, SPREAD_END = 6, 7  # triples: a uniform value's slot, where to fill memory with it, how far
 SUMS, MEANS, MEANS_COUNT = 8, 9, 10  # where sums and their means are in memory; how many
+# For a single row, a sum is a mean, and SUMS is MEANS.
 BODY, BODY_END = 11, 12  # what runs for each block of rows
 AFTER, AFTER_END = 13, 14  # what runs once, after the rows
 RESULTS, RESULTS_END = 15, 16  # the slots of the results
@@ -69,7 +76,7 @@ TILE = 4
 # ── what runs once ───────────────────────────────────────────────────────────────────────────
 
 
-@_jit
+@jit
 def _run_uniform(memory: Any, bytecode: Any, pc: int, end: int) -> None:
     while pc < end:
         op, n, to = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
@@ -110,10 +117,10 @@ def tile_of(left: int) -> int:
     return TILE if left >= TILE else TILE // 2 if left > 1 else 1
 
 
-_tile_of = _jit(tile_of)
+_tile_of = jit(tile_of)
 
 
-@_jit
+@jit
 def _matrices(memory: Any, bytecode: Any, pc: int, n: int, vectors: int) -> int:
     for _ in range(n):
         outputs, terms, w = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
@@ -126,7 +133,7 @@ def _matrices(memory: Any, bytecode: Any, pc: int, n: int, vectors: int) -> int:
             row, todo = 0, vectors
             for tile in range(tiles, 0, -1):
                 now = (todo + tile - 1) // tile  # 13 vectors are 4, 3, 3, 3, not 4, 4, 4, 1
-                _dot(memory, bytecode, (done, now), x, terms, w, out, row)
+                _dot(memory, bytecode, (done, now), (x, terms, w, out, row))
                 row += now * WIDTH
                 todo -= now
             w += done * (terms + 1)
@@ -134,7 +141,7 @@ def _matrices(memory: Any, bytecode: Any, pc: int, n: int, vectors: int) -> int:
     return pc
 
 
-@_jit
+@jit
 def _row_dots(memory: Any, bytecode: Any, pc: int, n: int, vectors: int) -> int:
     for _ in range(n):
         out, first, terms = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
@@ -142,67 +149,54 @@ def _row_dots(memory: Any, bytecode: Any, pc: int, n: int, vectors: int) -> int:
         row, todo = 0, vectors
         for tile in range((vectors + 3) // 4, 0, -1):
             now = (todo + tile - 1) // tile
-            _row_dot(memory, bytecode, (now,), pc, terms, first, out, row)
+            _row_dot(memory, bytecode, (now,), (pc, terms, first, out, row))
             row += now * WIDTH
             todo -= now
         pc += 2 * terms
     return pc
 
 
-@_jit
+@jit
+def _size_of_sum(bytecode: Any) -> int:
+    """How many numbers a sum over rows has in memory. That of one row is its mean already."""
+    return 1 if get(bytecode, BLOCK) == 1 else WIDTH
+
+
+@jit
 def _means(memory: Any, bytecode: Any, pc: int, n: int, rows: int) -> int:
+    block = get(bytecode, BLOCK)
+    folded, step = int(block == 1), _size_of_sum(bytecode)
     for _ in range(n):
-        lefts, rights = get(bytecode, pc), get(bytecode, pc + 1)
-        first_a, first_b = pc + 2, pc + 2 + lefts
-        sums = first_b + rights
-        pc = sums + lefts * rights
+        lefts, rights, width = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
+        sums, across = get(bytecode, pc + 3), get(bytecode, pc + 4)
+        first_a, first_b = pc + 5, pc + 5 + lefts
+        pc = first_b + rights
+        # In a full block, the rows of a panel follow one another.
+        parts, size = (1, rows * width) if rows == block else (width, rows)
         i = 0
         while i < lefts:
             high = _tile_of(lefts - i)
             j = 0
             while j < rights:
                 wide = _tile_of(rights - j)
-                a, b, s = first_a + i, first_b + j, sums + i * rights + j
-                _mean(memory, bytecode, (high, wide), a, b, s, rights, rows)
+                a, b, s = first_a + i, first_b + j, sums + i * across + j * step
+                for part in range(parts):
+                    first = part * block
+                    rest = a, b, s, across, folded, first, first + size
+                    _mean(memory, bytecode, (high, wide), rest)
                 j += wide
             i += high
     return pc
 
 
-@_jit
-def _load(memory: Any, bytecode: Any, pc: int, n: int, columns: Any, row: int, rows: int) -> int:
-    """Load rows of columns; pad them to whole vectors with the last number."""
-    for _ in range(n):
-        to, column = get(bytecode, pc), get(bytecode, pc + 1)
-        pc += 2
-        step = columns[column, 1]
-        address = columns[column, 0] + row * step
-        for r in range(rows):
-            memory[to + r] = read(address + r * step)
-        for r in range(rows, -(-rows // WIDTH) * WIDTH):
-            memory[to + r] = memory[to + rows - 1]
-    return pc
-
-
-@_jit
-def _store(memory: Any, bytecode: Any, pc: int, n: int, columns: Any, row: int, rows: int) -> int:
-    for _ in range(n):
-        source, column = get(bytecode, pc), get(bytecode, pc + 1)
-        pc += 2
-        step = columns[column, 1]
-        address = columns[column, 0] + row * step
-        for r in range(rows):
-            write(address + r * step, memory[source + r])
-    return pc
-
-
-@_jit
+@jit
 def _run_block(memory: Any, bytecode: Any, columns: Any, row: int, rows: int) -> None:
-    pc, end = bytecode[BODY], bytecode[BODY_END]
-    vectors = -(-rows // WIDTH)
+    pc, end, block = get(bytecode, BODY), get(bytecode, BODY_END), get(bytecode, BLOCK)
     while pc < end:
-        op, n = get(bytecode, pc), get(bytecode, pc + 1)
-        pc += 2
+        op, n, vectors = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
+        if vectors == 0:  # not a panel of rows, but a single one
+            vectors = -(-rows // WIDTH)
+        pc += 3
         if op == MATRIX:
             pc = _matrices(memory, bytecode, pc, n, vectors)
         elif op == MEAN:
@@ -210,9 +204,15 @@ def _run_block(memory: Any, bytecode: Any, columns: Any, row: int, rows: int) ->
         elif op == ROW_DOT:
             pc = _row_dots(memory, bytecode, pc, n, vectors)
         elif op == LOAD:
-            pc = _load(memory, bytecode, pc, n, columns, row, rows)
+            pc = load_columns(memory, bytecode, pc, n, columns, row, rows, block)
         elif op == STORE:
-            pc = _store(memory, bytecode, pc, n, columns, row, rows)
+            pc = store_columns(memory, bytecode, pc, n, columns, row, rows)
+        elif op == GATHER:
+            pc = gather(memory, bytecode, pc, n, block)
+        elif op == LOOKUP:
+            pc = look_up(memory, bytecode, pc, n, vectors)
+        elif op == SCATTER:
+            pc = scatter(memory, bytecode, pc, n, rows, block)
         else:
             pc = row_loop(op, memory, bytecode, pc, n, vectors)
 
@@ -220,24 +220,24 @@ def _run_block(memory: Any, bytecode: Any, columns: Any, row: int, rows: int) ->
 # ── entry points ─────────────────────────────────────────────────────────────────────────────
 
 
-@_jit
+@jit
 def _begin(bytecode: Any, memory: Any, theta: Any) -> None:
-    memory[bytecode[PARAMETERS] : bytecode[PARAMETERS] + theta.size] = theta
-    _run_uniform(memory, bytecode, bytecode[BEFORE], bytecode[BEFORE_END])
-    at = bytecode[PACKED] - bytecode[PACK]
-    for pc in range(bytecode[PACK], bytecode[PACK_END]):
+    memory[get(bytecode, PARAMETERS) : get(bytecode, PARAMETERS) + theta.size] = theta
+    _run_uniform(memory, bytecode, get(bytecode, BEFORE), get(bytecode, BEFORE_END))
+    at = get(bytecode, PACKED) - get(bytecode, PACK)
+    for pc in range(get(bytecode, PACK), get(bytecode, PACK_END)):
         memory[at + pc] = get(memory, get(bytecode, pc))
-    for pc in range(bytecode[SPREAD], bytecode[SPREAD_END], 2):
-        to, x = bytecode[pc + 1], get(memory, bytecode[pc])
-        memory[to : to + bytecode[BLOCK]] = x
-    sums = bytecode[SUMS]
-    memory[sums : sums + bytecode[MEANS_COUNT] * WIDTH] = 0.0
+    for pc in range(get(bytecode, SPREAD), get(bytecode, SPREAD_END), 3):
+        to, x = get(bytecode, pc + 1), get(memory, get(bytecode, pc))
+        memory[to : to + get(bytecode, pc + 2)] = x
+    sums = get(bytecode, SUMS)
+    memory[sums : sums + get(bytecode, MEANS_COUNT) * _size_of_sum(bytecode)] = 0.0
 
 
-@_jit
+@jit
 def _run_rows(bytecode: Any, memory: Any, columns: Any, start: int, stop: int) -> None:
     # Blocks of about the same size: in blocks of at most 64, 100 rows are 56 and 44.
-    blocks = -(-(stop - start) // bytecode[BLOCK])
+    blocks = -(-(stop - start) // get(bytecode, BLOCK))
     while start < stop:
         rows = -(-(stop - start) // blocks)
         rows = min(-(-rows // WIDTH) * WIDTH, stop - start)
@@ -246,18 +246,20 @@ def _run_rows(bytecode: Any, memory: Any, columns: Any, start: int, stop: int) -
         blocks -= 1
 
 
-@_jit
+@jit
 def _finish(bytecode: Any, memory: Any, rows: int, results: Any) -> None:
-    at, to = bytecode[SUMS], bytecode[MEANS]
-    for i in range(0, bytecode[MEANS_COUNT], WIDTH):
-        mean_of_lanes(memory, at + i * WIDTH, to + i, rows)
-    _run_uniform(memory, bytecode, bytecode[AFTER], bytecode[AFTER_END])
-    at = bytecode[RESULTS]
+    at, to = get(bytecode, SUMS), get(bytecode, MEANS)
+    if at != to:
+        for i in range(0, get(bytecode, MEANS_COUNT), WIDTH):
+            mean_of_lanes(memory, at + i * WIDTH, to + i, rows)
+    _run_uniform(memory, bytecode, get(bytecode, AFTER), get(bytecode, AFTER_END))
+    at = get(bytecode, RESULTS)
     for i in range(results.size):
         results[i] = get(memory, get(bytecode, at + i))
 
 
 _entry = numba.njit(error_model="numpy", nogil=True)
+"""A function that Python calls; its forms for arrays of other layouts are built when needed."""
 
 
 @_entry
@@ -305,15 +307,50 @@ def bind_column(columns: Any, k: int, column: Any) -> None:
     columns[k, 1] = column.strides[0]
 
 
+@_entry
+def bind_block(columns: Any, block: Any) -> None:
+    """Enter the address of each row of a block in the table."""
+    across, along = block.strides
+    for k in range(len(block)):
+        columns[k, 0] = block.ctypes.data + k * across
+        columns[k, 1] = along
+
+
+@_entry
+def all_finite(numbers: Any) -> bool:
+    """Whether none of the numbers is nan or infinite."""
+    fine = True
+    for x in numbers:
+        fine &= abs(x) < np.inf
+    return fine
+
+
+@_entry
+def are_positions(block: Any, sizes: Any) -> bool:
+    """Whether the numbers in row k of a block are whole, not negative, and below ``sizes[k]``.
+
+    A size of 0 stands for a row with any numbers.
+    """
+    fine = True
+    for k in range(len(block)):
+        if sizes[k] > 0.0:
+            for x in block[k]:
+                fine &= 0.0 <= x < sizes[k] and np.floor(x) == x  # false for nan
+    return fine
+
+
 _cache = Cache("run", build=announce_build)
 run._cache = _cache
 bind_column._cache = Cache("bind_column")
+bind_block._cache = Cache("bind_block")
+all_finite._cache = Cache("all_finite")
+are_positions._cache = Cache("are_positions")
 
 
 @cache
 def load() -> None:
     """Load the machine from disk, or build it, which takes up to a minute and prints a notice."""
     none, table = np.empty(0), np.empty((0, 2), np.int64)
-    run(np.zeros(HEADER, np.int64), none, none, table, none, none, none, 0, 0, 0, none)
+    run(np.zeros(HEADER, np.int32), none, none, table, none, none, none, 0, 0, 0, none)
     run.disable_compile()  # from now on it rejects arrays of any other type
     _cache.warn()

@@ -21,6 +21,7 @@ from autograd.program.ir import (
     stages,
     varying,
 )  # fmt: skip
+from autograd.program.roles import roles_of
 from autograd.program.sums import loops_of
 
 from . import interpreter
@@ -39,6 +40,8 @@ CACHE = 60_000
 """How many bytes of the processor's nearest cache a block of rows may fill."""
 SHORTEST, LONGEST = WIDTH, 256
 """Limits for the rows in a block: fewer would leave vectors empty, more would save no time."""
+LARGER_CACHE, TALLEST = 10 * CACHE, 16
+"""The same for programs with panels, whose instructions are many, but work on long rows."""
 
 
 class Layout:
@@ -52,18 +55,18 @@ class Layout:
             gradients are, and have to be uniform.
 
     Attributes:
-        bytecode: the program, int64.
         start: the initial contents of memory, float64: theta's slots, then the constants.
         results: how many results a run returns, apart from columns.
         sums: the slice of memory with the sums over rows, which threads add up.
-        block: how many rows a block has.
+        block: the most rows in a block.
     """
 
     def __init__(self, code: Code, parameters: int, inputs: int, *, rowwise: bool) -> None:
         op, start, operands, detail = code.arrays
         varies = varying(code)
         stage = stages(code, varies)
-        loops = LOOPS[loops_of(code, varies)]
+        roles = roles_of(code, varies)
+        loops = LOOPS[loops_of(code, varies, roles)]
         slots = Slots(code, parameters)
         stage[(op == NUMBER[Kind.PARAMETER]) | (op == NUMBER[Kind.CONSTANT])] = -1
         parts = [np.flatnonzero(stage == one) for one in (BEFORE, ROWS, AFTER, RESULTS)]
@@ -76,51 +79,67 @@ class Layout:
         if rowwise:
             columns = inputs + detail[wanted].astype(np.int64)
             stores = list(zip(columns.tolist(), outputs.tolist(), strict=True))
-        first_mean = slots.count
-        instructions = code[:] if len(parts[ROWS]) else []
-        rows = Rows(
-            instructions, parts[ROWS].tolist(), varies.tolist(), loops.tolist(), slots, stores
-        )
-        slots.count = first_mean + _whole_vectors(rows.means)  # they are computed in vectors
+        self._first_mean = slots.count
+        self._rows = Rows(code, parts[ROWS], varies, loops, roles, slots, stores)
+        slots.count += _whole_vectors(self._rows.means)  # they are computed in vectors
         after = _uniform_bytecode(code, parts[AFTER], loops, slots)
         results = slots.at[outputs[:0] if rowwise else outputs]
+        self._uniform = before, after, results
 
-        packed = slots.count
-        sums = _whole_vectors(packed + len(rows.packed))
-        first_row = sums + _whole_vectors(rows.means) * WIDTH
-        self.sums = slice(sums, first_row)
-        height = CACHE // (8 * max(rows.count, 1))
+        self._packed = slots.count
+        sums = _whole_vectors(self._packed + len(self._rows.packed))
+        self.sums = slice(sums, sums + _whole_vectors(self._rows.means) * WIDTH)
+        rows = max(self._rows.size(WIDTH) // WIDTH, 1)
+        height = CACHE // (8 * rows)
         self.block = max(SHORTEST, min(height // SHORTEST * SHORTEST, LONGEST))
-        body = rows.bytecode(packed, sums, first_row, self.block)
-        spread = [
-            word
-            for slot, row in rows.spread.items()
-            for word in (slot, first_row + row * self.block)
-        ]
+        if self._rows.wide:  # there are many instructions, and decoding them takes time, too
+            self.block = max(self.block, min(LARGER_CACHE // (8 * rows) // WIDTH * WIDTH, TALLEST))
+        self._size = self.sums.stop + self._rows.size(self.block)
+        self._bytecodes: dict[int, NDArray[np.int32]] = {}
+        self.start: NDArray[np.float64] = np.array(slots.first, np.float64)
+        self.results = len(results)
 
-        header = np.zeros(interpreter.HEADER, np.int64)
+    def bytecode(self, rows: int) -> NDArray[np.int32]:
+        """The program for so many rows, int32.
+
+        A single row is a block of its own: a sum over rows is a number there, not a vector of
+        lanes, and a vector holds several rows of a panel. Where there are panels, blocks are no
+        taller than needed, since an instruction that runs on a panel takes whole blocks.
+        """
+        block = 1 if rows == 1 else self.block
+        if self._rows.wide and rows > 1:
+            blocks = -(-rows // self.block)
+            block = -(-rows // blocks)
+            if block > WIDTH:
+                block = _whole_vectors(block)
+        if block not in self._bytecodes:
+            self._bytecodes[block] = self._write(block)
+        return self._bytecodes[block]
+
+    def _write(self, block: int) -> NDArray[np.int32]:
+        before, after, results = self._uniform
+        sums = self._first_mean if block == 1 else self.sums.start
+        body, spread = self._rows.bytecode(self._packed, sums, self.sums.stop, block)
+        header = np.zeros(interpreter.HEADER, np.int32)
         sections = [header]
         end = interpreter.HEADER
         for at, words in (
             (interpreter.BEFORE, before),
-            (interpreter.PACK, rows.packed),
+            (interpreter.PACK, self._rows.packed),
             (interpreter.SPREAD, spread),
             (interpreter.BODY, body),
             (interpreter.AFTER, after),
             (interpreter.RESULTS, results),
         ):
-            sections.append(np.array(words, np.int64))
+            sections.append(np.array(words, np.int32))
             header[at : at + 2] = end, end + len(words)
             end += len(words)
         header[interpreter.PARAMETERS] = 0
-        header[interpreter.PACKED] = packed
-        header[interpreter.SUMS] = sums
-        header[interpreter.BLOCK] = self.block
-        header[[interpreter.MEANS, interpreter.MEANS_COUNT]] = first_mean, rows.means
-        self.bytecode: NDArray[np.int64] = np.concatenate(sections)
-        self.start: NDArray[np.float64] = np.array(slots.first, np.float64)
-        self.results = len(results)
-        self._size = first_row + rows.count * self.block
+        header[interpreter.PACKED] = self._packed
+        header[interpreter.SUMS], header[interpreter.MEANS] = sums, self._first_mean
+        header[interpreter.MEANS_COUNT] = self._rows.means
+        header[interpreter.BLOCK] = block
+        return np.concatenate(sections)
 
     def memory(self) -> NDArray[np.float64]:
         """New memory for one run at a time, aligned to a cache line."""

@@ -9,11 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 import llvmlite.binding as llvm
+import numba
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-__all__ = ["F64", "I64", "VECTOR", "WIDTH", "Emitter", "get", "read", "write"]
+__all__ = ["F64", "I64", "VECTOR", "WIDTH", "Emitter", "get", "jit", "put", "read", "write"]
+
+jit = numba.njit(error_model="numpy")
+"""Compile a function that only the machine calls."""
 
 
 def _width() -> int:
@@ -45,7 +49,8 @@ class Emitter:
 
     def word(self, *index: Any) -> Any:
         """Load the word of `bytecode` at the sum of the indices."""
-        return self.builder.load(self.builder.gep(self._code, [self.plus(*index)]))
+        word = self.builder.load(self.builder.gep(self._code, [self.plus(*index)]))
+        return self.builder.sext(word, I64)
 
     def plus(self, *terms: Any) -> Any:
         total = terms[0]
@@ -128,10 +133,24 @@ def write(typing: Any, address: Any, number: Any) -> Any:
 
 @intrinsic
 def get(typing: Any, array: Any, index: Any) -> Any:
-    """``array[index]`` without numba's test for a negative index."""
+    """``array[index]`` without numba's test for a negative index; integers become 64 bits long."""
+    is_short = array.dtype == types.int32
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        return builder.load(builder.gep(data, [arguments[1]]))
+        found = builder.load(builder.gep(data, [arguments[1]]))
+        return builder.sext(found, I64) if is_short else found
 
-    return array.dtype(array, types.int64), emit
+    return (types.int64 if is_short else array.dtype)(array, types.int64), emit
+
+
+@intrinsic
+def put(typing: Any, array: Any, index: Any, number: Any) -> Any:
+    """``array[index] = number`` without numba's test for a negative index."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        builder.store(arguments[2], builder.gep(data, [arguments[1]]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, array.dtype), emit

@@ -1,253 +1,533 @@
-"""Register allocation: assign varying values to the rows of a block, and sums to matrices.
+"""The loop over rows: assign varying values to rows of memory, and sums to matrices.
 
-Once nothing needs a row's value any more, another value takes the row: with fewer rows, longer
-blocks fit into the same cache. Neighbouring dot products with the same vector become a matrix, and
-means of products become tables of products.
+Instructions that play the same role run as one, on panels of rows (`roles`, `panels`). Dot products
+with the same vector become a matrix, and means of products become tables of products.
 """
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from autograd import ops
+from autograd.program.scatters import scatter_at
 from autograd.program.sums import ONE, Sum, sum_at, terms_of
 
 from . import interpreter
+from .batches import batches, count_uses
+from .mean_tables import regular, tables_of
+from .panels import Panels, Row
+from .words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from autograd.program.ir import Instruction
+    from numpy.typing import NDArray
+
+    from autograd.program.ir import Code, Instruction
 
     from .slots import Slots
 
 __all__ = ["Rows"]
 
+_COPIES = 10
+"""So many copies of a row take about as long as one more instruction."""
+
+_ZERO = ONE - 1
+"""Stands for −0.0 where a position is expected: −0.0 + x is x for every x."""
+
 
 class Rows:
     """A writer of the bytecode of the loop over rows.
 
+    Arguments:
+        code: the instructions.
+        positions: which of them are in the loop.
+        varies: whether each result differs from row to row.
+        loops: which loop runs each instruction.
+        roles: the role of each, see `roles`.
+        slots: the memory of uniform values.
+        stores: the number and the position of each output that becomes a column.
+
     Attributes:
-        count: how many rows a block needs.
         packed: the slots of the weights, in the order in which they are packed before the loop.
-        spread: slots of uniform values that fill a whole row, and these rows.
         means: how many means there are; they get the next slots, in the order of their sums.
+        wide: whether instructions run on panels.
     """
 
     def __init__(
         self,
-        code: Sequence[Instruction],
-        positions: Sequence[int],
-        varies: Sequence[bool],
-        loops: Sequence[int],
+        code: Code,
+        positions: NDArray[np.int64],
+        varies: NDArray[np.bool_],
+        loops: NDArray[np.int64],
+        roles: NDArray[np.int64],
         slots: Slots,
         stores: Sequence[tuple[int, int]],
     ) -> None:
-        self._code = code
-        self._varies = varies
+        self._code: Sequence[Instruction] = code[:] if len(positions) else []
+        self._varies = varies.tolist()
+        self._roles = roles.tolist()
         self._slots = slots
-        self.count = 0
+        self._panels = Panels()
         self.packed: list[int] = []
         self._packed_from: dict[tuple[int, ...], int] = {}  # a matrix's slots, and where it begins
-        self.spread: dict[int, int] = {}
+        self._filled_rows: dict[int, int] = {}  # panels that are filled with one number, by slot
+        self._listed_rows: dict[tuple[int, ...], int] = {}  # and those with a number for each row
         self.means = 0
-        self._free: list[int] = []
-        self._row: dict[int, int] = {}
-        self._words: list[int] = []
-        # Words that refer to a row, a packed matrix or a sum: `bytecode` fills in their addresses.
-        self._rows_at: list[int] = []
-        self._packed_at: list[int] = []
-        self._sums_at: list[int] = []
-
-        self._last_use = {i: len(code) for _, i in stores}
-        for position in reversed(positions):
-            for i in code[position].operands:
-                self._last_use.setdefault(i, position)
-        for kind, run in groupby(positions, lambda i: loops[i]):
-            members = list(run)
+        self._row: dict[int, Row] = {}
+        self._words = Words(self._panels)
+        self._scattered: set[int] = set(np.flatnonzero(loops == interpreter.NOTHING).tolist())
+        self._uses: list[int] = count_uses(code, positions, stores)
+        for i in self._scattered:  # a mean reads the index, even if the comparison runs, too
+            if code[i].op is ops.MASKED:
+                self._uses[scatter_at(self._code, i).column] += 1
+        self._left: list[int] = []  # of each panel: how often it is still used
+        for batch in batches(code, positions, loops):
+            kind = int(loops[batch[0]])
             if kind == interpreter.MEAN:
-                self._mean(members)
+                self._mean(batch)
             elif kind == interpreter.MATRIX:
-                self._matrices(members)
-            else:
-                self._each(kind, members)
+                self._matrices(batch)
+            elif kind == interpreter.LOOKUP:
+                for panel in self._by_role(batch):
+                    self._look_up(panel)
+            elif kind != interpreter.NOTHING:
+                for panel in self._by_role(batch):
+                    self._each(kind, panel)
         self._store(stores)
 
-    def bytecode(self, packed: int, sums: int, first_row: int, block: int) -> list[int]:
-        """The bytecode, for these addresses of matrices, sums and rows, and rows in a block."""
-        words = self._words.copy()
-        for i in self._packed_at:
-            words[i] += packed
-        for i in self._sums_at:
-            words[i] = sums + words[i] * interpreter.WIDTH
-        for i in self._rows_at:
-            words[i] = first_row + words[i] * block
-        return words
+    @property
+    def wide(self) -> bool:
+        """Whether instructions run on panels of several rows."""
+        return self._words.wide
+
+    def size(self, block: int) -> int:
+        """How many numbers the rows are, in blocks of so many."""
+        return self._panels.place(block)[1]
+
+    def bytecode(
+        self, packed: int, sums: int, first_row: int, block: int
+    ) -> tuple[list[int], list[int]]:
+        """The bytecode, for these addresses of matrices, sums and rows, and rows in a block.
+
+        Returns:
+            The bytecode; and triples of the slot of a number, where to fill memory with it, and how
+            much of it.
+        """
+        words, at = self._words.finish(packed, sums, first_row, block)
+        spread: list[int] = []
+        for slot, panel in self._filled_rows.items():
+            spread += (slot, at[panel], self._panels.rows[panel] * block)
+        for listed, panel in self._listed_rows.items():
+            for k, slot in enumerate(listed):
+                spread += (slot, at[panel] + k * block, block)
+        return words, spread
 
     # ── which row holds what ─────────────────────────────────────────────────────────────────
 
-    def _new_row(self, position: int) -> int:
-        if not self._free:
-            self._free.append(self.count)
-            self.count += 1
-        self._row[position] = self._free.pop()
-        return self._row[position]
+    def _by_role(self, batch: list[int]) -> Iterable[list[int]]:
+        """The instructions of each role, in order."""
+        found: dict[int, list[int]] = {}
+        for i in batch:
+            found.setdefault(self._roles[i], []).append(i)
+        return found.values()
 
-    def _release(self, positions: Iterable[int], now: int) -> None:
-        """Free the rows that nothing after the instruction at `now` needs."""
-        for i in set(positions):
-            if i in self._row and self._last_use.get(i, i) <= now:
-                self._free.append(self._row.pop(i))
+    def _new_panel(self, positions: Sequence[int]) -> int:
+        """Make a panel for the results at these positions."""
+        panel = self._panels.new(len(positions))
+        for k, i in enumerate(positions):
+            self._row[i] = panel, k
+        self._left += [0] * (panel + 1 - len(self._left))
+        self._left[panel] = sum([self._uses[i] for i in positions])
+        return panel
 
-    def _row_of(self, position: int) -> int:
-        """The row of a varying value, or a row filled with a uniform value or with 1."""
-        if position == ONE:
-            return self._filled(self._slots.one)
-        if self._varies[position]:
-            return self._row[position]
-        return self._filled(self._slots[position])
+    def _release(self, operands: Iterable[int]) -> None:
+        """Count a use of each operand, and free the panels that nothing needs any more."""
+        for i in operands:
+            row = self._row.get(i)
+            if row is not None:
+                self._left[row[0]] -= 1
+                if not self._left[row[0]]:
+                    self._panels.free(row[0])
 
-    def _filled(self, slot: int) -> int:
-        """The row that is filled with one number. It is filled only once, so it is never freed."""
-        if slot not in self.spread:
-            self.spread[slot] = self.count
-            self.count += 1
-        return self.spread[slot]
+    def _row_of(self, position: int) -> Row:
+        """The row of a varying value, or a row filled with a uniform value."""
+        return self._row.get(position) or self._filled(self._slot(position), 1)
 
-    def _write_rows(self, rows: Iterable[int]) -> None:
-        for row in rows:
-            self._rows_at.append(len(self._words))
-            self._words.append(row)
+    def _slot(self, position: int) -> int:
+        """The slot of a uniform value."""
+        if position >= 0:
+            return self._slots[position]
+        return self._slots.one if position == ONE else self._slots.zero
+
+    def _filled(self, slot: int, width: int) -> Row:
+        """Rows that are filled with one number. They are filled only once, so never freed."""
+        if slot not in self._filled_rows:
+            self._filled_rows[slot] = self._panels.fixed()
+        self._panels.widen(self._filled_rows[slot], width)
+        return self._filled_rows[slot], 0
+
+    def _rows_of(self, positions: Sequence[int]) -> Row | None:
+        """The first of the rows of these operands, if they follow one another in a panel."""
+        if len(positions) == 1:
+            return self._row_of(positions[0])
+        if not any([i in self._row for i in positions]):
+            listed = tuple(map(self._slot, positions))
+            if len(set(listed)) == 1:
+                return self._filled(listed[0], len(listed))
+            if listed not in self._listed_rows:
+                self._listed_rows[listed] = self._panels.fixed()
+                self._panels.widen(self._listed_rows[listed], len(listed))
+            return self._listed_rows[listed], 0
+        first = self._row.get(positions[0])
+        if first is None:
+            return None
+        panel, k = first
+        for i in positions:
+            if self._row.get(i) != (panel, k):
+                return None
+            k += 1
+        return first
+
+    def _all_rows_of(self, operands: Sequence[Sequence[int]]) -> list[Row]:
+        """The first rows of operands that follow one another."""
+        found = []
+        for each in zip(*operands, strict=True):
+            row = self._rows_of(each)
+            assert row is not None
+            found.append(row)
+        return found
 
     # ── the loops ────────────────────────────────────────────────────────────────────────────
 
     def _each(self, kind: int, positions: list[int]) -> None:
         """Write a loop over operations of one or two rows, or over loads of a column."""
-        self._words += (kind, len(positions))
-        for i in positions:
-            _, operands, detail = self._code[i]
-            to = self._new_row(i)  # not an operand's row: those are freed below
-            self._write_rows((to, *[self._row_of(j) for j in operands]))
-            if kind == interpreter.LOAD:
-                self._words.append(detail)
-            self._release((*operands, i), i)
+        if kind == interpreter.LOAD:
+            to = self._new_panel(positions)
+            for k, i in enumerate(positions):
+                self._words.begin(kind, 1)
+                self._words.rows([(to, k)])
+                self._words.plain(self._code[i].detail)
+            return
+        operands = [self._code[i].operands for i in positions]
+        if len(positions) > 1:
+            positions = self._in_order(positions, operands)
+            operands = [self._code[i].operands for i in positions]
+        to = self._new_panel(positions)
+        for k, end, rows in self._parts(operands):
+            self._words.begin(kind, end - k)
+            self._words.rows([(to, k), *rows])
+        for each in operands:
+            self._release(each)
+
+    def _look_up(self, positions: list[int]) -> None:
+        """Write lookups of one table at each of several indices."""
+        positions = self._in_order(positions, [self._code[i].operands[:1] for i in positions])
+        to = self._new_panel(positions)
+        operands = [self._code[i].operands[:1] for i in positions]
+        slots = [self._slots[i] for i in self._code[positions[0]].operands[1:]]
+        step = slots[1] - slots[0] if len(slots) > 1 else 0
+        for k, end, (index,) in self._parts(operands):
+            self._words.begin(interpreter.LOOKUP, end - k)
+            self._words.rows([(to, k), index])
+            if slots == [slots[0] + step * t for t in range(len(slots))]:
+                self._words.plain(slots[0], step, len(slots))
+            else:
+                self._words.packed(self._packed_start(slots))
+                self._words.plain(1, len(slots))
+        for each in operands:
+            self._release(each)
+
+    def _in_order(self, positions: list[int], operands: Sequence[Sequence[int]]) -> list[int]:
+        """Sort instructions of a role in the order of the rows that they read.
+
+        If they read one operand's rows repeatedly, the order is that of another.
+        """
+        if len(positions) == 1:
+            return positions
+        nowhere = -1, 0
+        rows = [[self._row.get(i, nowhere) for i in each] for each in operands]
+        columns = list(zip(*rows, strict=False))  # sums of a role may differ in length
+        columns.sort(key=lambda column: -len(set(column)))
+        order = sorted(range(len(positions)), key=list(zip(*columns, strict=True)).__getitem__)
+        return [positions[k] for k in order]
+
+    def _parts(self, operands: Sequence[Sequence[int]]) -> Iterator[tuple[int, int, list[Row]]]:
+        """Cut a panel into parts that run as one instruction.
+
+        A part is where it begins and ends, and the first row of each operand. The operands of a
+        part follow one another in panels; if only few do, they are copied into panels that do.
+        """
+        if len(operands) == 1:
+            yield 0, 1, [self._row_of(i) for i in operands[0]]
+            return
+        parts = list(self._segments(operands))
+        columns = list(zip(*operands, strict=False))
+        rows = [self._rows_of(each) for each in columns]
+        copies = rows.count(None) * (1 + len(operands) // _COPIES)
+        if len(parts) <= 1 + copies or len({len(each) for each in operands}) > 1:
+            for k, end in parts:
+                yield k, end, self._all_rows_of(operands[k:end])
+            return
+        copied = [row is None for row in rows]
+        found = [row or self._gather(each) for row, each in zip(rows, columns, strict=True)]
+        yield 0, len(operands), found
+        for (panel, _), free in zip(found, copied, strict=True):
+            if free:
+                self._panels.free(panel)
+
+    def _segments(self, operands: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
+        """Cut a panel into parts that run as one: their operands follow one another in panels."""
+        begin = 0
+        for k in range(1, len(operands) + 1):
+            if k == len(operands) or not self._continues(operands[k - 1], operands[k]):
+                yield begin, k
+                begin = k
+
+    def _continues(self, before: Sequence[int], after: Sequence[int]) -> bool:
+        """Whether each operand is in the row after the one before, or both are uniform."""
+        if len(before) != len(after) or not before:
+            return False
+        for i, j in zip(before, after, strict=True):
+            a, b = self._row.get(i), self._row.get(j)
+            if a is None or b is None:
+                if a is not b:
+                    return False
+            elif b != (a[0], a[1] + 1):
+                return False
+        return True
 
     def _store(self, stores: Sequence[tuple[int, int]]) -> None:
-        self._words += (interpreter.STORE, len(stores))
         for column, position in stores:
-            self._write_rows([self._row_of(position)])
-            self._words.append(column)
+            self._words.begin(interpreter.STORE, 1)
+            self._words.rows([self._row_of(position)])
+            self._words.plain(column)
 
     def _matrices(self, positions: list[int]) -> None:
-        """Write sums of products: neighbours with the same vector form a matrix."""
+        """Write sums of products: those with the same vector form a matrix."""
         sums = {i: sum_at(self._code, i, self._varies) for i in positions}
-        for xs, run in groupby(positions, lambda i: sums[i].xs):
-            members = list(run)
-            outputs = [self._new_row(i) for i in members]
+        by_vector: dict[tuple[int, ...], list[int]] = {}
+        for i in positions:
+            by_vector.setdefault(sums[i].xs, []).append(i)
+        alike: dict[tuple[int, ...], list[list[int]]] = {}  # by role and weights
+        for xs, members in by_vector.items():
             if xs:
-                self._words += (interpreter.MATRIX, 1, len(members), len(xs))
-                self._packed_at.append(len(self._words))
-                self._words.append(self._pack([sums[i] for i in members]))
-                self._write_rows([self._row_of(x) for x in xs])
-                self._write_rows(outputs)
-            for i, output in zip(members, outputs, strict=True):
-                pairs, first = sums[i].pairs, sums[i].first
-                if pairs:
-                    self._words += (interpreter.ROW_DOT, 1)
-                    start = self._filled(self._slots.zero) if first is None else self._row_of(first)
-                    self._write_rows((output, output if xs else start))
-                    self._words.append(len(pairs))
-                    self._write_rows([self._row_of(i) for pair in pairs for i in pair])
+                weights = [self._slot(w) for i in members for w, _ in sums[i].weighted]
+                alike.setdefault((self._roles[members[0]], *weights), []).append(members)
+        for applications in alike.values():
+            self._matrix(applications, sums)
+        for members in self._by_role(by_vector.get((), [])):
+            operands = {
+                i: _with_pairs(_ZERO if (first := sums[i].first) is None else first, sums[i])
+                for i in members
+            }
+            members = self._in_order(members, list(operands.values()))
+            self._new_panel(members)
+            self._row_dots(members, [operands[i] for i in members])
             for i in members:
-                self._release((*self._code[i].operands, i), members[-1])
+                self._release(self._code[i].operands)
 
-    def _pack(self, sums: list[Sum]) -> int:
+    def _matrix(self, applications: list[list[int]], sums: dict[int, Sum]) -> None:
+        """Write a matrix times one vector, or several of them side by side."""
+        width = len(applications)
+        if width > 1:
+            nowhere = -1, 0
+            applications.sort(key=lambda members: self._row.get(sums[members[0]].xs[0], nowhere))
+        outputs = list(zip(*applications, strict=True))
+        vectors = zip(*[sums[members[0]].xs for members in applications], strict=True)
+        for each in outputs:
+            self._new_panel(each)
+        xs, temporary = [], []
+        for each in vectors:
+            row = self._rows_of(each)
+            if row is None:
+                row = self._gather(each)
+                temporary.append(row[0])
+            xs.append(row)
+        # Where pairs are added to the rows of a panel one by one, the sums so far are kept apart: a
+        # vector that is written reaches into the next row.
+        sofar = list(map(list, outputs))
+        for k, each in enumerate(outputs):
+            if width > 1 and any(sums[i].pairs for i in each):
+                panel = self._panels.new(width)
+                temporary.append(panel)
+                sofar[k] = [_ZERO - 1 - panel * width - place for place in range(width)]
+                self._row.update((i, (panel, place)) for place, i in enumerate(sofar[k]))
+        lasts = [tuple([_ZERO if (last := sums[i].last) is None else last for i in each])
+                 for each in outputs]  # fmt: skip
+        common = [len(set(map(self._slot, each))) == 1 for each in lasts]
+        added = [each[0] if same else _ZERO for each, same in zip(lasts, common, strict=True)]
+        to = [self._row[each[0]] for each in sofar]
+        self._words.begin(interpreter.MATRIX, width)
+        self._words.plain(len(outputs), len(xs))
+        self._words.packed(self._pack([sums[i] for i in applications[0]], added))
+        self._words.rows(xs)
+        self._words.rows(to)
+        for k, each in enumerate(outputs):
+            if not common[k]:  # the matrix itself adds one number, the same to all vectors
+                self._words.begin(interpreter.ADD, width)
+                self._words.rows((to[k], to[k], *self._all_rows_of([[last] for last in lasts[k]])))
+            if any(sums[i].pairs for i in each):
+                operands = zip(sofar[k], each, strict=True)
+                self._row_dots(each, [_with_pairs(start, sums[i]) for start, i in operands])
+        for panel in temporary:
+            self._panels.free(panel)
+        for members in applications:
+            for i in members:
+                self._release(self._code[i].operands)
+
+    def _row_dots(self, members: Sequence[int], operands: list[list[int]]) -> None:
+        """Write sums of products of varying values, for each row of a panel.
+
+        The operands of each are what it begins with, then pairs of factors.
+        """
+        panel = self._row[members[0]][0]
+        for k, end, (start, *rows) in self._parts(operands):
+            self._words.begin(interpreter.ROW_DOT, end - k)
+            self._words.rows(((panel, k), start))
+            self._words.plain(len(rows) // 2)
+            self._words.rows(rows)
+
+    def _gather(self, positions: Sequence[int]) -> Row:
+        """Copy rows into a panel of their own."""
+        panel = self._panels.new(len(positions))
+        self._words.begin(interpreter.GATHER, 1)
+        self._words.rows([(panel, 0)])
+        self._words.plain(len(positions))
+        self._words.rows(map(self._row_of, positions))
+        return panel, 0
+
+    def _pack(self, sums: list[Sum], lasts: Sequence[int]) -> int:
         """Pack the weights in the order in which tiles read them; return where they begin.
 
-        A matrix that was packed before is not packed again: a layer that is used several times, as
-        at each position of a sequence, has one.
+        A matrix that was packed before is not packed again.
         """
-        slots = self._slots
         packed: list[int] = []
         done = 0
         while done < len(sums):
-            tile = sums[done : done + interpreter.tile_of(len(sums) - done)]
-            packed += [slots.zero if s.last is None else slots[s.last] for s in tile]
+            size = interpreter.tile_of(len(sums) - done)
+            tile = sums[done : done + size]
+            packed += map(self._slot, lasts[done : done + size])
             for t in range(len(tile[0].weighted)):
-                weights = [s.weighted[t][0] for s in tile]
-                packed += [slots.one if w == ONE else slots[w] for w in weights]
-            done += len(tile)
-        start = self._packed_from.setdefault(tuple(packed), len(self.packed))
+                packed += [self._slot(s.weighted[t][0]) for s in tile]
+            done += size
+        return self._packed_start(packed)
+
+    def _packed_start(self, slots: Sequence[int]) -> int:
+        """Where the numbers of these slots are among the packed ones."""
+        start = self._packed_from.setdefault(tuple(slots), len(self.packed))
         if start == len(self.packed):
-            self.packed += packed
+            self.packed += slots
         return start
 
     def _mean(self, positions: list[int]) -> None:
         """Write means of sums of products, as tables of products where possible.
 
         The first terms of all means come first, then all the second ones, so that a mean over one
-        row adds its terms in order.
+        row adds its terms in order; those in a panel are one term.
         """
-        ranked: list[list[tuple[int, int, int]]] = []
+        ranked: dict[tuple[int, int], list[tuple[Row, Row, int]]] = {}
+        scattered: dict[tuple[Row, Row, int], list[dict[int, int]]] = {}
         for i in positions:
-            for rank, (a, b) in enumerate(terms_of(self._code, i)):
-                if rank == len(ranked):
-                    ranked.append([])
-                ranked[rank].append((a, b, self.means))
-            self._slots.new(i)
-            self.means += 1
-        tables = [table for terms in ranked for table in _tables(terms)]
-        self._words += (interpreter.MEAN, len(tables))
-        for table in tables:
-            self._words += (len(table.left), len(table.right))
-            self._write_rows([self._row_of(i) for i in (*table.left, *table.right)])
-            self._sums_at += range(len(self._words), len(self._words) + len(table.sums))
-            self._words += table.sums
+            terms = terms_of(self._code, i)
+            if self._scattered:
+                self._scatter(i, terms, scattered)
+                terms = [one for one in terms if self._scattered.isdisjoint(one)]
+            for rank, (a, b, width) in enumerate(self._stretches(terms)):
+                ranked.setdefault((rank, width), []).append((a, b, i))
+        number: dict[int, int] = {}
+
+        def number_of(position: int) -> int:
+            if position not in number:
+                number[position] = self.means
+                self.means += 1
+                self._slots.new(position)
+            return number[position]
+
+        for (_, width), products in sorted(ranked.items()):
+            for table in tables_of(products):
+                for one in regular(table._replace(sums=list(map(number_of, table.sums)))):
+                    self._words.begin(interpreter.MEAN, 1)
+                    first, across = one.sums[0], one.sums[-len(one.right)] - one.sums[0]
+                    self._words.plain(len(one.left), len(one.right), width)
+                    self._words.sum(first)
+                    self._words.across(across // max(len(one.left) - 1, 1))
+                    self._words.rows(one.left)
+                    self._words.rows(one.right)
+        for (index, value, width), tables in scattered.items():
+            for entries in tables:
+                self._words.begin(interpreter.SCATTER, 1)
+                self._words.rows([index, value])
+                self._words.plain(width, max(entries) + 1)
+                for entry in range(max(entries) + 1):
+                    if entry in entries:
+                        self._words.sum(number_of(entries[entry]))
+                    else:
+                        self._words.plain(-1)
         for i in positions:
-            self._release(self._code[i].operands, positions[-1])
+            self._release(self._code[i].operands)
+            for operand in self._scattered.intersection(self._code[i].operands):
+                self._uses[operand] -= self._code[i].operands.count(operand)
+                if not self._uses[operand]:
+                    self._release(scatter_at(self._code, operand)[:2])
+
+    def _scatter(
+        self,
+        mean: int,
+        terms: Iterable[tuple[int, int]],
+        found: dict[tuple[Row, Row, int], list[dict[int, int]]],
+    ) -> None:
+        """Note which terms of a mean are scattered (`scatters`).
+
+        For the first rows of index and value, and their number, `found` gets the mean of each entry
+        of a table. A value that is scattered to several means has as many tables.
+        """
+        scatters = [
+            scatter_at(self._code, i) for pair in terms for i in pair if i in self._scattered
+        ]
+        for entry in dict.fromkeys([one.entry for one in scatters]):
+            pairs = [(one.column, one.value) for one in scatters if one.entry == entry]
+            for stretch in self._stretches(pairs):
+                tables = found.setdefault(stretch, [])
+                table = next((one for one in tables if entry not in one), None)
+                if table is None:
+                    tables.append(table := {})
+                table[entry] = mean
+
+    def _stretches(self, terms: list[tuple[int, int]]) -> Iterator[tuple[Row, Row, int]]:
+        """Cut a sum of products into parts whose factors follow one another in panels.
+
+        A part is the first row of either factor, and how many there are. They may follow one
+        another backwards, as contributions to a gradient do.
+        """
+        rows = [(self._row_of(a), self._row_of(b)) for a, b in terms]
+        begin = 0
+        while begin < len(rows):
+            end = begin + 1
+            while end < len(rows):
+                step = rows[begin + 1][0][1] - rows[begin][0][1]
+                if abs(step) != 1 or not self._steps(terms, rows, end, step):
+                    break
+                end += 1
+            lowest = min(rows[begin], rows[end - 1])
+            for panel, _ in lowest:
+                self._panels.widen(panel, end - begin)
+            yield *lowest, end - begin
+            begin = end
+
+    def _steps(
+        self, terms: list[tuple[int, int]], rows: list[tuple[Row, Row]], k: int, step: int
+    ) -> bool:
+        """Whether both factors of term k are in the row that follows those of the term before."""
+        for before, after, i, j in zip(rows[k - 1], rows[k], terms[k - 1], terms[k], strict=True):
+            filled = i not in self._row and i == j
+            if not filled and after != (before[0], before[1] + step):
+                return False
+        return True
 
 
-def _tables(terms: Iterable[tuple[int, int, int]]) -> list[_Table]:
-    """Group pairs of factors into few tables, in each of which every left pairs with every right.
-
-    Factors with the same partners go together: the gradient of a layer's weights is the mean of
-    each output's gradient times each input.
-    """
-    sums: dict[tuple[int, int], int] = {}
-    tables: list[_Table] = []
-    for a, b, total in terms:
-        pair = (a, b) if a < b else (b, a)
-        if pair in sums:  # it belongs to a second mean
-            tables.append(_Table([a], [b], [total]))
-        sums.setdefault(pair, total)
-    partners: dict[int, set[int]] = {}
-    for a, b in sums:
-        partners.setdefault(a, set()).add(b)
-        partners.setdefault(b, set()).add(a)
-    alike: dict[tuple[int, ...], list[int]] = {}
-    for i, others in partners.items():
-        alike.setdefault(tuple(sorted(others)), []).append(i)
-    left = dict(sums)
-
-    def take(rows: list[int], columns: Sequence[int]) -> None:
-        pairs = [(a, b) if a < b else (b, a) for a in rows for b in columns]
-        if len(set(pairs)) == len(pairs) and all(pair in left for pair in pairs):
-            tables.append(_Table(rows, list(columns), [left.pop(pair) for pair in pairs]))
-        else:
-            for a in rows:
-                for b in columns:
-                    pair = (a, b) if a < b else (b, a)
-                    if pair in left:
-                        tables.append(_Table([a], [b], [left.pop(pair)]))
-
-    for columns, rows in sorted(alike.items(), key=lambda one: -len(one[0]) * len(one[1])):
-        take(rows, columns)
-    return tables
-
-
-class _Table(NamedTuple):
-    """Sums to which each left times each right is added, in row-major order."""
-
-    left: list[int]
-    right: list[int]
-    sums: list[int]
+def _with_pairs(start: int, one: Sum) -> list[int]:
+    """What a sum begins with, and its pairs of factors, one after another."""
+    return [start, *[i for pair in one.pairs for i in pair]]

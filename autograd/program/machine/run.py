@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from threading import Thread
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -47,7 +47,6 @@ class Machine:
     def __init__(self, layout: Layout, columns: int) -> None:
         interpreter.load()
         self._layout = layout
-        self._bytecode = layout.bytecode
         self._columns = columns
         self._missing = [_NONE] * (3 - columns)
         self._trusting = 0 < columns <= 3
@@ -72,8 +71,9 @@ class Machine:
         memory, table = workspace
         results = np.empty(self._layout.results)
         try:
+            bytecode = self._layout.bytecode(len(columns[0]))
             ran = interpreter.run(
-                self._bytecode, memory, theta, table, *columns, *self._missing, 0, 0, ALL, results
+                bytecode, memory, theta, table, *columns, *self._missing, 0, 0, ALL, results
             )
         except Exception:  # numba raises several types; `run` gets checked columns instead
             self._trusting = False
@@ -103,21 +103,22 @@ class Machine:
         workspace = self._workspace()
         bound = [_NONE, _NONE, _NONE]
         if columns.__class__ is _ARRAY:
-            _bind_block(workspace.table[: len(columns)], cast("Any", columns))
+            interpreter.bind_block(workspace.table, columns)
             if outputs is not None:
-                _bind_block(workspace.table[len(columns) :], outputs)
+                interpreter.bind_block(workspace.table[len(columns) :], outputs)
         else:
             for k, column in enumerate(columns if outputs is None else (*columns, *outputs)):
                 if k < 3 and column.flags.carray:
                     bound[k] = column
                 else:
                     interpreter.bind_column(workspace.table, k, column)
-        parts = min(threads, rows, rows * len(self._bytecode) // WORTHWHILE) if threads > 1 else 1
+        bytecode = self._layout.bytecode(rows)
+        parts = min(threads, rows, rows * len(bytecode) // WORTHWHILE) if threads > 1 else 1
         if parts > 1:
             self._run_in_parts(theta, workspace, bound, rows, parts, results)
         else:
             memory, table = workspace
-            interpreter.run(self._bytecode, memory, theta, table, *bound, 0, rows, rows, results)
+            interpreter.run(bytecode, memory, theta, table, *bound, 0, rows, rows, results)
         self._idle.append(workspace)
         return results
 
@@ -139,7 +140,7 @@ class Machine:
         results: NDArray[np.float64],
     ) -> None:
         """Let each thread sum over its own part of the rows, then add up the sums."""
-        bytecode, table = self._bytecode, workspace.table
+        bytecode, table = self._layout.bytecode(rows), workspace.table
         spaces = [workspace, *[self._workspace() for _ in range(parts - 1)]]
         runs = []
         for k, space in enumerate(spaces):
@@ -156,13 +157,6 @@ class Machine:
             bytecode, workspace.memory, theta, table, _NONE, _NONE, _NONE, 0, 0, rows, results
         )
         self._idle += spaces[1:]
-
-
-def _bind_block(table: NDArray[np.int64], block: NDArray[np.float64]) -> None:
-    """Enter the address of each row of a block in the table: a call each would take longer."""
-    across, along = block.strides
-    table[:, 0] = np.arange(len(block)) * across + block.ctypes.data
-    table[:, 1] = along
 
 
 def _run_all(runs: Sequence[Callable[[], object]]) -> None:

@@ -94,27 +94,26 @@ def row_dot_tile(
 
 
 def mean_tile(
-    e: Emitter, lefts: int, rights: int, a: Any, b: Any, s: Any, across: Any, rows: Any
-) -> None:
+    e: Emitter, lefts: int, rights: int,
+    a: Any, b: Any, s: Any, across: Any, folded: Any, begin: Any, end: Any,
+) -> None:  # fmt: skip
     """Sums over rows of all products of two lists: ``sum[i][j] += Σ_row a[i][row] · b[j][row]``.
 
-    Each sum stays spread over the WIDTH lanes of a vector: lane l has the rows l, l + WIDTH, ….
+    Each sum stays spread over the WIDTH lanes of a vector: lane l has the rows l, l + WIDTH, …. Or
+    it is `folded` into one number, which takes longer, but there is nothing left to do at the end.
     No graph prescribes the order of a sum over rows, so products need not be rounded.
 
     Arguments:
         lefts, rights: the tile's size: how many a and how many b.
         a, b: where their addresses are in the bytecode.
-        s, across: where the addresses of the sums are in the bytecode: in rows, `across` words
-            apart.
-        rows: how many rows of data to add up.
+        s, across: where the first sum is in memory, and how far from it the next a's sums are; the
+            sums of one a follow one another.
+        folded: 1 if a sum is a number in memory, 0 if it is a vector.
+        begin, end: which numbers of each row to add up.
     """
     builder = e.builder
     lefts_at = [e.word(a, I64(i)) for i in range(lefts)]
     rights_at = [e.word(b, I64(j)) for j in range(rights)]
-    addresses = [
-        [e.word(s, builder.mul(across, I64(i)), I64(j)) for j in range(rights)]
-        for i in range(lefts)
-    ]
     sums = [e.sums(rights) for _ in range(lefts)]
     for i in range(lefts):
         for j in range(rights):
@@ -127,52 +126,90 @@ def mean_tile(
             for j, y in enumerate(ys):
                 e.add_unrounded_product(sums[i][j], x, y)
 
-    whole = builder.sdiv(rows, I64(WIDTH))
+    count = builder.sub(end, begin)
+    whole = builder.sdiv(count, I64(WIDTH))
     with cgutils.for_range(builder, whole) as loop:
-        add_products(e.times(loop.index, WIDTH), lambda vector: vector)
-    left_over = builder.srem(rows, I64(WIDTH))
+        add_products(e.plus(begin, e.times(loop.index, WIDTH)), lambda vector: vector)
+    left_over = builder.srem(count, I64(WIDTH))
     with builder.if_then(builder.icmp_signed(">", left_over, I64(0))):
         integers = ir.VectorType(I64, WIDTH)
         lane = ir.Constant(integers, list(range(WIDTH)))
         real = builder.icmp_signed("<", lane, e.lanes(left_over, integers))
         zero = ir.Constant(VECTOR, [0.0] * WIDTH)
-        add_products(e.times(whole, WIDTH), lambda vector: builder.select(real, vector, zero))
-    for i in range(lefts):
-        for j in range(rights):
-            at = addresses[i][j]
-            e.store(builder.fadd(e.load(at), builder.load(sums[i][j])), at)
+        left = e.plus(begin, e.times(whole, WIDTH))
+        add_products(left, lambda vector: builder.select(real, vector, zero))
+    found = [[builder.load(total) for total in row] for row in sums]
+    starts = [e.plus(s, builder.mul(across, I64(i))) for i in range(lefts)]
+    with builder.if_else(builder.icmp_signed("==", folded, I64(0))) as (spread, single):
+        with spread:
+            for row, at in zip(found, starts, strict=True):
+                for j, vector in enumerate(row):
+                    here = e.plus(at, j * WIDTH)
+                    e.store(builder.fadd(e.load(here), vector), here)
+        with single:
+            nothing = [ir.Constant(VECTOR, [0.0] * WIDTH)] * (WIDTH - rights)
+            for row, at in zip(found, starts, strict=True):
+                numbers = _fold(builder, row + nothing)
+                if rights == WIDTH:
+                    e.store(builder.fadd(e.load(at), numbers), at)
+                    continue
+                for j in range(rights):
+                    number, here = builder.extract_element(numbers, I64(j)), e.plus(at, j)
+                    e.put(builder.fadd(e.number(here), number), here)
+
+
+def _fold(builder: Any, vectors: list[Any]) -> Any:
+    """A vector of WIDTH numbers, of which the k-th is the sum of the lanes of vector k.
+
+    Two vectors at a time are folded into one, each taking half of its lanes.
+    """
+
+    def fold(a: Any, b: Any, step: int) -> Any:
+        halves = []
+        for half in (0, step):
+            lanes = [
+                lane % (2 * step) % step + lane // (2 * step) * 2 * step + half
+                + (WIDTH if lane % (2 * step) >= step else 0)
+                for lane in range(WIDTH)
+            ]  # fmt: skip
+            order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), lanes)
+            halves.append(builder.shuffle_vector(a, b, order))
+        return builder.fadd(*halves)
+
+    while len(vectors) > 1:
+        step = len(vectors) // 2
+        vectors = [fold(vectors[k], vectors[k + step], step) for k in range(step)]
+    return vectors[0]
 
 
 def of_size(tile: Callable[..., None], *sizes: tuple[int, ...]) -> Callable[..., None]:
     """A function that numba can compile, which runs the tile in a size chosen at run time.
 
-    Its arguments are `memory`, `bytecode`, the size (a tuple, one of `sizes`) and the five that the
-    tile takes after its size. Any other size runs the last of `sizes`.
+    Its arguments are `memory`, `bytecode`, the size (a tuple, one of `sizes`), and a tuple of what
+    the tile takes after its size. Any other size runs the last of `sizes`.
     """
     base = 1 + max(n for size in sizes for n in size)
 
     @intrinsic
-    def run(
-        typing: Any, memory: Any, bytecode: Any, size: Any,
-        first: Any, second: Any, third: Any, fourth: Any, fifth: Any,
-    ) -> Any:  # fmt: skip
-        signature = types.void(memory, bytecode, size, *[types.int64] * 5)
+    def run(typing: Any, memory: Any, bytecode: Any, size: Any, others: Any) -> Any:
+        signature = types.void(memory, bytecode, size, others)
 
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            memory, bytecode, asked, *others = arguments
+            memory, bytecode, asked, others = arguments
             e = Emitter(context, builder, signature, memory, bytecode)
             blocks = [builder.append_basic_block(f"{tile.__name__}{size}") for size in sizes]
             end = builder.append_basic_block("end")
             number: Any = I64(0)
             for n in cgutils.unpack_tuple(builder, asked):
                 number = e.plus(e.times(number, base), n)
+            rest = cgutils.unpack_tuple(builder, others)
             switch = builder.switch(number, blocks[-1])
             for size, block in zip(sizes, blocks, strict=True):
                 if block is not blocks[-1]:
                     case = sum(n * base**k for k, n in enumerate(reversed(size)))
                     switch.add_case(I64(case), block)
                 builder.position_at_end(block)
-                tile(e, *size, *others)
+                tile(e, *size, *rest)
                 builder.branch(end)
             builder.position_at_end(end)
             return context.get_dummy_value()
@@ -186,8 +223,7 @@ def of_size(tile: Callable[..., None], *sizes: tuple[int, ...]) -> Callable[...,
 def mean_of_lanes(typing: Any, memory: Any, index: Any, to: Any, rows: Any) -> Any:
     """Add up the lanes of each of WIDTH vectors, from `index` in `memory`, and divide by `rows`.
 
-    The means form one vector, stored at `to`; lane k is the mean of vector k. Two vectors at a time
-    are folded into one, each taking half of its lanes.
+    The means form one vector, stored at `to`; lane k is the mean of vector k.
     """
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -197,29 +233,14 @@ def mean_of_lanes(typing: Any, memory: Any, index: Any, to: Any, rows: Any) -> A
         def at(index: Any) -> Any:
             return builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer())
 
-        def fold(a: Any, b: Any, step: int) -> Any:
-            halves = []
-            for half in (0, step):
-                lanes = [
-                    lane % (2 * step) % step + lane // (2 * step) * 2 * step + half
-                    + (WIDTH if lane % (2 * step) >= step else 0)
-                    for lane in range(WIDTH)
-                ]  # fmt: skip
-                order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), lanes)
-                halves.append(builder.shuffle_vector(a, b, order))
-            return builder.fadd(*halves)
-
         vectors = [
             builder.load(at(builder.add(index, I64(k * WIDTH))), align=8) for k in range(WIDTH)
         ]
-        while len(vectors) > 1:
-            step = len(vectors) // 2
-            vectors = [fold(vectors[k], vectors[k + step], step) for k in range(step)]
         count = builder.sitofp(rows, F64)
         one = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), count, I64(0))
         order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
         counts = builder.shuffle_vector(one, ir.Constant(VECTOR, ir.Undefined), order)
-        builder.store(builder.fdiv(vectors[0], counts), at(to), align=8)
+        builder.store(builder.fdiv(_fold(builder, vectors), counts), at(to), align=8)
         return context.get_dummy_value()
 
     return types.void(memory, types.int64, types.int64, types.int64), emit

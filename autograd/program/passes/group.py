@@ -8,7 +8,8 @@ import numpy as np
 
 from autograd.program.compiled import compiled, helper
 from autograd.program.ir import Arrays, Code, renumbered, stages, varying
-from autograd.program.sums import LONG_SUM, WEIGHTED_SUM, loops_of, sum_at
+from autograd.program.roles import roles_of
+from autograd.program.sums import LOOP_COUNT, WEIGHTED_SUM, loops_of, sum_at
 
 __all__ = ["group"]
 
@@ -31,29 +32,33 @@ def group(code: Code) -> Code:
     the same vector become a matrix times that vector.
     """
     varies = varying(code)
-    loops, listed = loops_of(code, varies), varies.tolist()
+    roles = roles_of(code, varies)
+    loops, listed = loops_of(code, varies, roles), varies.tolist()
     instructions = code[:] if (loops == WEIGHTED_SUM).any() else []
     keys = stages(code, varies) * _LOOPS + loops
     queues = np.full((4 * _LOOPS, 4), -1, np.int64)
     queues[:, _COUNT] = 0
     n, operands = len(code), len(code.arrays.operands)
     users = np.empty(operands, np.int64), np.zeros(n + 2, np.int64)
-    waits, order, state = np.zeros(n, np.int64), np.empty(n, np.int64), np.zeros(3, np.int64)
+    waits, order, state = np.zeros(n, np.int64), np.empty(n, np.int64), np.zeros(4, np.int64)
     _find_users(code.arrays, *users, waits, np.full(n, -1, np.int64))
     follows = np.full(n, -1, np.int64)
-    while _schedule(*users, waits, keys, queues, follows, order, state):
+    left = np.bincount(roles, minlength=n)
+    pool = np.full((n, 2), -1, np.int64)
+    while _schedule(*users, waits, roles, left, pool, keys, queues, follows, order, state):
         batch = order[state[_BEGIN] : state[_END]]
         if loops[batch[0]] == WEIGHTED_SUM:
             batch[:] = sorted(batch.tolist(), key=lambda i: sum_at(instructions, i, listed).xs)
     return renumbered(code, order)
 
 
-_LOOPS = LONG_SUM + 1
+_LOOPS = LOOP_COUNT
 _FIRST, _LAST, _COUNT, _SINCE = range(4)
 """The queue of instructions of one stage and loop that are ready to run: a linked list, and since
 when it has not been empty."""
-_BEGIN, _END, _TIME = range(3)
-"""The state of scheduling: where the latest batch begins and ends in the order, and the time."""
+_BEGIN, _END, _TIME, _READY = range(4)
+"""The state of scheduling: where the latest batch begins and ends in the order, the time, and how
+many instructions were ready so far."""
 
 
 @compiled
@@ -83,18 +88,27 @@ def _find_users(code: Arrays, users: Any, start: Any, waits: Any, seen: Any) -> 
 
 @compiled
 def _schedule(
-    users: Any, start: Any, waits: Any, keys: Any, queues: Any, follows: Any, order: Any, state: Any
-) -> bool:
-    """Append the next batch to the order; return False if none is left."""
+    users: Any, start: Any, waits: Any, roles: Any, left: Any, pool: Any, keys: Any, queues: Any,
+    follows: Any, order: Any, state: Any,
+) -> bool:  # fmt: skip
+    """Append the next batch to the order; return False if none is left.
+
+    Instructions that play the same role wait for one another in a pool. `left` says how many of a
+    role are not in it yet, `pool` is a linked list for each role.
+    """
     if state[_END] == 0:
         for position in range(waits.size):
             if not waits[position]:
-                _make_ready(position, keys, queues, follows, state)
+                _make_ready(position, roles, left, pool, keys, queues, follows, state)
     for p in range(state[_BEGIN], state[_END]):  # the caller may have sorted the latest batch
         for k in range(start[order[p]], start[order[p] + 1]):
             waits[users[k]] -= 1
             if not waits[users[k]]:
-                _make_ready(users[k], keys, queues, follows, state)
+                _make_ready(users[k], roles, left, pool, keys, queues, follows, state)
+    if state[_READY] == state[_END] < waits.size:  # they wait for one another in a circle
+        for role in range(left.size):
+            if left[role] > 0 and pool[role, 0] >= 0:
+                _release(role, pool, keys, queues, follows, state)
     # The earliest stage first; within it, the loop with the most instructions ready.
     best = -1
     for key in range(len(queues)):
@@ -113,7 +127,36 @@ def _schedule(
 
 
 @helper
-def _make_ready(position: int, keys: Any, queues: Any, follows: Any, state: Any) -> None:
+def _make_ready(
+    position: int, roles: Any, left: Any, pool: Any, keys: Any, queues: Any, follows: Any,
+    state: Any,
+) -> None:  # fmt: skip
+    """Put an instruction into the pool of its role, and release all when the last one is there."""
+    role = roles[position]
+    if pool[role, 0] < 0:
+        pool[role, 0] = position
+    else:
+        follows[pool[role, 1]] = position
+    pool[role, 1] = position
+    left[role] -= 1
+    if left[role] == 0:
+        _release(role, pool, keys, queues, follows, state)
+
+
+@helper
+def _release(role: int, pool: Any, keys: Any, queues: Any, follows: Any, state: Any) -> None:
+    """Move the instructions in the pool of a role to their queues."""
+    position = pool[role, 0]
+    pool[role, 0] = -1
+    while position >= 0:
+        following = follows[position]
+        follows[position] = -1
+        _append(position, keys, queues, follows, state)
+        position = following
+
+
+@helper
+def _append(position: int, keys: Any, queues: Any, follows: Any, state: Any) -> None:
     queue = queues[keys[position]]
     if queue[_COUNT] == 0:
         queue[_FIRST], queue[_SINCE] = position, state[_TIME]
@@ -122,6 +165,7 @@ def _make_ready(position: int, keys: Any, queues: Any, follows: Any, state: Any)
         follows[queue[_LAST]] = position
     queue[_LAST] = position
     queue[_COUNT] += 1
+    state[_READY] += 1
 
 
 @helper

@@ -7,13 +7,15 @@ import math
 import numpy as np
 
 from autograd import ops
-from autograd.program.ir import NUMBER, Builder, Code, Rewriter
+from autograd.program.ir import NUMBER, Builder, Code, Rewriter, varying
 
 __all__ = ["legalise"]
 
 
 def legalise(code: Code) -> Code:
-    """Replace ``sum_less_one``, ``pick``, ``shift`` of other than two operands, and ``add`` of one.
+    """Replace ``sum_less_one``, ``shift`` of other than two operands, ``add`` of one, and ``pick``.
+
+    A ``pick`` stays if only its index varies: the machine looks up an entry of a table.
 
     ::
 
@@ -25,7 +27,13 @@ def legalise(code: Code) -> Code:
         output 0 = v4                   output 0 = v4
     """
     op, counts = code.arrays.op, np.diff(code.arrays.start)
-    illegal = np.isin(op, _NEVER_LEGAL) | ((op == _SHIFT) & (counts != 2))
+    illegal = (op == _SUM_LESS_ONE) | ((op == _SHIFT) & (counts != 2))
+    picks = np.flatnonzero(op == _PICK)
+    if len(picks):
+        varies = varying(code)
+        for i in picks.tolist():
+            index, *values = code[i].operands
+            illegal[i] = not varies[index] or varies[values].any()
     illegal |= (op == _ADD) & (counts < 2)
     if not illegal.any():
         return code  # the common case
@@ -48,7 +56,6 @@ def legalise(code: Code) -> Code:
 
 _ADD, _SHIFT = NUMBER[ops.ADD], NUMBER[ops.SHIFT]
 _SUM_LESS_ONE, _PICK = NUMBER[ops.SUM_LESS_ONE], NUMBER[ops.PICK]
-_NEVER_LEGAL = np.array([_SUM_LESS_ONE, _PICK])
 
 
 def _write_shift(builder: Builder, v: tuple[int, ...]) -> int:

@@ -23,9 +23,11 @@ def test_a_block_is_as_many_rows_as_fit_into_the_cache(live: int) -> None:
     results = range(1, live + 1)
     layout = layout_of(
         "v0 = input 0",
-        *(f"v{k} = exp(v0)" for k in results),
-        f"v{live + 1} = add({', '.join(f'v{k}' for k in results)})",
-        f"output 0 = v{live + 1}",
+        *(f"v{k} = parameter {k - 1}" for k in results),
+        *(f"v{live + k} = v0 * v{k}" for k in results),
+        f"v{2 * live + 1} = add({', '.join(f'v{live + k}' for k in results)})",
+        f"output 0 = v{2 * live + 1}",
+        parameters=live,
     )
     fitting = CACHE // (8 * (live + 1))
     assert layout.block == max(SHORTEST, min(LONGEST, fitting // SHORTEST * SHORTEST))
@@ -69,8 +71,9 @@ def test_results_come_back_by_number_outputs_first() -> None:
     )
     assert layout.results == 3
     # v1, v2 and v3 follow theta and two constants, and the last three words say where results are.
-    assert layout.bytecode[-3:].tolist() == [5, 4, 3]
-    assert layout.bytecode.dtype == np.int64
+    bytecode = layout.bytecode(1)
+    assert bytecode[-3:].tolist() == [5, 4, 3]
+    assert bytecode.dtype == np.int32
 
 
 def test_quotients_that_need_the_first_one_wait_for_it() -> None:
@@ -100,7 +103,7 @@ def test_a_matrix_that_is_used_twice_is_packed_once() -> None:
         lines.append(f"v{9 + 2 * k} = dot([v2, v3], [v{first}, v{second}])")
     lines += [f"output {k} = v{8 + k}" for k in range(4)]
     once = layout_of(*lines, parameters=4, inputs=4)
-    words = once.bytecode
+    words = once.bytecode(2)
     # For each tile of two outputs: two terms to add last, then a column of weights per input.
     packed = words[words[interpreter.PACK] : words[interpreter.PACK_END]].tolist()
     zero = 4

@@ -125,7 +125,9 @@ def test_another_thread_starts_only_for_enough_work(
 ) -> None:
     """Each thread needs that many words of bytecode times rows."""
     machine, rows = machine_of(2), 60
-    monkeypatch.setattr(machine_module, "WORTHWHILE", rows * len(machine._bytecode) // 3)
+    monkeypatch.setattr(
+        machine_module, "WORTHWHILE", rows * len(machine._layout.bytecode(rows)) // 3
+    )
     started = threads_started(monkeypatch)
     machine.run(THETA, columns_of(2, rows), rows, 8)
     assert len(started) == 2  # besides the calling thread

@@ -186,7 +186,8 @@ def test_grouping_makes_the_machine_decide_less_often() -> None:
     grouped = PASSES["group"](code)
     assert sorted(str(op) for op, _, _ in grouped) == sorted(str(op) for op, _, _ in code)
     words, fewer = (
-        Layout(one, len(example.params), 3, rowwise=False).bytecode.size for one in (code, grouped)
+        Layout(one, len(example.params), 3, rowwise=False).bytecode(2).size
+        for one in (code, grouped)
     )
     assert fewer < 0.8 * words
 
