@@ -24,6 +24,8 @@ NEAR = 200  # values, nearest to the results, among which the sum is searched fo
 KEPT = 3  # copies that stay
 KINDS = 8  # of terms
 PARTS = 100  # a stretch longer than the graph divided by this is none of many
+RUN = 8  # alike stretches in a row, after which as many more are compared at once
+MOST = 500  # that are compared at once, so that their values stay in the cache
 
 
 class Copies(NamedTuple):
@@ -125,32 +127,49 @@ def _split(
     order: Sequence[Value], terms: set[Value], adders: set[Value]
 ) -> tuple[list[Value], list[Copies]]:
     kept: list[Value] = []
-    copies: list[Copies] = []
     stretches: list[_Stretch] = []
     longest = len(order) // PARTS
-    start = 0
-    for i in [i for i, v in enumerate(order) if v in terms]:
+    ends = [i + 1 for i, v in enumerate(order) if v in terms]
+    start = at = run = 0
+    before: _Stretch | None = None
+    while at < len(ends):
+        first, end = start, ends[at]
         while order[start] in adders:
-            kept.append(order[start])
             start += 1
-        length = i + 1 - start
-        for stretch, found in zip(stretches, copies, strict=True):
-            if stretch.length == length and stretch.is_like(order, start):
-                stretch.count += 1
-                if stretch.count > KEPT:
-                    found.starts.append(start)
-                else:
-                    kept += order[start : i + 1]
-                break
-        else:
-            values = list(order[start : i + 1])
+        kept += order[first:start]
+        alike = (s for s in stretches if s.length == end - start and s.is_like(order, start))
+        stretch = next(alike, None)
+        run = run + 1 if stretch is not None and stretch is before else 0
+        before = stretch
+        at += 1
+        if stretch is None:
+            values = list(order[start:end])
             kept += values
-            if len(stretches) < KINDS and length <= longest and values[-1].operation is not None:
+            if len(stretches) < KINDS and len(values) <= longest and values[-1].operation:
                 stretches.append(_Stretch(values))
-                copies.append(Copies(values, order, [], range(length)))
-        start = i + 1
+        elif stretch.kept < KEPT:
+            stretch.kept += 1
+            kept += order[start:end]
+        else:
+            stretch.others.append(start)
+            if run >= RUN:
+                steps = start - first
+                more = stretch.find_more(order, ends[at : at + min(run, MOST)], end, steps, adders)
+                for start in more:
+                    kept += order[start - steps : start]
+                    end = start + stretch.length
+                stretch.others += more
+                at += len(more)
+                run = run + len(more) if more else 0
+        start = end
     kept += order[start:]
-    return kept, [each for each in copies if each.starts]
+    copies = [Copies(s.model, order, s.others, range(s.length)) for s in stretches if s.others]
+    return kept, copies
+
+
+def _column(order: Sequence[Value], begins: range, k: int) -> Sequence[Value]:
+    """Value k of the stretches that begin at these places."""
+    return order[begins.start + k : begins.stop + k : begins.step]
 
 
 _INSIDE, _OUTSIDE, _CONSTANT, _EXPONENT = range(4)
@@ -160,7 +179,8 @@ class _Stretch:
     """What one term adds to the graph, to compare with others."""
 
     def __init__(self, values: list[Value]) -> None:
-        self.count = 1
+        self.model, self.kept = values, 1
+        self.others: list[int] = []  # where those begin that are set aside
         self.length = len(values)
         place = {v: i for i, v in enumerate(values)}
         self.steps: list[tuple[Any, str, list[tuple[int, Any]]]] = []
@@ -197,5 +217,60 @@ class _Stretch:
                     if p is not order[start + known]:
                         return False
                 elif p.__class__ is not float or (kind == _EXPONENT and p != known):
+                    return False
+        return True
+
+    def find_more(
+        self,
+        order: Sequence[Value],
+        ends: Sequence[int],
+        start: int,
+        steps: int,
+        adders: set[Value],
+    ) -> range:
+        """Where the next stretches begin, if they are all alike and at equal distances.
+
+        Arguments:
+            order: the graph in topological order.
+            ends: where the next stretches end.
+            start: where the one before ended.
+            steps: how many steps of the sum come before each.
+            adders: the steps of the sum.
+        """
+        begins = range(
+            start + steps, start + (steps + self.length) * len(ends), steps + self.length
+        )
+        if list(ends) == [begin + self.length for begin in begins]:
+            between = [_column(order, begins, -k) for k in range(1, steps + 1)]
+            if all(map(adders.issuperset, between)) and adders.isdisjoint(
+                _column(order, begins, 0)
+            ):
+                return begins if self.are_like(order, begins) else range(0)
+        return range(0)
+
+    def are_like(self, order: Sequence[Value], begins: range) -> bool:
+        """Whether `is_like` holds at all these places. It goes by columns, which is faster."""
+        for i, (operation, role, inputs) in enumerate(self.steps):
+            column = _column(order, begins, i)
+            if not all(v.operation is operation for v in column):
+                return False
+            if operation is None:
+                if role == "parameter" or any(v.role != role for v in column):
+                    return False
+                continue
+            operands = [v.operands for v in column]
+            if set(map(len, operands)) != {len(inputs)}:
+                return False
+            # Values are compared by identity.
+            for side, (kind, known) in zip(zip(*operands, strict=True), inputs, strict=True):
+                if kind == _OUTSIDE:
+                    alike = side.count(known) == len(side)
+                elif kind == _INSIDE:
+                    alike = list(side) == _column(order, begins, known)
+                else:
+                    alike = set(map(type, side)) == {float}
+                    if kind == _EXPONENT:
+                        alike = alike and side.count(known) == len(side)
+                if not alike:
                     return False
         return True

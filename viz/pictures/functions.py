@@ -7,6 +7,8 @@ sums.
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from autograd import Value, ops
@@ -37,17 +39,17 @@ def find_functions(
         roots: the results, which keep boxes of their own.
     """
     found: dict[Value, Function] = {}
-    calls: dict[FunctionCall, Function] = {}
+    calls: dict[FunctionCall, tuple[Function, set[Value]]] = {}
     for v in reversed(order):
-        call = v.made_by if v.operation is not None else None
-        if isinstance(call, FunctionCall) and v not in found:
-            function = calls.get(call)
-            if function is None:
+        call = None if v._mark is None else v.made_by  # nearly all have no mark
+        if isinstance(call, FunctionCall) and v.operation is not None and v not in found:
+            if call not in calls:
                 function = Function(call.name, call_of.get(v), call.target)
-                calls[call] = function
+                calls[call] = function, {p for p in call.given if isinstance(p, Value)}
+            function, given = calls[call]
             function.results.append(v)
-            _claim(v, call, function, found)
-    for function in calls.values():
+            _claim(v, given, function, found)
+    for function, _ in calls.values():
         function.results.reverse()
     sums = _Sums(order, call_of, set(roots), found)
     sums.fold_softmaxes(order)
@@ -61,17 +63,16 @@ def find_functions(
 
 
 def _claim(
-    result: Value, call: FunctionCall, function: Function, found: dict[Value, Function]
+    result: Value, given: set[Value], function: Function, found: dict[Value, Function]
 ) -> None:
-    """Give a function the values between its result and its operands."""
-    given = {id(p) for p in call.given}
+    """Give a function the values between its result and what it was given."""
     stack = [result]
     while stack:
         v = stack.pop()
-        if id(v) in given or v in found or (v.operation is None and v.role != "constant"):
+        if v in given or v in found or (v.operation is None and v.role != "constant"):
             continue
         found[v] = function
-        stack.extend(p for p in v.operands if not isinstance(p, float))
+        stack += [p for p in v.operands if p.__class__ is Value]
 
 
 class _Sums:
@@ -86,15 +87,19 @@ class _Sums:
     ) -> None:
         self.call_of, self.roots, self.found = call_of, roots, found
         self.refused: set[Value] = set()  # sums within those that are not worth a box
-        self.used_again: set[Value] = set()  # interior values that are operands more than once
-        used: set[Value] = set()
-        for v in order:
-            for p in v.operands:
-                if p.__class__ is Value and p.operation is not None:
-                    (self.used_again if p in used else used).add(p)
+        uses = Counter(chain.from_iterable(v.operands for v in order))
+        # The interior values that are a result, have a name, or are used more than once.
+        self.seen_outside = {
+            p
+            for p, count in uses.items()
+            if p.__class__ is Value and p.operation is not None
+            if count > 1 or p._label or p._mark is not None
+        } | roots
 
     def fold_softmaxes(self, order: Sequence[Value]) -> None:
         """Fold each softmax written by hand: ``exp(vᵢ − c) / Σ exp(vⱼ − c)``."""
+        if not any(v.operation is ops.DIV for v in order):
+            return
         shares: dict[Value, list[Value]] = {}  # by their denominator
         uses: dict[Value, int] = {}  # of exponentials; and denominators with other uses
         for v in order:
@@ -162,7 +167,7 @@ class _Sums:
             products = [
                 p
                 for p in terms
-                if isinstance(p, Value) and p.operation is ops.MUL and self._is_private(p, v)
+                if p.__class__ is Value and p.operation is ops.MUL and self._is_private(p, v)
             ]
         steps = len(inside) + len(products)  # more than one, or nothing is folded
         enough = divided or len(products) > 1 or sum(isinstance(p, Value) for p in terms) >= FEW
@@ -207,7 +212,7 @@ class _Sums:
             first, *others = step.operands
             terms += reversed(others)
             for p in others:  # spelt out, since there may be many others
-                if isinstance(p, Value) and p.operation is ops.ADD:
+                if p.__class__ is Value and p.operation is ops.ADD:
                     sums += self._is_private(p, total)
             if not isinstance(first, Value) or not self._is_sum(first, total):
                 if not sums:
@@ -230,7 +235,7 @@ class _Sums:
 
     def _is_private(self, p: Value, user: Value) -> bool:
         """Whether p is a step towards its only user, without a name or a box of its own."""
-        if p.label or p in self.used_again or p in self.found or p in self.roots:
+        if p in self.seen_outside or p in self.found:
             return False
         call_of = self.call_of
-        return p.made_by is None and (not call_of or call_of.get(p) is call_of.get(user))
+        return not call_of or call_of.get(p) is call_of.get(user)

@@ -46,7 +46,7 @@ def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
     # By depth. The order of values alone is not enough: an early output of a call may come before
     # other inputs of the call.
     claims: dict[int, list[tuple[Value, Call]]] = {}
-    for v in order:
+    for v in [v for v in order if v._mark is not None]:  # nearly all have no mark
         made_by = v.made_by
         if isinstance(made_by, FunctionCall):
             made_by = made_by.within
@@ -56,7 +56,8 @@ def groups_of(order: Sequence[Value]) -> dict[Value, Call]:
     for depth in sorted(claims, reverse=True):
         for v, call in claims[depth]:
             _claim(v, call, group, passed.setdefault(call, set()), reached)
-    _add_parameters(order, group, parameters_of(order, group))
+    if group:
+        _add_parameters(order, group, parameters_of(order, group))
     return group
 
 
@@ -106,7 +107,7 @@ def _add_parameters(
     A parameter that several calls share belongs to none.
     """
     users: dict[Value, set[Call | None]] = {}
-    for v in order if group else ():
+    for v in order:
         for operand in v.operands:
             if not isinstance(operand, float) and operand in parameters:
                 users.setdefault(operand, set()).add(group.get(v))

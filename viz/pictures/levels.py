@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import Value
@@ -87,12 +88,11 @@ class Levels:
 
         Functions and repeats are folded at ``"auto"`` only.
         """
-        scalar: dict[Value, Content] = {v: v for v in self.order}
         coarser = ("neuron", "layer") if self.heights and not self.aside else ()
         if detail != "auto":
-            yield Level(detail, self._by_call(detail) if detail in coarser else scalar)
+            yield Level(detail, self._by_call(detail) if detail in coarser else self._scalar())
         elif not self.folds:
-            yield Level("scalar", scalar)
+            yield Level("scalar", self._scalar())
             for level in coarser:
                 yield Level(level, self._by_call(level))
         else:
@@ -109,7 +109,7 @@ class Levels:
             elif not repeats or len(self.order) <= UNFOLDED:
                 taught_whole = any(map(_is_loss, self.functions.values()))
                 if not taught_whole:
-                    yield Level("scalar", scalar)
+                    yield Level("scalar", self._scalar())
                 if self.functions:
                     yield Level("function", functions, to_abridge=taught_whole)
             if repeats:
@@ -143,10 +143,11 @@ class Levels:
     def _count_lines(self, box_of: dict[Value, Content]) -> int:
         """Count the lines between boxes."""
         find = box_of.get
-        lines = {
-            (find(p), find(v)) for v in self.order for p in v.operands if not isinstance(p, float)
-        }
-        return sum(tail is not head for tail, head in lines)
+        into: dict[Content | None, set[Content | None]] = {}
+        for v in self.order:
+            tails = into.setdefault(find(v), set())
+            tails.update(map(find, [p for p in v.operands if p.__class__ is Value]))
+        return sum(len(tails - {head}) for head, tails in into.items())
 
     def _find_vectors(self, box_of: dict[Value, Content]) -> Iterator[Level]:
         """The levels with vectors among these boxes, then with matrices among the vectors."""
@@ -176,6 +177,10 @@ class Levels:
         if folded is not box_of:
             yield Level(detail, self._gather(folded, box_of), to_abridge=False)
 
+    def _scalar(self) -> dict[Value, Content]:
+        """The box of each value if every value has its own."""
+        return dict(zip(self.order, self.order, strict=True))
+
     @cached_property
     def functions(self) -> dict[Value, Content]:
         """The function around each value."""
@@ -184,7 +189,7 @@ class Levels:
     @cached_property
     def _with_functions(self) -> dict[Value, Content]:
         """The box of each value if every function has one."""
-        return {**{v: v for v in self.order}, **self.functions}
+        return {**self._scalar(), **self.functions}
 
     @cached_property
     def _repeats(self) -> list[Repeat]:
@@ -250,10 +255,10 @@ class Levels:
 
     def _take_in(self, values: Sequence[Value], box_of: dict[Value, Content]) -> None:
         """Give values that were set aside to the functions that they are in."""
-        found: dict[Content | None, list[Value]] = {}
-        for v in values:
-            found.setdefault(box_of.get(v), []).append(v)
-        for box, inside in found.items():
+        boxes = list(map(box_of.get, values))
+        kinds = dict.fromkeys(boxes)  # nearly always a single one
+        for box in kinds:
+            inside = values if len(kinds) == 1 else compress(values, [b is box for b in boxes])
             if isinstance(box, Function):
                 self.taken_in.setdefault(box, []).extend(inside)
             else:

@@ -8,6 +8,7 @@ them is.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from autograd import Value, ops
@@ -32,11 +33,14 @@ def find_negligible(values: Iterable[Value], data_of: Callable[[Value], float]) 
     """
     beside: dict[Value, float] = {}  # what each negligible value is negligible beside
     for v in values:
-        if v.operation is None:
+        scaled = v.operation in _SCALED
+        if v.operation is None or (scaled and not beside):
             continue
-        sizes = [beside[p] for p in v.operands if not isinstance(p, float) and p in beside]
-        if v.operation not in _SCALED:
-            sizes += [abs(x) for x in v.inputs if abs(x) < float("inf")]
+        sizes = []
+        if beside:
+            sizes = [beside[p] for p in v.operands if not isinstance(p, float) and p in beside]
+        if not scaled:
+            sizes += [size for size in map(abs, v.inputs) if size < math.inf]
         largest = max(sizes, default=0.0)
         if 0.0 < abs(data_of(v)) < SMALLEST_SHARE * largest:
             beside[v] = largest

@@ -42,7 +42,7 @@ class Source(NamedTuple):
     was: Mapping[Value, float] = MappingProxyType({})  # data before, of those that changed
 
 
-CURRENT = Source(attrgetter("data"), attrgetter("grad"))
+CURRENT = Source(attrgetter("_datum"), attrgetter("_grad"))  # `data` and `grad`, four times faster
 """The data and gradients that the values have now."""
 
 

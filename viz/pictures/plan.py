@@ -8,6 +8,7 @@ lay out in seconds, is abridged here. `compose` writes the texts.
 from __future__ import annotations
 
 from collections import deque
+from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from autograd import Value
@@ -204,7 +205,7 @@ class _Draft:
                     continue
                 inside = self.members[box]
                 if isinstance(box, Repeat):
-                    more = [v for values in box.set_aside for v in values]
+                    more = list(chain.from_iterable(box.set_aside))
                     inside = inside + more
                     if box in outputs:
                         outputs[box] += [v for each in box.more for v in each.like(-1)]
@@ -223,7 +224,7 @@ class _Draft:
             collapsed=collapsed,
             outputs=outputs,
             held=find_held(collapsed, levels.parameters, box_of),
-            place={v: i for i, v in enumerate(self.whole_order)},
+            place=dict(zip(self.whole_order, count(), strict=False)),
             parameters=levels.parameters,
             detail=self.level.detail,
             total=len(self.whole_order),
@@ -300,11 +301,10 @@ def find_outputs(
     if not collapsed:
         return {}
     used = set(roots)
+    find = box_of.get
     for v in order:
-        box = box_of.get(v)
-        for p in v.operands:
-            if isinstance(p, Value) and box_of.get(p) is not box:
-                used.add(p)
+        box = find(v)
+        used.update([p for p in v.operands if p.__class__ is Value and find(p) is not box])
     interior = {
         call: [v for v in inside if v.operation] or inside for call, inside in collapsed.items()
     }

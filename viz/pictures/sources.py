@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .plan import Content
 
@@ -19,9 +20,8 @@ def find_members(
 ) -> dict[Content, list[Value]]:
     """List the values in each box of a module call."""
     members: dict[Content, list[Value]] = {}
-    for v in order:
-        box = box_of.get(v, v)
-        if box is not v:
+    for v, box in zip(order, map(box_of.get, order), strict=True):
+        if box is not v and box is not None:
             members.setdefault(box, []).append(v)
     return members
 
@@ -31,15 +31,11 @@ def find_sources(
 ) -> dict[Content, list[Content]]:
     """Find the boxes that each box gets input from, in order, each once (operands may repeat)."""
     sources: dict[Content, list[Content]] = {}
+    find: Callable[[Any], Content | None] = box_of.get  # a constant has no box
     for box in boxes:
         inside = [box] if isinstance(box, Value) else members[box]
-        found: dict[Content, None] = {}
-        for v in inside:
-            for operand in v.operands:
-                source = None if isinstance(operand, float) else box_of.get(operand)
-                if source is not None and source is not box:
-                    found[source] = None
-        sources[box] = list(found)
+        found = dict.fromkeys(map(find, chain.from_iterable(v.operands for v in inside)))
+        sources[box] = [source for source in found if source is not None and source is not box]
     return sources
 
 
