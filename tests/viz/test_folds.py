@@ -10,6 +10,7 @@ import pytest
 import nn
 from autograd import Value, dot, log_softmax, logsumexp, mean, softmax, total
 from viz import draw
+from viz.pictures import copies as copies_module
 from viz.pictures import levels
 from viz.pictures import plan as plan_module
 from viz.pictures.folds import Repeat
@@ -19,7 +20,7 @@ from .graphs import drawn
 from .reading import seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 def parameter(data: float, label: str) -> Value:
@@ -457,6 +458,12 @@ def mixed_losses(kind: str) -> Value:
             loss = 0.5 * loss
         if kind == "two kinds" and i % 3 == 0:
             loss = (w * x).tanh().exp()
+        if kind == "two kinds in blocks" and i // 100 % 2:
+            loss = (w * x).tanh().exp()
+        if kind == "another exponent" and i == 700:
+            loss = (y - 0.3) ** 3
+        if kind == "another operand" and i == 700:
+            loss = (y - w) ** 2
         losses.append(loss)
     if kind == "nan":
         losses[700].parents[0].parents[0].data = float("nan")
@@ -466,7 +473,13 @@ def mixed_losses(kind: str) -> Value:
     return result  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("kind", ["alike", "half of each", "two kinds", "added up", "nan"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "alike", "half of each", "two kinds", "two kinds in blocks", "another exponent",
+        "another operand", "added up", "nan",
+    ],
+)  # fmt: skip
 def test_copies_that_are_set_aside_are_in_the_picture_all_the_same(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -478,6 +491,23 @@ def test_copies_that_are_set_aside_are_in_the_picture_all_the_same(
         pictures.append((drawn.source, str(drawn.words)))
     assert pictures[0] == pictures[1]
     assert "examples" in pictures[0][0]
+
+
+@pytest.mark.parametrize("kind", ["alike", "added up", "two kinds in blocks"])
+def test_copies_in_a_row_are_compared_many_at_once(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+    is_like = copies_module._Stretch.is_like
+
+    def count(self: Any, order: Sequence[Value], start: int) -> bool:
+        compared.append(start)
+        return is_like(self, order, start)
+
+    monkeypatch.setattr(copies_module._Stretch, "is_like", count)
+    monkeypatch.setattr(plan_module, "LARGE", 1_000)
+    assert "examples" in draw(mixed_losses(kind)).source
+    assert len(compared) < 1_000 if kind == "two kinds in blocks" else len(compared) < 50
 
 
 def sum_of_products(kind: str) -> Value:

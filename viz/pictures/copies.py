@@ -74,11 +74,12 @@ def set_copies_aside(order: Sequence[Value], roots: Sequence[Value]) -> Aside:
         aside = set(order).difference(kept)
         if not aside.isdisjoint(roots):
             continue
-        used = {p for v in kept if v not in adders for p in v.operands if p.__class__ is Value}
+        others = [v for v in kept if v not in adders]
+        used = {p for v in others for p in v.operands if p.__class__ is Value}
         if used.isdisjoint(aside):
             used.update(roots, terms)
             steps = adders - {total}
-            if not steps.isdisjoint(used) or any(v.label or v.made_by is not None for v in steps):
+            if not steps.isdisjoint(used) or any(v._label or v._mark is not None for v in steps):
                 continue  # a step with a name or another use divides the sum
             plain = {v for v in steps if len(v.operands) == 2 and v.operands[1] in aside}
             rest = [v for v in kept if v not in plain]
@@ -114,10 +115,16 @@ def _find_terms(v: Value) -> tuple[list[Value], set[Value]]:
     step: Value | None = v
     while step is not None and step.operation is ops.ADD:
         adders.add(step)
-        first, *others = step.operands
-        terms += [p for p in others if p.__class__ is Value]
+        operands = step.operands
+        if len(operands) == 2:  # spelt out, to be fast
+            first, other = operands
+            if other.__class__ is Value:
+                terms.append(other)
+        else:
+            first = operands[0]
+            terms += [p for p in operands[1:] if p.__class__ is Value]
         step = first if isinstance(first, Value) else None
-        if step is not None and (len(others) > 1 or step.operation is not ops.ADD):
+        if step is not None and (len(operands) > 2 or step.operation is not ops.ADD):
             terms.append(step)
             break
     return terms, adders

@@ -209,9 +209,10 @@ class _Sums:
         steps: list[Value] = []
         step, sums = total, 0
         while True:
-            first, *others = step.operands
-            terms += reversed(others)
-            for p in others:  # spelt out, since there may be many others
+            operands = step.operands
+            first = operands[0]
+            for p in operands[:0:-1]:
+                terms.append(p)
                 if p.__class__ is Value and p.operation is ops.ADD:
                     sums += self._is_private(p, total)
             if not isinstance(first, Value) or not self._is_sum(first, total):
