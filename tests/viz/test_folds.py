@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import nn
 from autograd import Value, dot, log_softmax, logsumexp, mean, softmax, total
+from autograd.graph import topological
 from viz import draw
 from viz.pictures import copies as copies_module
 from viz.pictures import levels
 from viz.pictures import plan as plan_module
 from viz.pictures.folds import Repeat
+from viz.pictures.functions import find_functions
 from viz.pictures.plan import offer_plans, plan_picture
 
 from .graphs import drawn
@@ -537,6 +540,14 @@ def test_a_long_sum_of_alike_operations_is_drawn_as_a_shorter_one_is(
     assert pictures[0] == pictures[1]
     assert "Σ a·b" in pictures[0][0]
     assert "abridged" not in pictures[0][0]
+
+
+def test_a_long_softmax_is_found_in_linear_time() -> None:
+    scores = [Value(i / 4_000) for i in range(4_000)]
+    root = total([share * share for share in softmax(scores)])
+    start = time.process_time()
+    find_functions(topological(root), {}, [root])
+    assert time.process_time() - start < 1.0  # quadratic steps took 4 s
 
 
 def test_a_network_over_very_many_examples_is_drawn_as_one_box(

@@ -122,10 +122,10 @@ class _Sums:
         inside = [denominator]
         terms = self._terms(denominator, inside)
         steps = [p for p in terms if isinstance(p, Value) and p.operation is ops.EXP]
-        divided = [share.operands[0] for share in shares]
-        if len(set(steps)) < len(terms) or len(terms) < 2 or not set(divided) <= set(steps):
+        divided = Counter(share.operands[0] for share in shares)
+        if len(set(steps)) < len(terms) or len(terms) < 2 or not divided.keys() <= set(steps):
             return
-        if any(uses[p] != 1 + divided.count(p) for p in steps):
+        if any(uses[p] != 1 + divided[p] for p in steps):
             return
         for p in list(steps):
             (x,) = p.operands
