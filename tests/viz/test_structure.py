@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import nn
 from autograd import Value
 from viz import draw
+from viz.pictures.structure import compose_module
 
 from .labels import HARD
 from .reading import Seen, seen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from viz.pictures.scene import Inside
 
 
 class Speaker(nn.Module):
@@ -99,6 +105,28 @@ def test_detail_scalar_lists_each_parameter_with_its_gradient() -> None:
     model.w[0].data, model.w[0].grad = 0.25, -3.0
     (box,) = seen(draw(model, detail="scalar")).boxes
     assert "w1  0.25   grad  −3" in box.lines
+
+
+def test_what_a_box_holds_is_there_to_open_and_what_is_left_out_is_said() -> None:
+    scene = compose_module(nn.Embedding(list("abcdefgh"), 4, seed=0))
+    (inside,) = scene.insides().values()
+    assert [box.title for box in inside.scene.boxes][:5] == ["a.0", "a.1", "a.2", "a.3", "b.0"]
+    assert inside.scene.notes == ("the first 24 of 32",)
+
+
+def test_numbers_inside_are_those_of_when_it_was_drawn() -> None:
+    model = nn.Neuron(2, seed=0)
+    scene = compose_module(model)
+    model.w[0].data = 7.0
+    (inside,) = scene.insides().values()
+    assert all(field.text != "7" for box in inside.scene.boxes for field in box.fields)
+
+
+def test_a_large_model_has_few_boxes_to_open() -> None:
+    def count(insides: Mapping[str, Inside]) -> int:
+        return sum(sum(1 for _ in i.scene.boxes) + count(i.folds) for i in insides.values())
+
+    assert 200 < count(compose_module(nn.MLP(20, [60] * 8, seed=0)).insides()) <= 300
 
 
 def test_what_a_module_holds_itself_has_a_box_of_its_own() -> None:

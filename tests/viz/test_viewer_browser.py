@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from viz import Picture
+    from viz.pictures.updates import UpdatePicture
 
     from .browser import Browser
 
@@ -38,6 +39,7 @@ pytestmark = [
 ]
 
 FOLDED = ("network, 1 point", "network, 4 points", "loss over examples", "attention head")
+PICTURES = (*FOLDED, "model", "update", "update, one above the other")
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +49,23 @@ def page() -> Iterator[Browser]:
         yield started
 
 
-def drawn(name: str) -> Picture:
+def drawn(name: str) -> Picture | UpdatePicture:
     if name == "lesson 12":
         return built("more-data").scenes[0].picture
+    if name == "model":
+        return draw(nn.MLP(2, [16, 3, 1], seed=0))
+    if name.startswith("update"):
+        model = nn.MLP(2, [4, 1], seed=0)
+        before, after = (nn.half_squared_error(model([1.0, x2]), 3.0) for x2 in (2.0, 3.0))
+        width = 600 if "above" in name else 4000
+        return draw_update(before, after, detail="neuron", width=width)
     loss = GRAPHS[name]()
     loss.label = "L"
     loss.backward()
     return draw(loss)
 
 
-def show(page: Browser, picture: Picture, tmp_path: Path, **options: Any) -> None:
+def show(page: Browser, picture: Picture | UpdatePicture, tmp_path: Path, **options: Any) -> None:
     page.open(picture.save(tmp_path / "picture.svg"), **options)
     assert not page.errors
 
@@ -71,6 +80,8 @@ BOXES = """[...document.querySelectorAll("g.node")]
         const around = [];
         for (let inside = node.closest(".inside"); inside;
              inside = inside.parentNode.closest(".inside")) around.unshift(inside.dataset.of);
+        const graphs = [...document.querySelectorAll(".stage > svg")]; // of an update
+        if (graphs.length) around.unshift(`graph${graphs.indexOf(node.closest("svg"))}`);
         return [[...around, node.querySelector("title").textContent].join(" "),
             shape.left, shape.top, shape.right, shape.bottom];
     })"""
@@ -125,7 +136,7 @@ def lit(page: Browser) -> set[str]:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("name", FOLDED)
+@pytest.mark.parametrize("name", PICTURES)
 def test_without_script_it_is_the_still_picture(
     name: str, dark: bool, page: Browser, tmp_path: Path
 ) -> None:
@@ -147,11 +158,11 @@ def test_the_same_graph_gives_the_same_viewer() -> None:
 # ── folds ────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", [*FOLDED, "lesson 12"])
+@pytest.mark.parametrize("name", [*PICTURES, "lesson 12"])
 def test_all_folds_open_and_close_to_where_everything_was(
     name: str, page: Browser, tmp_path: Path
 ) -> None:
-    show(page, drawn(name), tmp_path)
+    show(page, drawn(name), tmp_path, width=4100 if name == "update" else 1280)
     before, closed = page.run(GRAPH), boxes(page)
     page.press("o")
     page.wait("![...document.querySelectorAll('[aria-expanded=false].node')].length")
@@ -212,6 +223,44 @@ def test_two_open_folds_lie_the_same_in_whichever_order_they_were_opened(
         places.append(boxes(page))
         page.press("c")
     assert places[0] == places[1]
+
+
+def titles(page: Browser) -> list[str]:
+    """The headings of the boxes that one sees inside of folds."""
+    return [
+        str(title)
+        for title in page.run(
+            "[...document.querySelectorAll('.inside .node')]"
+            ".filter((node) => node.getBoundingClientRect().width)"
+            ".map((node) => node.querySelector('text').textContent)"
+        )
+    ]
+
+
+def test_a_layer_of_a_model_opens_to_its_neurons_and_these_to_their_parameters(
+    page: Browser, tmp_path: Path
+) -> None:
+    show(page, drawn("model"), tmp_path, height=2000)
+    page.click(*page.middle("g.node.group"))
+    assert titles(page) == [f"neurons.{i} · Neuron" for i in range(16)]
+    page.run("document.querySelector('.inside .node').focus()")
+    page.press("Enter")
+    assert [title for title in titles(page) if title.endswith("parameter")] == [
+        "w1 · parameter", "w2 · parameter", "b · parameter",
+    ]  # fmt: skip
+    check_that_boxes_are_apart(page)
+
+
+def test_a_fold_of_an_update_opens_and_the_other_picture_makes_room(
+    page: Browser, tmp_path: Path
+) -> None:
+    corner = "[...document.querySelectorAll('.stage > svg')].map((s) => [+s.getAttribute('%s')])"
+    for name, axis in (("update", "x"), ("update, one above the other", "y")):
+        show(page, drawn(name), tmp_path, width=4100, height=2400)
+        (_, (before,)) = page.run(corner % axis)
+        page.click(*page.middle("g.node.group"))
+        assert titles(page) and not page.errors
+        assert page.run(corner % axis)[1][0] > before + 50
 
 
 def test_a_repeat_shows_its_first_copy(page: Browser, tmp_path: Path) -> None:

@@ -17,10 +17,11 @@ from .numbers import CURRENT, Numbers, Source, find_common_scale, keep_numbers, 
 from .plan import DETAILS, find_boxes, offer_plans
 from .recording import Recording
 from .render import Picture
-from .structure import Structured, compose_module, is_structured
+from .structure import compose_module, is_structured
 from .text import check_digits, check_text, class_name
 
 if TYPE_CHECKING:
+    from .parts import Structured
     from .scene import Scene
 
 __all__ = ["check_options", "compose_levels", "draw"]

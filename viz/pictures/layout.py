@@ -34,12 +34,14 @@ __all__ = [
     "Layout",
     "Place",
     "check_width",
+    "choose_grid",
     "choose_layout",
     "is_far_too_wide",
 ]
 
 NARROWEST = 200  # px: a place that still holds the widest box
 PX = 4 / 3  # a point in pixels
+_GAP = 16.0  # between boxes side by side, points
 _PAD = 24.0  # around a drawing, points
 _NOTES = 245.0  # points: notes below a smaller picture are as wide as this
 FEW = 200  # boxes and lines that are laid out again to wrap the notes better
@@ -47,6 +49,7 @@ TRIES = 2  # layouts in short rows, or in lines
 TANGLED = 400  # ranks that all lines together may pass in short rows: nobody can follow more
 DETOURS = 1000  # rows that all lines together may pass; with many more, layout takes minutes
 HOPELESS = 1.3  # a layout is tried although its estimate is too wide, up to this factor
+WIDER = 1.6  # a grid of boxes than the root of their area
 CROSSED = 3  # likewise for rows, where there is a coarser scene
 
 
@@ -133,6 +136,24 @@ def choose_layout(
             return readable
     assert best is not None
     return of_best.in_order(measure) if best is of_best.layout else best
+
+
+def choose_grid(scene: Scene, place: Place, measure: Measure) -> Layout:
+    """Lay out boxes that no line connects: in rows, about as wide together as they are tall."""
+    shape = Shape(scene)
+    area = sum(shape.width[name] * shape.height[name] for name in shape.width)
+    limit = min(WIDER * math.sqrt(area), place.width / PX - _PAD)
+    rows: list[list[str]] = []
+    room = 0.0
+    for name, width in shape.width.items():
+        if not rows or width > room:
+            rows.append([])
+            room = limit
+        rows[-1].append(name)
+        room -= width + _GAP
+    noted = scene._replace(notes=wrap_notes(scene.notes, max(limit, _NOTES)))
+    source = write_dot(noted, "TB", Rows({}, [row[0] for row in rows]), beside=rows)
+    return Layout(noted, source, measure(source))
 
 
 def is_far_too_wide(scene: Scene, place: Place) -> bool:

@@ -23,7 +23,7 @@ from .describe import Words, describe
 from .dot import write_dot
 from .files import write_file
 from .geometry import Drawing, read_drawing
-from .layout import CELL, FOLD, PX, Layout, Place, choose_layout
+from .layout import CELL, FOLD, PX, Layout, Place, choose_grid, choose_layout
 from .palette import DARKNESS
 from .scene import Inside, Scene
 from .svg import DrawnInside, Svg, write_svg
@@ -99,12 +99,7 @@ class Picture:
     def viewer(self) -> str:
         """The picture as SVG text with a script; without it, it is the still picture."""
         if not self._viewer:
-            scene, source, drawing = self._lay_out()
-            if scene.insides not in self._insides:
-                self._insides[scene.insides] = _lay_out_insides(scene.insides())
-            insides = self._insides[scene.insides]
-            svg = write_svg(scene, drawing, _prefix(source), self.words, insides, live=True)
-            self._viewer = svg.live(write_script())
+            self._viewer = self._draw_live().live(write_script())
         return self._viewer
 
     @property
@@ -138,6 +133,14 @@ class Picture:
             scene, source, drawing = self._lay_out()
             self._drawn = write_svg(scene, drawing, _prefix(source), self.words)
         return self._drawn
+
+    def _draw_live(self) -> Svg:
+        """The picture with what its folds hold, hidden, for a viewer."""
+        scene, source, drawing = self._lay_out()
+        if scene.insides not in self._insides:
+            self._insides[scene.insides] = _lay_out_insides(scene.insides())
+        insides = self._insides[scene.insides]
+        return write_svg(scene, drawing, _prefix(source), self.words, insides, live=True)
 
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file that ends in ``.svg``, ``.png``, ``.pdf`` or ``.dot``.
@@ -191,7 +194,10 @@ def _lay_out_insides(insides: Mapping[str, Inside]) -> dict[str, DrawnInside]:
     """Lay out what the folds of a picture hold."""
     drawn = {}
     for name, (scene, ports, folds) in insides.items():
-        chosen, _, drawing = choose_layout([scene], "auto", FOLD, lay_out)
+        if scene.lines:
+            chosen, _, drawing = choose_layout([scene], "auto", FOLD, lay_out)
+        else:
+            chosen, _, drawing = choose_grid(scene, FOLD, lay_out)
         drawn[name] = DrawnInside(chosen, drawing, ports, _lay_out_insides(folds))
     return drawn
 

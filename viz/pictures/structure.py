@@ -8,34 +8,27 @@ module uses only ``named_modules``, ``named_parameters`` and attributes, so it n
 
 from __future__ import annotations
 
-from functools import cached_property
-from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from autograd import Value
 
+from .parts import LISTED, Part, find_parts, list_choices, list_settings
 from .plan import LARGEST
-from .scene import Box, Field, Frame, Line, Rank, Scene, Word
-from .text import class_name, number, quantity, shortened
+from .scene import Box, Field, Frame, Inside, Line, Rank, Scene, Word
+from .text import number, quantity, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from .parts import Structured
     from .scene import Item
 
-__all__ = ["Structured", "compose_module", "is_structured"]
+__all__ = ["compose_module", "is_structured"]
 
 FEW = 4  # alike parts side by side that are drawn one by one
-LISTED = 24  # parameters that a box lists by name
-NESTED = 8  # dimensions of a shape
+MOST = 300  # boxes that are inside of boxes, in a whole picture
 CROSSING = 600  # lines between two parts in a row; instead of more, one is drawn
-
-
-class Structured(Protocol):
-    """A module, such as `nn.Module`."""
-
-    def named_modules(self) -> Iterator[tuple[str, Any]]: ...  # noqa: D102
-    def named_parameters(self) -> Iterator[tuple[str, Value]]: ...  # noqa: D102
 
 
 def is_structured(thing: Any) -> TypeGuard[Structured]:
@@ -43,40 +36,6 @@ def is_structured(thing: Any) -> TypeGuard[Structured]:
     return not isinstance(thing, type) and all(
         callable(getattr(thing, name, None)) for name in ("named_modules", "named_parameters")
     )
-
-
-class _Part:
-    """A module in the model: its parts, and the parameters that belong to none of them."""
-
-    def __init__(self, module: Any, path: str) -> None:
-        self.module, self.path = module, path
-        self.parts: list[_Part] = []
-        self.own: list[tuple[str, Value]] = []
-
-    @property
-    def name(self) -> str:
-        return class_name(self.module)
-
-    @cached_property
-    def count(self) -> int:
-        """The number of parameters in it and its parts."""
-        return len(self.own) + sum(part.count for part in self.parts)
-
-    @cached_property
-    def kind(self) -> tuple[Any, ...]:
-        """Equal for parts that look the same in a picture."""
-        return (self.name, *_settings(self.module), *(part.kind for part in self.parts))
-
-    @cached_property
-    def runs(self) -> list[list[_Part]]:
-        """Its parts; those that are alike and next to each other together."""
-        return [list(alike) for _, alike in groupby(self.parts, key=lambda part: part.kind)]
-
-    def walk(self) -> Iterator[_Part]:
-        """The part and everything within."""
-        yield self
-        for part in self.parts:
-            yield from part.walk()
 
 
 class _Ends(NamedTuple):
@@ -102,7 +61,7 @@ def compose_module(
 
         sideways: whether the picture runs from left to right, or back.
     """
-    root = _tree(module)
+    root = find_parts(module)
     held = {p for part in root.walk() for _, p in part.own}
     marked = set(highlight)
     for v in marked - held:
@@ -129,41 +88,41 @@ def compose_module(
             items.append(Word(name))
         composer.connect(_Ends(["inputs"], ["inputs"]), ends)
         composer.connect(ends, _Ends(["outputs"], ["outputs"]))
-    return Scene(
+    scene = Scene(
         items=tuple(items),
         lines=tuple(composer.lines),
         notes=tuple(note for note in notes if note),
         crossing=composer.most_lines,
     )
+    if detail == "scalar":  # everything is written in the boxes
+        return scene
+    insides = _compose_insides(composer)  # now: numbers may change before it is shown
+    return scene._replace(insides=lambda: insides)
 
 
-def _tree(module: Structured) -> _Part:
-    """Find the modules within, and the parameters that belong to none of a module's parts."""
-    root = _Part(module, "")
-    around = [root]
-    parts = [root]
-    for path, inner in module.named_modules():
-        if not path:
-            continue
-        while around[-1].path and not path.startswith(f"{around[-1].path}."):
-            around.pop()
-        part = _Part(inner, path)
-        around[-1].parts.append(part)
-        around.append(part)
-        parts.append(part)
-    by_path = {part.path: part for part in parts}
-    for path, parameter in module.named_parameters():
-        owner = path
-        while owner:
-            owner = owner.rpartition(".")[0]
-            if owner in by_path:
-                break
-        own = by_path[owner]
-        own.own.append((path[len(own.path) + 1 :] if own.path else path, parameter))
-    return root
+def _compose_insides(outermost: _Composer) -> dict[str, Inside]:
+    """Make the insides of the boxes: of many alike, each; of a module, its parts or parameters.
+
+    The outer ones come first, as long as there is room.
+    """
+    insides: dict[str, Inside] = {}
+    queue = [(outermost, insides)]
+    room = MOST
+    for outer, found in queue:  # grows
+        for name, (run, around) in outer.folds.items():
+            composer = _Composer("layer", outer.digits, outer.marked, sideways=False)
+            items, note = composer.look_inside(run, around)
+            if not items or len(items) > room:
+                continue
+            room -= len(items)
+            scene = Scene(tuple(items), tuple(composer.lines), (note,) if note else ())
+            inside = Inside(scene, {}, {})
+            found[name] = inside
+            queue.append((composer, inside.folds))
+    return insides
 
 
-def _count_boxes(part: _Part, detail: str) -> int:
+def _count_boxes(part: Part, detail: str) -> int:
     """Count the boxes that the part becomes."""
     if _is_one_box(part, detail):
         return 1
@@ -174,7 +133,7 @@ def _count_boxes(part: _Part, detail: str) -> int:
     )
 
 
-def _is_one_box(part: _Part, detail: str) -> bool:
+def _is_one_box(part: Part, detail: str) -> bool:
     """Whether the part is one box, and not a frame around its parts."""
     if any(inner.parts for inner in part.parts):
         return False
@@ -190,16 +149,18 @@ class _Composer:
         self.detail, self.digits, self.marked, self.sideways = detail, digits, marked, sideways
         self.ends: dict[int, _Ends] = {}  # by id of the module, which the tree keeps alive
         self.lines: list[Line] = []
+        self.folds: dict[str, tuple[list[Part], str]] = {}  # what each box shows, and around it
         self.count = 0
         self.most_lines = 0
 
-    def add(self, items: list[Item], run: list[_Part], around: str) -> _Ends:
+    def add(self, items: list[Item], run: list[Part], around: str) -> _Ends:
         """Add alike parts, as the first of them, within the part of that path."""
         part = run[0]
         self.count += 1
         name = f"m{self.count}"
         if _is_one_box(part, self.detail):
             items.append(self._box(name, run, around))
+            self.folds[name] = run, around
             ends = _Ends([name], [name])
         else:
             ends = self._add_frame(items, name, run, around)
@@ -207,9 +168,9 @@ class _Composer:
             self.ends[id(alike.module)] = ends
         return ends
 
-    def _add_frame(self, items: list[Item], name: str, run: list[_Part], around: str) -> _Ends:
+    def _add_frame(self, items: list[Item], name: str, run: list[Part], around: str) -> _Ends:
         part = run[0]
-        choices = () if part.own else _choices(part.module)
+        choices = () if part.own else list_choices(part.module)
         title = " · ".join(
             [
                 *filter(None, _heading(run, around)),
@@ -217,7 +178,7 @@ class _Composer:
                 quantity(sum(p.count for p in run), "parameter"),
             ]
         )
-        children: list[list[_Part]] = []
+        children: list[list[Part]] = []
         for alike in part.runs:
             one = self.detail in ("auto", "layer") and len(alike) > FEW
             children += [alike] if one else [[inner] for inner in alike]
@@ -229,7 +190,10 @@ class _Composer:
         if self.sideways:
             within.reverse()
             stack.reverse()
-        inside: list[Item] = [self._box_of_own(f"{name}_own", part)] if part.own else []
+        inside: list[Item] = []
+        if part.own:
+            inside.append(self._box_of_own(f"{name}_own", part))
+            self.folds[f"{name}_own"] = [part.itself], around
         inside += stack
         row = self.row(part)
         boxes = [f"{name}_own"] * bool(part.own)
@@ -245,7 +209,7 @@ class _Composer:
             frame.name,
         )
 
-    def _box(self, name: str, run: list[_Part], around: str) -> Box:
+    def _box(self, name: str, run: list[Part], around: str) -> Box:
         part = run[0]
         lines = self._texts(part)
         for alike in part.runs:
@@ -263,7 +227,7 @@ class _Composer:
             marked=not held.isdisjoint(self.marked),
         )
 
-    def _box_of_own(self, name: str, part: _Part) -> Box:
+    def _box_of_own(self, name: str, part: Part) -> Box:
         """A box for the parameters that belong to none of the module's parts."""
         lines = [*self._texts(part), quantity(len(part.own), "parameter")]
         return Box(
@@ -276,27 +240,54 @@ class _Composer:
             marked=not self.marked.isdisjoint(p for _, p in part.own),
         )
 
-    def _texts(self, part: _Part) -> list[str]:
+    def _texts(self, part: Part) -> list[str]:
         """Settings, and the shapes of the parameters or, in full detail, each of them."""
         if self.detail != "scalar":
-            return list(_settings(part.module))
+            return list(list_settings(part.module))
         lines = [
             f"{shortened(path)}  {number(p.data, self.digits)}   grad  "
             f"{number(p.grad, self.digits)}"
             for path, p in part.own[:LISTED]
         ]
         more = len(part.own) - LISTED
-        return [*_choices(part.module), *lines, *([f"… {more:,} more"] if more > 0 else [])]
+        return [*list_choices(part.module), *lines, *([f"… {more:,} more"] if more > 0 else [])]
+
+    def look_inside(self, run: list[Part], around: str) -> tuple[list[Item], str]:
+        """The boxes of what a box shows, and a note if that is not all."""
+        part = run[0]
+        items: list[Item] = []
+        inner = run if len(run) > 1 else part.parts if len(part.runs) == 1 else []
+        for alike in [[each] for each in inner[:LISTED]] or part.runs:
+            self.add(items, alike, around if len(run) > 1 else part.path)
+        if len(run) == 1:
+            for before, after in pairwise(self.row(part)):
+                self.connect(before, after)
+            for path, parameter in part.own[: LISTED - len(items)]:
+                items.append(self._box_of_parameter(f"p{len(items)}", path, parameter))
+        total = len(inner or part.runs) + len(part.own)
+        return items, f"the first {len(items)} of {total:,}" if len(items) < total else ""
+
+    def _box_of_parameter(self, name: str, path: str, parameter: Value) -> Box:
+        numbers = {"data": parameter.data, "grad": parameter.grad}
+        return Box(
+            name,
+            "parameter",
+            title=shortened(path, 40),
+            word="parameter",
+            fields=tuple(Field(key, number(x, self.digits), key) for key, x in numbers.items()),
+            marked=parameter in self.marked,
+            names=(parameter.label,) if parameter.label else (),
+        )
 
     # ── lines ──
 
-    def row(self, part: _Part) -> list[_Ends]:
+    def row(self, part: Part) -> list[_Ends]:
         """The ends of the parts that feed each other, in their order."""
         modules: Sequence[Any] = getattr(part.module, "_in_a_row", tuple)()
         found = [self.ends[id(m)] for m in modules if id(m) in self.ends]
         return [ends for i, ends in enumerate(found) if not i or ends is not found[i - 1]]
 
-    def connect_parts(self, root: _Part) -> None:
+    def connect_parts(self, root: Part) -> None:
         """Add lines from each part in a row to the next."""
         for part in root.walk():
             if id(part.module) in self.ends and not _is_one_box(part, self.detail):
@@ -316,7 +307,7 @@ class _Composer:
         self.lines.append(Line(tail, head, tail_frame=before.frame, head_frame=after.frame))
 
 
-def _heading(run: list[_Part], around: str) -> tuple[str, str]:
+def _heading(run: list[Part], around: str) -> tuple[str, str]:
     """The path of a part within the part around it, and its class, which is never empty."""
     first, last = run[0], run[-1]
     path = shortened(first.path[len(around) + 1 :] if around else first.path, 40)
@@ -324,51 +315,3 @@ def _heading(run: list[_Part], around: str) -> tuple[str, str]:
         until = shortened(last.path.rpartition(".")[2], 20)
         return f"{path} … {until}", f"{len(run):,} × {first.name}"
     return path, first.name
-
-
-def _settings(module: Any) -> tuple[str, ...]:
-    """The settings of a module, and the shapes of its parameters, from its attributes."""
-    lines = list(_choices(module))
-    for name, thing in vars(module).items():
-        shape = _shape(thing)
-        if shape is not None:
-            size = " × ".join(f"{n:,}" for n in shape) or "1"
-            lines.append(f"{shortened(name)}: {size} number{'' if size == '1' else 's'}")
-    return tuple(lines)
-
-
-def _choices(module: Any) -> Iterator[str]:
-    """The public attributes that are text, a number, or a list of texts."""
-    for name, thing in vars(module).items():
-        if name.startswith("_"):
-            continue
-        if isinstance(thing, str | int | float):
-            yield f"{shortened(name)}: {shortened(_setting_text(thing))}"
-        elif isinstance(thing, list | tuple) and thing and all(isinstance(x, str) for x in thing):
-            words = ", ".join(shortened(word) for word in thing[:LISTED])
-            yield f"{shortened(name)}: {shortened(words)}"
-
-
-def _setting_text(setting: str | float) -> str:
-    try:
-        return str(setting)
-    except ValueError:  # Python refuses to write integers of thousands of digits
-        return "a very large number"
-
-
-def _shape(thing: Any, depth: int = 0) -> tuple[int, ...] | None:
-    """The shape of a parameter or of nested lists of them; None for anything else.
-
-    A list that is nested too deeply, or contains itself, has none.
-    """
-    if isinstance(thing, Value):
-        return () if thing.operation is None and thing.role in ("", "parameter") else None
-    if isinstance(thing, dict):
-        thing = list(thing.values())
-    if not isinstance(thing, list | tuple) or not thing or depth == NESTED:
-        return None
-    inner = _shape(thing[0], depth + 1)
-    # It stops at the first that differs, so a list that contains itself many times is quick, too.
-    if inner is None or any(_shape(x, depth + 1) != inner for x in thing[1:]):
-        return None
-    return (len(thing), *inner)

@@ -16,14 +16,13 @@ from .numbers import find_common_scale, read_recording
 from .recording import Recording, describe_difference
 from .render import Picture, bundle
 from .scene import Scene
-from .svg import write_words
+from .svg import Svg, write_words
 from .text import number, shortened
 from .viewer.viewer import write_script
 
 __all__ = ["UpdatePicture", "draw_update"]
 
 APART = 24.0  # between the two pictures, points
-_END = "</svg>\n"
 
 
 class UpdatePicture:
@@ -33,7 +32,7 @@ class UpdatePicture:
         before, after: each `Picture` separately, for example to save it as PNG or PDF.
         words: what they show, in words and numbers.
         svg: both as one picture: side by side, or one below the other if they are wide.
-        viewer: the same with a script, to zoom, find and save.
+        viewer: the same with a script: folds open, and one can zoom, find and save.
     """
 
     def __init__(self, before: Picture, after: Picture) -> None:
@@ -48,12 +47,14 @@ class UpdatePicture:
     @property
     def viewer(self) -> str:
         """Both pictures in one SVG with a script; see `Picture`."""
-        return f"{self.svg.removesuffix(_END)}{write_script()}{_END}"
+        return self._beside(self.before._draw_live(), self.after._draw_live(), write_script())
 
     @property
     def svg(self) -> str:
         """Both pictures in one SVG."""
-        before, after = self.before._draw(), self.after._draw()
+        return self._beside(self.before._draw(), self.after._draw())
+
+    def _beside(self, before: Svg, after: Svg, script: str = "") -> str:
         (width, height), (other_width, other_height) = before[:2], after[:2]
         x = y = 0.0
         if width + APART + other_width > self.before._place.width / PX:
@@ -66,7 +67,7 @@ class UpdatePicture:
             'xmlns:xlink="http://www.w3.org/1999/xlink" '
             f'width="{right:g}pt" height="{bottom:g}pt" viewBox="0 0 {right:g} {bottom:g}">\n'
             f"{write_words(self.words)}{write_dark_style()}"
-            f"{before.placed(0.0, 0.0)}{after.placed(x, y)}{_END}"
+            f"{before.placed(0.0, 0.0)}{after.placed(x, y)}{script}</svg>\n"
         )
 
     def save(self, path: str | Path) -> Path:

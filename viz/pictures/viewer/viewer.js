@@ -13,9 +13,14 @@ before.before(stage);
 stage.append(...[...root.children].filter((each) => ["g", "svg"].includes(each.localName) && each !== stage));
 
 const drawnSize = root.getAttribute("viewBox").split(" ").slice(2).map(Number);
-const sizeOf = (graph) =>
-  (graph.parentNode === stage ? drawnSize : graph.closest("svg").getAttribute("viewBox").split(" ").slice(2).map(Number));
-const scopes = graphs.map((graph) => new Scope(graph, sizeOf(graph)));
+// Of an update there are two, each in an SVG of its own; a single one is the whole picture.
+const seats = graphs.map((graph) => {
+  const svg = graph.closest("svg");
+  if (svg === root) return { at: [0, 0], size: drawnSize };
+  const at = ["x", "y"].map((name) => Number(svg.getAttribute(name)));
+  return { svg, at, size: svg.getAttribute("viewBox").split(" ").slice(2).map(Number) };
+});
+const scopes = graphs.map((graph, i) => new Scope(graph, seats[i].size));
 const boxes = scopes.flatMap((scope) => [...scope.all()]).filter((box) => box.isBox);
 const folds = boxes.filter((box) => box.inside);
 let size = drawnSize;
@@ -31,9 +36,24 @@ const toolbar = new Toolbar(root, (height) => {
 
 // ── folds ──
 
+// Each graph has the room that it needs, and the next one moves away. Returns the size of all.
+function seat(sizes) {
+  const whole = [0, 0], grown = [0, 0];
+  seats.forEach(({ svg, at, size: drawn }, i) => {
+    const corner = at.map((x, k) => x && x + grown[k]);
+    for (const k of [0, 1]) {
+      whole[k] = Math.max(whole[k], corner[k] + sizes[i][k]);
+      grown[k] += sizes[i][k] - drawn[k];
+      svg?.setAttribute("xy"[k], corner[k]);
+      svg?.setAttribute(["width", "height"][k], sizes[i][k]);
+    }
+    svg?.setAttribute("viewBox", `0 0 ${sizes[i].join(" ")}`);
+  });
+  return whole;
+}
+
 function arrange() {
-  const sizes = scopes.map((scope) => scope.arrange());
-  if (scopes.length === 1) [size] = sizes;
+  size = seat(scopes.map((scope) => scope.arrange()));
   camera.resize();
   toolbar.settle();
 }
