@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from autograd import Value
+import nn
+from autograd import Value, mean
 from viz import draw
 from viz.pictures.folds import Steps
 from viz.pictures.plan import offer_plans
 from viz.pictures.text import number
 
 from .reading import seen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def simulation(steps: int) -> Value:
@@ -134,3 +139,58 @@ def test_the_last_step_is_drawn_whole_if_the_result_is_its_end() -> None:
     found = seen(draw(labelled(30)))
     assert found.box("× 29 steps").lines[1] == "each  ×, +, tanh"
     assert found.box("x30").heading == "x30 · leaf" and len(found.boxes) <= 8
+
+
+def read(words: str, *, each: bool) -> Value:
+    """The loss of a recurrent network that reads words, at the end or after each of them."""
+    embed = nn.Embedding(list("abcdefg"), 3, seed=0)
+    cell, head = nn.Layer(6, 3, "tanh", seed=1), nn.Layer(3, 4, "linear", seed=2)
+    h: Sequence[Value] = [Value(0.0, f"h{i}") for i in range(3)]
+    losses = []
+    for word in words:
+        h = cell([*h, *embed(word)])
+        if each:
+            losses.append(nn.cross_entropy(head(h), 2))
+    loss = mean(losses) if each else nn.cross_entropy(head(h), 2)
+    loss.label = "L"
+    loss.backward()
+    return loss
+
+
+def test_a_layer_that_a_loop_calls_is_one_box_beside_its_parameters() -> None:
+    layer = nn.Layer(3, 3, "tanh", seed=0)
+    h: Sequence[Value] = [Value(0.5, f"h{i}") for i in range(3)]
+    for _ in range(12):
+        h = layer(h)
+    found = seen(draw(sum(h, Value(0.0))))
+    box = found.box("× 12 steps")
+    assert box.lines[1] == "each  Layer" and len(found.boxes) <= 7
+    assert found.lines_between(found.box("Layer · 12 parameters"), box)
+    assert all(found.lines_between(found.box(f"h{i}"), box) for i in range(3))
+
+
+def test_each_step_may_be_given_another_row_of_an_embedding() -> None:
+    found = seen(draw(read("gabcdefgabc", each=False)))
+    assert found.box("× 11 steps").lines[1] == "each  Layer"
+    assert found.box("21 parameters") and found.box("Layer · 21 parameters")
+
+
+def test_a_step_may_have_several_layers_and_each_has_a_box_of_parameters() -> None:
+    found = seen(draw(read("gabcdefgabc", each=True)))
+    assert found.box("× 11 steps").lines[1] == "each  2 × Layer, cross-entropy"
+    held = {box.heading for box in found.of("parameter")}
+    assert held == {"21 parameters", "Layer · 21 parameters", "Layer · 16 parameters"}
+
+
+def test_a_step_holds_whole_calls_and_no_frame_of_one_is_around_all() -> None:
+    model = nn.MLP(2, [3, 2], seed=0)
+    h: Sequence[Value] = [Value(0.5, "a"), Value(0.1, "b")]
+    for _ in range(12):
+        h = model(h)
+    plans = list(offer_plans((h[0] * h[1],)))
+    folds = [box for plan in plans for box in plan.collapsed if isinstance(box, Steps)]
+    assert folds and all(fold.parent is None for fold in folds)
+    for fold in folds:
+        assert [len(copy) for copy in fold.copies] == [2] * len(fold.copies)
+        for copy in fold.copies:
+            assert len({box.parent for box in copy if not isinstance(box, Value)}) == 1

@@ -25,7 +25,7 @@ from .test_fits_browser import HEAD
 from .test_wide_labels import BEYOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from viz import Picture
@@ -39,7 +39,7 @@ pytestmark = [
 ]
 
 FOLDED = ("network, 1 point", "network, 4 points", "loss over examples", "attention head")
-PICTURES = (*FOLDED, "model", "update", "update, one above the other")
+PICTURES = (*FOLDED, "loop", "model", "update", "update, one above the other")
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,12 @@ def page() -> Iterator[Browser]:
 def drawn(name: str) -> Picture | UpdatePicture:
     if name == "lesson 12":
         return built("more-data").scenes[0].picture
+    if name == "loop":
+        layer = nn.Layer(3, 3, "tanh", seed=0)
+        h: Sequence[Value] = [Value(0.5, "h")] * 3
+        for _ in range(12):
+            h = layer(h)
+        return draw(h[0] * h[1] * h[2])
     if name == "model":
         return draw(nn.MLP(2, [16, 3, 1], seed=0))
     if name.startswith("update"):

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import Value
 
-from .folds import Alike, Fold, Function, Parameters, Repeat
+from .folds import Alike, Fold, Function, Parameters, Repeat, Steps
 from .functions import find_functions
 from .groups import ancestors, collapsed_call
 from .inputs import gather_inputs
@@ -44,6 +44,7 @@ DENSE = 2  # lines for each box; with more, matrices are easier to read than vec
 WORTHWHILE = 2  # boxes that a search must save, or its result is not drawn
 TAUGHT_WHOLE = ("binary cross-entropy",)
 MANY = 12  # parameters that are drawn one by one beside a fold
+FEW = 4  # likewise, if the steps of a loop are module calls
 
 
 class Level(NamedTuple):
@@ -103,6 +104,10 @@ class Levels:
                 yield from vectors
             if vectors:
                 return
+            loops = self._loops_of_calls() if coarser and not repeats else []
+            if loops and len(self.order) > UNFOLDED:
+                yield from loops
+                return
             if self.aside:
                 if not repeats:
                     yield Level("function", functions)
@@ -115,12 +120,13 @@ class Levels:
             if repeats:
                 yield from self._fold_levels(functions, repeats, coarser)
                 return
-            yield from self._fold_steps("function", functions)
+            yield from self._fold_steps("function", functions, open_calls=not coarser)
             for level in coarser:
                 folded = self._add_functions(self._by_call(level))
+                whole = level == "neuron"  # a loop of layers is drawn as such
                 yield Level(level, folded)
-                yield from self._fold_steps(level, folded)
-                yield from self._find_vectors(folded)
+                yield from self._fold_steps(level, folded, open_calls=not whole)
+                yield from self._find_vectors(folded, open_calls=not whole)
             if not coarser:
                 yield from self._find_vectors(functions)
 
@@ -140,6 +146,15 @@ class Levels:
         for level, box_of in by_call.items():
             yield Level(level, self._fold(box_of, found[level]))
 
+    def _loops_of_calls(self) -> list[Level]:
+        """The levels with one box for all steps of a loop that calls modules, if there is one."""
+        box_of = self._add_functions(self._by_call("layer"))
+        (*loops,) = self._fold_steps("layer", box_of)
+        folds = {box for level in loops for box in level.box_of.values()}
+        if not any(isinstance(box, Steps) and box.of_calls for box in folds):
+            return []
+        return [*(level._replace(to_abridge=True) for level in loops), *self._find_vectors(box_of)]
+
     def _count_lines(self, box_of: dict[Value, Content]) -> int:
         """Count the lines between boxes."""
         find = box_of.get
@@ -149,7 +164,9 @@ class Levels:
             tails.update(map(find, [p for p in v.operands if p.__class__ is Value]))
         return sum(len(tails - {head}) for head, tails in into.items())
 
-    def _find_vectors(self, box_of: dict[Value, Content]) -> Iterator[Level]:
+    def _find_vectors(
+        self, box_of: dict[Value, Content], *, open_calls: bool = True
+    ) -> Iterator[Level]:
         """The levels with vectors among these boxes, then with matrices among the vectors."""
         if len(self.order) > CAREFUL:
             return
@@ -160,22 +177,35 @@ class Levels:
             before, count = count, len(set(box_of.values()))
             if count > before - WORTHWHILE:
                 break
-            dense = [Level("vector", box_of), *self._fold_steps("vector", box_of)]
+            loops = self._fold_steps("vector", box_of, open_calls=open_calls)
+            dense = [Level("vector", box_of), *loops]
             if self._count_lines(box_of) <= DENSE * count:
                 yield from dense
                 dense = []
         yield from dense  # there is nothing coarser
 
-    def _fold_steps(self, detail: str, box_of: dict[Value, Content]) -> Iterator[Level]:
-        """The level with one box for all steps of a loop, if there is a loop."""
+    def _fold_steps(
+        self, detail: str, box_of: dict[Value, Content], *, open_calls: bool = True
+    ) -> Iterator[Level]:
+        """The level with one box for all steps of a loop, if there is a loop; see `fold_steps`."""
         if len(self.order) > CAREFUL or len(set(box_of.values())) <= SHORT:
             return
         members = find_members(self.order, box_of)
         boxes = list(dict.fromkeys(box_of[v] for v in self.order if v in box_of))
         sources = sort_boxes(find_sources(boxes, members, box_of))
-        folded = fold_steps(sources, members, box_of, self.parameters, self.call_of, self.roots)
+        folded = fold_steps(
+            sources,
+            members,
+            box_of,
+            self.parameters,
+            self.call_of,
+            self.roots,
+            open_calls=open_calls,
+        )
         if folded is not box_of:
-            yield Level(detail, self._gather(folded, box_of), to_abridge=False)
+            hidden = {p: p for p in self.parameters if p not in folded}  # within calls
+            gathered = self._gather({**folded, **hidden}, box_of, FEW if hidden else MANY)
+            yield Level(detail, gathered, to_abridge=False)
 
     def _scalar(self) -> dict[Value, Content]:
         """The box of each value if every value has its own."""
@@ -279,13 +309,14 @@ class Levels:
         return self._gather(folded, box_of)
 
     def _gather(
-        self, box_of: dict[Value, Content], before: dict[Value, Content]
+        self, box_of: dict[Value, Content], before: dict[Value, Content], most: int = MANY
     ) -> dict[Value, Content]:
         """Give many parameters that only folds use one box for each model, and their data few.
 
         Arguments:
             box_of: the boxes, with what repeats in one.
             before: the boxes without that.
+            most: parameters that are drawn one by one.
         """
         users: dict[Value, bool] = {}  # whether all that use a parameter are folds
         for v in self.order:
@@ -294,7 +325,7 @@ class Levels:
                 if not isinstance(p, float) and p in self.parameters:
                     users[p] = inside and users.get(p, True)
         held = [p for p, inside in users.items() if inside and box_of.get(p) is p]
-        if len(held) > MANY:
+        if len(held) > most:
             box_of = {**box_of, **_share(self, held)}
         if len(self.order) > CAREFUL:
             return box_of
@@ -334,20 +365,21 @@ def gather_parameters(levels: Levels, box_of: dict[Value, Content]) -> dict[Valu
 
 def _share(levels: Levels, parameters: Iterable[Value]) -> dict[Value, Parameters]:
     """One box for the parameters of each model, and one for all others."""
-    owner = dict.fromkeys(parameters, "")
+    owner: dict[Value, Any] = dict.fromkeys(parameters)
     for v in levels.order:
         call = levels.call_of.get(v)
         if call is not None:
             for p in v.operands:
                 if not isinstance(p, float) and p in owner and not call.was_given(p):
-                    owner[p] = class_name(ancestors(call)[0].module)
-    by_owner: dict[str, list[Value]] = {}
-    for p, name in owner.items():
-        by_owner.setdefault(name, []).append(p)
+                    owner[p] = ancestors(call)[0].module
+    by_owner: dict[int, list[Value]] = {}
+    for p, module in owner.items():
+        by_owner.setdefault(id(module), []).append(p)
     return {
         p: box
-        for name, held in by_owner.items()
+        for held in by_owner.values()
         if len(held) > 1
-        for box in [Parameters(name, len(held))]
+        for module in [owner[held[0]]]
+        for box in [Parameters("" if module is None else class_name(module), len(held))]
         for p in held
     }

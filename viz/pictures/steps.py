@@ -8,6 +8,7 @@ topological order never closes a loop.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autograd import Value, ops
@@ -16,7 +17,7 @@ from .folds import Alike, Fold, Function, Parameters, Repeat, Steps, Vector
 from .groups import ancestors
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable
+    from collections.abc import Collection, Hashable, Sequence
 
     from .groups import Call
     from .plan import Content
@@ -36,8 +37,12 @@ def fold_steps(
     parameters: Collection[Value],
     call_of: dict[Value, Call],
     roots: Collection[Value],
+    *,
+    open_calls: bool = True,
 ) -> dict[Value, Content]:
     """Give the steps of each loop one box. If there is no loop, the result is `box_of`.
+
+    Module calls are in a step as a whole, or around the loop.
 
     Arguments:
         sources: what each box is made from, each box after its sources.
@@ -46,15 +51,15 @@ def fold_steps(
         parameters: those of the graph.
         call_of: the innermost module call of each value.
         roots: the results, which keep their boxes.
+        open_calls: whether there may be calls in a step whose insides have boxes.
     """
     if len(sources) > MOST:
         return box_of
     kept = {box_of[v] for v in roots if v in box_of}
     stretch = _Stretch(sources, box_of, parameters, call_of, kept)
     fold_of: dict[Content, Steps] = {}
-    for copies in stretch.find():
-        first = copies[0][-1]
-        parent = call_of.get(first) if isinstance(first, Value) else first.parent
+    for copies in stretch.find(open_calls=open_calls):
+        parent = stretch.find_call_around([box for copy in copies for box in copy])
         results = [_find_results(copy[-1], members) for copy in copies]
         fold = Steps(copies, parent, results)
         fold_of.update((box, fold) for copy in copies for box in copy)
@@ -96,7 +101,7 @@ class _Stretch:
     def _kind(self, box: Content) -> Hashable:
         if isinstance(box, Repeat | Alike):
             return id(box)
-        around = ancestors(self.call_of.get(box) if isinstance(box, Value) else box.parent)
+        around = self._calls_around(box)
         outer = id(around[0].module) if around else None
         if isinstance(box, Value):
             constants = [p for p in box.operands if isinstance(p, float)]
@@ -106,8 +111,39 @@ class _Stretch:
             return (box.kind, len(box.values), outer)
         return (box.path if isinstance(box, Function) else id(box.module), outer)
 
-    def find(self) -> list[list[list[Content]]]:
-        """Find the loops: the boxes of each step, in order."""
+    def _calls_around(self, box: Content) -> list[Call]:
+        return ancestors(self.call_of.get(box) if isinstance(box, Value) else box.parent)
+
+    @cached_property
+    def _spans(self) -> dict[Call, tuple[int, int]]:
+        """The places of the first and the last box within each call."""
+        spans: dict[Call, tuple[int, int]] = {}
+        for i, box in enumerate(self.boxes):
+            for call in self._calls_around(box):
+                spans[call] = spans.get(call, (i, i))[0], i
+        return spans
+
+    def find_call_around(self, boxes: Sequence[Content]) -> Call | None:
+        """The innermost call that all boxes are in."""
+        first, *others = map(self._calls_around, boxes)
+        common = set(first).intersection(*others)
+        return next((call for call in reversed(first) if call in common), None)
+
+    def _has_whole_calls(self, steps: range, *, open_calls: bool) -> bool:
+        """Whether each call that a step has a box of is within the step, or around all steps."""
+        common = set(ancestors(self.find_call_around(self.boxes[steps.start : steps.stop])))
+        for start in steps:
+            for i in range(start, start + steps.step):
+                for call in self._calls_around(self.boxes[i]):
+                    if call in common:
+                        continue
+                    first, last = self._spans[call]
+                    if not open_calls or first < start or last >= start + steps.step:
+                        return False
+        return True
+
+    def find(self, *, open_calls: bool) -> list[list[list[Content]]]:
+        """Find the loops: the boxes of each step, in order. See `fold_steps`."""
         found: list[tuple[int, int, int]] = []  # start, period, number of boxes
         for period in range(1, min(LONGEST, len(self.boxes) // FEW) + 1):
             found += self._runs(period)
@@ -116,18 +152,31 @@ class _Stretch:
         # The longest; and, of those that are nearly as long, the one with the shortest period.
         found.sort(key=lambda run: (-(run[2] - run[2] % run[1]) + run[1], run[1]))
         for start, period, length in found:
-            count = length // period
-            begin = self._align(start, period, length)
+            steps = self._choose_steps(start, period, length, open_calls=open_calls)
+            if steps is None or not taken.isdisjoint(range(steps.start, steps.stop)):
+                continue
+            begin = steps.start
             follow = any(
                 begin <= self.place.get(p, -1) < begin + period
                 for box in self.boxes[begin + period : begin + 2 * period]
                 for p in self.sources[box]
             )
-            end = begin + count * period
-            if follow and taken.isdisjoint(range(begin, end)):
-                taken.update(range(begin, end))
-                loops.append([self.boxes[i : i + period] for i in range(begin, end, period)])
+            if follow:
+                taken.update(range(begin, steps.stop))
+                loops.append([self.boxes[i : i + period] for i in steps])
         return loops
+
+    def _choose_steps(
+        self, start: int, period: int, length: int, *, open_calls: bool
+    ) -> range | None:
+        """Where each step of a stretch begins, so that calls are whole; None if they cannot be."""
+        aligned = self._align(start, period, length)
+        for begin in dict.fromkeys([aligned, *range(start, start + period)]):
+            count = (start + length - begin) // period
+            steps = range(begin, begin + count * period, period)
+            if count >= FEW and self._has_whole_calls(steps, open_calls=open_calls):
+                return steps
+        return None
 
     def _align(self, start: int, period: int, length: int) -> int:
         """Where the first whole step begins in a stretch that may have room for a part of one.
@@ -169,7 +218,7 @@ class _Stretch:
         """Where box i finds an input: so many boxes before it, or in data, or in a certain leaf."""
         if source in self.place:
             return i - self.place[source]
-        return "data" if self._is_data(source) else source
+        return "data" if self._is_data(source) or self._is_given(self.boxes[i], source) else source
 
     def _follows(self, i: int, period: int) -> bool:
         """Whether the box one period after box i is made from what lies one period later."""
@@ -185,8 +234,18 @@ class _Stretch:
     def _begins(self, i: int, start: int, period: int) -> bool:
         """Whether box i may be in a first step: made from where the loop starts."""
         before, after = self._sources(i, period)
+
+        def starts(p: Content) -> bool:
+            return self.place.get(p, -LONGEST) < start - period
+
+        if not isinstance(self.boxes[i], Value):  # it may be made from many leaves, and later one
+            kept = {p for p in before if p in after}
+            return all(p in kept or starts(p) for p in before) and all(
+                q in kept or q in self.place or self._look_back(i + period, q) == "data"
+                for q in after
+            )
         return len(before) == len(after) and all(
-            a == b or p is q or (q in self.place and self.place.get(p, -LONGEST) < start - period)
+            a == b or p is q or (q in self.place and starts(p))
             for a, b, p, q in zip(
                 self.inputs[i], self.inputs[i + period], before, after, strict=True
             )
@@ -195,6 +254,16 @@ class _Stretch:
     def _sources(self, i: int, period: int) -> tuple[list[Content], list[Content]]:
         """The inputs of box i, and those of the box one period later."""
         return self.sources[self.boxes[i]], self.sources[self.boxes[i + period]]
+
+    @staticmethod
+    def _is_given(box: Content, source: Content) -> bool:
+        """Whether a module was called with these leaves, such as with a row of an embedding."""
+        if isinstance(box, Value | Fold):
+            return False
+        leaves = source.values if isinstance(source, Vector) else [source]
+        return all(
+            isinstance(v, Value) and v.operation is None and box.was_given(v) for v in leaves
+        )
 
     def _is_data(self, box: Content) -> bool:
         first = box.values[0] if isinstance(box, Vector) else box
