@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import nn
-from autograd import Value, total
+from autograd import Value, softmax, total
 from viz import Picture, draw, draw_update
 from viz.pictures.dot import write_dot
 from viz.pictures.draw import compose_levels
@@ -301,3 +301,11 @@ def test_no_word_of_a_note_stands_alone(width: int) -> None:
     assert "".join(lines) == note
     assert all(text_width(line.rstrip(), 10.0) <= width for line in lines)
     assert len(lines[-1].split()) > 1
+
+
+def test_branches_side_by_side_run_on_downwards_and_do_not_turn_back() -> None:
+    results = softmax([Value(float(i), f"x{i}", role="input") for i in (1, 2, 3)])
+    picture = draw(results, detail="scalar", derivatives=True)
+    found = seen(picture.placed(Place(1170, tallest=1344, long=700)))
+    above = max(box.frame.bottom for box in found.of("interior"))
+    assert all(box.frame.top > above for box in found.of("output"))

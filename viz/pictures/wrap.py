@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["wrap"]
 
 STEP = 66.0  # from one box to the next, past a circle, points
-THIN = 4  # boxes from which lines may lead to other lines of the picture
+THIN = 2  # boxes from which lines may lead to other lines of the picture
 SHORTEST = 3  # columns in a line of the picture
 LONGEST = 1950.0  # points; in a scene that is taller, lines of 2 columns are better than none
 LINES = 2  # a picture of fewer is no better for it
