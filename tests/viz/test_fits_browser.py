@@ -103,6 +103,19 @@ def test_the_gallery_fits_a_sheet_of_paper(page: Browser, gallery: Path) -> None
         page.ask("Emulation.setEmulatedMedia", media="")
 
 
+def test_paper_gets_its_own_pictures_from_a_wide_window_at_once(
+    page: Browser, gallery: Path
+) -> None:
+    page.open(gallery, width=1300)
+    shown = "[...document.querySelectorAll('picture img')].map((i) => i.complete && i.currentSrc)"
+    assert any("/wide/" in source for source in page.run(shown))
+    page.run("new Promise((done) => setTimeout(done, 1000))")  # those for paper are loaded
+    on_paper = page.run(f"dispatchEvent(new Event('beforeprint')), {shown}")
+    assert all(source and "/wide/" not in source for source in on_paper)
+    page.run("dispatchEvent(new Event('afterprint'))")
+    page.wait(f"{shown}.some((source) => source && source.includes('/wide/'))")
+
+
 # ── graphs of one's own ──────────────────────────────────────────────────────────────────────
 
 

@@ -30,3 +30,20 @@ addEventListener("message", (event) => {
     viewer.style.height = `${height}px`;
   }
 });
+
+// Paper has pictures of its own, and a browser does not wait for any while it prints: they are
+// loaded beforehand, and the sources for windows are set aside.
+const paper = [...document.querySelectorAll("picture img")].map((image) => {
+  const loaded = new Image();
+  loaded.fetchPriority = "low";
+  return { image, loaded, sources: [...image.parentNode.querySelectorAll("source")] };
+});
+addEventListener("load", () => {
+  for (const { image, loaded } of paper) loaded.src = image.src;
+});
+addEventListener("beforeprint", () => {
+  for (const { sources } of paper) for (const source of sources) source.remove();
+});
+addEventListener("afterprint", () => {
+  for (const { image, sources } of paper) image.before(...sources);
+});
