@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 __all__ = [
     "LN_2", "PI", "SQRT_HALF", "Pair", "add", "continued_fraction", "divide", "exact_sum",
-    "multiply", "negate", "ratio", "scale",
+    "log", "multiply", "negate", "ratio", "scale",
 ]  # fmt: skip
 
 Pair: TypeAlias = tuple[Any, Any]
@@ -103,3 +103,19 @@ def continued_fraction(x: Pair, factors: list[float], exact: int) -> Pair:
     for k in range(exact, 0, -1):
         total = add((2.0 * k - 1.0, 0.0), negate(divide(scale(factors[k - 1], x), total)))
     return total
+
+
+def log(where: Any, x: Pair) -> Pair:
+    """``ln x`` for 0.7 ≤ x < 2¹²⁰: k · ln 2 + 2 artanh s, s = (m − 1) / (m + 1), m = x / 2ᵏ."""
+    high, low = x
+    power: Any = 0.0
+    for step in (64, 32, 16, 8, 4, 2, 1):  # until 0.7 ≤ m < 1.4
+        large = high >= 0.7 * 2.0**step
+        factor = where(large, 0.5**step, 1.0)
+        high, low, power = high * factor, low * factor, power + where(large, float(step), 0.0)
+    m = (high, low)
+    s = divide(add(m, (-1.0, 0.0)), add(m, (1.0, 0.0)))
+    squares = [float(k * k) for k in range(1, 16)]
+    fraction = continued_fraction(multiply(s, s), squares, 8)
+    log_m = divide((2.0 * s[0], 2.0 * s[1]), fraction)
+    return add(log_m, scale(power, LN_2))

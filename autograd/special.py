@@ -138,7 +138,7 @@ def _lgamma_by_pairs(where: Any, a: Any, off: Any) -> Any:
     fraction = pairs.continued_fraction(square, [1.0] * 17, 11)
     # 1 / sin² θ = 1 + cot² θ, and the fraction is θ · cot θ.
     ratio = pairs.divide(fraction, angle)
-    cosecant = _log_of_pair(where, pairs.add((1.0, 0.0), pairs.multiply(ratio, ratio)))
+    cosecant = pairs.log(where, pairs.add((1.0, 0.0), pairs.multiply(ratio, ratio)))
     reflected = pairs.add(_LN_PI, (0.5 * cosecant[0], 0.5 * cosecant[1]))
     return pairs.add(reflected, pairs.negate(_lgamma_of_pair(where, x)))[0]
 
@@ -152,12 +152,12 @@ def _lgamma_of_pair(where: Any, x: pairs.Pair) -> pairs.Pair:
     for k, term in enumerate(_FIRST_LGAMMA_TERMS[::-1]):
         total = pairs.add(series, term)
         series = pairs.multiply(total, square if k < len(_FIRST_LGAMMA_TERMS) - 1 else u)
-    y = pairs.multiply(pairs.add(shifted, (-0.5, 0.0)), _log_of_pair(where, shifted))
+    y = pairs.multiply(pairs.add(shifted, (-0.5, 0.0)), pairs.log(where, shifted))
     y = pairs.add(pairs.add(y, pairs.negate(shifted)), pairs.add(_HALF_LN_2_PI, series))
     product = x
     for k in range(1, 16):
         product = pairs.multiply(product, pairs.add(x, (float(k), 0.0)))
-    return pairs.add(y, pairs.negate(_log_of_pair(where, product)))
+    return pairs.add(y, pairs.negate(pairs.log(where, product)))
 
 
 def _digamma_of_pair(where: Any, x: pairs.Pair) -> pairs.Pair:
@@ -169,27 +169,11 @@ def _digamma_of_pair(where: Any, x: pairs.Pair) -> pairs.Pair:
     for term in _FIRST_TERMS[::-1]:
         total = pairs.add(series, term)
         series = pairs.multiply(total, square)
-    y = pairs.add(_log_of_pair(where, shifted), pairs.negate(series))
+    y = pairs.add(pairs.log(where, shifted), pairs.negate(series))
     y = pairs.add(y, (-0.5 * u[0], -0.5 * u[1]))
     for k in range(16):
         y = pairs.add(y, pairs.divide((-1.0, 0.0), pairs.add(x, (float(k), 0.0))))
     return y
-
-
-def _log_of_pair(where: Any, x: pairs.Pair) -> pairs.Pair:
-    """``ln x`` for 0.7 ≤ x < 2¹²⁰: k · ln 2 + 2 artanh s, s = (m − 1) / (m + 1), m = x / 2ᵏ."""
-    high, low = x
-    power: Any = 0.0
-    for step in (64, 32, 16, 8, 4, 2, 1):  # until 0.7 ≤ m < 1.4
-        large = high >= 0.7 * 2.0**step
-        factor = where(large, 0.5**step, 1.0)
-        high, low, power = high * factor, low * factor, power + where(large, float(step), 0.0)
-    m = (high, low)
-    s = pairs.divide(pairs.add(m, (-1.0, 0.0)), pairs.add(m, (1.0, 0.0)))
-    squares = [float(k * k) for k in range(1, 16)]
-    fraction = pairs.continued_fraction(pairs.multiply(s, s), squares, 8)
-    log_m = pairs.divide((2.0 * s[0], 2.0 * s[1]), fraction)
-    return pairs.add(log_m, pairs.scale(power, pairs.LN_2))
 
 
 _TERMS = 10
@@ -197,6 +181,13 @@ _TERMS = 10
 _EULER_MACLAURIN = (
     1 / 12, 1 / 720, 1 / 30240, 1 / 1209600, 1 / 47900160, 691 / 1307674368000, 1 / 74724249600,
     3617 / 10670622842880000,
+)  # fmt: skip
+# The same to as many terms as 31 digits need from 16 on: the first are pairs.
+_FIRST_EULER_MACLAURIN = tuple(pairs.ratio(1, q) for q in (12, 720, 30240, 1209600))
+_FURTHER_EULER_MACLAURIN = (
+    *_EULER_MACLAURIN[4:], 43867 / 5109094217170944000, 174611 / 802857662698291200000,
+    77683 / 14101100039391805440000, 236364091 / 1693824136731743669452800000,
+    657931 / 186134520519971831808000000, 3392780147 / 37893265687455865519472640000000,
 )  # fmt: skip
 
 
@@ -207,6 +198,61 @@ def _zeta_tail(s: Any, b: Any, power: Any) -> Any:
     for k in range(len(_EULER_MACLAURIN) - 1, 0, -1):
         series = _EULER_MACLAURIN[k - 1] - (s + (2 * k - 1)) * u * ((s + 2 * k) * u) * series
     return power * (1.0 / (s - 1.0) + u * (0.5 + s * u * series))
+
+
+_HIGHEST = 7.0  # the last s that `_zeta_by_pairs` takes: (s − 1) / 2 has two binary digits
+_CANCELS = 0.125  # how small a sum is, beside its largest term, that is computed with pairs
+
+
+def _zeta_by_pairs(where: Any, s: Any, a: Any, off: Any) -> Any:
+    """``ζ(s, a)`` for odd s from 3 to 7 and a < 0, near a root, where its four parts cancel.
+
+    Arguments:
+        where: `numpy.where`, or the like for floats.
+        s, a: the operands.
+        off: the distance of a from the nearest whole number, with its sign.
+    """
+    twos = s >= 5.0  # the binary digits of (s − 1) / 2
+    ones = where(twos, s - 4.0, s) >= 3.0
+
+    def even_power(x: pairs.Pair) -> pairs.Pair:
+        """``xˢ⁻¹``."""
+        square = pairs.multiply(x, x)
+        fourth = pairs.multiply(square, square)
+        power = where(twos, fourth[0], 1.0), where(twos, fourth[1], 0.0)
+        more = pairs.multiply(power, square)
+        return where(ones, more[0], power[0]), where(ones, more[1], power[1])
+
+    def inverse(x: pairs.Pair) -> pairs.Pair:
+        return pairs.divide((1.0, 0.0), x)
+
+    def zeta_of_pair(x: pairs.Pair) -> pairs.Pair:
+        """``ζ(s, x)`` for x ≥ ½, by the Euler-Maclaurin formula from x + 16 on."""
+        u = inverse(pairs.add(x, (16.0, 0.0)))
+        square = pairs.multiply(u, u)
+        count = len(_FIRST_EULER_MACLAURIN)
+        series: Any = _FURTHER_EULER_MACLAURIN[-1]
+        for k in range(len(_FURTHER_EULER_MACLAURIN) - 1, 0, -1):
+            n = 2.0 * (k + count)
+            factor = (s + (n - 1.0)) * (s + n) * square[0]
+            series = _FURTHER_EULER_MACLAURIN[k - 1] - factor * series
+        total: pairs.Pair = (series, 0.0)
+        for k in range(count, 0, -1):
+            total = pairs.multiply(total, square)
+            total = pairs.scale((s + (2.0 * k - 1.0)) * (s + 2.0 * k), total)
+            total = pairs.add(_FIRST_EULER_MACLAURIN[k - 1], pairs.negate(total))
+        total = pairs.add((0.5, 0.0), pairs.multiply(pairs.scale(s, u), total))
+        total = pairs.add(inverse((s - 1.0, 0.0)), pairs.multiply(u, total))
+        total = pairs.multiply(even_power(u), total)
+        for k in range(15, -1, -1):
+            u = inverse(pairs.add(x, (float(k), 0.0)))
+            total = pairs.add(total, pairs.multiply(u, even_power(u)))
+        return total
+
+    u = inverse((off, 0.0))
+    y = pairs.add(pairs.multiply(u, even_power(u)), zeta_of_pair(pairs.exact_sum(1.0, off)))
+    y = pairs.add(y, pairs.negate(zeta_of_pair(pairs.exact_sum(1.0, -off))))
+    return pairs.add(y, zeta_of_pair(pairs.exact_sum(1.0, -a)))[0]
 
 
 # ── on floats ────────────────────────────────────────────────────────────────────────────────
@@ -264,6 +310,7 @@ def digamma(a: float) -> float:
 def zeta(s: float, a: float) -> float:
     """``Σ 1 / (a + k)ˢ`` over k ≥ 0, for s > 1; if a < 0, for whole numbers s.
 
+    The error is below 1e-14 of the result, for s up to 7 also near the roots that odd s have.
     It is infinite where a is 0 or a negative whole number, and nan outside its domain.
     """
     if not s > 1.0 or a != a:
@@ -274,9 +321,17 @@ def zeta(s: float, a: float) -> float:
         return nan
     # Over all whole numbers k, positive or negative, the sum has period 1 in a.
     off = a - nearest(a)
-    beyond = _zeta_of_positive(s, 1.0 - off) - _zeta_of_positive(s, 1.0 - a)
-    both = _power(off, -s) + _zeta_of_positive(s, 1.0 + off)
-    return both + beyond if math.fmod(s, 2.0) == 0.0 else both - beyond
+    mirrored = _zeta_of_positive(s, 1.0 - a)
+    beyond = _zeta_of_positive(s, 1.0 - off) - mirrored
+    largest = _power(off, -s)
+    both = largest + _zeta_of_positive(s, 1.0 + off)
+    if math.fmod(s, 2.0) == 0.0:
+        return both + beyond
+    if abs(off) == 0.5:  # all else cancels
+        return mirrored
+    y = both - beyond
+    near = s <= _HIGHEST and abs(y) < _CANCELS * abs(largest)
+    return _zeta_by_pairs(_where, s, a, off) if near else y
 
 
 def _zeta_of_positive(s: float, a: float) -> float:
@@ -358,9 +413,16 @@ def zeta_vector(m: Any, s: Any, a: Any) -> Any:
     positive = a >= 0.0
     off = a - m.rint(a)
     y = of_positive(m.where(positive, a, 1.0 + off))
-    beyond = of_positive(1.0 - off) - of_positive(1.0 - a)
+    mirrored = of_positive(1.0 - a)
+    beyond = of_positive(1.0 - off) - mirrored
     half = 0.5 * s
-    both = m.power(off, -s) + y
-    negative = m.where(half == m.floor(half), both + beyond, both - beyond)
+    largest = m.power(off, -s)
+    both = largest + y
+    even = half == m.floor(half)
+    odd_sum = m.where(m.abs(off) == 0.5, mirrored, both - beyond)
+    negative = m.where(even, both + beyond, odd_sum)
+    near = (a < 0.0) & (s <= _HIGHEST) & (s == m.floor(s)) & (half != m.floor(half))
+    near = near & (m.abs(off) != 0.5) & (m.abs(negative) < _CANCELS * m.abs(largest))
+    negative = m.where_rare(near, lambda: _zeta_by_pairs(m.where, s, a, off), negative)
     negative = m.where((s == m.floor(s)) & (s < inf) & (a > -inf), negative, nan)
     return m.where((s > 1.0) & (a == a), m.where(positive, y, negative), nan)

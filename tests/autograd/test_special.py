@@ -177,6 +177,44 @@ def test_zeta_has_14_digits_for_many_orders() -> None:
                 assert float(abs(ops.ZETA.forward(s, x) - exact) / exact) < 1e-14, (s, x)
 
 
+def hurwitz(s: int, a: float) -> Any:
+    """``ζ(s, a)``, from terms that mpmath has for a > 0 alone."""
+    count = max(0, -math.floor(a))
+    return mp.fsum((mp.mpf(a) + k) ** -s for k in range(count)) + mp.zeta(s, mp.mpf(a) + count)
+
+
+def zeta_root(s: int, n: int) -> Any:
+    """The root of ζ(s, ·), for an odd s, between −n − 1 and −n."""
+    low, high = -n - 1 + mp.mpf("1e-3"), -n - mp.mpf("1e-3")
+    assert hurwitz(s, low) > 0 > hurwitz(s, high)
+    for _ in range(70):
+        middle = (low + high) / 2
+        low, high = (middle, high) if hurwitz(s, middle) > 0 else (low, middle)
+    return low
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("s", [3, 5, 7])
+def test_zeta_has_14_digits_near_each_negative_root_as_a_value_and_in_a_program(s: int) -> None:
+    """ζ(3, a) is the second derivative of digamma, up to a factor."""
+    with mp.workdps(60):
+        points = [x for n in (0, 1, 2, 9, 16) for x in around(zeta_root(s, n))]
+        points += [*scattered(-20.0, 0.0, 200), *(-k / 2 for k in range(1, 60, 2))]
+        for x in points:
+            exact = hurwitz(s, x)
+            assert float(abs(ops.ZETA.forward(float(s), x) - exact) / abs(exact)) < 1e-14, x
+    a = Value(0.7)
+    found = autograd.compile(autograd.value.record(ops.ZETA, (float(s), a)), inputs=[a])(points)
+    np.testing.assert_array_equal(found, [ops.ZETA.forward(float(s), x) for x in points])
+
+
+def test_zeta_of_a_high_odd_order_has_its_digits_where_all_but_one_part_cancels() -> None:
+    with mp.workdps(60):
+        for s in (9, 15):
+            for x in (-0.5, -2.5, -28.5):
+                assert math.isclose(ops.ZETA.forward(float(s), x), hurwitz(s, x), rel_tol=1e-14)
+
+
 def test_derivatives_of_lgamma_are_right_to_the_sixth_order_on_both_sides_of_0() -> None:
     for at in (0.4, 1.5, 6.3, 25.0, -0.7, -3.4):
         x = Value(at)
