@@ -1,31 +1,45 @@
-"""What Values were compared with, in Python: ``x > 0``, ``max(a, b)``, ``sorted``.
+"""Comparisons of Values, in Python: ``x > 0``, ``max(a, b)``, ``sorted``. They give a bool.
 
-A comparison gives a bool and records nothing, so a graph does not show that Python chose between
-two ways. But a Value remembers its latest comparisons, and a program that was compiled from the
-graph can tell, within `autograd.detect_anomaly`, that one of them comes out otherwise for a row.
+A comparison records nothing, so a graph does not show that Python chose between two ways. But the
+latest comparisons are remembered, and a program that was compiled from the graph can tell, within
+`autograd.detect_anomaly`, that one of them comes out otherwise for a row.
 
-What a Value was compared with is remembered if it has no graph of its own: otherwise
-``best = min(best, loss)`` would keep the graphs of all losses alive. Within `detect_anomaly`, which
-is for finding mistakes, every comparison is remembered, by the leaves that it depends on: they
-outlive the product of ``if x * y > 1``.
+They must neither take long, as sorting compares a lot, nor keep anything alive without end:
+
+* What a Value was compared with is remembered with it, if that is a number or a leaf. A graph would
+  stay alive: ``best = min(best, loss)`` would keep those of all losses.
+* Two leaves are remembered in a list of limited length. Otherwise each leaf could keep the one
+  before it alive, as in ``if x > previous``, and so all of them.
+
+Within `detect_anomaly`, which is for finding mistakes, every comparison is remembered, by the
+leaves that it depends on: they outlive the product of ``if x * y > 1``.
 """
 
 from __future__ import annotations
 
-import sys
+from collections import deque
 from collections.abc import Callable
 from operator import ge, gt, le, lt
+from sys import _getframe
 from types import CodeType
 from typing import Any, NamedTuple
 
 from . import modes
+from ._numbers import as_float
+from ._operators import leave_to_array
 
-__all__ = ["SYMBOLS", "Comparison", "comparisons_of", "remember"]
+__all__ = ["SYMBOLS", "Comparison", "comparing", "comparisons_of"]
 
 _MOST = 32
 """How many comparisons a Value remembers."""
 
-_MIRRORED = {lt: gt, le: ge, gt: lt, ge: le}
+_FIELDS = 5
+"""How many entries of a Value's list one comparison takes: lists of tuples would take longer."""
+
+_of_leaves: deque[tuple[Any, ...]] = deque(maxlen=4096)
+"""The latest comparisons of two leaves, with the same fields."""
+
+_MIRRORED: dict[Callable[[Any, Any], bool], Any] = {lt: gt, le: ge, gt: lt, ge: le}
 SYMBOLS = {lt: "<", le: "<=", gt: ">", ge: ">="}
 """How the functions of `operator` are written."""
 
@@ -48,43 +62,86 @@ class Comparison(NamedTuple):
     line: int
 
 
-def comparisons_of(v: Any) -> list[Comparison]:
-    """The comparisons that a Value remembers; of those that ask the same, the latest."""
-    latest: dict[Any, Comparison] = {}
-    for compare, left, *rest in getattr(v, "_compared", ()):
-        made = Comparison(compare, v if left is None else left, *rest)
-        latest[made._replace(outcome=True)] = made
-    return list(latest.values())
+def comparing(function: Callable[[float, float], bool]) -> Callable[[Any, Any], bool]:
+    """A method of Value, such as ``__lt__``, that compares data, and remembers that it did.
+
+    Arguments:
+        function: `operator.lt`, or another of its kind.
+    """
+
+    def compare(self: Any, other: Any) -> bool:
+        try:
+            if other.__class__ is self.__class__:
+                outcome = function(self._datum, other._datum)
+            else:
+                other = as_float(other)
+                outcome = function(self._datum, other)
+        except TypeError:
+            return leave_to_array(other)  # type: ignore[no-any-return]
+        try:
+            caller = _getframe(1)
+        except ValueError:  # called by no Python code
+            return outcome
+        where = caller.f_code, caller.f_lasti  # finding the line would take longer
+        if modes.open_blocks and modes.watching.get():
+            _remember_leaves(function, self, other, outcome, where)
+        # What a Value remembers does not refer to itself, as that would be a reference cycle.
+        elif other.__class__ is float:
+            _add(self, (function, None, other, outcome, where))
+        elif self.operation is None:
+            if other.operation is None:
+                _of_leaves.append((function, self, other, outcome, where))
+            else:
+                _add(other, (_MIRRORED[function], None, self, outcome, where))
+        elif other.operation is None:
+            _add(self, (function, None, other, outcome, where))
+        return outcome
+
+    compare.__name__ = f"__{function.__name__}__"
+    compare.__qualname__ = f"Value.{compare.__name__}"
+    return compare
 
 
-def remember(compare: Callable[[Any, Any], bool], v: Any, other: Any, outcome: bool) -> None:
-    """Let v, and `other` if it is a Value, remember how they compare."""
-    try:
-        caller = sys._getframe(3)  # Value.__lt__ calls _compare, which calls this
-    except ValueError:  # called by no Python code
-        return
-    code, line = caller.f_code, caller.f_lineno
-    number = other.__class__ is float
-    if modes.open_blocks and modes.watching.get():
-        from .graph import topological  # rarely needed
+def _remember_leaves(
+    function: Callable[[float, float], bool], v: Any, other: Any, outcome: bool, where: Any
+) -> None:
+    from .graph import topological  # rarely needed
 
-        for leaf in topological(v) if number else topological(v, other):
-            if leaf.operation is None:
-                _add(leaf, (compare, v, other, outcome, code, line))
-        return
-    # What a Value remembers does not refer to itself, as that would be a reference cycle.
-    if number or other.operation is None:
-        _add(v, (compare, None, other, outcome, code, line))
-    if not number and v.operation is None:
-        _add(other, (_MIRRORED[compare], None, v, outcome, code, line))
+    for leaf in topological(v) if other.__class__ is float else topological(v, other):
+        if leaf.operation is None:
+            _add(leaf, (function, v, other, outcome, where))
 
 
 def _add(v: Any, made: tuple[Any, ...]) -> None:
-    try:
-        remembered = v._compared
-    except AttributeError:
-        v._compared = [made]
+    remembered = getattr(v, "_compared", None)
+    if remembered is None:
+        v._compared = [*made]
         return
-    remembered.append(made)
-    if len(remembered) > _MOST:
-        del remembered[0]
+    remembered += made
+    if len(remembered) > 2 * _MOST * _FIELDS:  # cutting it down each time would take longer
+        del remembered[: -_MOST * _FIELDS]
+
+
+def comparisons_of(*values: Any) -> list[Comparison]:
+    """The comparisons that Values remember; of those that ask the same, the latest."""
+    between: dict[int, list[tuple[Any, ...]]] = {id(v): [] for v in values}
+    for function, left, right, *rest in tuple(_of_leaves):
+        if id(left) in between:
+            between[id(left)].append((function, left, right, *rest))
+        if id(right) in between and right is not left:
+            between[id(right)].append((_MIRRORED[function], right, left, *rest))
+    latest: dict[Any, Comparison] = {}
+    for v in values:
+        remembered = getattr(v, "_compared", [])[-_MOST * _FIELDS :]
+        found = list(zip(*[iter(remembered)] * _FIELDS, strict=True))
+        for function, left, right, outcome, (code, place) in (*found, *between[id(v)]):
+            left = v if left is None else left
+            made = Comparison(function, left, right, outcome, code, _line(code, place))
+            latest[made._replace(outcome=True)] = made
+    return list(latest.values())
+
+
+def _line(code: CodeType, place: int) -> int:
+    """The line of an instruction."""
+    found = [line for start, end, line in code.co_lines() if start <= place < end]
+    return found[0] or code.co_firstlineno if found else code.co_firstlineno

@@ -7,9 +7,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
-from ._numbers import as_float
-from ._operators import comparison, leave_to_array
-from .comparisons import remember
+from ._operators import comparison
+from .comparisons import comparing
 from .console import cut, printable
 from .detached import warn_detached
 
@@ -27,21 +26,10 @@ class _Protocols:
     # ── comparing ────────────────────────────────────────────────────────────────────────────
     # These compare data; == and hash are by identity, so that Values can be keys.
 
-    @comparison
-    def __lt__(self: Any, other: Any) -> bool:
-        return _compare(operator.lt, self, other)
-
-    @comparison
-    def __le__(self: Any, other: Any) -> bool:
-        return _compare(operator.le, self, other)
-
-    @comparison
-    def __gt__(self: Any, other: Any) -> bool:
-        return _compare(operator.gt, self, other)
-
-    @comparison
-    def __ge__(self: Any, other: Any) -> bool:
-        return _compare(operator.ge, self, other)
+    __lt__ = comparison(comparing(operator.lt))
+    __le__ = comparison(comparing(operator.le))
+    __gt__ = comparison(comparing(operator.gt))
+    __ge__ = comparison(comparing(operator.ge))
 
     # ── as a number ──────────────────────────────────────────────────────────────────────────
 
@@ -132,16 +120,3 @@ class _Protocols:
 
 
 _apply_ufunc: Callable[..., Any] | None = None
-
-
-def _compare(compare: Callable[[float, float], bool], v: Any, other: Any) -> bool:
-    try:
-        if type(other) is type(v):
-            outcome = compare(v._datum, other._datum)
-        else:
-            other = as_float(other)
-            outcome = compare(v._datum, other)
-    except TypeError:
-        return leave_to_array(other)  # type: ignore[no-any-return]
-    remember(compare, v, other, outcome)
-    return outcome

@@ -50,7 +50,7 @@ def branches_of(
         params, inputs: its leaves, even those that no result depends on: ``max(a, b)`` is one of
             its operands.
     """
-    found = dict.fromkeys(c for v in (*order, *params, *inputs) for c in comparisons_of(v))
+    found = comparisons_of(*dict.fromkeys((*order, *params, *inputs)))
     if not found:
         return None
     from .function.watch import is_users  # which needs this module

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from autograd import protocols
 from autograd.blocks import Block
+from autograd.comparisons import SYMBOLS
 from autograd.value import Value, record
 
 if TYPE_CHECKING:
@@ -82,8 +82,6 @@ class Recorded(NamedTuple):
 
 Event = Line | Test | Read | Recorded
 
-_SYMBOLS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-
 _ENGINE = str(Path(__file__).parents[2]) + os.sep
 _PROJECT = str(Path(__file__).parents[3]) + os.sep
 _LIBRARIES = (
@@ -118,7 +116,8 @@ _READS: dict[CodeType | None, str] = {
     _code_of(Value.__round__): "round",
     _code_of(Value.__format__): "format",
 }
-_TEST, _RECORD = _code_of(protocols._compare), _code_of(record)
+# All four comparisons have the same code.
+_TEST, _RECORD = _code_of(Value.__lt__), _code_of(record)
 
 SEES_ALL = None not in (*_READS, _TEST, _RECORD)
 """Whether the hook sees all that Values do; not so for an engine written in another language."""
@@ -239,8 +238,8 @@ class Watch:
     def _on_test(self, frame: FrameType, event: str, argument: Any) -> Any:
         if event == "return" and isinstance(argument, bool):
             given = frame.f_locals
-            symbol = _SYMBOLS[given["compare"].__name__]
-            left, right = given["v"], given["other"]
+            symbol = SYMBOLS[given["function"]]
+            left, right = given["self"], given["other"]
             numbers = left._datum, right._datum if isinstance(right, Value) else float(right)
             place = self._place(frame.f_back)
             self.events.append(Test(place, symbol, left, right, numbers, argument))
