@@ -14,6 +14,7 @@ from .insides import compose_insides
 from .layout import check_width
 from .legend import explain
 from .numbers import CURRENT, Numbers, Source, find_common_scale, keep_numbers, read_recording
+from .parts import Structured
 from .plan import DETAILS, find_boxes, offer_plans
 from .recording import Recording
 from .render import Picture
@@ -21,7 +22,6 @@ from .structure import compose_module, is_structured
 from .text import check_digits, check_text, class_name
 
 if TYPE_CHECKING:
-    from .parts import Structured
     from .scene import Scene
 
 __all__ = ["check_options", "compose_levels", "draw"]
