@@ -45,6 +45,8 @@ class Embedding(Module):
     True
     """
 
+    picks_by = "token"  # what errors of programs call the index of its picks
+
     def __init__(self, tokens: Integer | Sequence[str], dim: Integer, seed: Seed = None) -> None:
         self.words = check_words(tokens)
         count = len(self.words) or check_size(tokens, "tokens")

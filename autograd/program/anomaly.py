@@ -40,6 +40,7 @@ class Recorded(NamedTuple):
         names: what to call outputs, parameters and inputs.
         labels: of the interior nodes, by their number in the order of the code.
         params, inputs: the data of the leaves, when it was compiled.
+        indices: what the index of a pick is for, by the number of the pick (see `lookups`).
     """
 
     code: Code
@@ -47,6 +48,7 @@ class Recorded(NamedTuple):
     labels: dict[int, str]
     params: list[float]
     inputs: list[float]
+    indices: dict[int, str] = {}  # noqa: RUF012  (older pickles have none, and nothing adds to it)
 
 
 def check_rows(outputs: Array, recorded: Recorded, theta: Array, columns: Sequence[Array]) -> None:

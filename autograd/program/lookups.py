@@ -6,28 +6,32 @@ which are checked directly. A program of its own computes the others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from autograd import ops
 from autograd.choices import check_index
 from autograd.console import on_one_line
+from autograd.functions import FunctionCall
 
 from .ir import Code, Instruction, Kind
 from .machine import interpreter
 from .passes import prune
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from autograd.value import Value
+
+    from .anomaly import Recorded
     from .machine.run import Columns
 
     Array = NDArray[np.float64]
 
-__all__ = ["Lookup", "check_lookups", "code_of_indices", "find_lookups"]
+__all__ = ["Lookup", "check_lookups", "code_of_indices", "find_lookups", "indices_of"]
 
 
 class Lookup(NamedTuple):
@@ -38,39 +42,68 @@ class Lookup(NamedTuple):
         size: how many values there are to pick from.
         column: which column the index is; None if it is computed.
         name: what to call it in errors.
+        use: what it is for: ``"pick"``, or what the user called that picks.
     """
 
     position: int
     size: int
     column: int | None
     name: str
+    use: str
 
 
-def find_lookups(code: Code, inputs: Sequence[str], labels: dict[int, str]) -> list[Lookup]:
-    """The indices of all picks in traced code, each once, in the order in which they run.
+_TARGET = "target of cross_entropy"
+
+
+def indices_of(computed: Iterable[Value]) -> dict[int, str]:
+    """What the index of a pick is for, where the user did not call `pick`: by the pick's number.
 
     Arguments:
-        code: the instructions, as recorded.
-        inputs: the names of the columns.
-        labels: of the interior nodes, by their number in the order of the code.
+        computed: the interior nodes of a graph, in order.
     """
+    picks: dict[int, tuple[Any, Any]] = {}
+    targets = set()
+    for k, v in enumerate(computed):
+        call = v.made_by
+        if call.__class__ is FunctionCall and call.name == "cross-entropy":
+            targets.add(call.given[-1])
+        if v.operation is ops.PICK:
+            picks[k] = v.operands[0], type(getattr(call, "module", None))
+    found = {}
+    for k, (index, kind) in picks.items():
+        if hasattr(kind, "picks_by"):
+            found[k] = f"{kind.picks_by} of {kind.__name__}"
+        elif index in targets:
+            found[k] = _TARGET
+    return found
+
+
+def find_lookups(recorded: Recorded) -> list[Lookup]:
+    """The indices of all picks of a program, each once, in the order in which they run."""
+    code, inputs = recorded.code, recorded.names.inputs
     if not code.has(ops.PICK):
         return []
-    sizes: dict[int, int] = {}
-    for op, operands, _ in code:
-        if op is ops.PICK:
-            size = len(operands) - 1
-            sizes[operands[0]] = min(size, sizes.get(operands[0], size))
     made = [i for i, instruction in enumerate(code) if isinstance(instruction.op, ops.Op)]
-    names = {i: on_one_line(labels[k]) for k, i in enumerate(made) if k in labels}
+    sizes: dict[int, tuple[int, str]] = {}
+    for k, i in enumerate(made):
+        op, operands, _ = code[i]
+        if op is ops.PICK:
+            size, index = len(operands) - 1, operands[0]
+            if index not in sizes or size < sizes[index][0]:
+                sizes[index] = size, recorded.indices.get(k, "pick")
+    names = {i: on_one_line(recorded.labels[k]) for k, i in enumerate(made) if k in recorded.labels}
     found = []
-    for position, size in sorted(sizes.items()):
-        op, _, detail = code[position]
+    for position, (size, use) in sorted(sizes.items()):
+        op, operands, detail = code[position]
+        chosen = op is ops.WHERE and use == _TARGET  # 0 instead of a target that is ignored
+        if chosen:
+            op, _, detail = code[operands[2]]
         if op is Kind.INPUT:
-            found.append(Lookup(position, size, detail, f"column {inputs[detail]}"))
+            name = f"column {inputs[detail]}"
+            found.append(Lookup(position, size, None if chosen else detail, name, use))
         else:
             name = f"index {names.get(position, '')}".rstrip()
-            found.append(Lookup(position, size, None, name))
+            found.append(Lookup(position, size, None, name, use))
     return found
 
 
@@ -120,7 +153,7 @@ def check_lookups(
         with np.errstate(invalid="ignore"):  # inf % 1
             right = (numbers >= 0.0) & (numbers < lookup.size) & (numbers % 1.0 == 0.0)
         row = int(right.argmin())
-        where = f"pick, row {row}" if len(columns) else "pick"
+        where = f"{lookup.use}, row {row}" if len(columns) else lookup.use
         check_index(float(numbers[row]), lookup.size, f"{where}, {lookup.name}")
 
 

@@ -72,9 +72,8 @@ class Program:
         self._joint: Code | None = None  # loss and gradient
         if source.loss:
             self._joint = self._joint_code()
-        labels = source.recorded.labels
         self._chooses = self._traced.has(*_SELECTING)
-        self._lookups = find_lookups(self._traced, self._names.inputs, labels)
+        self._lookups = find_lookups(source.recorded)
         self._sizes = sizes_of(self._lookups, self._inputs)
         self._theta = np.array([p.data for p in self._params], np.float64)
         self.gradient: NDArray[np.float64] | None = None

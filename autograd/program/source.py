@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd import graph
+from autograd import graph, ops
 from autograd.value import Value
 
 from .anomaly import Recorded
 from .arguments import check_distinct, check_leaves, check_outputs
 from .branches import Branches, branches_of
 from .listing import names_of
+from .lookups import indices_of
 from .structure import STACKED, Template
 from .tables import Argument
 from .trace import trace
@@ -87,5 +88,6 @@ def source_of_values(
     labels = {k: v.label for k, v in enumerate(computed) if v._label}
     names = names_of(roots, params, inputs, paths=paths)
     data = [v.data for v in params], [v.data for v in inputs]
-    recorded = Recorded(code, names, labels, *data)
+    indices = indices_of(computed) if code.has(ops.PICK) else {}
+    recorded = Recorded(code, names, labels, *data, indices)
     return Source(params, recorded, len(order), [], len(roots), template, False)

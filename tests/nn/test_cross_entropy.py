@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,30 @@ def test_a_program_takes_targets_as_a_column() -> None:
     assert gradient == pytest.approx([v.grad / 2 for v in w], rel=1e-12)
     with pytest.raises(IndexError, match="expected a whole number from 0 to 2, got 3"):
         program([3])
+
+
+@pytest.mark.parametrize("settings", [{}, {"label_smoothing": 0.1}, {"ignore_index": -1}])
+def test_a_wrong_target_in_a_column_is_named_as_the_target_of_the_loss(settings: Any) -> None:
+    def loss(t: Any) -> Value:
+        return cross_entropy(ROWS[0], t, **settings)
+
+    for program in autograd.compile(loss), pickle.loads(pickle.dumps(autograd.compile(loss))):
+        for call in program, program.value_and_grad:
+            with pytest.raises(IndexError) as caught:
+                call([1, 7])
+            where, said = str(caught.value).split(": ")
+            assert where == "target of cross_entropy, row 1, column t"
+            assert said == "expected a whole number from 0 to 2, got 7"
+
+
+def test_a_wrong_token_in_a_column_is_named_as_the_token_of_the_embedding() -> None:
+    embedding = nn.Embedding(4, 3, seed=0)
+    program = autograd.compile(lambda token, after: cross_entropy(embedding(token), after))
+    said = "^token of Embedding, row 0, column token: .* from 0 to 3, got 9"
+    with pytest.raises(IndexError, match=said):
+        program([9], [0])
+    with pytest.raises(IndexError, match=r"^target of cross_entropy, row 0, column after"):
+        program([0], [3])
 
 
 def test_a_program_averages_over_what_is_not_ignored() -> None:
