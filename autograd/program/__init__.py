@@ -12,6 +12,10 @@ From ``compile(loss, params, inputs)`` to machine code and back:
 5. `Program.value_and_grad` calls the machine's `run_directly`, or `run` if columns need converting.
    Both call `machine.interpreter.run`, compiled by numba: it runs the bytecode over the rows.
 
+`roles` finds instructions that do the same at different places, such as the positions of a
+sequence, so that the machine runs them as one; `scatters` finds the gradients of what an index
+picks. `sums` says which loop of the machine runs an instruction.
+
 Code is held as arrays of numbers, and steps 2 to 4 are loops over them that numba compiles, too
 (`compiled`); they write code with `writer`.
 

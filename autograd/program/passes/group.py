@@ -30,6 +30,9 @@ def group(code: Code) -> Code:
     The machine runs neighbours in one loop if it can (`loops_of`), and so decides only once what to
     do; a mispredicted branch costs more than the operation itself. Neighbouring dot products with
     the same vector become a matrix times that vector.
+
+    Instructions that play the same role (`roles_of`) wait for one another, so that they get
+    neighbouring rows of memory and run as one.
     """
     varies = varying(code)
     roles = roles_of(code, varies)
