@@ -223,12 +223,12 @@ def _zeta_by_pairs(where: Any, s: Any, a: Any, off: Any) -> Any:
         more = pairs.multiply(power, square)
         return where(ones, more[0], power[0]), where(ones, more[1], power[1])
 
-    def inverse(x: pairs.Pair) -> pairs.Pair:
+    def reciprocal(x: pairs.Pair) -> pairs.Pair:
         return pairs.divide((1.0, 0.0), x)
 
     def zeta_of_pair(x: pairs.Pair) -> pairs.Pair:
         """``ζ(s, x)`` for x ≥ ½, by the Euler-Maclaurin formula from x + 16 on."""
-        u = inverse(pairs.add(x, (16.0, 0.0)))
+        u = reciprocal(pairs.add(x, (16.0, 0.0)))
         square = pairs.multiply(u, u)
         count = len(_FIRST_EULER_MACLAURIN)
         series: Any = _FURTHER_EULER_MACLAURIN[-1]
@@ -242,14 +242,14 @@ def _zeta_by_pairs(where: Any, s: Any, a: Any, off: Any) -> Any:
             total = pairs.scale((s + (2.0 * k - 1.0)) * (s + 2.0 * k), total)
             total = pairs.add(_FIRST_EULER_MACLAURIN[k - 1], pairs.negate(total))
         total = pairs.add((0.5, 0.0), pairs.multiply(pairs.scale(s, u), total))
-        total = pairs.add(inverse((s - 1.0, 0.0)), pairs.multiply(u, total))
+        total = pairs.add(reciprocal((s - 1.0, 0.0)), pairs.multiply(u, total))
         total = pairs.multiply(even_power(u), total)
         for k in range(15, -1, -1):
-            u = inverse(pairs.add(x, (float(k), 0.0)))
+            u = reciprocal(pairs.add(x, (float(k), 0.0)))
             total = pairs.add(total, pairs.multiply(u, even_power(u)))
         return total
 
-    u = inverse((off, 0.0))
+    u = reciprocal((off, 0.0))
     y = pairs.add(pairs.multiply(u, even_power(u)), zeta_of_pair(pairs.exact_sum(1.0, off)))
     y = pairs.add(y, pairs.negate(zeta_of_pair(pairs.exact_sum(1.0, -off))))
     return pairs.add(y, zeta_of_pair(pairs.exact_sum(1.0, -a)))[0]
