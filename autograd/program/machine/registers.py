@@ -109,7 +109,7 @@ class Rows:
 
     def bytecode(
         self, packed: int, sums: int, first_row: int, block: int
-    ) -> tuple[list[int], list[int]]:
+    ) -> tuple[NDArray[np.int64], list[int]]:
         """The bytecode, for these addresses of matrices, sums and rows, and rows in a block.
 
         Returns:

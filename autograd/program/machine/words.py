@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .memory import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from numpy.typing import NDArray
 
     from .panels import Panels, Row
 
@@ -83,7 +87,7 @@ class Words:
 
     def finish(
         self, packed: int, sums: int, first_row: int, block: int
-    ) -> tuple[list[int], list[int]]:
+    ) -> tuple[NDArray[np.int64], list[int]]:
         """The bytecode, and where in memory each panel begins.
 
         Arguments:
@@ -91,16 +95,13 @@ class Words:
             block: how many numbers a row has.
         """
         at = [first_row + place for place in self.panels.place(block)[0]]
-        words = self._words.copy()
-        for i in self._packed_at:
-            words[i] += packed
+        words = np.array(self._words, np.int64)
         lanes = 1 if block == 1 else WIDTH
-        for i in self._sums_at:
-            words[i] = sums + words[i] * lanes
-        for i in self._across_at:
-            words[i] *= lanes
-        for i, panel in zip(self._rows_at, self._panel_at, strict=True):
-            words[i] = at[panel] + words[i] * block
-        for i in self._widths_at:
-            words[i] = -(-words[i] * block // WIDTH)
+        words[self._packed_at] += packed
+        words[self._sums_at] = sums + words[self._sums_at] * lanes
+        words[self._across_at] *= lanes
+        if self._rows_at:
+            begins = np.array(at, np.int64)[self._panel_at]
+            words[self._rows_at] = begins + words[self._rows_at] * block
+        words[self._widths_at] = -(-words[self._widths_at] * block // WIDTH)
         return words, at
