@@ -136,8 +136,8 @@ def check_lookups(
     """
     if (
         columns.__class__ is np.ndarray
-        and interpreter.are_positions(columns, sizes)
         and all([lookup.column is not None for lookup in lookups])
+        and interpreter.are_positions(columns, sizes)
     ):
         return
     computed: list[Array] | None = None

@@ -35,8 +35,8 @@ __all__ = ["KEEP", "Cache", "announce_build", "cache_folder", "seal"]
 KEEP = 64
 """How many files the folder may hold. The largest is the machine's, well below 1 MB."""
 _NOTICE = (
-    "autograd.compile: building the machine for this processor; this happens once and takes up "
-    "to a minute ..."
+    "autograd.compile: building the machine for this processor; this happens once and takes a "
+    "minute or two ..."
 )
 
 _DIGEST = hashlib.sha256().digest_size
@@ -113,7 +113,7 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
         if problem:
             warnings.warn(
                 f"the compiled machine cannot be saved to disk ({problem}), so every process that "
-                "compiles a program has to build it, which takes up to a minute. Set "
+                "compiles a program has to build it, which takes a minute or two. Set "
                 "NUMBA_CACHE_DIR to a writable folder.",
                 RuntimeWarning,
                 stacklevel=2,

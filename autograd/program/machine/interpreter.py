@@ -349,7 +349,7 @@ are_positions._cache = Cache("are_positions")
 
 @cache
 def load() -> None:
-    """Load the machine from disk, or build it, which takes up to a minute and prints a notice."""
+    """Load the machine from disk, or build it, which takes a minute or two and prints a notice."""
     none, table = np.empty(0), np.empty((0, 2), np.int64)
     run(np.zeros(HEADER, np.int32), none, none, table, none, none, none, 0, 0, 0, none)
     run.disable_compile()  # from now on it rejects arrays of any other type
