@@ -18,7 +18,7 @@ leaves that it depends on: they outlive the product of ``if x * y > 1``.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import ge, gt, le, lt
 from sys import _getframe
 from types import CodeType
@@ -122,19 +122,21 @@ def _add(v: Any, made: tuple[Any, ...]) -> None:
         del remembered[: -_MOST * _FIELDS]
 
 
-def comparisons_of(*values: Any) -> list[Comparison]:
+def comparisons_of(values: Iterable[Any]) -> list[Comparison]:
     """The comparisons that Values remember; of those that ask the same, the latest."""
-    between: dict[int, list[tuple[Any, ...]]] = {id(v): [] for v in values}
+    between: dict[int, list[tuple[Any, ...]]] = {}  # comparisons of two leaves, by either leaf
     for function, left, right, *rest in tuple(_of_leaves):
-        if id(left) in between:
-            between[id(left)].append((function, left, right, *rest))
-        if id(right) in between and right is not left:
-            between[id(right)].append((_MIRRORED[function], right, left, *rest))
+        between.setdefault(id(left), []).append((function, left, right, *rest))
+        if right is not left:
+            mirrored = _MIRRORED[function]
+            between.setdefault(id(right), []).append((mirrored, right, left, *rest))
     latest: dict[Any, Comparison] = {}
     for v in values:
-        remembered = getattr(v, "_compared", [])[-_MOST * _FIELDS :]
-        found = list(zip(*[iter(remembered)] * _FIELDS, strict=True))
-        for function, left, right, outcome, (code, place) in (*found, *between[id(v)]):
+        remembered = getattr(v, "_compared", ())
+        if not remembered and id(v) not in between:  # as for nearly all values of a large graph
+            continue
+        found = list(zip(*[iter(remembered[-_MOST * _FIELDS :])] * _FIELDS, strict=True))
+        for function, left, right, outcome, (code, place) in (*found, *between.get(id(v), ())):
             left = v if left is None else left
             made = Comparison(function, left, right, outcome, code, _line(code, place))
             latest[made._replace(outcome=True)] = made

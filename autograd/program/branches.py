@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.comparisons import SYMBOLS, Comparison, comparisons_of
@@ -50,7 +51,7 @@ def branches_of(
         params, inputs: its leaves, even those that no result depends on: ``max(a, b)`` is one of
             its operands.
     """
-    found = comparisons_of(*dict.fromkeys((*order, *params, *inputs)))
+    found = comparisons_of(chain(order, params, inputs))
     if not found:
         return None
     from .function.watch import is_users  # which needs this module

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from itertools import accumulate, chain
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 import numpy as np
@@ -132,6 +132,9 @@ class Code(Sequence[Instruction]):
     @overload
     def __getitem__(self, at: slice) -> list[Instruction]: ...
     def __getitem__(self, at: int | slice) -> Instruction | list[Instruction]:
+        if self._instructions is None and not isinstance(at, slice):
+            at = range(len(self))[at]
+            return self._list(at, at + 1)[0]  # who reads a few instructions does not list them all
         return self._listed()[at]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -146,17 +149,25 @@ class Code(Sequence[Instruction]):
 
     def _listed(self) -> list[Instruction]:
         if self._instructions is None:
-            everything = (*OPERATIONS, *self.custom)
-            numbers, start, operands, details = [array.tolist() for array in self.arrays]
-            self._instructions = [
-                Instruction(
-                    everything[op],
-                    tuple(operands[first:end]),
-                    (detail if op == _CONSTANT else int(detail)) if op in _KINDS else None,
-                )
-                for op, first, end, detail in zip(numbers, start, start[1:], details, strict=False)
-            ]
+            self._instructions = self._list(0, len(self))
         return self._instructions
+
+    def _list(self, begin: int, end: int) -> list[Instruction]:
+        everything = (*OPERATIONS, *self.custom)
+        op, start, operands, detail = self.arrays
+        listed = operands[start[begin] : start[end]].tolist()
+        bounds = (start[begin : end + 1] - start[begin]).tolist()
+        details = detail[begin:end].tolist()
+        return [
+            Instruction(
+                everything[number],
+                tuple(listed[first:last]),
+                (detail if number == _CONSTANT else int(detail)) if number in _KINDS else None,
+            )
+            for number, detail, (first, last) in zip(
+                op[begin:end].tolist(), details, pairwise(bounds), strict=True
+            )
+        ]
 
 
 def _restore(used: list[ops.Op | Kind], arrays: Arrays) -> Code:

@@ -15,7 +15,7 @@ from autograd.choices import check_index
 from autograd.console import on_one_line
 from autograd.functions import FunctionCall
 
-from .ir import Code, Instruction, Kind
+from .ir import NUMBER, Code, Instruction, Kind
 from .machine import interpreter
 from .passes import prune
 
@@ -81,28 +81,28 @@ def indices_of(computed: Iterable[Value]) -> dict[int, str]:
 def find_lookups(recorded: Recorded) -> list[Lookup]:
     """The indices of all picks of a program, each once, in the order in which they run."""
     code, inputs = recorded.code, recorded.names.inputs
-    if not code.has(ops.PICK):
+    op, start, operands, _ = code.arrays
+    picks = np.flatnonzero(op == NUMBER[ops.PICK])
+    if not len(picks):
         return []
-    made = [i for i, instruction in enumerate(code) if isinstance(instruction.op, ops.Op)]
+    is_computed = ~np.isin(op, [NUMBER[kind] for kind in Kind])
+    number = np.cumsum(is_computed) - 1  # of each instruction, among those computed by an operation
     sizes: dict[int, tuple[int, str]] = {}
-    for k, i in enumerate(made):
-        op, operands, _ = code[i]
-        if op is ops.PICK:
-            size, index = len(operands) - 1, operands[0]
-            if index not in sizes or size < sizes[index][0]:
-                sizes[index] = size, recorded.indices.get(k, "pick")
-    names = {i: on_one_line(recorded.labels[k]) for k, i in enumerate(made) if k in recorded.labels}
+    for i, index in zip(picks.tolist(), operands[start[picks]].tolist(), strict=True):
+        size = int(start[i + 1] - start[i]) - 1
+        if index not in sizes or size < sizes[index][0]:
+            sizes[index] = size, recorded.indices.get(int(number[i]), "pick")
     found = []
     for position, (size, use) in sorted(sizes.items()):
-        op, operands, detail = code[position]
-        chosen = op is ops.WHERE and use == _TARGET  # 0 instead of a target that is ignored
-        if chosen:
-            op, _, detail = code[operands[2]]
-        if op is Kind.INPUT:
-            name = f"column {inputs[detail]}"
-            found.append(Lookup(position, size, None if chosen else detail, name, use))
+        index = code[position]
+        chosen = index.op is ops.WHERE and use == _TARGET  # 0 instead of a target that is ignored
+        made = code[index.operands[2]] if chosen else index
+        if made.op is Kind.INPUT:
+            name = f"column {inputs[made.detail]}"
+            found.append(Lookup(position, size, None if chosen else made.detail, name, use))
         else:
-            name = f"index {names.get(position, '')}".rstrip()
+            label = recorded.labels.get(int(number[position]), "") if is_computed[position] else ""
+            name = f"index {on_one_line(label)}".rstrip()
             found.append(Lookup(position, size, None, name, use))
     return found
 

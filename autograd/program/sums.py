@@ -20,15 +20,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .ir import Code, Instruction
+    from .ir import Code
 
 __all__ = [
-    "LONG_SUM", "LOOP_COUNT", "NO_LOOP", "ONE", "WEIGHTED_SUM", "Sum", "loops_of", "sum_at",
-    "terms_of",
+    "LONG_SUM", "LOOP_COUNT", "NO_LOOP", "ONE", "WEIGHTED_SUM", "Sum", "Sums", "loops_of",
 ]  # fmt: skip
 
 WEIGHTED_SUM, LONG_SUM, NO_LOOP = FIRST_CUSTOM, FIRST_CUSTOM + 1, FIRST_CUSTOM + 2
-"""The loop for varying sums, as the rows of a matrix times a vector (`sum_at` splits them), the
+"""The loop for varying sums, as the rows of a matrix times a vector (`Sums` splits them), the
 loop for uniform sums of more than two terms, and none for what `scatters` finds. Every other loop
 runs a single operation, whose number is the loop's."""
 LOOP_COUNT = NO_LOOP + 1
@@ -62,20 +61,6 @@ ONE = -1
 """Stands for the number 1 where a position is expected: a lone term is 1 times the term."""
 
 
-def terms_of(code: Sequence[Instruction], position: int) -> list[tuple[int, int]]:
-    """The terms of the sum at `position`, in order, each as a pair of factors.
-
-    A product counts as a sum of one term.
-    """
-    op, operands, detail = code[position]
-    count = detail if op is Kind.DOT or op is Kind.MEAN else int(op is ops.MUL)
-    factors = [
-        (ONE if code[a].op is Kind.CONSTANT and code[a].detail == 1.0 else a, b)
-        for a, b in zip(operands[: 2 * count : 2], operands[1 : 2 * count : 2], strict=True)
-    ]
-    return factors + [(ONE, c) for c in operands[2 * count :]]
-
-
 class Sum(NamedTuple):
     """A varying sum, split into the parts that the machine has loops for.
 
@@ -83,39 +68,75 @@ class Sum(NamedTuple):
     left to right.
 
     Attributes:
-        weighted: pairs (weight, x) of a uniform and a varying position; either may be ONE.
+        xs: the vector that the weights multiply: varying positions, or ONE. Sums with the same
+            vector form a matrix.
+        weights: a uniform position for each x, or ONE.
         last: a uniform position, or None.
         first: any position, or None.
         pairs: pairs (a, b), starting with the first one in which both vary.
     """
 
-    weighted: list[tuple[int, int]]
+    xs: tuple[int, ...]
+    weights: tuple[int, ...]
     last: int | None
     first: int | None
     pairs: list[tuple[int, int]]
 
-    @property
-    def xs(self) -> tuple[int, ...]:
-        """The vector that the weights multiply; sums with the same vector form a matrix."""
-        return tuple([x for _, x in self.weighted])
+
+class Sums:
+    """A reader of the sums in code.
+
+    Arguments:
+        code: the instructions.
+        varies: whether each result differs from row to row.
+    """
+
+    def __init__(self, code: Code, varies: NDArray[np.bool_]) -> None:
+        self._code = code[:]
+        self._varies = [*varies.tolist(), False]  # at ONE, too
+        ones = (code.arrays.op == NUMBER[Kind.CONSTANT]) & (code.arrays.detail == 1.0)
+        self._ones = frozenset(np.flatnonzero(ones).tolist())
+
+    def terms(self, position: int) -> list[tuple[int, int]]:
+        """The terms of the sum at `position`, in order, each as a pair of factors.
+
+        A product counts as a sum of one term.
+        """
+        op, operands, detail = self._code[position]
+        count = 2 * detail if op is Kind.DOT or op is Kind.MEAN else 2 * (op is ops.MUL)
+        lefts = operands[:count:2]
+        if not self._ones.isdisjoint(lefts):
+            lefts = tuple([ONE if a in self._ones else a for a in lefts])
+        terms = list(zip(lefts, operands[1:count:2], strict=True))
+        return terms + [(ONE, c) for c in operands[count:]] if count < len(operands) else terms
+
+    def split(self, position: int) -> Sum:
+        """Split the varying sum at `position` into its parts."""
+        varies = self._varies
+        terms = self.terms(position)
+        lefts, rights = zip(*terms, strict=True)
+        left_varies, right_varies = [varies[a] for a in lefts], [varies[b] for b in rights]
+        if all(right_varies) and True not in left_varies:  # most sums are like this
+            return Sum(rights, lefts, None, None, [])
+        both = [a and b for a, b in zip(left_varies, right_varies, strict=True)]
+        if both[0] and not all(both[:2]):
+            terms[:2], both[:2] = terms[1::-1], both[1::-1]  # a + b is b + a
+        start = both.index(True) if True in both else len(terms)
+        # The weight, which is uniform, comes first.
+        weighted = [
+            (b, a) if varies[a] or (a == ONE and not varies[b]) else (a, b)
+            for a, b in terms[:start]
+        ]
+        pairs = terms[start:]
+        if not pairs and weighted[-1][1] == ONE:
+            last = weighted.pop()[0]
+            return Sum(*_unzipped(weighted), last, None, [])
+        if pairs and len(weighted) == 1 and ONE in weighted[0]:
+            weight, x = weighted[0]
+            return Sum((), (), None, weight if x == ONE else x, pairs)
+        return Sum(*_unzipped(weighted), None, None, pairs)
 
 
-def sum_at(code: Sequence[Instruction], position: int, varies: Sequence[bool]) -> Sum:
-    """Split the varying sum at `position` into its parts."""
-    terms = terms_of(code, position)
-    both = [a != ONE and b != ONE and varies[a] and varies[b] for a, b in terms]
-    if both[0] and not all(both[:2]):
-        terms[:2], both[:2] = terms[1::-1], both[1::-1]  # a + b is b + a
-    start = both.index(True) if any(both) else len(terms)
-    # The weight, which is uniform, comes first.
-    weighted = [
-        (b, a) if (varies[a] if a != ONE else b == ONE or not varies[b]) else (a, b)
-        for a, b in terms[:start]
-    ]
-    pairs = terms[start:]
-    if not pairs and weighted[-1][1] == ONE:
-        return Sum(weighted[:-1], weighted[-1][0], None, [])
-    if pairs and len(weighted) == 1 and ONE in weighted[0]:
-        weight, x = weighted[0]
-        return Sum([], None, weight if x == ONE else x, pairs)
-    return Sum(weighted, None, None, pairs)
+def _unzipped(weighted: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    weights, xs = zip(*weighted, strict=True) if weighted else ((), ())
+    return xs, weights

@@ -78,10 +78,14 @@ def trace(
         if number is None:
             _check_operation(operation)
             number = numbers[operation] = len(numbers)
-        operands += [
-            constant(operand) if isinstance(operand, float) else at[operand]
-            for operand in v.operands
-        ]  # its constants are written before it
+        a, b = v._a, v._b
+        if a.__class__ is tuple:
+            made = [constant(x) if x.__class__ is float else at[x] for x in a]
+        else:  # spelt out for one and two, as in `graph.topological`
+            made = [constant(a) if a.__class__ is float else at[a]]
+            if b is not None:
+                made.append(constant(b) if b.__class__ is float else at[b])
+        operands += made  # now that its constants are written
         at[v] = len(op)  # what `write` does, without the call
         op.append(number)
         start.append(len(operands))

@@ -6,13 +6,14 @@ with the same vector become a matrix, and means of products become tables of pro
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from autograd import ops
 from autograd.program.scatters import scatter_at
-from autograd.program.sums import ONE, Sum, sum_at, terms_of
+from autograd.program.sums import ONE, Sum, Sums
 
 from . import interpreter
 from .batches import batches, count_uses
@@ -67,7 +68,7 @@ class Rows:
         stores: Sequence[tuple[int, int]],
     ) -> None:
         self._code: Sequence[Instruction] = code[:] if len(positions) else []
-        self._varies = varies.tolist()
+        self._sums = Sums(code, varies)
         self._roles = roles.tolist()
         self._slots = slots
         self._panels = Panels()
@@ -75,6 +76,7 @@ class Rows:
         self._packed_from: dict[tuple[int, ...], int] = {}  # a matrix's slots, and where it begins
         self._filled_rows: dict[int, int] = {}  # panels that are filled with one number, by slot
         self._listed_rows: dict[tuple[int, ...], int] = {}  # and those with a number for each row
+        self._step_from: dict[tuple[int, ...], int] = {}  # see `_step_of`
         self.means = 0
         self._row: dict[int, Row] = {}
         self._words = Words(self._panels)
@@ -143,14 +145,15 @@ class Rows:
         self._left[panel] = sum([self._uses[i] for i in positions])
         return panel
 
-    def _release(self, operands: Iterable[int]) -> None:
-        """Count a use of each operand, and free the panels that nothing needs any more."""
+    def _release(self, operands: Iterable[int], times: int = 1) -> None:
+        """Count uses of each operand, and free the panels that nothing needs any more."""
+        row, left = self._row, self._left
         for i in operands:
-            row = self._row.get(i)
-            if row is not None:
-                self._left[row[0]] -= 1
-                if not self._left[row[0]]:
-                    self._panels.free(row[0])
+            if i in row:
+                panel = row[i][0]
+                left[panel] -= times
+                if not left[panel]:
+                    self._panels.free(panel)
 
     def _row_of(self, position: int) -> Row:
         """The row of a varying value, or a row filled with a uniform value."""
@@ -307,14 +310,14 @@ class Rows:
 
     def _matrices(self, positions: list[int]) -> None:
         """Write sums of products: those with the same vector form a matrix."""
-        sums = {i: sum_at(self._code, i, self._varies) for i in positions}
+        sums = {i: self._sums.split(i) for i in positions}
         by_vector: dict[tuple[int, ...], list[int]] = {}
         for i in positions:
             by_vector.setdefault(sums[i].xs, []).append(i)
         alike: dict[tuple[int, ...], list[list[int]]] = {}  # by role and weights
         for xs, members in by_vector.items():
             if xs:
-                weights = [self._slot(w) for i in members for w, _ in sums[i].weighted]
+                weights = chain.from_iterable([sums[i].weights for i in members])
                 alike.setdefault((self._roles[members[0]], *weights), []).append(members)
         for applications in alike.values():
             self._matrix(applications, sums)
@@ -375,8 +378,9 @@ class Rows:
         for panel in temporary:
             self._panels.free(panel)
         for members in applications:
+            self._release(sums[members[0]].xs, len(members))
             for i in members:
-                self._release(self._code[i].operands)
+                self._release(chain.from_iterable(sums[i].pairs))
 
     def _row_dots(self, members: Sequence[int], operands: list[list[int]]) -> None:
         """Write sums of products of varying values, for each row of a panel.
@@ -410,8 +414,8 @@ class Rows:
             size = interpreter.tile_of(len(sums) - done)
             tile = sums[done : done + size]
             packed += map(self._slot, lasts[done : done + size])
-            for t in range(len(tile[0].weighted)):
-                packed += [self._slot(s.weighted[t][0]) for s in tile]
+            for weights in zip(*[one.weights for one in tile], strict=True):
+                packed += map(self._slot, weights)
             done += size
         return self._packed_start(packed)
 
@@ -431,7 +435,7 @@ class Rows:
         ranked: dict[tuple[int, int], list[tuple[Row, Row, int]]] = {}
         scattered: dict[tuple[Row, Row, int], list[dict[int, int]]] = {}
         for i in positions:
-            terms = terms_of(self._code, i)
+            terms = self._sums.terms(i)
             if self._scattered:
                 self._scatter(i, terms, scattered)
                 terms = [one for one in terms if self._scattered.isdisjoint(one)]
@@ -502,6 +506,13 @@ class Rows:
         A part is the first row of either factor, and how many there are. They may follow one
         another backwards, as contributions to a gradient do.
         """
+        if len(terms) > 1:  # most sums are a single part
+            lefts, rights = zip(*terms, strict=True)
+            step = self._step_of(lefts)
+            if step and self._step_of(rights) == step:
+                end = 0 if step > 0 else -1
+                yield self._row[lefts[end]], self._row[rights[end]], len(terms)
+                return
         rows = [(self._row_of(a), self._row_of(b)) for a, b in terms]
         begin = 0
         while begin < len(rows):
@@ -516,6 +527,20 @@ class Rows:
                 self._panels.widen(panel, end - begin)
             yield *lowest, end - begin
             begin = end
+
+    def _step_of(self, positions: tuple[int, ...]) -> int:
+        """1 if the rows of these factors follow one another, −1 if they do backwards, or 0.
+
+        The means of a table have their factors in common, so each sequence is looked at once.
+        """
+        if positions not in self._step_from:
+            rows = [self._row.get(i, (-1, 0)) for i in positions]
+            panel, first = rows[0]
+            step = rows[1][1] - first
+            ends = range(first, first + step * len(rows), step or 1)
+            straight = panel >= 0 and abs(step) == 1 and rows == [(panel, k) for k in ends]
+            self._step_from[positions] = step if straight else 0
+        return self._step_from[positions]
 
     def _steps(
         self, terms: list[tuple[int, int]], rows: list[tuple[Row, Row]], k: int, step: int

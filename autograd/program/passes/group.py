@@ -9,7 +9,7 @@ import numpy as np
 from autograd.program.compiled import compiled, helper
 from autograd.program.ir import Arrays, Code, renumbered, stages, varying
 from autograd.program.roles import roles_of
-from autograd.program.sums import LOOP_COUNT, WEIGHTED_SUM, loops_of, sum_at
+from autograd.program.sums import LOOP_COUNT, WEIGHTED_SUM, Sums, loops_of
 
 __all__ = ["group"]
 
@@ -36,8 +36,8 @@ def group(code: Code) -> Code:
     """
     varies = varying(code)
     roles = roles_of(code, varies)
-    loops, listed = loops_of(code, varies, roles), varies.tolist()
-    instructions = code[:] if (loops == WEIGHTED_SUM).any() else []
+    loops = loops_of(code, varies, roles)
+    sums = Sums(code, varies) if (loops == WEIGHTED_SUM).any() else None
     keys = stages(code, varies) * _LOOPS + loops
     queues = np.full((4 * _LOOPS, 4), -1, np.int64)
     queues[:, _COUNT] = 0
@@ -50,8 +50,9 @@ def group(code: Code) -> Code:
     pool = np.full((n, 2), -1, np.int64)
     while _schedule(*users, waits, roles, left, pool, keys, queues, follows, order, state):
         batch = order[state[_BEGIN] : state[_END]]
-        if loops[batch[0]] == WEIGHTED_SUM:
-            batch[:] = sorted(batch.tolist(), key=lambda i: sum_at(instructions, i, listed).xs)
+        if sums is not None and loops[batch[0]] == WEIGHTED_SUM:
+            vectors = {i: sums.split(i).xs for i in batch.tolist()}
+            batch[:] = sorted(vectors, key=vectors.__getitem__)
     return renumbered(code, order)
 
 

@@ -187,6 +187,6 @@ def test_a_value_remembers_few_comparisons_and_its_copies_none() -> None:
     x = Value(0.5)
     for k in range(1000):
         assert (x > k) == (k == 0)
-    found = comparisons_of(x)
+    found = comparisons_of([x])
     assert len(found) == 32 and found[-1].right == 999.0
-    assert comparisons_of(copy.copy(x)) == comparisons_of(copy.deepcopy(x)) == []
+    assert comparisons_of([copy.copy(x)]) == comparisons_of([copy.deepcopy(x)]) == []
