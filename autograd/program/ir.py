@@ -95,12 +95,25 @@ class Code(Sequence[Instruction]):
         custom: the operations with the numbers from FIRST_CUSTOM on, which are not in the table.
     """
 
-    __slots__ = ("_instructions", "arrays", "custom")
+    __slots__ = ("_instructions", "_lists", "arrays", "custom")
 
     def __init__(self, arrays: Arrays, custom: tuple[ops.Op, ...] = ()) -> None:
         self.arrays = arrays
         self.custom = custom
         self._instructions: list[Instruction] | None = None
+        self._lists: Arrays | None = None
+
+    @property
+    def lists(self) -> Arrays:
+        """The arrays as lists, for Python code that reads much: it reads lists faster."""
+        if self._lists is None:
+            self._lists = Arrays(*[array.tolist() for array in self.arrays])
+        return self._lists
+
+    def operands_of(self, position: int) -> list[int]:
+        """The operands of the instruction at `position`."""
+        _, start, operands, _ = self.lists
+        return operands[start[position] : start[position + 1]]
 
     @classmethod
     def of(cls, instructions: Iterable[Instruction]) -> Code:

@@ -26,11 +26,9 @@ from .compiled import compiled
 from .ir import NUMBER, Arrays, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from .ir import Code, Instruction
+    from .ir import Code
 
 __all__ = ["MOST", "Scatter", "scatter_at", "scatters"]
 
@@ -59,13 +57,14 @@ def scatters(code: Code, varies: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return found
 
 
-def scatter_at(code: Sequence[Instruction], position: int) -> Scatter:
+def scatter_at(code: Code, position: int) -> Scatter:
     """The parts of the product at `position`, which is one of `scatters`."""
-    comparison, value = code[position].operands
-    index, entry = code[comparison].operands
-    if code[entry].op is not Kind.CONSTANT:
+    op, _, _, detail = code.lists
+    comparison, value = code.operands_of(position)
+    index, entry = code.operands_of(comparison)
+    if op[entry] != _CONSTANT:
         index, entry = entry, index
-    return Scatter(index, value, int(code[entry].detail))
+    return Scatter(index, value, int(detail[entry]))
 
 
 @compiled

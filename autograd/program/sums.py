@@ -92,7 +92,7 @@ class Sums:
     """
 
     def __init__(self, code: Code, varies: NDArray[np.bool_]) -> None:
-        self._code = code[:]
+        self._code = code
         self._varies = [*varies.tolist(), False]  # at ONE, too
         ones = (code.arrays.op == NUMBER[Kind.CONSTANT]) & (code.arrays.detail == 1.0)
         self._ones = frozenset(np.flatnonzero(ones).tolist())
@@ -102,11 +102,16 @@ class Sums:
 
         A product counts as a sum of one term.
         """
-        op, operands, detail = self._code[position]
-        count = 2 * detail if op is Kind.DOT or op is Kind.MEAN else 2 * (op is ops.MUL)
+        operands = self._code.operands_of(position)
+        op, _, _, detail = self._code.lists
+        count = 0
+        if op[position] == _DOT or op[position] == _MEAN:
+            count = 2 * int(detail[position])
+        elif op[position] == _MUL:
+            count = 2
         lefts = operands[:count:2]
         if not self._ones.isdisjoint(lefts):
-            lefts = tuple([ONE if a in self._ones else a for a in lefts])
+            lefts = [ONE if a in self._ones else a for a in lefts]
         terms = list(zip(lefts, operands[1:count:2], strict=True))
         return terms + [(ONE, c) for c in operands[count:]] if count < len(operands) else terms
 
@@ -140,3 +145,6 @@ class Sums:
 def _unzipped(weighted: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     weights, xs = zip(*weighted, strict=True) if weighted else ((), ())
     return xs, weights
+
+
+_MUL, _DOT, _MEAN = NUMBER[ops.MUL], NUMBER[Kind.DOT], NUMBER[Kind.MEAN]

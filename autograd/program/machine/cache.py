@@ -23,6 +23,7 @@ import numba
 import numpy as np
 from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
 from autograd.files import find_cache_folder, write_atomically
@@ -85,7 +86,7 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         """The compiled form for this signature, or None if it has to be built."""
-        context.refresh()  # otherwise numba may not yet have what the compiled form refers to
+        rtsys.initialize(context)  # the symbols that the compiled form refers to
         with contextlib.suppress(Exception):  # whatever is wrong with the file, build again
             path = self._path(signature, context.codegen())
             data = path.read_bytes()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograd import ops
+from autograd.program.ir import NUMBER
 from autograd.program.scatters import scatter_at
 from autograd.program.sums import ONE, Sum, Sums
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from autograd.program.ir import Code, Instruction
+    from autograd.program.ir import Code
 
     from .slots import Slots
 
@@ -67,7 +68,7 @@ class Rows:
         slots: Slots,
         stores: Sequence[tuple[int, int]],
     ) -> None:
-        self._code: Sequence[Instruction] = code[:] if len(positions) else []
+        self._code = code
         self._sums = Sums(code, varies)
         self._roles = roles.tolist()
         self._slots = slots
@@ -83,7 +84,7 @@ class Rows:
         self._scattered: set[int] = set(np.flatnonzero(loops == interpreter.NOTHING).tolist())
         self._uses: list[int] = count_uses(code, positions, stores)
         for i in self._scattered:  # a mean reads the index, even if the comparison runs, too
-            if code[i].op is ops.MASKED:
+            if code.arrays.op[i] == NUMBER[ops.MASKED]:
                 self._uses[scatter_at(self._code, i).column] += 1
         self._left: list[int] = []  # of each panel: how often it is still used
         for batch in batches(code, positions, loops):
@@ -212,12 +213,12 @@ class Rows:
             for k, i in enumerate(positions):
                 self._words.begin(kind, 1)
                 self._words.rows([(to, k)])
-                self._words.plain(self._code[i].detail)
+                self._words.plain(int(self._code.arrays.detail[i]))
             return
-        operands = [self._code[i].operands for i in positions]
+        operands = [self._code.operands_of(i) for i in positions]
         if len(positions) > 1:
             positions = self._in_order(positions, operands)
-            operands = [self._code[i].operands for i in positions]
+            operands = [self._code.operands_of(i) for i in positions]
         to = self._new_panel(positions)
         for k, end, rows in self._parts(operands):
             self._words.begin(kind, end - k)
@@ -227,10 +228,10 @@ class Rows:
 
     def _look_up(self, positions: list[int]) -> None:
         """Write lookups of one table at each of several indices."""
-        positions = self._in_order(positions, [self._code[i].operands[:1] for i in positions])
+        positions = self._in_order(positions, [self._code.operands_of(i)[:1] for i in positions])
         to = self._new_panel(positions)
-        operands = [self._code[i].operands[:1] for i in positions]
-        slots = [self._slots[i] for i in self._code[positions[0]].operands[1:]]
+        operands = [self._code.operands_of(i)[:1] for i in positions]
+        slots = [self._slots[i] for i in self._code.operands_of(positions[0])[1:]]
         step = slots[1] - slots[0] if len(slots) > 1 else 0
         for k, end, (index,) in self._parts(operands):
             self._words.begin(interpreter.LOOKUP, end - k)
@@ -330,7 +331,7 @@ class Rows:
             self._new_panel(members)
             self._row_dots(members, [operands[i] for i in members])
             for i in members:
-                self._release(self._code[i].operands)
+                self._release(self._code.operands_of(i))
 
     def _matrix(self, applications: list[list[int]], sums: dict[int, Sum]) -> None:
         """Write a matrix times one vector, or several of them side by side."""
@@ -471,9 +472,11 @@ class Rows:
                     else:
                         self._words.plain(-1)
         for i in positions:
-            self._release(self._code[i].operands)
-            for operand in self._scattered.intersection(self._code[i].operands):
-                self._uses[operand] -= self._code[i].operands.count(operand)
+            self._release(self._code.operands_of(i))
+        for i in positions if self._scattered else []:
+            operands = self._code.operands_of(i)
+            for operand in self._scattered.intersection(operands):
+                self._uses[operand] -= operands.count(operand)
                 if not self._uses[operand]:
                     self._release(scatter_at(self._code, operand)[:2])
 
