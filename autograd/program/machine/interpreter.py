@@ -22,7 +22,7 @@ from autograd.program.sums import LONG_SUM, LOOP_COUNT, NO_LOOP, WEIGHTED_SUM
 
 from .cache import Cache, announce_build
 from .loops import TABLE, row_loop, uniform_loop
-from .memory import WIDTH, get, jit
+from .memory import WIDTH, get, jit, put
 from .tiles import dot_tile, mean_of_lanes, mean_tile, of_size, row_dot_tile
 from .transfers import gather, load_columns, look_up, scatter, store_columns
 
@@ -63,7 +63,7 @@ SUMS, MEANS, MEANS_COUNT = 8, 9, 10  # where sums and their means are in memory;
 # For a single row, a sum is a mean, and SUMS is MEANS.
 BODY, BODY_END = 11, 12  # what runs for each block of rows
 AFTER, AFTER_END = 13, 14  # what runs once, after the rows
-RESULTS, RESULTS_END = 15, 16  # the slots of the results
+RESULTS, RESULTS_END = 15, 16  # runs of results: the first slot, how far to the next, how many
 BLOCK = 17  # rows in a block
 HEADER = 18  # words in the header
 
@@ -253,9 +253,12 @@ def _finish(bytecode: Any, memory: Any, rows: int, results: Any) -> None:
         for i in range(0, get(bytecode, MEANS_COUNT), WIDTH):
             mean_of_lanes(memory, at + i * WIDTH, to + i, rows)
     _run_uniform(memory, bytecode, get(bytecode, AFTER), get(bytecode, AFTER_END))
-    at = get(bytecode, RESULTS)
-    for i in range(results.size):
-        results[i] = get(memory, get(bytecode, at + i))
+    done = 0
+    for pc in range(get(bytecode, RESULTS), get(bytecode, RESULTS_END), 3):
+        first, step, count = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
+        for k in range(count):
+            put(results, done + k, get(memory, first + k * step))
+        done += count
 
 
 _entry = numba.njit(error_model="numpy", nogil=True)

@@ -84,7 +84,7 @@ class Layout:
         slots.count += _whole_vectors(self._rows.means)  # they are computed in vectors
         after = _uniform_bytecode(code, parts[AFTER], loops, slots)
         results = slots.at[outputs[:0] if rowwise else outputs]
-        self._uniform = before, after, results
+        self._uniform = before, after, _runs(results)
 
         self._packed = slots.count
         sums = _whole_vectors(self._packed + len(self._rows.packed))
@@ -154,6 +154,27 @@ class Layout:
 def _whole_vectors(numbers: int) -> int:
     """The number of elements, rounded up to whole vectors."""
     return -(-numbers // WIDTH) * WIDTH
+
+
+def _runs(slots: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Cut slots into runs with the same step: first slot, step, and length of each."""
+    words = np.empty(3 * len(slots), np.int64)
+    return words[: _find_runs(slots, words)]
+
+
+@compiled
+def _find_runs(slots: Any, words: Any) -> int:
+    end = begin = 0
+    while begin < slots.size:
+        step, stop = 1, begin + 1
+        if stop < slots.size:
+            step = slots[stop] - slots[begin]
+        while stop < slots.size and slots[stop] - slots[stop - 1] == step:
+            stop += 1
+        words[end], words[end + 1], words[end + 2] = slots[begin], step, stop - begin
+        begin = stop
+        end += 3
+    return end
 
 
 def _uniform_bytecode(
