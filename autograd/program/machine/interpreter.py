@@ -22,7 +22,7 @@ from autograd.program.sums import LONG_SUM, LOOP_COUNT, NO_LOOP, WEIGHTED_SUM
 
 from .cache import Cache, announce_build
 from .loops import TABLE, row_loop, uniform_loop
-from .memory import WIDTH, get, jit, put
+from .memory import WIDTH, get, inlined, jit, put
 from .tiles import dot_tile, mean_of_lanes, mean_tile, of_size, row_dot_tile
 from .transfers import gather, load_columns, look_up, scatter, store_columns
 
@@ -120,7 +120,7 @@ def tile_of(left: int) -> int:
 _tile_of = jit(tile_of)
 
 
-@jit
+@inlined
 def _matrices(memory: Any, bytecode: Any, pc: int, n: int, vectors: int) -> int:
     for _ in range(n):
         outputs, terms, w = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
@@ -141,7 +141,7 @@ def _matrices(memory: Any, bytecode: Any, pc: int, n: int, vectors: int) -> int:
     return pc
 
 
-@jit
+@inlined
 def _row_dots(memory: Any, bytecode: Any, pc: int, n: int, vectors: int) -> int:
     for _ in range(n):
         out, first, terms = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
@@ -162,7 +162,7 @@ def _size_of_sum(bytecode: Any) -> int:
     return 1 if get(bytecode, BLOCK) == 1 else WIDTH
 
 
-@jit
+@inlined
 def _means(memory: Any, bytecode: Any, pc: int, n: int, rows: int) -> int:
     block = get(bytecode, BLOCK)
     folded, step = int(block == 1), _size_of_sum(bytecode)
@@ -189,7 +189,7 @@ def _means(memory: Any, bytecode: Any, pc: int, n: int, rows: int) -> int:
     return pc
 
 
-@jit
+@inlined
 def _run_block(memory: Any, bytecode: Any, columns: Any, row: int, rows: int) -> None:
     pc, end, block = get(bytecode, BODY), get(bytecode, BODY_END), get(bytecode, BLOCK)
     while pc < end:
@@ -220,7 +220,7 @@ def _run_block(memory: Any, bytecode: Any, columns: Any, row: int, rows: int) ->
 # ── entry points ─────────────────────────────────────────────────────────────────────────────
 
 
-@jit
+@inlined
 def _begin(bytecode: Any, memory: Any, theta: Any) -> None:
     memory[get(bytecode, PARAMETERS) : get(bytecode, PARAMETERS) + theta.size] = theta
     _run_uniform(memory, bytecode, get(bytecode, BEFORE), get(bytecode, BEFORE_END))
@@ -234,7 +234,7 @@ def _begin(bytecode: Any, memory: Any, theta: Any) -> None:
     memory[sums : sums + get(bytecode, MEANS_COUNT) * _size_of_sum(bytecode)] = 0.0
 
 
-@jit
+@inlined
 def _run_rows(bytecode: Any, memory: Any, columns: Any, start: int, stop: int) -> None:
     # Blocks of about the same size: in blocks of at most 64, 100 rows are 56 and 44.
     blocks = -(-(stop - start) // get(bytecode, BLOCK))
@@ -246,7 +246,7 @@ def _run_rows(bytecode: Any, memory: Any, columns: Any, start: int, stop: int) -
         blocks -= 1
 
 
-@jit
+@inlined
 def _finish(bytecode: Any, memory: Any, rows: int, results: Any) -> None:
     at, to = get(bytecode, SUMS), get(bytecode, MEANS)
     if at != to:
