@@ -33,6 +33,7 @@ class Case(NamedTuple):
     norm_type: float = 2.0
     clip_value: float | None = None
     schedule: Callable[[Any], float] | None = None
+    scheduler: tuple[str, dict[str, Any]] | None = None  # PyTorch's own for the same rates
 
 
 CASES = {
@@ -62,6 +63,35 @@ CASES = {
         "AdamW", {"lr": 0.1}, ({"lr": 0.01}, {}),
         schedule=nn.warmup_cosine(0.1, warmup=100, steps=900, end=0.001),
     ),
+    "SGD, groups": Case(
+        "SGD", {"lr": 0.02, "momentum": 0.6, "weight_decay": 0.01},
+        ({"lr": 0.005, "nesterov": True}, {"momentum": 0.0, "weight_decay": 0.1}),
+    ),
+    "RMSprop, groups": Case(
+        "RMSprop", {"lr": 0.01, "momentum": 0.3},
+        ({"lr": 0.002, "alpha": 0.9, "momentum": 0.0}, {"centered": True, "weight_decay": 0.05}),
+    ),
+    "AdamW, clipped by norm": Case("AdamW", {"lr": 0.05, "weight_decay": 0.1}, clip_norm=0.7),
+    "step": Case(
+        "SGD", {"lr": 0.05, "momentum": 0.8},
+        schedule=nn.step(0.05, every=150, factor=0.6),
+        scheduler=("StepLR", {"step_size": 150, "gamma": 0.6}),
+    ),
+    "step, groups": Case(
+        "Adam", {"lr": 0.04}, ({"lr": 0.01}, {}),
+        schedule=nn.step(0.04, every=90, factor=0.7),
+        scheduler=("StepLR", {"step_size": 90, "gamma": 0.7}),
+    ),
+    "linear": Case(
+        "RMSprop", {"lr": 0.01},
+        schedule=nn.linear(0.01, steps=800, end=0.001),
+        scheduler=("LinearLR", {"start_factor": 1.0, "end_factor": 0.1, "total_iters": 800}),
+    ),
+    "cosine": Case(
+        "AdamW", {"lr": 0.05}, ({"lr": 0.02}, {}),
+        schedule=nn.warmup_cosine(0.05, warmup=0, steps=STEPS),
+        scheduler=("CosineAnnealingLR", {"T_max": STEPS}),
+    ),
 }  # fmt: skip
 
 
@@ -86,9 +116,13 @@ def pytorch(torch: Any, case: Case) -> list[list[float]]:
         trained = [{"params": p, **s} for p, s in zip(halves, case.groups, strict=True)]
     optimiser = getattr(torch.optim, case.optimiser)(trained, **case.settings)
     first = [group["lr"] for group in optimiser.param_groups]
+    scheduler: Any = None
+    if case.scheduler:
+        name, settings = case.scheduler
+        scheduler = getattr(torch.optim.lr_scheduler, name)(optimiser, **settings)
     seen = []
     for step in range(STEPS):
-        if case.schedule:
+        if case.schedule and not scheduler:
             for group, lr in zip(optimiser.param_groups, first, strict=True):
                 group["lr"] = case.schedule(step) * lr / case.settings["lr"]
         optimiser.zero_grad()
@@ -98,6 +132,8 @@ def pytorch(torch: Any, case: Case) -> list[list[float]]:
         if case.clip_value is not None:
             torch.nn.utils.clip_grad_value_(params, case.clip_value)
         optimiser.step()
+        if scheduler:
+            scheduler.step()
         if (step + 1) % EVERY == 0:
             seen.append([p.item() for p in params])
     return seen

@@ -174,3 +174,22 @@ def test_wrong_schedules_are_refused(act: Any, kind: type[Exception], text: str)
     with pytest.raises(kind) as caught:
         act()
     assert str(caught.value) == text
+
+
+def test_schedules_follow_formulas_written_afresh() -> None:
+    up = [0.2 * k / 5 for k in range(1, 6)]
+    down = [0.01 + 0.19 * math.cos(math.pi * k / 40) ** 2 for k in range(20)]  # cos² of half angles
+    warm = nn.warmup_cosine(0.2, warmup=5, steps=25, end=0.01)
+    assert [warm(t) for t in range(28)] == pytest.approx([*up, *down, *[0.01] * 3], rel=1e-14)
+
+    shrunk, lr = [], 0.2
+    for t in range(20):
+        if t and t % 6 == 0:
+            lr *= 0.3
+        shrunk.append(lr)
+    stairs = nn.step(0.2, every=6, factor=0.3)
+    assert [stairs(t) for t in range(20)] == pytest.approx(shrunk, rel=1e-14)
+
+    line = nn.linear(0.2, steps=8, end=0.04)
+    found = [0.2 - 0.02 * t for t in range(8)]
+    assert [line(t) for t in range(11)] == pytest.approx([*found, *[0.04] * 3], rel=1e-14)
