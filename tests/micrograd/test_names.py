@@ -116,3 +116,13 @@ def test_a_value_stays_the_same_key_when_its_data_changes() -> None:
     names = {a: "a"}
     a.data = 5.0
     assert names[a] == "a" and twin not in names and len({a, a, twin}) == 2
+
+
+def test_a_constant_among_prev_is_as_value_makes_it() -> None:
+    a = Value(2.0)
+    for v in (a + 0.5, 0.5 + a):
+        (constant,) = [p for p in v._prev if p is not a]
+        made = Value(0.5, role="constant")
+        for name in ("data", "grad", "label", "role", "op", "parents", "inputs", "made_by"):
+            assert getattr(constant, name) == getattr(made, name)
+        assert repr(constant * a) == repr(made * a)
