@@ -13,10 +13,11 @@ from viz import draw
 from viz.pictures.structure import compose_module
 
 from .labels import HARD
+from .overlaps import overlaps
 from .reading import Seen, seen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from viz.pictures.scene import Inside
 
@@ -112,6 +113,78 @@ def test_what_a_box_holds_is_there_to_open_and_what_is_left_out_is_said() -> Non
     (inside,) = scene.insides().values()
     assert [box.title for box in inside.scene.boxes][:5] == ["a.0", "a.1", "a.2", "a.3", "b.0"]
     assert inside.scene.notes == ("the first 24 of 32",)
+
+
+def test_a_picture_says_how_many_of_its_boxes_have_no_room_to_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = nn.MLP(2, [4, 3, 2], seed=0)
+    assert not compose_module(model, detail="layer").notes
+    monkeypatch.setattr("viz.pictures.structure.MOST", 4)
+    scene = compose_module(model, detail="layer")
+    assert len(scene.insides()) == 1
+    assert scene.notes == (
+        "2 boxes cannot be opened: the picture has no room for more. "
+        "Draw that part alone, as draw(model.part)",
+    )
+
+
+def test_a_fold_says_how_many_of_its_boxes_have_no_room_to_open() -> None:
+    scene = compose_module(nn.MLP(20, [60] * 8, seed=0))
+    for inside in scene.insides().values():
+        closed = sum(1 for _ in inside.scene.boxes) - len(inside.folds)
+        assert inside.scene.notes[-1].startswith(f"{closed} boxes cannot be opened")
+
+
+# ── titles, and narrow places ────────────────────────────────────────────────────────────────
+
+
+class Block(nn.Module):
+    """A block of a transformer."""
+
+    def __init__(self) -> None:
+        self.norm1, self.norm2 = nn.LayerNorm(4), nn.LayerNorm(4)
+        self.attention = nn.Attention(4, 2, seed=0)
+        self.mlp = nn.MLP(4, [8, 4], seed=1)
+
+
+MODELS: dict[str, Callable[[], nn.Module]] = {
+    "mlp": lambda: nn.MLP(2, [4, 4, 1], seed=0),
+    "deep": lambda: nn.MLP(3, [4, 3, 4, 2], seed=0),
+    "sequential": lambda: nn.Sequential(nn.Layer(2, 4, seed=0), nn.MLP(4, [3, 1], seed=1)),
+    "own": Speaker,
+    "block": Block,
+}
+
+
+@pytest.mark.parametrize("direction", ["auto", "LR", "TB", "RL", "BT"])
+@pytest.mark.parametrize("name", MODELS)
+def test_no_line_runs_through_the_title_of_a_frame(name: str, direction: str) -> None:
+    for detail in ("auto", "neuron", "layer", "scalar"):
+        assert not overlaps(draw(MODELS[name](), detail=detail, direction=direction))
+
+
+def test_where_lines_enter_a_frame_from_above_its_title_is_at_its_side() -> None:
+    found = seen(draw(nn.MLP(2, [4, 4, 1], seed=0), direction="TB"))
+    assert "layers.1 Layer 20 parameters" in {cluster.title for cluster in found.clusters}
+    assert not found.of("title")
+
+
+@pytest.mark.parametrize("width", [390, 820, 948, 1300])
+@pytest.mark.parametrize("name", ["mlp", "deep", "sequential", "own"])
+def test_a_model_fits_the_place_it_is_drawn_for(name: str, width: int) -> None:
+    picture = draw(MODELS[name](), width=width)
+    assert not overlaps(picture)
+    layout = picture._lay_out()
+    scale = min(1.0, width / (layout.drawing.width * 4 / 3))
+    assert scale * layout.drawing.smallest * 4 / 3 >= 11.0
+
+
+def test_a_model_that_is_drawn_more_coarsely_to_fit_says_so() -> None:
+    model = nn.MLP(2, [4, 4, 1], seed=0)
+    (note,) = seen(draw(model, width=390)).below
+    assert note == "drawn by layer, to be readable here; detail='neuron' draws every part"
+    assert not seen(draw(model)).below
 
 
 def test_numbers_inside_are_those_of_when_it_was_drawn() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .geometry import Drawing, Point
 
-__all__ = ["place_texts"]
+__all__ = ["find_crossed_titles", "place_texts"]
 
 STEP = 2.5  # points between the samples of a line
 BESIDE = 3.0  # between a line and its label, points
@@ -28,18 +28,23 @@ def place_texts(drawing: Drawing) -> Drawing:
     """The drawing with each label and title in a place where no line and no other text is."""
     page = _Page(drawing)
     parts = list(drawing.parts)
-    for i, part in enumerate(parts):
-        for _, extent in part.words[:1] if page.is_label(i) else ():
-            if page.is_free(i, extent):
-                continue
-            others = page.along_line(i, extent) if page.curves[i] else page.along_top(i, extent)
-            for other in others:
-                if page.is_free(i, other.shrunk(-CLEAR)):
-                    right, down = other.left - extent.left, other.top - extent.top
-                    parts[i] = part.move_text(right, down)
-                    page.texts[i] = other
-                    break
+    for i in page.find_crossed():
+        extent = page.texts[i]
+        for other in page.along_line(i, extent) if page.curves[i] else page.in_frame(i, extent):
+            if page.is_free(i, other.shrunk(-CLEAR)):
+                right, down = other.left - extent.left, other.top - extent.top
+                parts[i] = parts[i].move_text(right, down)
+                page.texts[i] = other
+                break
     return replace(drawing, parts=parts)
+
+
+def find_crossed_titles(drawing: Drawing) -> frozenset[str]:
+    """Find the frames whose title stays on a line, or on another text, wherever it is moved."""
+    placed = place_texts(drawing)
+    page = _Page(placed)
+    crossed = (placed.parts[i] for i in page.find_crossed())
+    return frozenset(part.name for part in crossed if part.is_frame)
 
 
 class _Page:
@@ -64,9 +69,9 @@ class _Page:
                 self.frames[i] = drawing.extents[part.name]
             elif part.name in drawing.extents:
                 self.shapes[i] = drawing.extents[part.name]
-            if i not in self.shapes or self.curves[i]:
-                for _, extent in part.words[:1]:
-                    self.texts[i] = extent
+            if (i not in self.shapes or self.curves[i]) and part.words:
+                left, top, right, bottom = zip(*(each for _, each in part.words), strict=True)
+                self.texts[i] = Extent(min(left), min(top), max(right), max(bottom))
         self.boxes = {
             i: Extent(min(xs), min(ys), max(xs), max(ys))
             for i, corners in self.curves.items()
@@ -77,9 +82,11 @@ class _Page:
         self.left = min((e.left for e in around), default=0.0)
         self.right = max((e.right for e in around), default=0.0)
 
-    def is_label(self, i: int) -> bool:
-        """Whether the text of a part may be moved: a label, or the title of a frame."""
-        return i in self.texts and (bool(self.curves[i]) or i in self.frames)
+    def find_crossed(self) -> Iterator[int]:
+        """Find the labels and the titles of frames that are not free."""
+        for i, extent in list(self.texts.items()):
+            if (self.curves[i] or i in self.frames) and not self.is_free(i, extent):
+                yield i
 
     def is_free(self, i: int, extent: Extent) -> bool:
         """Whether nothing is there, other than the part itself."""
@@ -119,12 +126,13 @@ class _Page:
                     left, top = x + across * far - width / 2, y + down * far - height / 2
                     yield Extent(left, top, left + width, top + height)
 
-    def along_top(self, i: int, extent: Extent) -> Iterator[Extent]:
-        """Places further to the right in the top of a frame."""
-        right = self.frames[i].right - BESIDE
-        while extent.right < right:
-            extent = extent.moved(STEP, 0.0)
-            yield extent
+    def in_frame(self, i: int, extent: Extent) -> Iterator[Extent]:
+        """Places further to the right in the top of a frame, and then in its bottom."""
+        frame = self.frames[i]
+        below = frame.bottom - BESIDE - extent.bottom
+        for down in (0.0, below):
+            for k in range(1 if not down else 0, int((frame.right - extent.right) / STEP)):
+                yield extent.moved(k * STEP, down)
 
 
 def _split(coordinates: str) -> list[str]:

@@ -121,6 +121,14 @@ _FRAME = {
     "labeljust": "l",
     "margin": "10",
 }
+_TITLE = {
+    "shape": "plaintext",
+    "fontcolor": palette.QUIET,
+    "fontsize": "11",
+    "margin": "0.02,0",
+    "width": "0",
+    "height": "0",
+}
 _CIRCLE = {
     "width": "0.3",
     "height": "0.3",
@@ -155,7 +163,7 @@ class _Writer:
         dot.attr("graph", label="".join(f"{escaped(note)}\\n" for note in scene.notes))
         if self.rows is not None:
             dot.attr(**_ROWS)
-        elif self.beside or self.wrapped:
+        elif self.beside or self.wrapped or scene.aside:
             dot.attr(newrank="true")  # boxes of several frames in one rank
         if scene.crossing is not None:
             # Straight lines, and room for as many as there are between two parts. Graphviz's second
@@ -165,7 +173,12 @@ class _Writer:
             dot.attr(compound="true", splines="line", remincross="false", ranksep=ranksep)
         elif any(box.kind == "group" for box in scene.boxes):
             dot.attr(remincross="false")  # it would mix up the order of calls, too
+        self.aside = scene.aside
         self._items(dot, scene.items)
+        if self.direction in ("TB", "BT"):
+            for frame in scene.frames:
+                if frame.name in scene.aside:
+                    self._rank(dot, [f"{frame.name}_title", next(Scene(frame.items).boxes).name])
         for line in scene.lines:
             if isinstance(line, Cut):
                 dot.body.append(_node(line.name, "more", "…", _WORD))
@@ -188,7 +201,7 @@ class _Writer:
                 dot.body += _write_box(item)
             elif isinstance(item, Frame):
                 with dot.subgraph(name=item.name) as frame:
-                    frame.attr(label=escaped(item.title), **_FRAME)
+                    self._title(frame, item)
                     self._items(frame, item.items, framed=True)
             elif isinstance(item, Word):
                 dot.body.append(_node(item.name, "constant", None, _WORD))
@@ -201,6 +214,19 @@ class _Writer:
             for names in self.beside:
                 self._rank(dot, [name for name in names if name in boxes][::step])
                 self._frames(dot, [ends[name] for name in names if name in ends][::step])
+
+    def _title(self, dot: graphviz.Digraph, frame: Frame) -> None:
+        """The title of a frame: above what is inside, or else to the left of it, or narrow."""
+        if frame.name not in self.aside:
+            dot.attr(label=escaped(frame.title), **_FRAME)
+            return
+        lines = [escaped(line) for line in frame.title.split(" · ")]
+        if self.direction in ("TB", "BT"):
+            dot.attr(label="", **_FRAME)
+            label = "".join(f"{line}\\l" for line in lines)
+            dot.body.append(_node(f"{frame.name}_title", "title", label, _TITLE))
+        else:
+            dot.attr(label="\\n".join(lines), **{**_FRAME, "labeljust": "c"})
 
     def _rank(self, dot: graphviz.Digraph, names: Sequence[str]) -> None:
         """Keep boxes side by side, in this order."""

@@ -95,15 +95,24 @@ def draw(
     others = _list_values(sequence, "sequence")
     if is_structured(root):
         sideways = direction not in ("TB", "BT")
-        scene = compose_module(
-            root,
-            detail=detail,
-            digits=digits,
-            title=title,
-            highlight=marked,
-            sideways=sideways,
-        )
-        return Picture([scene], direction, place, f"Structure of {class_name(root)}")
+        modules = [
+            compose_module(
+                root,
+                detail=each,
+                digits=digits,
+                title=title,
+                highlight=marked,
+                sideways=sideways,
+            )
+            for each in (("auto", "layer") if detail == "auto" else (detail,))
+        ]
+        if len({scene.items for scene in modules}) > 1:
+            coarse = modules[-1]
+            note = "drawn by layer, to be readable here; detail='neuron' draws every part"
+            modules[-1] = coarse._replace(notes=(*coarse.notes, note))
+        else:
+            modules = modules[:1]
+        return Picture(modules, direction, place, f"Structure of {class_name(root)}")
     roots: tuple[Any, ...] = tuple(root) if isinstance(root, list | tuple) else (root,)
     for v in roots:
         if not isinstance(v, Value):

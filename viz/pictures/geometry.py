@@ -267,7 +267,22 @@ def read_drawing(svg: str) -> Drawing:
         Part(match[1], _SIDE.sub("", unescape(match[2])), body[start:end])
         for match, start, end in zip(found, starts, [*starts[1:], len(body)], strict=True)
     ]
-    return Drawing(width, height, body[: starts[0]] if starts else body, parts)
+    return Drawing(width, height, body[: starts[0]] if starts else body, _seat_titles(parts))
+
+
+def _seat_titles(parts: list[Part]) -> list[Part]:
+    """Give each frame the title that stands inside it as a node, if there is one."""
+    titles = {part.name: part.markup for part in parts if 'class="node title"' in part.markup}
+    if not titles:
+        return parts
+    seated = []
+    for part in parts:
+        if part.name in titles:
+            continue
+        texts = "".join(_NOTE.findall(titles.get(f"{part.name}_title", "")))
+        start, end, rest = part.markup.partition("</a>" if "</a>" in part.markup else "</g>")
+        seated.append(part._replace(markup=f"{start}{texts}{end}{rest}"))
+    return seated
 
 
 def gather_usual(markup: str, attributes: str = "") -> str:

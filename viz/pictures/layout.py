@@ -12,6 +12,7 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from .clearance import find_crossed_titles
 from .dot import Rows, Wrapped, write_dot
 from .order import keep_order
 from .shape import Shape
@@ -45,6 +46,7 @@ _GAP = 16.0  # between boxes side by side, points
 _PAD = 24.0  # around a drawing, points
 _NOTES = 245.0  # points: notes below a smaller picture are as wide as this
 FEW = 200  # boxes and lines that are laid out again to wrap the notes better
+TITLES = 3  # layouts of a model with more titles out of the way of its lines
 TRIES = 2  # layouts in short rows, or in lines
 TANGLED = 400  # ranks that all lines together may pass in short rows: nobody can follow more
 DETOURS = 1000  # rows that all lines together may pass; with many more, layout takes minutes
@@ -279,6 +281,13 @@ def _lay_out(
     inside = layout.drawing.inside
     notes = wrap_notes(scene.notes, min(max(inside, _NOTES), most))
     small = len(layout.drawing.parts) < FEW
+    if scene.crossing is not None and len(layout.drawing.parts) < 2 * FEW:
+        for _ in range(TITLES):
+            crossed = find_crossed_titles(layout.drawing) - scene.aside
+            if not crossed:
+                break
+            scene = scene._replace(aside=scene.aside | crossed)
+            layout = draw(width)
     if small and notes != layout.scene.notes:
         layout = draw(inside)
     return _Candidate(layout, direction, rows)

@@ -180,6 +180,8 @@ class Scene(NamedTuple):
         crowded: whether there is so much that a quick layout must do.
         tangled: whether lines make so many detours that only straight ones are drawn in time.
         crossing: the most lines between two parts of a model; None for a graph.
+        aside: the frames whose titles have no room above what is inside, where lines would run
+            through them.
         insides: what its folds hold, made when asked for, by the names of their boxes.
     """
 
@@ -189,6 +191,7 @@ class Scene(NamedTuple):
     crowded: bool = False
     tangled: bool = False
     crossing: int | None = None
+    aside: frozenset[str] = frozenset()
     insides: Callable[[], Mapping[str, Inside]] = dict
 
     @property

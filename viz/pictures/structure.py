@@ -96,30 +96,54 @@ def compose_module(
     )
     if detail == "scalar":  # everything is written in the boxes
         return scene
-    insides = _compose_insides(composer)  # now: numbers may change before it is shown
-    return scene._replace(insides=lambda: insides)
+    insides, closed = _compose_insides(composer)  # now: numbers may change before it is shown
+    return scene._replace(
+        notes=tuple(filter(None, (*scene.notes, _tell_closed(closed)))), insides=lambda: insides
+    )
 
 
-def _compose_insides(outermost: _Composer) -> dict[str, Inside]:
+def _compose_insides(outermost: _Composer) -> tuple[dict[str, Inside], int]:
     """Make the insides of the boxes: of many alike, each; of a module, its parts or parameters.
 
-    The outer ones come first, as long as there is room.
+    The outer ones come first, as long as there is room. What stays closed is noted beside it.
+
+    Returns:
+        The insides, and how many of the outermost boxes stay closed.
     """
     insides: dict[str, Inside] = {}
-    queue = [(outermost, insides)]
+    closed: list[int] = []
+    queue = [(outermost, insides, insides, "")]
     room = MOST
-    for outer, found in queue:  # grows
+    for outer, found, beside, of in queue:  # grows
+        closed.append(0)
         for name, (run, around) in outer.folds.items():
             composer = _Composer("layer", outer.digits, outer.marked, sideways=False)
             items, note = composer.look_inside(run, around)
-            if not items or len(items) > room:
+            if not items:
+                continue
+            if len(items) > room:
+                closed[-1] += 1
                 continue
             room -= len(items)
             scene = Scene(tuple(items), tuple(composer.lines), (note,) if note else ())
             inside = Inside(scene, {}, {})
             found[name] = inside
-            queue.append((composer, inside.folds))
-    return insides
+            queue.append((composer, inside.folds, found, name))
+        if of and closed[-1]:
+            scene = beside[of].scene
+            notes = (*scene.notes, _tell_closed(closed[-1]))
+            beside[of] = beside[of]._replace(scene=scene._replace(notes=notes))
+    return insides, closed[0]
+
+
+def _tell_closed(count: int) -> str:
+    """A note about boxes that cannot be opened; empty if all can."""
+    if not count:
+        return ""
+    return (
+        f"{quantity(count, 'box', 'boxes')} cannot be opened: the picture has no room for more. "
+        "Draw that part alone, as draw(model.part)"
+    )
 
 
 def _count_boxes(part: Part, detail: str) -> int:
