@@ -23,6 +23,7 @@ MANY = 1_000  # terms of a sum that is worth it
 NEAR = 200  # values, nearest to the results, among which the sum is searched for
 KEPT = 3  # copies that stay
 KINDS = 8  # of terms
+TRIED = 2_000  # terms of which none is like another; then there are no copies
 PARTS = 100  # a stretch longer than the graph divided by this is none of many
 RUN = 8  # alike stretches in a row, after which as many more are compared at once
 MOST = 500  # that are compared at once, so that their values stay in the cache
@@ -71,17 +72,22 @@ def set_copies_aside(order: Sequence[Value], roots: Sequence[Value]) -> Aside:
         kept, copies = _split(order, terms, adders)
         if not copies:
             continue
-        aside = set(order).difference(kept)
+        aside: set[Value] = set()
+        for each in copies:
+            for k in range(len(each.model)):
+                aside.update(each.like(k))
         if not aside.isdisjoint(roots):
             continue
         others = [v for v in kept if v not in adders]
         used = {p for v in others for p in v.operands if p.__class__ is Value}
         if used.isdisjoint(aside):
-            used.update(roots, terms)
-            steps = adders - {total}
-            if not steps.isdisjoint(used) or any(v._label or v._mark is not None for v in steps):
+            steps = adders
+            steps.discard(total)
+            if not all(map(steps.isdisjoint, (used, roots, terms))) or any(
+                v._label or v._mark is not None for v in steps
+            ):
                 continue  # a step with a name or another use divides the sum
-            plain = {v for v in steps if len(v.operands) == 2 and v.operands[1] in aside}
+            plain = {v for v in steps if v._b is not None and v._b in aside}
             rest = [v for v in kept if v not in plain]
             return Aside(rest, copies, [v for v in kept if v in plain])
     return Aside(order)
@@ -115,16 +121,16 @@ def _find_terms(v: Value) -> tuple[list[Value], set[Value]]:
     step: Value | None = v
     while step is not None and step.operation is ops.ADD:
         adders.add(step)
-        operands = step.operands
-        if len(operands) == 2:  # spelt out, to be fast
-            first, other = operands
+        first, other = step._a, step._b  # `operands`, spelt out to be fast
+        many = other is None
+        if not many:
             if other.__class__ is Value:
                 terms.append(other)
         else:
-            first = operands[0]
-            terms += [p for p in operands[1:] if p.__class__ is Value]
-        step = first if isinstance(first, Value) else None
-        if step is not None and (len(operands) > 2 or step.operation is not ops.ADD):
+            (first, *others) = step.operands
+            terms += [p for p in others if p.__class__ is Value]
+        step = first if first.__class__ is Value else None
+        if step is not None and (many or step.operation is not ops.ADD):
             terms.append(step)
             break
     return terms, adders
@@ -149,6 +155,8 @@ def _split(
         run = run + 1 if stretch is not None and stretch is before else 0
         before = stretch
         at += 1
+        if at == TRIED and all(s.kept == 1 for s in stretches):
+            return list(order), []
         if stretch is None:
             values = list(order[start:end])
             kept += values

@@ -8,7 +8,7 @@ sums.
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from autograd import Value, ops
@@ -182,7 +182,7 @@ class _Sums:
             name = "mean" if divided else "sum"
         function = Function(name, self.call_of.get(v))
         function.results = [v]
-        self.found.update(dict.fromkeys([*inside, *products], function))
+        self.found.update(zip(chain(inside, products), repeat(function)))
 
     def _terms(self, total: Value, inside: list[Value]) -> list[Value | float]:
         """What a sum adds up, in order, also by sums within it; these are added to `inside`."""
@@ -209,13 +209,15 @@ class _Sums:
         steps: list[Value] = []
         step, sums = total, 0
         while True:
-            operands = step.operands
-            first = operands[0]
-            for p in operands[:0:-1]:
+            first, p = step._a, step._b  # `operands`, spelt out to be fast
+            others = [p]
+            if p is None:
+                (first, *others) = step.operands
+            for p in reversed(others):
                 terms.append(p)
                 if p.__class__ is Value and p.operation is ops.ADD:
                     sums += self._is_private(p, total)
-            if not isinstance(first, Value) or not self._is_sum(first, total):
+            if not self._is_sum(first, total):
                 if not sums:
                     inside += steps
                     return [first, *reversed(terms)]
@@ -232,7 +234,7 @@ class _Sums:
 
     def _is_sum(self, p: Value | float, user: Value) -> bool:
         """Whether p is a sum that only its user needs."""
-        return isinstance(p, Value) and p.operation is ops.ADD and self._is_private(p, user)
+        return p.__class__ is Value and p.operation is ops.ADD and self._is_private(p, user)
 
     def _is_private(self, p: Value, user: Value) -> bool:
         """Whether p is a step towards its only user, without a name or a box of its own."""
