@@ -262,6 +262,9 @@ def _contributions(
 
 def local_derivatives(v: Value) -> list[float | None]:
     """``∂v/∂operand`` for each operand of an interior value; None where there is no gradient."""
+    slope = v.operation.slope if v.operation is not None else None
+    if slope is not None:  # a sum may have a million operands
+        return [None if p.__class__ is float or not slope else slope for p in v.operands]
     found = iter([derivative for _, derivative in contributions(v, 1.0)])
     return [None if isinstance(p, float) else next(found, None) for p in v.operands]
 

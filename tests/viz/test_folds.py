@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import importlib
 import random
 import time
 from typing import TYPE_CHECKING, Any
@@ -17,6 +20,7 @@ from viz.pictures import levels
 from viz.pictures import plan as plan_module
 from viz.pictures.folds import Repeat
 from viz.pictures.functions import find_functions
+from viz.pictures.numbers import Numbers
 from viz.pictures.plan import offer_plans, plan_picture
 
 from .graphs import drawn
@@ -581,3 +585,60 @@ def test_a_graph_in_which_nothing_is_searched_is_abridged_and_keeps_its_paramete
     assert not found.of("group")
     assert {box.heading for box in found.of("parameter")} == {"w · parameter", "b · parameter"}
     assert "abridged" in draw(linear_regression(100)).svg
+
+
+def count_calls(monkeypatch: pytest.MonkeyPatch, where: Any, name: str) -> list[Any]:
+    calls: list[Any] = []
+    wrapped = getattr(where, name)
+
+    def counting(*given: Any) -> Any:
+        calls.append(given)
+        return wrapped(*given)
+
+    monkeypatch.setattr(where, name, counting)
+    return calls
+
+
+def test_an_abridged_sum_writes_only_the_lines_that_it_draws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = count_calls(monkeypatch, Numbers, "_local")
+    root = total([Value(1.0) for _ in range(3_000)])
+    assert "abridged" in draw(root, detail="scalar").source
+    assert len(written) <= plan_module.ABRIDGED
+
+
+def test_an_abridged_plan_keeps_one_of_the_sources_that_are_not_drawn() -> None:
+    root = total([Value(1.0) for _ in range(3_000)])
+    plan = plan_picture((root,), "scalar")
+    assert [v in plan.sources for v in plan.sources[root]] == [True] * 23 + [False]
+
+
+def test_copies_are_not_looked_for_when_no_term_is_like_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(copies_module, "TRIED", 100)
+    compared = count_calls(monkeypatch, copies_module._Stretch, "is_like")
+    scores = [Value(i / 3_000) for i in range(3_000)]
+    root = nn.cross_entropy(scores, 3)
+    assert not copies_module.set_copies_aside(topological(root), [root]).copies
+    assert 0 < len(compared) <= 100 * copies_module.KINDS
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_no_garbage_is_collected_while_a_graph_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    module = importlib.import_module("viz.pictures.draw")
+    collecting = []
+
+    def compose(*given: Any, **options: Any) -> Any:
+        collecting.append(gc.isenabled())
+        return [] if fails else composed(*given, **options)
+
+    composed = module.compose
+    monkeypatch.setattr(module, "compose", compose)
+    with contextlib.suppress(AttributeError):
+        draw(Value(1.0) * 2.0)
+    assert collecting == [False]
+    assert gc.isenabled()

@@ -8,8 +8,8 @@ graph gives the same scene, to the last character.
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
-from operator import itemgetter
+from itertools import chain, islice
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 from autograd import Value, ops
@@ -33,6 +33,7 @@ __all__ = ["Texts", "compose"]
 HEADING = 42  # characters of a heading; words that do not fit are left to the tooltip
 DIGITS = 10  # of a number at the end of a name; a longer one is none
 NAMES = 2_000  # of values in a box, by which it is found
+_LABEL = attrgetter("_label")  # `label`, four times faster: a box may hold a million values
 REPEATED = 8  # constants, and lines from one box, that an operation is drawn with
 
 
@@ -65,8 +66,8 @@ class Texts(Protocol):
     def tooltip_of_operation(self, v: Value) -> str:
         """What appears over the circle of the operation that made a value."""
 
-    def lines_into(self, v: Value) -> Sequence[Local]:
-        """For each operand of v: its local derivative, and the flow along its line."""
+    def lines_into(self, v: Value, positions: Sequence[int]) -> Sequence[Local]:
+        """For operands of v, by position: the local derivative, and the flow along the line."""
 
     def flow(self, v: Value) -> float | None:
         """How large the gradient of v is, from 0 to 1; None where nothing is drawn of it."""
@@ -251,8 +252,9 @@ class _Composer:
         """The labels that the user gave to values that the box stands for."""
         if isinstance(call, Port):
             return ()
-        values = [*self.plan.collapsed[call], *self.plan.held[call]]
-        labels = dict.fromkeys(v.label for v in values if v.label)
+        values = chain(self.plan.collapsed[call], self.plan.held[call])
+        labels = dict.fromkeys(map(_LABEL, values))
+        labels.pop("", None)
         return tuple(shortened(label) for label in islice(labels, NAMES))
 
     def _kind_of_fold(self, fold: Fold) -> str:
@@ -309,20 +311,19 @@ class _Composer:
         count = len(v.operands)
         named = not v.operation.commutative and (count == 2 or v.operation.slope is None)
         labels = v.operation.names_of(count) if named and count > 1 else ()
-        texts = self.texts.lines_into(v)
-        sources = [None if isinstance(p, float) else self.plan.box_of[p] for p in v.operands]
-        lines_from = Counter(sources)
+        sources = self._drawn_sources(v)
+        lines_from = Counter(sources.values())
+        lines = self._share_lines(sources, lines_from, bool(labels))
+        texts = self.texts.lines_into(v, [operands[0] for operands in lines])
         nth: Counter[Content | None] = Counter()
-        for operands in self._share_lines(sources, lines_from, bool(labels)):
+        for operands, (local, flow, exact_local) in zip(lines, texts, strict=True):
             i = operands[0]
             source, label = sources[i], labels[i] if labels else ""
-            local, flow, exact_local = texts[i]
             k = nth[source]
             nth[source] += 1
             if source is None:
-                if k < REPEATED:
-                    tail = f"{name}_c{k}"
-                    yield Line(tail, circle, label=label, operands=(i,), of_constant=True)
+                tail = f"{name}_c{k}"
+                yield Line(tail, circle, label=label, operands=(i,), of_constant=True)
                 continue
             if len(operands) > REPEATED:
                 label, local, exact_local = f"{len(operands):,} times", "", ""
@@ -341,15 +342,32 @@ class _Composer:
                 enters=isinstance(source, Value) and self._enters(source, v),
             )
 
+    def _drawn_sources(self, v: Value) -> dict[int, Content | None]:
+        """The box of each operand that is drawn, by position; None for constants.
+
+        A sum may have a million operands, of which an abridged picture draws a few.
+        """
+        find, shown = self.plan.box_of.__getitem__, self.shown
+        drawn: dict[int, Content | None] = {}
+        constants = 0
+        for i, p in enumerate(v.operands):
+            if isinstance(p, float):
+                if constants < REPEATED:
+                    drawn[i] = None
+                constants += 1
+            elif (box := find(p)) in shown:
+                drawn[i] = box
+        return drawn
+
     def _share_lines(
-        self, sources: Sequence[Content | None], count: Counter[Content | None], labelled: bool
+        self, sources: dict[int, Content | None], count: Counter[Content | None], labelled: bool
     ) -> list[list[int]]:
-        """The positions of the operands that each line stands for; constants are None."""
+        """The positions of the operands that each line stands for."""
         lines: dict[object, list[int]] = {}
-        for i, source in enumerate(sources):
+        for i, source in sources.items():
             if source is None:
                 lines[i] = [i]
-            elif source in self.shown:
+            else:
                 of_call = not isinstance(source, Value)
                 shared = count[source] > REPEATED or (of_call and not labelled)
                 lines.setdefault(source if shared else i, []).append(i)

@@ -311,12 +311,13 @@ class Numbers:
 
     # ── lines ──
 
-    def lines_into(self, v: Value) -> list[Local]:
-        """For each operand of v: its local derivative, and the gradient that comes back to it."""
+    def lines_into(self, v: Value, positions: Sequence[int]) -> list[Local]:
+        """For operands of v: the local derivative, and the gradient that comes back to them."""
         gradient = self.grad_of(v)
+        locals_of = local_derivatives(v)
         return [
             Local("", None) if local is None else self._local(local, self._flow(gradient * local))
-            for local in local_derivatives(v)
+            for local in map(locals_of.__getitem__, positions)
         ]
 
     def _local(self, local: float, flow: float | None) -> Local:

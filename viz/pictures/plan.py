@@ -8,7 +8,7 @@ lay out in seconds, is abridged here. `compose` writes the texts.
 from __future__ import annotations
 
 from collections import deque
-from itertools import chain, count
+from itertools import chain, count, repeat
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from autograd import Value
@@ -169,8 +169,12 @@ class _Draft:
 
     def _arrange(self, box_of: dict[Value, Content]) -> None:
         self.box_of = box_of
+        self.boxes: list[Content]
+        if self.level.detail == "scalar" and box_of is self.level.box_of:
+            self.boxes = list(self.levels.order)
+            return
         found = dict.fromkeys(map(box_of.get, self.levels.order))
-        self.boxes: list[Content] = [box for box in found if box is not None]
+        self.boxes = [box for box in found if box is not None]
 
     def can_be_drawn(self, most: int) -> bool:
         """Whether there are at most `most` boxes, and Graphviz can place them."""
@@ -198,6 +202,9 @@ class _Draft:
         collapsed = {box: self.members[box] for box in sources if not isinstance(box, Value)}
         hidden = len(self.boxes) - len(sources)
         outputs = find_outputs(self.roots, order, box_of, collapsed)
+        beyond = _lead_on(order, box_of, sources, levels.parameters) if hidden else {}
+        if hidden:
+            sources = {box: _keep_drawn(before, sources) for box, before in sources.items()}
         if levels.aside:
             box_of = dict(box_of)
             for box in self.boxes:
@@ -212,7 +219,7 @@ class _Draft:
                 else:  # a sum ends with its result
                     more = levels.taken_in.get(box, [])
                     inside = [*inside[:-1], *more, inside[-1]]
-                box_of.update(dict.fromkeys(more, box))
+                box_of.update(zip(more, repeat(box)))
                 if box in collapsed:
                     collapsed[box] = inside
         return Plan(
@@ -229,8 +236,16 @@ class _Draft:
             detail=self.level.detail,
             total=len(self.whole_order),
             hidden=hidden,
-            beyond=_lead_on(order, box_of, sources, levels.parameters) if hidden else {},
+            beyond=beyond,
         )
+
+
+def _keep_drawn(sources: Sequence[Content], drawn: dict[Content, list[Content]]) -> list[Content]:
+    """The sources that are drawn, and one of the others, if any: it says that lines are cut."""
+    kept = [source for source in sources if source in drawn]
+    if len(kept) < len(sources):
+        kept.append(next(source for source in sources if source not in drawn))
+    return kept
 
 
 def _lead_on(
@@ -266,10 +281,13 @@ def _nearest(
     queue = deque(dict.fromkeys(roots[:ABRIDGED]))
     while queue:
         box = queue.popleft()
-        for source in find_sources([box], members, box_of)[box]:
-            if len(near) == ABRIDGED:
-                return near
-            if source not in near:
+        for v in [box] if isinstance(box, Value) else members[box]:
+            for p in v.operands:
+                source = None if isinstance(p, float) else box_of.get(p)
+                if source is None or source in near:
+                    continue
+                if len(near) == ABRIDGED:
+                    return near
                 near.add(source)
                 queue.append(source)
     return near

@@ -226,8 +226,9 @@ class _Placeholders:
     def tooltip_of_operation(self, v: Value) -> str:
         return ""
 
-    def lines_into(self, v: Value) -> list[Local]:
-        return [Local("" if local is None else "∂ 0", None) for local in local_derivatives(v)]
+    def lines_into(self, v: Value, positions: Sequence[int]) -> list[Local]:
+        locals_of = local_derivatives(v)
+        return [Local("" if locals_of[i] is None else "∂ 0", None) for i in positions]
 
     def flow(self, v: Value) -> float | None:
         return None
