@@ -185,7 +185,7 @@ def _collect_later() -> Iterator[None]:
     """A block in which no garbage is collected.
 
     The stages of a picture make millions of objects of a large graph, which all stay in use. To
-    look through them again and again takes a third of the time.
+    look through them again and again takes up to a quarter of the time.
     """
     collecting = gc.isenabled()
     gc.disable()
