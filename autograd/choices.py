@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, overload
 
 from . import ops
-from ._numbers import Number, as_float
+from ._numbers import Number
 from .console import on_one_line, printable
-from .functions import as_operands
-from .value import Value, as_operand, record
+from .functions import as_entries, as_named_operand, as_operands
+from .value import Value, record
 
 __all__ = ["check_index", "equal", "greater", "less", "pick", "where"]
 
@@ -26,12 +26,12 @@ def less(a: Value | Number, b: Value | Number) -> Value:
 
     As in every comparison, the result is 0 if either is nan.
     """
-    return record(ops.LESS, as_operands((a, b), "less"))
+    return record(ops.LESS, as_operands((a, b), "less", "ab"))
 
 
 def greater(a: Value | Number, b: Value | Number) -> Value:
     """1 where a > b, else 0, as a Value; its derivative is 0. (``a > b`` itself is a bool.)"""
-    return record(ops.GREATER, as_operands((a, b), "greater"))
+    return record(ops.GREATER, as_operands((a, b), "greater", "ab"))
 
 
 def equal(a: Value | Number, b: Value | Number) -> Value:
@@ -39,7 +39,7 @@ def equal(a: Value | Number, b: Value | Number) -> Value:
 
     ``a == b`` asks something else: whether they are the same Value.
     """
-    return record(ops.EQUAL, as_operands((a, b), "equal"))
+    return record(ops.EQUAL, as_operands((a, b), "equal", "ab"))
 
 
 def where(condition: Value | Number, a: Value | Number, b: Value | Number) -> Value:
@@ -57,7 +57,7 @@ def where(condition: Value | Number, a: Value | Number, b: Value | Number) -> Va
     >>> y.data, x.grad  # the nan of x.sqrt() was not chosen
     (0.0, 0.0)
     """
-    return record(ops.WHERE, as_operands((condition, a, b), "where"))
+    return record(ops.WHERE, as_operands((condition, a, b), "where", ("condition", "a", "b")))
 
 
 @overload
@@ -95,12 +95,12 @@ def pick(values: Any, index: Any) -> Any:
     listed = list(values)
     if not listed:
         raise ValueError("pick expects at least one value to pick from, got none")
-    chooser = as_operand(index)
+    chooser = as_named_operand(index, "pick, index")
     label = on_one_line(chooser.label) if isinstance(chooser, Value) else ""
     number = chooser.data if isinstance(chooser, Value) else chooser
     check_index(number, len(listed), f"pick, index {label}".rstrip())
     if not any(map(_is_row, listed)):
-        return _pick_entry(listed, chooser)
+        return _pick_entry(listed, chooser, "values[{}]")
     rows = [_entries(row, i) for i, row in enumerate(listed)]
     for i, row in enumerate(rows):
         if len(row) != len(rows[0]):
@@ -108,7 +108,8 @@ def pick(values: Any, index: Any) -> Any:
                 f"pick expects rows of one length, got {len(rows[0])} entries in row 0 and "
                 f"{len(row)} in row {i}"
             )
-    return [_pick_entry(column, chooser) for column in zip(*rows, strict=True)]
+    columns = enumerate(zip(*rows, strict=True))
+    return [_pick_entry(column, chooser, f"values[{{}}][{j}]") for j, column in columns]
 
 
 def check_index(index: float, count: int, where: str) -> None:
@@ -135,8 +136,12 @@ def _entries(row: Any, i: int) -> list[Any]:
     return list(row)
 
 
-def _pick_entry(values: Sequence[Any], index: Value | float) -> Value:
+def _pick_entry(values: Sequence[Any], index: Value | float, place: str) -> Value:
+    """The entry; `place` is how errors call entry i, with {} for i."""
     if isinstance(index, Value):
-        return record(ops.PICK, (index, *map(as_operand, values)))
+        return record(ops.PICK, (index, *as_entries(values, "pick", place)))
     entry = values[int(index)]
-    return entry if isinstance(entry, Value) else Value(as_float(entry), role="constant")
+    if isinstance(entry, Value):
+        return entry
+    number = as_named_operand(entry, f"pick, {place.format(int(index))}")
+    return Value(number, role="constant")  # type: ignore[arg-type]

@@ -1,21 +1,25 @@
 """Functions on lists of Values, built from the operations in the table.
 
-An empty list raises a ValueError, and an element that is not a real number raises a TypeError.
+An empty list raises a ValueError, and an element that is not a real number raises a TypeError that
+names the function and the place of the element.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
 from . import modes, ops
 from ._numbers import as_float
+from .console import printable
 from .value import Number, Value, as_operand, record
 
 __all__ = [
     "FunctionCall",
+    "as_entries",
+    "as_named_operand",
     "as_operands",
     "atan2",
     "dot",
@@ -86,7 +90,7 @@ def mean(values: Iterable[Value | Number]) -> Value:
 
 def dot(a: Iterable[Value | Number], b: Iterable[Value | Number]) -> Value:
     """``Σ aᵢ · bᵢ``: one operation for each product, one for their sum."""
-    a, b = [as_operand(p) for p in a], [as_operand(q) for q in b]
+    a, b = as_entries(a, "dot", "a[{}]"), as_entries(b, "dot", "b[{}]")
     if len(a) != len(b):
         raise ValueError(
             f"dot expects two lists of the same length, got {len(a)} and {len(b)} values"
@@ -226,12 +230,12 @@ def log_probability(values: Iterable[Value | Number], index: int) -> Value:
 
 def maximum(a: Value | Number, b: Value | Number) -> Value:
     """``max(a, b)`` of Values or numbers; nan if either is nan. A tie shares the gradient."""
-    return record(ops.MAXIMUM, as_operands((a, b), "maximum"))
+    return record(ops.MAXIMUM, as_operands((a, b), "maximum", "ab"))
 
 
 def minimum(a: Value | Number, b: Value | Number) -> Value:
     """``min(a, b)`` of Values or numbers; nan if either is nan. A tie shares the gradient."""
-    return record(ops.MINIMUM, as_operands((a, b), "minimum"))
+    return record(ops.MINIMUM, as_operands((a, b), "minimum", "ab"))
 
 
 def hypot(a: Value | Number, b: Value | Number) -> Value:
@@ -241,7 +245,7 @@ def hypot(a: Value | Number, b: Value | Number) -> Value:
     >>> hypot(3, 4).data
     5.0
     """
-    return record(ops.HYPOT, as_operands((a, b), "hypot"))
+    return record(ops.HYPOT, as_operands((a, b), "hypot", "ab"))
 
 
 def atan2(y: Value | Number, x: Value | Number) -> Value:
@@ -251,7 +255,7 @@ def atan2(y: Value | Number, x: Value | Number) -> Value:
     >>> atan2(1, -1).data  # three quarters of π
     2.356194490192345
     """
-    return record(ops.ATAN2, as_operands((y, x), "atan2"))
+    return record(ops.ATAN2, as_operands((y, x), "atan2", "yx"))
 
 
 def _shift(values: tuple[Any, ...]) -> tuple[Value, list[Value], tuple[Value, ...]]:
@@ -270,15 +274,48 @@ def _sum_the_others(terms: Sequence[Value]) -> list[Value | float]:
     return [all_but_first, *map(operator.add, before, reversed(after)), all_but_last]
 
 
-def as_operands(values: Iterable[Value | Number], name: str) -> tuple[Any, ...]:
-    """The operands for a list of values; if all are plain numbers, they become constants."""
-    if not hasattr(values, "__iter__"):
-        kind = type(values).__qualname__
-        raise TypeError(f"{name} expects a list of Values or numbers, got {kind}: {values!r:.60}")
-    operands: tuple[Any, ...] = tuple(map(as_operand, values))
+def as_operands(
+    values: Iterable[Value | Number], name: str, arguments: Sequence[str] = ()
+) -> tuple[Any, ...]:
+    """The operands for a list of values; if all are plain numbers, they become constants.
+
+    Arguments:
+        values: Values or numbers.
+        name: the function that was called, for errors.
+        arguments: what the function calls each of its operands, if it takes them one by one.
+    """
+    operands = as_entries(values, name, "values[{}]", arguments)
     if not operands:
         raise ValueError(f"{name} expects at least one value, got none")
     for v in operands:
         if v.__class__ is Value:
             return operands
     return tuple(Value(v, role="constant") for v in operands)
+
+
+def as_entries(
+    values: Iterable[Value | Number], name: str, place: str, arguments: Sequence[str] = ()
+) -> tuple[Any, ...]:
+    """The Values and floats of a list; errors name the function and the place: ``values[{}]``."""
+    if not hasattr(values, "__iter__") or isinstance(values, str | bytes):
+        got = printable(f"{type(values).__qualname__}: {values!r:.60}")
+        raise TypeError(f"{name} expects a list of Values or numbers, got {got}")
+    listed = values if isinstance(values, list | tuple) else list(values)
+    try:
+        return tuple(map(as_operand, listed))
+    except TypeError:  # go through them again, to say which it was
+        if isinstance(values, Mapping):
+            got = printable(f"{type(values).__qualname__}: {values!r:.60}")
+            raise TypeError(
+                f"{name} expects a list of Values or numbers, got {got}; pass list(d.values())"
+            ) from None
+        places = arguments or [place.format(i) for i in range(len(listed))]
+        return tuple(map(as_named_operand, listed, [f"{name}, {place}" for place in places]))
+
+
+def as_named_operand(thing: Any, where: str) -> Value | float:
+    """`as_operand`, whose error begins with where the thing was given: ``where, condition``."""
+    try:
+        return as_operand(thing)
+    except TypeError as error:
+        raise TypeError(f"{where}: {error}") from None

@@ -15,12 +15,14 @@ from typing import Any, NoReturn, TypeAlias
 
 from autograd import Value
 from autograd.console import printable
-from autograd.value import Integer
+from autograd.functions import as_named_operand
+from autograd.value import Integer, as_operand
 
 __all__ = [
     "Seed",
     "as_inputs",
     "as_list",
+    "as_numbers",
     "as_row",
     "check_activation",
     "check_count",
@@ -130,7 +132,15 @@ def as_row(x: Any, n: int) -> tuple[Any, ...]:
     refuse_batch(row)
     if len(row) != n:
         raise ValueError(f"expected {n} inputs, got {len(row)}")
-    return row
+    return as_numbers(row, "input {}")
+
+
+def as_numbers(values: Sequence[Any], place: str) -> tuple[Value | float, ...]:
+    """Values and floats for a list; errors say where: `place` is ``"input {}"``, with {} for i."""
+    try:
+        return tuple(map(as_operand, values))
+    except TypeError:
+        return tuple([as_named_operand(v, place.format(i)) for i, v in enumerate(values)])
 
 
 def refuse_count(x: Sequence[Any], expected: int) -> NoReturn:

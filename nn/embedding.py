@@ -13,6 +13,7 @@ from autograd.value import Integer, Numbers, record
 from ._checks import (
     Seed,
     as_inputs,
+    as_numbers,
     check_size,
     check_words,
     describe,
@@ -95,6 +96,7 @@ class Embedding(Module):
         refuse_token_numbers(p, tokens)
         if len(p) != tokens:
             raise ValueError(f"expected {tokens} weights, one for each token, got {len(p)}")
+        p = as_numbers(p, "weight {}")
         return [
             record(ops.ADD, tuple(map(operator.mul, column, p)))
             for column in zip(*self.rows, strict=True)

@@ -23,6 +23,7 @@ from autograd.value import Integer, Numbers
 from ._checks import (
     Seed,
     as_inputs,
+    as_numbers,
     check_activation,
     check_size,
     describe,
@@ -95,6 +96,7 @@ class Neuron(Module):
             z = weighted_sum(w, x, self.b)
         except TypeError:
             refuse_batch(x)
+            as_numbers(x, "input {}")  # says which it was
             raise
         activation = self.activation
         return z if activation == "linear" else getattr(z, activation)()

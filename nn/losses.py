@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value, equal, log_softmax, mean, ops, pick, total, where
 from autograd.console import on_one_line
-from autograd.functions import log_probability, mark
-from autograd.value import Integer, Number, Numbers, as_operand
+from autograd.functions import as_named_operand, log_probability, mark
+from autograd.value import Integer, Number, Numbers
 
-from ._checks import as_list, check_fraction, check_integer, is_list
+from ._checks import as_list, as_numbers, check_fraction, check_integer, is_list
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -214,6 +214,7 @@ def _cross_entropy_of_row(logits: Any, target: Any, smoothing: float) -> Value:
     logits = as_list(logits, "a list for logits")
     if not logits:
         raise ValueError("expected at least one logit, got an empty list")
+    logits = as_numbers(logits, "logits[{}]")
     if isinstance(target, Integral):
         k = operator.index(target)
         _check_class(target, logits)
@@ -230,7 +231,8 @@ def _cross_entropy_of_row(logits: Any, target: Any, smoothing: float) -> Value:
         y = -_smooth(pick(log_p, target), log_p, smoothing)
         mark((y,), "cross-entropy", (*logits, target))
         return y
-    p, log_p = as_list(target, "an int, a Value or a list for target"), log_softmax(logits)
+    p = as_numbers(as_list(target, "an int, a Value or a list for target"), "target[{}]")
+    log_p = log_softmax(logits)
     if len(p) != len(log_p):
         raise ValueError(
             f"expected one probability for each logit, got {len(log_p)} logits and {len(p)} "
@@ -241,7 +243,7 @@ def _cross_entropy_of_row(logits: Any, target: Any, smoothing: float) -> Value:
         raise ValueError(
             f"expected probabilities of 0 or more that sum to 1 as the target, got {numbers}"
         )
-    expected: Value = total(map(ops.GATED, map(as_operand, p), log_p))
+    expected: Value = total(map(ops.GATED, p, log_p))
     y = -_smooth(expected, log_p, smoothing)
     mark((y,), "cross-entropy", (*logits, *p))
     return y
@@ -279,7 +281,8 @@ def _mean_of(loss: Callable[[Value, Value | float], Value], y_pred: Any, y_true:
             f"{type(y_pred).__qualname__} and {type(y_true).__qualname__}"
         )
     if not is_list(y_pred):
-        return loss(_as_value(y_pred), as_operand(y_true))
+        prediction = as_named_operand(y_pred, "y_pred")
+        return loss(_as_value(prediction), as_named_operand(y_true, "y_true"))
     if len(y_pred) != len(y_true):
         raise ValueError(
             f"expected one target for each prediction, got {len(y_pred)} predictions and "
@@ -287,7 +290,8 @@ def _mean_of(loss: Callable[[Value, Value | float], Value], y_pred: Any, y_true:
         )
     if len(y_pred) == 0:
         raise ValueError("expected at least one prediction, got an empty list")
-    return mean([loss(_as_value(p), as_operand(t)) for p, t in zip(y_pred, y_true, strict=True)])
+    predictions, targets = as_numbers(y_pred, "y_pred[{}]"), as_numbers(y_true, "y_true[{}]")
+    return mean([loss(_as_value(p), t) for p, t in zip(predictions, targets, strict=True)])
 
 
 def _as_value(thing: Any) -> Value:

@@ -400,7 +400,7 @@ def test_an_index_that_picks_nothing_is_named(index: float, said: str) -> None:
         (
             lambda: pick([1, 2], "a"),  # type: ignore[call-overload]
             TypeError,
-            "expected a real number, got str: 'a'. Convert it with float() first.",
+            "pick, index: expected a real number, got str: 'a'. Convert it with float() first.",
         ),
     ],
 )

@@ -249,3 +249,49 @@ def test_bad_input_raises_an_error_that_says_what_to_do(
         attempt()
     assert refusal.type is kind
     assert refusal.value.args == (words,)
+
+
+MISSING = "expected a real number, got NoneType. Is a return statement missing?"
+NAMED: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda v: autograd.softmax([1.0, v]), "softmax, values[1]: "),
+    (lambda v: autograd.log_softmax(x for x in (1.0, 2.0, v)), "log_softmax, values[2]: "),
+    (lambda v: autograd.logsumexp([v]), "logsumexp, values[0]: "),
+    (lambda v: autograd.mean((1.0, v)), "mean, values[1]: "),
+    (lambda v: autograd.total(np.array([1.0, v])), "total, values[1]: "),
+    (lambda v: autograd.dot([1.0, v], [1.0, 1.0]), "dot, a[1]: "),
+    (lambda v: autograd.dot([1.0, 1.0], [1.0, v]), "dot, b[1]: "),
+    (lambda v: autograd.maximum(v, 1.0), "maximum, a: "),
+    (lambda v: autograd.minimum(1.0, v), "minimum, b: "),
+    (lambda v: autograd.atan2(v, 1.0), "atan2, y: "),
+    (lambda v: autograd.hypot(1.0, v), "hypot, b: "),
+    (lambda v: autograd.greater(1.0, v), "greater, b: "),
+    (lambda v: autograd.where(v, 1.0, 0.0), "where, condition: "),
+    (lambda v: autograd.where(1.0, 1.0, v), "where, b: "),
+    (lambda v: autograd.pick([1.0], v), "pick, index: "),
+    (lambda v: autograd.pick([1.0, v], 1), "pick, values[1]: "),
+    (lambda v: autograd.pick([1.0, v], Value(0)), "pick, values[1]: "),
+    (lambda v: autograd.pick([[1.0, 2.0], [1.0, v]], Value(0)), "pick, values[1][1]: "),
+]
+
+
+@pytest.mark.parametrize(("call", "where"), NAMED, ids=[where for _, where in NAMED])
+def test_a_function_names_the_argument_that_is_not_a_number(
+    call: Callable[[Any], Any], where: str
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        call(None)
+    assert str(caught.value) == where + MISSING
+
+
+@pytest.mark.parametrize("function", [autograd.softmax, autograd.mean, autograd.total])
+def test_a_dictionary_of_numbers_is_not_a_list_of_them(function: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        function({"a": 1.0})
+    expected = f"{function.__name__} expects a list of Values or numbers, got dict: {{'a': 1.0}}"
+    assert str(caught.value) == f"{expected}; pass list(d.values())"
+
+
+def test_dot_of_something_that_is_no_list_says_so() -> None:
+    with pytest.raises(TypeError) as caught:
+        autograd.dot([1.0], None)  # type: ignore[arg-type]
+    assert str(caught.value) == "dot expects a list of Values or numbers, got NoneType: None"

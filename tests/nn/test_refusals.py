@@ -414,3 +414,26 @@ def test_each_error_says_what_is_wrong_and_what_to_do(
         attempt()
     assert refusal.type is kind
     assert refusal.value.args == (words,)
+
+
+NAMED: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda v: nn.Neuron(2, seed=1)([1.0, v]), "input 1: "),
+    (lambda v: nn.MLP(2, [2, 1], seed=1)([v, 1.0]), "input 0: "),
+    (lambda v: nn.LayerNorm(2)([1.0, v]), "input 1: "),
+    (lambda v: nn.RMSNorm(2)([1.0, v]), "input 1: "),
+    (lambda v: nn.Attention(2, seed=1)([[1.0, 1.0], [1.0, v]]), "position 1: input 1: "),
+    (lambda v: nn.Embedding(2, 2, seed=1)([0.5, v]), "weight 1: "),
+    (lambda v: nn.mse_loss([1.0, v], [1.0, 1.0]), "y_pred[1]: "),
+    (lambda v: nn.hinge_loss([1.0, 1.0], [1.0, v]), "y_true[1]: "),
+    (lambda v: nn.half_squared_error(v, 1.0), "y_pred: "),
+    (lambda v: nn.binary_cross_entropy(0.5, v), "y_true: "),
+    (lambda v: nn.cross_entropy([1.0, v], 0), "logits[1]: "),
+    (lambda v: nn.cross_entropy([1.0, 1.0], [1.0, v]), "target[1]: "),
+]
+
+
+@pytest.mark.parametrize(("call", "where"), NAMED, ids=range(len(NAMED)))
+def test_errors_say_which_input_is_not_a_number(call: Callable[[Any], Any], where: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        call(None)
+    assert str(caught.value) == where + refusal_of(None)

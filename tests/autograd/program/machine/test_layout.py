@@ -70,9 +70,10 @@ def test_results_come_back_by_number_outputs_first() -> None:
         rowwise=False,
     )
     assert layout.results == 3
-    # v1, v2 and v3 follow theta and two constants, and the last three words say where results are.
+    # v1, v2 and v3 follow theta and two constants, in slots 3 to 5; the last three words say that
+    # the results are a run of three, which begins at slot 5 and goes backwards.
     bytecode = layout.bytecode(1)
-    assert bytecode[-3:].tolist() == [5, 4, 3]
+    assert bytecode[-3:].tolist() == [5, -1, 3]
     assert bytecode.dtype == np.int32
 
 
