@@ -320,6 +320,17 @@ os.setuid(pwd.getpwnam("nobody").pw_uid)
     assert_said(run_program(nobody), built=True, warned=True)
 
 
+@pytest.mark.slow
+def test_a_machine_on_disk_is_loaded_without_the_rest_of_numba() -> None:
+    """All that numba can compile, with SciPy for its BLAS, takes longer to import than this."""
+    code = PROGRAM.format(before="") + "print('numba.np.linalg' in sys.modules)"
+    for _ in range(2):  # the first may have to build it
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+    assert done.stdout == "4.5 [1.5]\nFalse\n"
+
+
 def test_numba_s_compiler_switched_off_gives_a_clear_error() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(before="")],
