@@ -37,7 +37,7 @@ def grad(y: Value, xs: list[Value], create_graph: Literal[True]) -> list[Value]:
 def grad(y: Value, xs: Any, create_graph: bool | None = None) -> Any: ...
 
 
-def grad(y: Value, xs: Any, create_graph: bool | None = None) -> Any:
+def grad(y: Value, xs: Any = None, create_graph: bool | None = None) -> Any:
     """``∂y/∂x`` for each x, without touching any ``grad``.
 
     Arguments:

@@ -300,6 +300,11 @@ def as_entries(
     if not hasattr(values, "__iter__") or isinstance(values, str | bytes):
         got = printable(f"{type(values).__qualname__}: {values!r:.60}")
         raise TypeError(f"{name} expects a list of Values or numbers, got {got}")
+    if isinstance(values, set | frozenset) and name not in _IN_ANY_ORDER:
+        got = printable(f"{type(values).__qualname__}: {values!r:.60}")
+        raise TypeError(
+            f"{name} expects a list of Values or numbers, got {got}; sets have no order"
+        )
     listed = values if isinstance(values, list | tuple) else list(values)
     try:
         return tuple(map(as_operand, listed))
@@ -319,3 +324,7 @@ def as_named_operand(thing: Any, where: str) -> Value | float:
         return as_operand(thing)
     except TypeError as error:
         raise TypeError(f"{where}: {error}") from None
+
+
+_IN_ANY_ORDER = ("total", "mean", "logsumexp")
+"""Functions that take a set as well."""

@@ -120,6 +120,7 @@ def as_inputs(x: Any) -> tuple[Any, ...]:
         return tuple(x)
     if isinstance(x, Value | Real):
         return (x,)
+    _refuse_set(x, "a list of Values or numbers")
     try:
         return tuple(x)
     except TypeError:
@@ -207,7 +208,13 @@ def as_list(things: Any, expected: str) -> list[Any]:
     """Turn anything with a length, except a string, into a list."""
     if not is_list(things):
         raise TypeError(f"expected {expected}, got {describe(things)}")
+    _refuse_set(things, expected)
     return list(things)
+
+
+def _refuse_set(things: Any, expected: str) -> None:
+    if isinstance(things, set | frozenset):
+        raise TypeError(f"expected {expected}, got {describe(things)}; sets have no order")
 
 
 # ── optimisers ───────────────────────────────────────────────────────────────────────────────

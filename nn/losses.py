@@ -290,7 +290,8 @@ def _mean_of(loss: Callable[[Value, Value | float], Value], y_pred: Any, y_true:
         )
     if len(y_pred) == 0:
         raise ValueError("expected at least one prediction, got an empty list")
-    predictions, targets = as_numbers(y_pred, "y_pred[{}]"), as_numbers(y_true, "y_true[{}]")
+    predictions = as_numbers(as_list(y_pred, "a list of predictions"), "y_pred[{}]")
+    targets = as_numbers(as_list(y_true, "a list of targets"), "y_true[{}]")
     return mean([loss(_as_value(p), t) for p, t in zip(predictions, targets, strict=True)])
 
 

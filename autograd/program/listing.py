@@ -44,7 +44,9 @@ def names_of(
     """
     labels = [[_quote_formula(v.label) for v in group] for group in (outputs, params, inputs)]
     labels[0] = [label or path for label, path in zip_longest(labels[0], paths, fillvalue="")]
-    counts = Counter([label for group in labels for label in group])
+    leaves = {*params, *inputs}  # an output may be one of them, which is no second thing to name
+    other = [label for v, label in zip(outputs, labels[0], strict=False) if v not in leaves]
+    counts = Counter([*other, *labels[1], *labels[2]])
     if labels[0] == [""]:
         labels[0] = ["L" if "L" not in counts else "L'"]
         counts.update(labels[0])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import Value, grad, gradcheck, node, operation, value_and_grad
 from autograd.ops import Op
 
@@ -289,6 +290,30 @@ def test_a_dictionary_of_numbers_is_not_a_list_of_them(function: Any) -> None:
         function({"a": 1.0})
     expected = f"{function.__name__} expects a list of Values or numbers, got dict: {{'a': 1.0}}"
     assert str(caught.value) == f"{expected}; pass list(d.values())"
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (autograd.softmax, "softmax expects"), (lambda v: autograd.dot([1.0], v), "dot expects"),
+        (nn.MLP(1, [1]), "expected"), (nn.LayerNorm(1), "expected"),
+    ],
+)  # fmt: skip
+def test_a_set_has_no_order_and_so_is_no_list(call: Any, name: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        call({1.0})
+    wanted = "a list of Values or numbers, got set: {1.0}; sets have no order"
+    assert str(caught.value) == f"{name} {wanted}"
+    with pytest.raises(TypeError, match=r"expected a list of predictions, got set: .*no order"):
+        nn.mse_loss({1.0}, [1.0])  # type: ignore[arg-type]
+    assert autograd.total({1.0}).data == autograd.mean({1.0}).data == 1.0
+
+
+def test_grad_of_a_value_alone_asks_by_what() -> None:
+    with pytest.raises(TypeError, match=r"got NoneType as xs; call it as grad\(y"):
+        autograd.grad(Value(1.0))  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match=r"got function as y; .* use value_and_grad\(f\)\(x\)$"):
+        autograd.grad(lambda x: x)  # type: ignore[call-overload]
 
 
 def test_dot_of_something_that_is_no_list_says_so() -> None:

@@ -413,3 +413,8 @@ def test_no_two_values_have_the_same_name(
 )
 def test_more_than_eight_names_are_abridged(count: int, text: str) -> None:
     assert abridge([f"p{k}" for k in range(count)]) == text
+
+
+def test_an_output_that_is_an_input_goes_by_the_input_s_name() -> None:
+    with pytest.raises(TypeError, match=r"^column x, row 0: expected a real number"):
+        autograd.compile(lambda x: x)(["a"])
