@@ -1,6 +1,11 @@
 """The model in glassgrad: the eager graph of each document, and programs compiled from graphs.
 
 A program takes tokens as columns of whole numbers, so that it serves any document of its length.
+
+For documents of different lengths there are two ways: a program for each length, or one for the
+longest, with a mask. Measured on batches of 64 documents, the first is 1.4 times as fast (40 to
+57 µs a document; 1.5 times for one document at a time), but its 13 programs take 14 s to compile,
+and the masked one 2.8 s. That pays after some 700,000 documents, so `train` takes the mask.
 """
 
 from __future__ import annotations
