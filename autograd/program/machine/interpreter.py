@@ -23,7 +23,14 @@ from autograd.program.sums import LONG_SUM, LOOP_COUNT, NO_LOOP, WEIGHTED_SUM
 from .cache import Cache, announce_build
 from .loops import TABLE, row_loop, uniform_loop
 from .memory import WIDTH, get, inlined, jit, put
-from .tiles import dot_tile, mean_of_lanes, mean_tile, of_size, row_dot_tile
+from .tiles import (
+    dot_tile,
+    mean_of_lanes,
+    mean_tile,
+    of_size,
+    row_dot_tile,
+    single_mean_tile,
+)  # fmt: skip
 from .transfers import gather, load_columns, look_up, scatter, store_columns
 
 __all__ = [
@@ -110,6 +117,7 @@ def _run_uniform(memory: Any, bytecode: Any, pc: int, end: int) -> None:
 _dot = of_size(dot_tile, *product((4, 2, 1), (4, 3, 2, 1)))
 _row_dot = of_size(row_dot_tile, (4,), (3,), (2,), (1,))
 _mean = of_size(mean_tile, *product((4, 2, 1), (4, 2, 1)))
+_single_mean = of_size(single_mean_tile, (8,), (4,), (2,), (1,))
 
 
 def tile_of(left: int) -> int:
@@ -165,7 +173,6 @@ def _size_of_sum(bytecode: Any) -> int:
 @inlined
 def _means(memory: Any, bytecode: Any, pc: int, n: int, rows: int) -> int:
     block = get(bytecode, BLOCK)
-    folded, step = int(block == 1), _size_of_sum(bytecode)
     for _ in range(n):
         lefts, rights, width = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
         sums, across = get(bytecode, pc + 3), get(bytecode, pc + 4)
@@ -179,12 +186,30 @@ def _means(memory: Any, bytecode: Any, pc: int, n: int, rows: int) -> int:
             j = 0
             while j < rights:
                 wide = _tile_of(rights - j)
-                a, b, s = first_a + i, first_b + j, sums + i * across + j * step
+                a, b, s = first_a + i, first_b + j, sums + i * across + j * WIDTH
                 for part in range(parts):
                     first = part * block
-                    rest = a, b, s, across, folded, first, first + size
+                    rest = a, b, s, across, first, first + size
                     _mean(memory, bytecode, (high, wide), rest)
                 j += wide
+            i += high
+    return pc
+
+
+@inlined
+def _single_means(memory: Any, bytecode: Any, pc: int, n: int) -> int:
+    for _ in range(n):
+        lefts, rights, width = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
+        sums, across = get(bytecode, pc + 3), get(bytecode, pc + 4)
+        first_a, first_b = pc + 5, pc + 5 + lefts
+        pc = first_b + rights
+        i = 0
+        while i < lefts:
+            high = 8 if lefts - i >= 8 else _tile_of(lefts - i)
+            for j in range(0, rights, WIDTH):
+                wide = min(rights - j, WIDTH)
+                rest = first_a + i, first_b + j, wide, sums + i * across + j, across, width
+                _single_mean(memory, bytecode, (high,), rest)
             i += high
     return pc
 
@@ -200,7 +225,10 @@ def _run_block(memory: Any, bytecode: Any, columns: Any, row: int, rows: int) ->
         if op == MATRIX:
             pc = _matrices(memory, bytecode, pc, n, vectors)
         elif op == MEAN:
-            pc = _means(memory, bytecode, pc, n, rows)
+            if block == 1:
+                pc = _single_means(memory, bytecode, pc, n)
+            else:
+                pc = _means(memory, bytecode, pc, n, rows)
         elif op == ROW_DOT:
             pc = _row_dots(memory, bytecode, pc, n, vectors)
         elif op == LOAD:

@@ -18,7 +18,9 @@ from .memory import F64, I64, VECTOR, WIDTH, Emitter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["dot_tile", "mean_of_lanes", "mean_tile", "of_size", "row_dot_tile"]
+__all__ = [
+    "dot_tile", "mean_of_lanes", "mean_tile", "of_size", "row_dot_tile", "single_mean_tile",
+]  # fmt: skip
 
 SPREADS_WHILE_MULTIPLYING = WIDTH == 8
 """Whether a multiplication can read one number and spread it over all lanes, as in AVX-512.
@@ -94,21 +96,18 @@ def row_dot_tile(
 
 
 def mean_tile(
-    e: Emitter, lefts: int, rights: int,
-    a: Any, b: Any, s: Any, across: Any, folded: Any, begin: Any, end: Any,
-) -> None:  # fmt: skip
+    e: Emitter, lefts: int, rights: int, a: Any, b: Any, s: Any, across: Any, begin: Any, end: Any
+) -> None:
     """Sums over rows of all products of two lists: ``sum[i][j] += Σ_row a[i][row] · b[j][row]``.
 
-    Each sum stays spread over the WIDTH lanes of a vector: lane l has the rows l, l + WIDTH, …. Or
-    it is `folded` into one number, which takes longer, but there is nothing left to do at the end.
-    No graph prescribes the order of a sum over rows, so products need not be rounded.
+    Each sum stays spread over the WIDTH lanes of a vector: lane l has the rows l, l + WIDTH, …. No
+    graph prescribes the order of a sum over rows, so products need not be rounded.
 
     Arguments:
         lefts, rights: the tile's size: how many a and how many b.
         a, b: where their addresses are in the bytecode.
         s, across: where the first sum is in memory, and how far from it the next a's sums are; the
             sums of one a follow one another.
-        folded: 1 if a sum is a number in memory, 0 if it is a vector.
         begin, end: which numbers of each row to add up.
     """
     builder = e.builder
@@ -138,24 +137,54 @@ def mean_tile(
         zero = ir.Constant(VECTOR, [0.0] * WIDTH)
         left = e.plus(begin, e.times(whole, WIDTH))
         add_products(left, lambda vector: builder.select(real, vector, zero))
-    found = [[builder.load(total) for total in row] for row in sums]
+    for i, row in enumerate(sums):
+        at = e.plus(s, builder.mul(across, I64(i)))
+        for j, total in enumerate(row):
+            here = e.plus(at, j * WIDTH)
+            e.store(builder.fadd(e.load(here), builder.load(total)), here)
+
+
+def single_mean_tile(
+    e: Emitter, lefts: int, a: Any, b: Any, rights: Any, s: Any, across: Any, width: Any
+) -> None:
+    """`mean_tile` for a single row of data: ``sum[i][j] += Σ_k a[i][k] · b[j][k]``, k in a panel.
+
+    A sum is one number, and a vector holds the sums of one a side by side, so that nothing is left
+    to add up. What is added up are the rows of a panel, in order.
+
+    Arguments:
+        lefts: the tile's size: how many a.
+        a, b: where the addresses of their panels are in the bytecode.
+        rights: how many b, from 1 to WIDTH.
+        s, across: as for `mean_tile`.
+        width: how many rows a panel has.
+    """
+    builder = e.builder
+    lefts_at = [e.word(a, I64(i)) for i in range(lefts)]
+    last = builder.sub(rights, I64(1))  # lanes without a b repeat the last one
+    is_used = [builder.icmp_signed("<", I64(j), rights) for j in range(WIDTH)]
+    rights_at = [e.word(b, builder.select(used, I64(j), last)) for j, used in enumerate(is_used)]
+    sums = e.sums(lefts)
+    for total in sums:
+        builder.store(ir.Constant(VECTOR, [0.0] * WIDTH), total)
+    with cgutils.for_range(builder, width) as loop:
+        ys = ir.Constant(VECTOR, ir.Undefined)
+        for j, at in enumerate(rights_at):
+            ys = builder.insert_element(ys, e.number(e.plus(at, loop.index)), I64(j))
+        for total, at in zip(sums, lefts_at, strict=True):
+            e.add_unrounded_product(total, e.spread(e.plus(at, loop.index)), ys)
     starts = [e.plus(s, builder.mul(across, I64(i))) for i in range(lefts)]
-    with builder.if_else(builder.icmp_signed("==", folded, I64(0))) as (spread, single):
-        with spread:
-            for row, at in zip(found, starts, strict=True):
-                for j, vector in enumerate(row):
-                    here = e.plus(at, j * WIDTH)
-                    e.store(builder.fadd(e.load(here), vector), here)
-        with single:
-            nothing = [ir.Constant(VECTOR, [0.0] * WIDTH)] * (WIDTH - rights)
-            for row, at in zip(found, starts, strict=True):
-                numbers = _fold(builder, row + nothing)
-                if rights == WIDTH:
-                    e.store(builder.fadd(e.load(at), numbers), at)
-                    continue
-                for j in range(rights):
-                    number, here = builder.extract_element(numbers, I64(j)), e.plus(at, j)
-                    e.put(builder.fadd(e.number(here), number), here)
+    found = [builder.load(total) for total in sums]
+    with builder.if_else(is_used[-1]) as (whole, part):
+        with whole:
+            for numbers, at in zip(found, starts, strict=True):
+                e.store(builder.fadd(e.load(at), numbers), at)
+        with part:
+            for j in range(WIDTH - 1):
+                with builder.if_then(is_used[j]):
+                    for numbers, at in zip(found, starts, strict=True):
+                        number, here = builder.extract_element(numbers, I64(j)), e.plus(at, j)
+                        e.put(builder.fadd(e.number(here), number), here)
 
 
 def _fold(builder: Any, vectors: list[Any]) -> Any:
