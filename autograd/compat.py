@@ -89,7 +89,7 @@ def micrograd_prev(v: Value) -> KeysView[Value]:
 
 
 def _constant(kind: Any, number: float) -> Value:
-    """``Value(number, role="constant")`` in half the time: walks through graphs make many."""
+    """``Value(number, role="constant")``, without its checks: walks through graphs make many."""
     v: Value = kind.__new__(kind)
     v._datum, v._grad, v.operation, v._label, v._mark = number, 0.0, None, "", "constant"
     return v
