@@ -229,13 +229,49 @@ threads = [threading.Thread(target=draw_on) for _ in range(4)]
 for thread in threads:
     thread.start()
 time.sleep({wait})
-for _ in range(3):
-    fork(expected)
-done.set()
+try:
+    for _ in range(3):
+        fork(expected)
+finally:
+    done.set()
 for thread in threads:
     thread.join()
 """
     assert run(f"{FORKED}\n{script}", seconds=180, **more) == ""
+
+
+@needs_fork
+@pytest.mark.slow
+def test_a_child_reads_what_another_thread_was_computing_at_the_fork() -> None:
+    # Up to Python 3.11 the property of the standard library keeps a lock that nobody releases.
+    script = """
+import faulthandler, os, threading
+from viz.pictures.once import once
+
+computing, forked = threading.Event(), threading.Event()
+
+class Slow:
+    @once
+    def number(self):
+        computing.set()
+        if not forked.is_set() and threading.current_thread() is not threading.main_thread():
+            forked.wait()
+        return 3
+
+thread = threading.Thread(target=lambda: Slow().number)
+thread.start()
+computing.wait()
+child = os.fork()
+if not child:
+    faulthandler.dump_traceback_later(20, exit=True)
+    os._exit(Slow().number)
+forked.set()
+thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    assert run(script) == "3\n"
+    lines = [p.read_text() for p in (ROOT / "viz").rglob("*.py") if p.name != "once.py"]
+    assert not any("cached_property" in line for line in lines)
 
 
 # ── memory ───────────────────────────────────────────────────────────────────────────────────

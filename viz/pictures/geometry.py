@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from .once import once
 from .palette import INK
 from .text import text_width
 
@@ -214,7 +214,7 @@ class Drawing:
     start: str  # the markup before the parts: the background and the notes
     parts: list[Part]
 
-    @cached_property
+    @once
     def outlines(self) -> list[tuple[str, Extent]]:
         """The name of each part that has a shape, and the rectangle around it."""
         found = []
@@ -225,7 +225,7 @@ class Drawing:
                 found.append((part.name, part.extent))
         return found
 
-    @cached_property
+    @once
     def extents(self) -> dict[str, Extent]:
         """The rectangle around each part that has a shape, by its name."""
         return dict(self.outlines)
@@ -241,7 +241,7 @@ class Drawing:
         """The markup of the notes below it."""
         return "".join(_NOTE.findall(self.start))
 
-    @cached_property
+    @once
     def smallest(self) -> float:
         """The size of its smallest text."""
         sizes = {size for part in self.parts for size in _FONT_SIZE.findall(part.markup)}

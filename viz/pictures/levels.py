@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +18,7 @@ from .folds import Alike, Fold, Function, Parameters, Repeat, Steps
 from .functions import find_functions
 from .groups import ancestors, collapsed_call
 from .inputs import gather_inputs
+from .once import once
 from .repeats import find_repeats
 from .sources import find_members, find_sources, sort_boxes
 from .steps import fold_steps
@@ -211,17 +211,17 @@ class Levels:
         """The box of each value if every value has its own."""
         return dict(zip(self.order, self.order, strict=True))
 
-    @cached_property
+    @once
     def functions(self) -> dict[Value, Content]:
         """The function around each value."""
         return {**find_functions(self.order, self.call_of, self.roots)}
 
-    @cached_property
+    @once
     def _with_functions(self) -> dict[Value, Content]:
         """The box of each value if every function has one."""
         return {**self._scalar(), **self.functions}
 
-    @cached_property
+    @once
     def _repeats(self) -> list[Repeat]:
         """What repeats among these boxes."""
         return self._find_repeats(self._with_functions)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd import Value
 
+from .once import once
 from .text import class_name, shortened
 
 if TYPE_CHECKING:
@@ -39,17 +39,17 @@ class Part:
         """Its class."""
         return class_name(self.module)
 
-    @cached_property
+    @once
     def count(self) -> int:
         """The number of parameters in it and its parts."""
         return len(self.own) + sum(part.count for part in self.parts)
 
-    @cached_property
+    @once
     def kind(self) -> tuple[Any, ...]:
         """Equal for parts that look the same in a picture."""
         return (self.name, *list_settings(self.module), *(part.kind for part in self.parts))
 
-    @cached_property
+    @once
     def runs(self) -> list[list[Part]]:
         """Its parts; those that are alike and next to each other together."""
         return [list(alike) for _, alike in groupby(self.parts, key=lambda part: part.kind)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from .dot import Rows
+from .once import once
 from .scene import Box, Constant, Cut, Frame
 from .text import text_width
 
@@ -88,7 +88,7 @@ class Shape:
         between = 66.0 if self.maker else 25.0
         return sum(max(self.height[name] for name in names) + between for names in self.columns())
 
-    @cached_property
+    @once
     def detours(self) -> int:
         """The rows that all lines together pass on their way, in rows as wide as they need."""
         row = self._place(math.inf)
@@ -156,7 +156,7 @@ class Shape:
                 used[place + 1] += text_width(constant.text, 10.0) + _GAP
         return row
 
-    @cached_property
+    @once
     def _order(self) -> list[str]:
         """The boxes, each after those it is made from."""
         order: dict[str, None] = {}

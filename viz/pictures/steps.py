@@ -8,13 +8,13 @@ topological order never closes a loop.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autograd import Value, ops
 
 from .folds import Alike, Fold, Function, Parameters, Repeat, Steps, Vector
 from .groups import ancestors
+from .once import once
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Sequence
@@ -114,7 +114,7 @@ class _Stretch:
     def _calls_around(self, box: Content) -> list[Call]:
         return ancestors(self.call_of.get(box) if isinstance(box, Value) else box.parent)
 
-    @cached_property
+    @once
     def _spans(self) -> dict[Call, tuple[int, int]]:
         """The places of the first and the last box within each call."""
         spans: dict[Call, tuple[int, int]] = {}

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, ops
 
 from .folds import Alike, Function, Parameters, Repeat, Vector
 from .labels import common_name, stem
+from .once import once
 from .vector_search import ROUNDS, Search, find_loops, refine
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class _Graph:
             kind = id(box.module)
         return (kind, root, id(self.around[box]))
 
-    @cached_property
+    @once
     def kinds(self) -> dict[Content, int]:
         """A number for the kind of each box."""
         numbers: dict[Hashable, int] = {}
@@ -153,7 +153,7 @@ class _Graph:
             found[box] = numbers.setdefault(id(box) if kind is None else kind, len(numbers))
         return found
 
-    @cached_property
+    @once
     def stems(self) -> dict[Content, frozenset[str]]:
         """What the parameters are called that a box uses."""
         return {
