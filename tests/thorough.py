@@ -1,7 +1,7 @@
 """How many examples a random test tries: a few by default, many in a thorough run.
 
-`GLASSGRAD_THOROUGH=1 pytest -m 'slow or thorough or hypothesis'` runs the slow tests and all that
-try more in a thorough run: those that Hypothesis runs, which it marks, and those marked `thorough`.
+`GLASSGRAD_THOROUGH=1 pytest -m 'thorough or hypothesis'` runs all that try more in a thorough run:
+those that Hypothesis runs, which it marks, and those marked `thorough`.
 """
 
 from __future__ import annotations

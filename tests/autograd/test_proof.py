@@ -215,6 +215,7 @@ def test_graphs_with_each_row_are_differentiated_right(row: Op, record_property:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", range(1, 9))
 def test_thousands_of_graphs_are_differentiated_right(number: int, record_property: Record) -> None:
-    prove_many(500, 16, number, record_property)
+    prove_many(examples(500, 60), 16, number, record_property)

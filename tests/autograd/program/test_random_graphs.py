@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value, grad
 from autograd.program import PASSES
-from tests.thorough import trying
+from tests.thorough import examples, trying
 
 from .agreement import assert_agree, size_of
 from .recipes import Recipe, recipes
@@ -104,7 +104,7 @@ def test_gradients_agree(recipe: Recipe, rows: int, passes: list[str] | None) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(2))  # parts spread over processes
-@settings(several, max_examples=800)
+@settings(several, max_examples=examples(800, 150))
 @given(recipes(longest=60), row_counts, some_passes)
 def test_values_agree_for_many_more_and_larger_graphs(
     part: int, recipe: Recipe, rows: int, passes: list[str] | None
@@ -114,7 +114,7 @@ def test_values_agree_for_many_more_and_larger_graphs(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(2))  # parts spread over processes
-@settings(several, max_examples=800)
+@settings(several, max_examples=examples(800, 150))
 @given(recipes(longest=60), row_counts, some_passes)
 def test_gradients_agree_for_many_more_and_larger_graphs(
     part: int, recipe: Recipe, rows: int, passes: list[str] | None
