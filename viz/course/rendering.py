@@ -8,9 +8,10 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
+from signal import SIG_IGN, SIGINT, SIGTERM, signal
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..stepping.steps import step_through
@@ -77,9 +78,9 @@ def _map_over(processes: int) -> Iterator[Callable[..., Iterable[Rendered]]]:
     if processes == 1:
         yield map
         return
-    # Ctrl-C reaches all processes of a terminal, and the first one reports it.
+    own = set(active_children())
     pool = ProcessPoolExecutor(
-        processes, get_context(_choose_start()), initializer=signal, initargs=(SIGINT, SIG_IGN)
+        processes, get_context(_choose_start()), initializer=_prepare_to_stop
     )
 
     def map_over(call: Callable[[int], Rendered], numbers: range) -> Iterator[Rendered]:
@@ -89,8 +90,36 @@ def _map_over(processes: int) -> Iterator[Callable[..., Iterable[Rendered]]]:
 
     try:
         yield map_over
+    except BaseException:
+        with _no_interrupt():
+            for process in set(active_children()) - own:
+                process.terminate()
+            pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _prepare_to_stop() -> None:
+    """In a new process: leave Ctrl-C, which reaches all processes of a terminal, to the first one.
+
+    That one says so and tells the others to stop: what they are doing ends in an exception, which
+    also removes a file that is half written.
+    """
+    signal(SIGINT, SIG_IGN)
+    signal(SIGTERM, lambda *_: sys.exit())
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Ignore a second Ctrl-C, which would leave processes behind that wait for work."""
+    if current_thread() is not main_thread():  # Ctrl-C does not reach it
+        yield
+        return
+    before = signal(SIGINT, SIG_IGN)
+    try:
+        yield
     finally:
-        pool.shutdown(cancel_futures=True)
+        signal(SIGINT, before)
 
 
 def _choose_start() -> str:
