@@ -2,7 +2,7 @@
 
 A layer that reads a sequence is recorded once for each position. Its instructions differ only in
 which varying values they read. Those that play the same *role* get neighbouring rows in memory, and
-the machine runs them as one instruction on longer rows (`registers`).
+the machine runs them as one instruction on longer rows (`machine.rows`).
 """
 
 from __future__ import annotations

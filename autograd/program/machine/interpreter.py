@@ -77,7 +77,7 @@ HEADER = 18  # words in the header
 ALL = -1  # in place of a number of rows
 
 TILE = 4
-"""The most outputs (or sums each way) of a tile; `registers` packs matrices accordingly."""
+"""The most outputs (or sums each way) of a tile; `rows` packs matrices accordingly."""
 
 
 # ── what runs once ───────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 """Code generation: translate instructions into the bytecode that `interpreter` runs.
 
-Every uniform value has its own slot in memory (`slots`). `registers` lays out the loop over rows.
+Every uniform value has its own slot in memory (`slots`). `rows` lays out the loop over rows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from autograd.program.sums import loops_of
 
 from . import interpreter
 from .interpreter import LOOPS, WIDTH
-from .registers import Rows
+from .rows import Rows
 from .slots import Slots
 
 if TYPE_CHECKING:
