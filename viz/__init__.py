@@ -1,7 +1,11 @@
-"""Pictures of computation graphs: `draw` shows them, `step_through` plays them step by step."""
+"""Pictures of computation graphs: `draw` shows them, `step_through` plays them step by step.
+
+In the page that `explore` makes, every number can be changed, and everything follows.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import conflict  # noqa: F401  (raises where another project's autograd is found)
@@ -10,26 +14,35 @@ from .pictures.render import Picture, RenderError
 from .pictures.updates import UpdatePicture, draw_update
 
 if TYPE_CHECKING:
+    from .live.explore import Explorer, explore
     from .stepping.steps import Walkthrough, step_through
 
 __all__ = [
+    "Explorer",
     "Picture",
     "RenderError",
     "UpdatePicture",
     "Walkthrough",
     "draw",
     "draw_update",
+    "explore",
     "step_through",
 ]
 
 
+_PAGES = {
+    "Explorer": ".live.explore",
+    "Walkthrough": ".stepping.steps",
+    "explore": ".live.explore",
+    "step_through": ".stepping.steps",
+}
+
+
 def __getattr__(name: str) -> Any:
     """Import what makes pages when it is first used: a first picture need not wait for it."""
-    if name not in ("Walkthrough", "step_through"):
+    if name not in _PAGES:
         raise AttributeError(f"module 'viz' has no attribute {name!r}")
-    from .stepping import steps
-
-    found = globals()[name] = getattr(steps, name)
+    found = globals()[name] = getattr(import_module(_PAGES[name], __name__), name)
     return found
 
 

@@ -100,9 +100,10 @@ def test_a_first_picture_waits_for_nothing_that_only_pages_need() -> None:
 ROOMS = {
     "pictures": {"pictures"},
     "stepping": {"pictures", "stepping"},
+    "live": {"live", "pictures", "stepping"},
     "plots": {"pictures", "plots"},
     "course": {"course", "pictures", "stepping"},
-    "__init__.py": {"conflict", "pictures", "stepping"},
+    "__init__.py": {"conflict", "live", "pictures", "stepping"},
     "__main__.py": {"course", "pictures"},
     "conflict.py": set[str](),
 }

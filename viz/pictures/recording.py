@@ -35,16 +35,22 @@ class Contribution(NamedTuple):
 class Recording:
     """A loss and its graph, with the data from when it was recorded.
 
-    Attributes:
+    Arguments:
         root: the loss.
+        others: more results whose graphs belong to it.
+
+    Attributes:
+        root: the loss, which the gradients are of.
+        roots: the loss, and the other results.
         order: all its values, in topological order.
         place: the index of each value in that order.
         data: the data of each value.
     """
 
-    def __init__(self, root: Value) -> None:
+    def __init__(self, root: Value, *others: Value) -> None:
         self.root = root
-        self.order = order_as_written(root)
+        self.roots = (root, *others)
+        self.order = order_as_written(*self.roots)
         self.place = {v: i for i, v in enumerate(self.order)}
         self.data = _find_data(self.order)
         self._gradients: dict[Value, float] | None = None

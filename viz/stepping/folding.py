@@ -42,7 +42,7 @@ def fold_view(view: StepView) -> Iterator[FoldedView]:
     if len(recording.order) > LARGE:
         return  # searching would take a second, and the picture is abridged or of layers
     most = len(view.boxes)
-    for k, plan in enumerate(offer_plans((recording.root,), order=recording.order)):
+    for k, plan in enumerate(offer_plans(recording.roots, order=recording.order)):
         if len(plan.boxes) < most and not plan.hidden:
             most = len(plan.boxes)
             yield FoldedView(view, plan._replace(prefix=f"f{k}g"))

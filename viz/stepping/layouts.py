@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ..pictures.geometry import Drawing
     from ..pictures.scene import Item, Scene
     from .boxes import Boxes
-    from .folding import FoldedView
     from .step import Entry
 
 __all__ = ["LEGIBLE", "MARGIN", "PRINTED", "SHEET", "Laid", "lay_out_page", "make_room"]
@@ -75,7 +74,7 @@ class Laid(NamedTuple):
 def lay_out_page(
     view: Boxes,
     entries: Sequence[Sequence[Entry]],
-    folds: Iterator[tuple[FoldedView, Sequence[Sequence[Entry]]]],
+    folds: Iterator[tuple[Boxes, Sequence[Sequence[Entry]]]],
 ) -> list[Laid]:
     """Lay the picture out in every way that differs from those before, the finest first.
 
@@ -98,7 +97,7 @@ class _Layouts:
         self,
         view: Boxes,
         entries: Sequence[Sequence[Entry]],
-        folds: Iterator[tuple[FoldedView, Sequence[Sequence[Entry]]]],
+        folds: Iterator[tuple[Boxes, Sequence[Sequence[Entry]]]],
     ) -> None:
         self.room = _find_widest(entry for each in entries for entry in each)
         self.folds = folds

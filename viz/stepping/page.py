@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..pictures.palette import STEPS, css_of_kinds, css_of_themes, css_variables
 from ..pictures.template import fill_template, read_text
 from .layouts import LEGIBLE, PRINTED, SHEET, lay_out_page
+from .links import write_links
 from .svg import write_layouts
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def write_page(
         ),
         "mode": "training" if curve else "passes",
         "notice": f'<p class="notice">{escape(notice)}</p>' if notice else "",
-        "links": _links(links),
+        "links": write_links(links),
         "drawings": "\n".join(write_layouts(layouts, shown)),
         "curve": curve,
         "last": str(len(steps) - 1),
@@ -75,15 +76,6 @@ def write_page(
         ),
     }
     return fill_template(read_text(__package__, "page.html"), parts)
-
-
-def _links(links: Sequence[tuple[str, str]]) -> str:
-    if not links:
-        return ""
-    anchors = " ".join(
-        f'<a href="{escape(address)}">{escape(words)}</a>' for words, address in links
-    )
-    return f'<nav aria-label="Lessons">{anchors}</nav>'
 
 
 def _item(step: Step) -> str:

@@ -6,25 +6,21 @@ For one loss it plays the forward pass and the chain rule; for a list of losses,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from html import escape
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from autograd import Value
 
-from ..pictures.files import write_file
-from ..pictures.palette import BACKGROUNDS, DARKNESS
 from ..pictures.recording import Recording, describe_difference
-from ..pictures.template import fill_template, read_text
 from ..pictures.text import check_digits, check_text, number, shortened
 from .curve import draw_curve
 from .fold_numbers import follow_passes, follow_training
 from .folding import fold_view
-from .layouts import PRINTED, SHEET
+from .links import list_links
 from .narration import narrate
 from .page import write_page
+from .shown import ShownPage
 from .step import Step
 from .training import choose_losses, narrate_training
 from .view import StepView
@@ -32,7 +28,7 @@ from .view import StepView
 __all__ = ["Walkthrough", "step_through"]
 
 
-class Walkthrough:
+class Walkthrough(ShownPage):
     """A page of steps, which shows itself in Jupyter and can be saved as HTML.
 
     Attributes:
@@ -41,57 +37,11 @@ class Walkthrough:
     """
 
     def __init__(self, html: str, steps: Sequence[Step], title: str) -> None:
-        self.html = html
+        super().__init__(html, title)
         self.steps = tuple(steps)
-        self._title = title
-
-    def save(self, path: str | Path) -> Path:
-        """Write the page to a file that ends in ``.html``.
-
-        Returns:
-            The path written to.
-        """
-        path = Path(path)
-        if path.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(
-                f"expected a file name that ends in .html, got {path.name!r}; "
-                f"save the page as {path.stem or 'loss'}.html"
-            )
-        return write_file(path, self.html, "the page")
-
-    def _repr_html_(self) -> str:
-        """The page in a frame, so that its style and script affect nothing else.
-
-        Where frames are removed, as in a notebook that is not trusted, the words before it remain.
-        The page is an attribute of the box around the frame, because ``nbconvert --sanitize-html``
-        would write out the contents of a frame, but it drops unknown attributes. All is on one
-        line, because a blank line would end the HTML within Markdown.
-        """
-        title = escape(self._title)
-        page = escape(self.html).replace("\n", "&#10;")
-        return (
-            f'<div data-page="{page}"><div>{title}: run this cell to see the page, or open the '
-            'file that <code>.save("loss.html")</code> writes.</div>'
-            f'<iframe title="{title}" sandbox="allow-scripts" width="100%" height="680" '
-            f'frameborder="0" style="color: {DARKNESS}" onload="{_show()}"></iframe></div>'
-        )
 
     def __repr__(self) -> str:
         return f"<Walkthrough: {len(self.steps):,} steps; .html, .steps, .save('loss.html')>"
-
-
-@cache
-def _show() -> str:
-    """What a frame does in a notebook that is trusted: it shows the page. An attribute of HTML."""
-    width, height = SHEET
-    parts = {
-        "names": str(list(BACKGROUNDS)),
-        "width": str(width),
-        "height": str(height),
-        "printed": str(PRINTED),
-    }
-    script = fill_template(read_text(__package__, "frame.js"), parts)
-    return escape(script).replace("\n", "&#10;")
 
 
 def step_through(
@@ -129,7 +79,7 @@ def step_through(
     losses = _list_losses(loss)
     check_digits(digits)
     check_text(title, "title")
-    links = _list_links(links)
+    links = list_links(links)
     if isinstance(loss, Value):
         return _step_through_passes(losses[0], digits, title, links)
     return _step_through_training(losses, digits, title, links)
@@ -154,19 +104,6 @@ def _list_losses(loss: Any) -> list[Value]:
     if not losses:
         raise ValueError("expected at least one loss to step through, got an empty list")
     return losses
-
-
-def _list_links(links: Any) -> list[tuple[str, str]]:
-    found = []
-    for link in [links] if isinstance(links, str) else links:
-        if not isinstance(link, tuple | list) or [type(part) for part in link] != [str, str]:
-            raise TypeError(
-                "expected links to be pairs of words and an address, such as ('Back', "
-                f"'index.html'), got {type(link).__qualname__}: {link!r:.60}"
-            )
-        words, address = link
-        found.append((shortened(words, 110), shortened(address, 2000)))
-    return found
 
 
 def _is_number(thing: Any) -> bool:

@@ -38,7 +38,7 @@ class StepView(Boxes):
     """
 
     def __init__(self, recording: Recording, digits: int) -> None:
-        plan = plan_picture((recording.root,), most=FOLLOWED, order=recording.order, folds=False)
+        plan = plan_picture(recording.roots, most=FOLLOWED, order=recording.order, folds=False)
         super().__init__(recording, digits, plan)
         self.paths = self._find_paths()
         order = [(plan.name(box), level) for box, level in order_boxes(plan)]
