@@ -40,6 +40,7 @@ _NOTICE = (
     "minute or two ..."
 )
 
+_APART = {"function", "javascript"}  # packages of the compiler that the machine is not built from
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -66,7 +67,7 @@ def _sources() -> bytes:
     compiler = Path(__file__).parents[1]  # machine/, and all that it imports
     rows = sorted((compiler.parent / "ops").glob("*.py"))
     forward = [compiler.parent / name for name in ("ieee.py", "special.py", "pairs.py")]
-    own = [file for file in sorted(compiler.rglob("*.py")) if "function" not in file.parts]
+    own = [file for file in sorted(compiler.rglob("*.py")) if _APART.isdisjoint(file.parts)]
     files = [*own, *rows, *forward]
     return b"".join([file.read_bytes() for file in files])
 
