@@ -1,6 +1,6 @@
 """``python -m viz``: render the worked examples, check their figures and write the gallery.
 
-The step-through pages go beside the pictures.
+The pages to step through and to change numbers in go beside the pictures.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(line, file=sys.stderr)
     made = quantity(sum(each.pictures for each in rendered), "picture")
     if asked.steps:
-        made += f" and {quantity(sum(each.pages for each in rendered), 'step-through page')}"
+        made += f" and {quantity(sum(each.pages for each in rendered), 'page')}"
     print(f"\nWrote {made} for {quantity(len(rendered), 'example')}. Open {index}")
     if asked.open:
         webbrowser.open(index.resolve().as_uri())
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--format", choices=FORMATS, default="svg", help="default: svg")
     parser.add_argument(
-        "--no-steps", dest="steps", action="store_false", help="write no step-through pages"
+        "--no-steps", dest="steps", action="store_false", help="write pictures only, no pages"
     )
     parser.add_argument("--open", action="store_true", help="open the gallery in a browser")
     return parser

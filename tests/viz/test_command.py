@@ -56,8 +56,9 @@ def test_one_example_goes_to_the_folder_renders(tmp_path: Path) -> None:
         "05-relu-neuron-after.svg",
         "05-relu-neuron-before.html",
         "05-relu-neuron-training.html",
+        "05-relu-neuron-live.html",
     }
-    assert b"Wrote 2 pictures and 2 step-through pages for 1 example." in done.stdout
+    assert b"Wrote 2 pictures and 3 pages for 1 example." in done.stdout
 
 
 @pytest.mark.slow
@@ -69,7 +70,7 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
         {file.name: file.read_bytes() for file in (tmp_path / out).iterdir() if file.is_file()}
         for out in "ab"
     )
-    assert len(first) == 1 + 2 + 2 + 6 + 2
+    assert len(first) == 1 + 2 + 3 + 6 + 3
     assert first == second
 
 
@@ -118,7 +119,7 @@ def test_the_gallery_links_to_every_picture(
         assert ET.fromstring(still + script + end).tag.endswith("}svg")
     said = capsys.readouterr()
     assert said.err == ""
-    made = f"Wrote {len(images)} pictures and {len(pages)} step-through pages for 12 examples."
+    made = f"Wrote {len(images)} pictures and {len(pages)} pages for 12 examples."
     assert f"{made} Open {tmp_path / 'index.html'}" in said.out
     rows = [line.split()[:2] for line in said.out.splitlines() if line.endswith("  ok")]
     assert rows == [[str(lesson.number), lesson.name] for lesson in LESSONS]
@@ -288,13 +289,14 @@ def test_all_output_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         f"{row}         2",
         f"{row}         2      1",
         f"{row}         2      2",
+        f"{row}         2      3",
         "",
     ]
     assert terminal.written == (
         "    example                 pictures  pages  figures  seconds\n"
         + "".join(f"\r{line:<60}\r" for line in shown)
-        + f"{row}         2      2       {len(built('relu-neuron').figures)}     2.50  ok\n\n"
-        f"Wrote 2 pictures and 2 step-through pages for 1 example. Open {tmp_path / 'index.html'}\n"
+        + f"{row}         2      3       {len(built('relu-neuron').figures)}     2.50  ok\n\n"
+        f"Wrote 2 pictures and 3 pages for 1 example. Open {tmp_path / 'index.html'}\n"
     )
 
 
@@ -338,7 +340,7 @@ def test_the_options() -> None:
             True,
             None,
             None,
-            "write no step-through pages",
+            "write pictures only, no pages",
         ),
         "--open": (False, None, None, "open the gallery in a browser"),
     }
@@ -379,6 +381,4 @@ def test_one_picture_and_one_page_are_singular(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--out", str(tmp_path), "--only", "perfect-guess"]) == 0
-    assert (
-        "\nWrote 1 picture and 1 step-through page for 1 example. Open " in capsys.readouterr().out
-    )
+    assert "\nWrote 1 picture and 2 pages for 1 example. Open " in capsys.readouterr().out

@@ -10,7 +10,7 @@ import pytest
 
 from viz.course.example import Example, Figure
 from viz.course.examples import LESSONS
-from viz.course.gallery import PAGE, file_name, page, pictures, steps_file, training_file
+from viz.course.gallery import PAGE, file_name, live_file, page, pictures, steps_file, training_file
 
 from .built import built, chapters
 
@@ -148,12 +148,15 @@ def test_pages_to_step_through_are_linked_from_the_contents_and_from_the_lesson(
         [
             *(steps_file(lesson, scene) for scene in example.scenes if scene.loss is not None),
             *([training_file(lesson)] if example.training else []),
+            live_file(lesson),
         ]
         for lesson, example in chapters()
     ]
     assert all(pages), "every lesson has one"
-    assert links == 2 * [file for files in pages for file in files]
-    assert len(set(links)) * 2 == len(links)
+    in_contents = [file for files in pages for file in files]
+    in_lessons = [file for files in pages for file in (*files, files[-1])]  # beside its question
+    assert links == in_contents + in_lessons
+    assert len(set(links)) == len(in_contents)
     text = Page(html).text
     assert "Watch the update" in text and "Watch the 4 updates" in text
 
@@ -169,6 +172,16 @@ def test_the_answer_is_folded_away(html: str) -> None:
         before, _, after = html.partition(escape(lesson.answer))
         assert before.endswith("<details><summary>An answer</summary><p>")
         assert after.startswith("</p></details>")
+
+
+def test_a_lesson_ends_with_a_question_for_its_live_graph(html: str) -> None:
+    for lesson in LESSONS:
+        link = f'<a class="play" href="{live_file(lesson)}">Change the numbers</a></p>'
+        question = f"<b>Then touch.</b> {escape(lesson.touch)}\n{link}"
+        assert html.count(question) == 1
+        found = f"<summary>What one finds</summary><p>{escape(lesson.found)}</p></details>"
+        assert html.index(question) < html.index(found)
+    assert "Then touch" not in page(chapters("dead-relu"), "svg", steps=False)
 
 
 def test_sequences_have_a_chart(html: str) -> None:
@@ -198,12 +211,19 @@ def test_file_names_sort_in_teaching_order() -> None:
 @pytest.mark.parametrize(
     ("name", "links"),
     [
-        ("perfect-guess", [("01-perfect-guess.html", "Step through it")]),
+        (
+            "perfect-guess",
+            [
+                ("01-perfect-guess.html", "Step through it"),
+                ("01-perfect-guess-live.html", "Change the numbers"),
+            ],
+        ),
         (
             "relu-neuron",
             [
                 ("05-relu-neuron-before.html", "Step through picture 1"),
                 ("05-relu-neuron-training.html", "Watch the update"),
+                ("05-relu-neuron-live.html", "Change the numbers"),
             ],
         ),
     ],

@@ -57,7 +57,8 @@ def _activations(_: Progress) -> Example:
             ]
         caption = f"{name} at −2, 0 and 2. The gradient of x is the derivative {name}′(x)."
         scenes.append(Scene(name, caption, draw_with_derivatives(results[::-1])))
-    return Example([*scenes, _softmax_scene(figures)], figures)
+    softmax_scene = _softmax_scene(figures)
+    return Example([*scenes, softmax_scene], figures, live=softmax_scene.loss)
 
 
 ACTIVATIONS = Lesson(
@@ -78,5 +79,10 @@ ACTIVATIONS = Lesson(
     ),
     ask="Where is the sigmoid steepest, and how steep is it there?",
     answer="At 0, where its slope is 0.5·(1 − 0.5) = 0.25.",
+    touch="Raise x3 slowly from 1 to 5. Where is the gradient of x3 largest, and what is p3 there?",
+    found=(
+        "At x3 = 2.31, where p3 = 0.5: the gradient p3·(1 − p3) is 0.25 there. The surer the "
+        "answer, the smaller it gets."
+    ),
     build=_activations,
 )

@@ -68,6 +68,7 @@ class Example(NamedTuple):
     curve: list[tuple[str, float]] = []  # noqa: RUF012  (a sequence in numbers, for a chart)
     curve_of: str = ""
     training: Sequence[Value] = ()  # the losses before and after each update, to step through
+    live: Value | None = None  # the result of the graph to change by hand, before any update
 
 
 class Lesson(NamedTuple):
@@ -82,6 +83,8 @@ class Lesson(NamedTuple):
     plainly: str  # the same without mathematics
     ask: str  # a question for a class to answer before it sees the pictures
     answer: str
+    touch: str  # a question to answer by changing the live graph
+    found: str  # what one finds there
     build: Callable[[Progress], Example]  # computes it
 
 

@@ -3,8 +3,9 @@
 A plain page with nothing from the network; its HTML is in `gallery.html` and `parts.html`. Each
 picture is laid out three times: for a window, where it also fits a sheet of paper, for a phone, and
 for a wide window. Nothing scrolls sideways. Each picture is a link to its file, which is a viewer;
-`gallery.js` opens it in its place. The pages that step through the computations (`viz.stepping`) go
-beside it. In print, each lesson starts on a new sheet.
+`gallery.js` opens it in its place. The pages that step through the computations (`viz.stepping`)
+and those whose numbers can be changed (`viz.live`) go beside it. In print, each lesson starts on a
+new sheet.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ..pictures.render import Picture
     from .example import Example, Figure, Lesson, Scene
 
-__all__ = ["file_name", "page", "pictures", "steps_file", "training_file"]
+__all__ = ["file_name", "live_file", "page", "pictures", "steps_file", "training_file"]
 
 SHOWN = ("svg", "png")  # formats that a page can show
 PAGE = Place(715, tallest=1344)
@@ -66,6 +67,11 @@ def training_file(lesson: Lesson) -> str:
     return f"{lesson.number:02d}-{lesson.name}-training.html"
 
 
+def live_file(lesson: Lesson) -> str:
+    """Name the page of the graph that can be changed: ``02-target-moves-live.html``."""
+    return f"{lesson.number:02d}-{lesson.name}-live.html"
+
+
 def page(chapters: Sequence[tuple[Lesson, Example]], kind: str, *, steps: bool = True) -> str:
     """Write the page as HTML.
 
@@ -73,7 +79,7 @@ def page(chapters: Sequence[tuple[Lesson, Example]], kind: str, *, steps: bool =
         chapters: the lessons, each with its example, in the order of the page.
         kind: the format of the pictures beside it: svg, png, pdf or dot. The page shows svg and
             png, and links to the others.
-        steps: whether to link to the pages that step through the examples.
+        steps: whether to link to the pages that step through the examples, and the live ones.
     """
     return join([write_chapter(*each, kind, steps=steps) for each in chapters], steps=steps)
 
@@ -155,6 +161,8 @@ def _plays(lesson: Lesson, example: Example, steps: bool) -> _Html:
         updates = len(example.training) - 1
         says = "Watch the update" if updates == 1 else f"Watch the {updates} updates"
         links.append(_fill("play", file=training_file(lesson), says=says))
+    if example.live is not None:
+        links.append(_fill("play", file=live_file(lesson), says="Change the numbers"))
     return _fill("plays", links=_Html(" ".join(links)))
 
 
@@ -180,8 +188,17 @@ def _chapter(lesson: Lesson, example: Example, kind: str, steps: bool) -> _Html:
         plays=_plays(lesson, example, steps),
         pictures=_lines(figures),
         chart=_chart(example),
+        touching=_touch(lesson, example, steps),
         numbers=_numbers(example.figures),
     )
+
+
+def _touch(lesson: Lesson, example: Example, steps: bool) -> _Html:
+    """The question that the live graph answers."""
+    if example.live is None or not steps:
+        return _Html()
+    file = live_file(lesson)
+    return _fill("touch", touch=lesson.touch, found=lesson.found, file=file)
 
 
 def _is_tall(picture: Picture) -> bool:

@@ -23,12 +23,18 @@ class _Line(NamedTuple):
 
 
 def _compute_line(
-    *, w: float = 0.5, x: float = 2.0, b: float = 1.0, y_true: float = 3.0, relu: bool = False
+    *,
+    w: float = 0.5,
+    x: float = 2.0,
+    b: float = 1.0,
+    y_true: float = 3.0,
+    relu: bool = False,
+    learn_b: bool = True,
 ) -> _Line:
     """Compute the line and its gradients."""
     weight = Value(w, "w", role="parameter")
     given = Value(x, "x", role="input")
-    bias = Value(b, "b", role="parameter")
+    bias = Value(b, "b", role="parameter" if learn_b else "")
     target = Value(y_true, "y_true", role="target")
     z = weight * given + bias
     y_pred = z.relu() if relu else z
@@ -73,6 +79,7 @@ def _perfect_guess(_: Progress) -> Example:
     return Example(
         [Scene("", caption, draw_with_derivatives(line.loss), line.loss)],
         _figures_of_line(line, expected),
+        live=line.loss,
     )
 
 
@@ -94,6 +101,8 @@ PERFECT_GUESS = Lesson(
     ),
     ask="If the target were 2.5, which way would the guess have to move? And the weight?",
     answer="Up: 2 is too low by 0.5. The input is positive, so a larger w makes a larger guess.",
+    touch="Drag y_true to 2.5. Then drag w until the loss is 0 again. Where does it end up?",
+    found="At w = 0.75: the guess 0.75·2 + 1 is 2.5. Every gradient is 0 there, as before.",
     build=_perfect_guess,
 )
 
@@ -110,6 +119,7 @@ def _target_moves(_: Progress) -> Example:
     return Example(
         [Scene("", caption, draw_with_derivatives(line.loss), line.loss)],
         _figures_of_line(line, expected),
+        live=line.loss,
     )
 
 
@@ -131,6 +141,12 @@ TARGET_MOVES = Lesson(
     ),
     ask="Why is dL/dw twice as large as dL/db?",
     answer="Because x = 2: a little more w moves the guess by twice as much as a little more b.",
+    touch=(
+        "Drag w until the loss is 0. Which w is it, and what becomes of the gradients on the way?"
+    ),
+    found=(
+        "w = 1. All gradients shrink towards 0; further on they change sign, and now say “lower w”."
+    ),
     build=_target_moves,
 )
 
@@ -158,7 +174,12 @@ def _one_update(_: Progress) -> Example:
     expected = {"x": 2, "w": 0.7, "b": 1, "y_true": 3, "y_pred": 2.4, "L": 0.18}
     moved = "After: w ← 0.5 − 0.1 · (−2) = 0.7. The guess moves to 2.4, the loss falls to 0.18."
     scenes = _scenes_of_update(before, after, "w", (_BEFORE, moved))
-    return Example(scenes, _figures_of_line(after, expected), training=(before.loss, after.loss))
+    return Example(
+        scenes,
+        _figures_of_line(after, expected),
+        training=(before.loss, after.loss),
+        live=_compute_line(learn_b=False).loss,
+    )
 
 
 ONE_UPDATE = Lesson(
@@ -180,6 +201,8 @@ ONE_UPDATE = Lesson(
         "w would become 2.5 and the guess 6: far past the target, with a loss of 4.5 instead "
         "of 0.5."
     ),
+    touch="Update again and again. How many updates does it take until the loss is below 0.01?",
+    found="4: each one multiplies the loss by 0.36. Undo goes back, if you lost count.",
     build=_one_update,
 )
 
@@ -194,7 +217,12 @@ def _both_update(_: Progress) -> Example:
         "than by w alone."
     )
     scenes = _scenes_of_update(before, after, "w and b", (_BEFORE, moved))
-    return Example(scenes, _figures_of_line(after, expected), training=(before.loss, after.loss))
+    return Example(
+        scenes,
+        _figures_of_line(after, expected),
+        training=(before.loss, after.loss),
+        live=before.loss,
+    )
 
 
 BOTH_UPDATE = Lesson(
@@ -217,6 +245,11 @@ BOTH_UPDATE = Lesson(
         "is positive?"
     ),
     answer="Lower it: an update goes against the gradient, whichever way it points.",
+    touch="Here w and b both move. How many updates does it take until the loss is below 0.01?",
+    found=(
+        "3 instead of 4: each one multiplies the loss by 0.25. The guess is as good, with other w "
+        "and b."
+    ),
     build=_both_update,
 )
 
@@ -237,7 +270,7 @@ def _relu_neuron(_: Progress) -> Example:
     )
     first, second = _scenes_of_update(before, after, "w", captions)
     scenes = [first._replace(loss=before.loss), second]
-    return Example(scenes, figures, training=(before.loss, after.loss))
+    return Example(scenes, figures, training=(before.loss, after.loss), live=before.loss)
 
 
 RELU_NEURON = Lesson(
@@ -260,6 +293,8 @@ RELU_NEURON = Lesson(
         "None: z = 2 is above 0, where ReLU(z) = z and its slope is 1. The next example shows "
         "the other side."
     ),
+    touch="Lower b slowly. At which b does the gradient of w become 0, all at once?",
+    found="At b = −1, where z = 0. Just before, it is at its largest: dL/dw = −6.",
     build=_relu_neuron,
 )
 
@@ -277,6 +312,7 @@ def _dead_relu(_: Progress) -> Example:
     return Example(
         [Scene("", caption, draw_with_derivatives(line.loss), line.loss)],
         _figures_of_line(line, expected),
+        live=line.loss,
     )
 
 
@@ -301,6 +337,13 @@ DEAD_RELU = Lesson(
         "By anything that lifts z above 0, such as b = 0. But no gradient suggests it: "
         "somebody has to choose another starting point, or an activation that is flat nowhere."
     ),
+    touch=(
+        "Press “Update once”: nothing happens. Raise b until an update does something again. "
+        "Where is that?"
+    ),
+    found=(
+        "Anywhere above b = −1, where z is above 0. Try b = −0.9: one update, and the guess jumps."
+    ),
     build=_dead_relu,
 )
 
@@ -322,7 +365,8 @@ def _iterative_improvement(_: Progress) -> Example:
         Scene(str(k), caption, draw_with_derivatives(loss, sequence=losses))
         for k, (caption, loss) in enumerate(zip(captions, losses, strict=True))
     ]
-    return Example(scenes, figures, curve, "loss after k updates", losses)
+    live = _compute_line(learn_b=False).loss
+    return Example(scenes, figures, curve, "loss after k updates", losses, live)
 
 
 ITERATIVE_IMPROVEMENT = Lesson(
@@ -339,5 +383,13 @@ ITERATIVE_IMPROVEMENT = Lesson(
     plainly="Taste, adjust, taste again. The changes grow smaller as the soup gets better.",
     ask="After how many updates is the loss below 0.001?",
     answer="After 7, when it is 0.5·0.36⁷ ≈ 0.0004. After 6 it is still 0.0011.",
+    touch=(
+        "Set the learning rate to 1 and update ten times. Then find the rate at which the loss "
+        "neither falls nor rises."
+    ),
+    found=(
+        "With 1, each update triples the error: training diverges. At 0.5 the error only changes "
+        "its sign, for ever. Below that, training converges."
+    ),
     build=_iterative_improvement,
 )

@@ -14,9 +14,10 @@ from signal import SIG_IGN, SIGINT, SIGTERM, signal
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..live.explore import explore
 from ..stepping.steps import step_through
 from .examples import LESSONS, build
-from .gallery import Chapter, pictures, steps_file, training_file, write_chapter
+from .gallery import Chapter, live_file, pictures, steps_file, training_file, write_chapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,7 +50,7 @@ def render(lessons: Sequence[Lesson], out: Path, kind: str, steps: bool) -> list
         lessons: their lessons, in the order of the table.
         out: the folder for pictures and pages.
         kind: the format of the pictures, one of `render.FORMATS`.
-        steps: whether to write step-through pages.
+        steps: whether to write the pages, to step through and live.
 
     Raises:
         RenderError, OSError: a picture could not be drawn, or a file not written.
@@ -150,21 +151,26 @@ def _render_lesson(
             picture.save(out / file)
     pages = _step_pages(lesson, example) if steps else []
     title = f"{lesson.number}. {lesson.title}"
+    links = _links(lesson, rest[0] if rest else None)
     for i, (file, losses) in enumerate(pages, start=1):
         _report(f"{row}  {len(example.scenes):>8}  {i:>5}")
-        page = step_through(losses, title=title, links=_links(lesson, rest[0] if rest else None))
-        page.save(out / file)
+        step_through(losses, title=title, links=links).save(out / file)
+    count = len(pages)
+    if steps and example.live is not None:
+        count += 1
+        _report(f"{row}  {len(example.scenes):>8}  {count:>5}")
+        explore(example.live, title=title, links=links).save(out / live_file(lesson))
     wrong = [figure for figure in example.figures if not figure.agrees]
     verdict = f"  {len(wrong)} WRONG" if wrong else "  ok"
     row += (
-        f"  {len(example.scenes):>8}  {len(pages):>5}  {len(example.figures):>7}"
+        f"  {len(example.scenes):>8}  {count:>5}  {len(example.figures):>7}"
         f"  {time.perf_counter() - start:>7.2f}{verdict}"
     )
     return Rendered(
         row,
         write_chapter(lesson, example, kind, steps=steps),
         len(example.scenes),
-        len(pages),
+        count,
         [
             f"{lesson.name}: expected {figure.name} to be {figure.expected!r}, got {figure.value!r}"
             for figure in wrong

@@ -63,7 +63,7 @@ def _embeddings(_: Progress) -> Example:
             cosine,
         ),
     ]
-    return Example(scenes, figures)
+    return Example(scenes, figures, live=cosine)
 
 
 EMBEDDINGS = Lesson(
@@ -86,6 +86,8 @@ EMBEDDINGS = Lesson(
     ),
     ask="What happens to the cosine if every number of “dog” is doubled?",
     answer="Nothing: the vector is twice as long but points the same way.",
+    touch="Change the sign of a single number of “dog”. Which one makes the cosine negative?",
+    found="dog3, the largest: the cosine becomes −0.35. With dog1 or dog2 it stays positive.",
     build=_embeddings,
 )
 
@@ -144,8 +146,12 @@ def _scenes_after(captions: Sequence[str], losses: Sequence[Value]) -> list[Scen
     return scenes
 
 
+def _cat_classifier() -> WordClassifier:
+    return WordClassifier(("animal", "not animal"), (0.0, 0.0), learn_words=False)
+
+
 def _learn_cat(_: Progress) -> Example:
-    model = WordClassifier(("animal", "not animal"), (0.0, 0.0), learn_words=False)
+    model = _cat_classifier()
     optimiser = nn.SGD(model.parameters(), lr=LR)
     captions, curve, losses = [], [], []
     for k in range(6):
@@ -161,7 +167,8 @@ def _learn_cat(_: Progress) -> Example:
         Figure("L_5", loss.data, -math.log(ps[-1])),
     ]
     scenes = _scenes_after(captions, losses)
-    return Example(scenes, figures, curve, "p(animal) after k updates", losses)
+    live = _look_at_word(_cat_classifier(), 0, 0, "animal")[0]  # a model that has learned nothing
+    return Example(scenes, figures, curve, "p(animal) after k updates", losses, live)
 
 
 LEARN_CAT = Lesson(
@@ -184,12 +191,21 @@ LEARN_CAT = Lesson(
         "All weights and biases are 0, so both scores are 0, and softmax gives equal scores "
         "equal probabilities."
     ),
+    touch=(
+        "With a learning rate of 1, how many updates does it take until L is below 0.105, which "
+        "is where p(animal) is above 0.9?"
+    ),
+    found="4. With 0.1 it takes 41: try ×10.",
     build=_learn_cat,
 )
 
 
+def _dog_classifier() -> WordClassifier:
+    return WordClassifier(("cat", "dog"), (1.0, 0.0), learn_words=True)
+
+
 def _learn_from_a_mistake(_: Progress) -> Example:
-    model = WordClassifier(("cat", "dog"), (1.0, 0.0), learn_words=True)
+    model = _dog_classifier()
     heard = model.embedding.rows[1]
     at_first = [entry.data for entry in heard]
     optimiser = nn.SGD(model.parameters(), lr=LR)
@@ -214,7 +230,8 @@ def _learn_from_a_mistake(_: Progress) -> Example:
         Figure("the embedding of dog has moved", moved, True),
     ]
     scenes = _scenes_after(captions, losses)
-    return Example(scenes, figures, curve, "p(dog) after k corrections", losses)
+    live = _look_at_word(_dog_classifier(), 1, 1, "dog")[0]
+    return Example(scenes, figures, curve, "p(dog) after k corrections", losses, live)
 
 
 LEARN_FROM_A_MISTAKE = Lesson(
@@ -235,5 +252,10 @@ LEARN_FROM_A_MISTAKE = Lesson(
     ),
     ask="Why does the word itself not move at the first correction?",
     answer="Its gradient comes back through the weights, and those are all 0 at first.",
+    touch="Update twice. Which number of “dog” moves most at the second update, and why that one?",
+    found=(
+        "dog3, the largest. The weights have moved in proportion to the numbers of “dog”, and now "
+        "the numbers move in proportion to the weights."
+    ),
     build=_learn_from_a_mistake,
 )
