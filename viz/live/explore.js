@@ -115,6 +115,7 @@ function choose(i) {
   const role = plan.roles[i] || (isLeaf(i) ? "leaf" : i === session.output ? "output" : graph.rows[i] ? `made by ${plan.signs[plan.nodes[i][0]]}` : "constant");
   describeChosen(sentences.name(i), [role, plan.where[i] && `in ${plan.where[i]}`].filter(Boolean).join(", "));
   $("leaf").hidden = $("nudging").hidden = !isLeaf(i);
+  sweep.resize();
   $("sentences").innerHTML = (graph.rows[i] ? sentences.forward(i) : "") + sentences.backward(i); // labels are escaped in it
   $("number").setAttribute("aria-label", `${sentences.name(i)}, type a number`);
   $("range").setAttribute("aria-label", sentences.name(i));

@@ -92,11 +92,16 @@ window.glassgrad = {
 
 $("count").textContent = `All ${plan.leaves.length.toLocaleString("en")} numbers that can be changed`;
 $("every").ontoggle = () => { if (!$("leaves").children.length) list($("leaves"), plan.leaves); showLeaves(); };
+function arrange() {
+  picture.layout();
+  for (const plot of [curve, sweep]) plot.resize();
+  show();
+  picture.follow();
+}
 picture.layout();
 restore();
-picture.layout();
-show();
-for (const event of ["resize", "load"]) addEventListener(event, () => { picture.layout(); picture.follow(); });
+arrange();
+for (const event of ["resize", "load"]) addEventListener(event, arrange);
 addEventListener("message", (e) => { // the notebook around this frame has changed its theme
   if (e.source === parent && ["dark", "light"].includes(e.data?.theme)) document.documentElement.dataset.theme = e.data.theme;
 });

@@ -9,14 +9,22 @@ function element(tag, attributes = {}, text = "") {
   return made;
 }
 
-// A plot of numbers y against x, in an SVG of a fixed size.
+// A plot of numbers y against x.
 class Plot {
   constructor(svg, { width, height, left = 52, right = 14, top = 12, bottom = 24 }) {
     this.svg = svg;
-    this.width = width;
     this.height = height;
-    this.edge = { left, right: width - right, top, bottom: height - bottom };
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.room = { left, right };
+    this.edge = { left, top, bottom: height - bottom };
+    svg.style.height = `${height}px`;
+    this.resize(width);
+  }
+
+  // As wide as there is room, so that text has the same size everywhere.
+  resize(width = this.svg.clientWidth || this.width) {
+    this.width = width;
+    this.edge.right = width - this.room.right;
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${this.height}`);
   }
 
   // Round numbers, evenly spaced, around a range.
