@@ -283,7 +283,8 @@ picture.scroll.addEventListener("pointerdown", (down) => {
     const dx = e.clientX - down.clientX, dy = e.clientY - down.clientY;
     if (!dragging) {
       if (Math.hypot(dx, dy) <= 4) return;
-      if (leaf < 0 && down.pointerType !== "mouse") return; // touch moves the picture without us
+      // Touch moves the picture without us, and does so where it goes up or down.
+      if (down.pointerType !== "mouse" && (leaf < 0 || Math.abs(dy) > Math.abs(dx))) return;
       dragging = true;
       if (leaf >= 0) { choose(leaf); session.begin("change"); }
       document.body.classList.add(leaf >= 0 ? "turning" : "drag");
@@ -306,6 +307,11 @@ picture.scroll.addEventListener("pointerdown", (down) => {
   addEventListener("pointercancel", stop);
   if (leaf >= 0 && down.pointerType === "mouse") { down.preventDefault(); box.focus({ preventScroll: true }); }
 });
+
+// A browser takes a drag for scrolling, unless it is told; `touch-action` does not reach into an SVG.
+picture.scroll.addEventListener("touchmove", (e) => {
+  if (document.body.classList.contains("turning")) e.preventDefault();
+}, { passive: false });
 
 function pick(box) {
   const about = plan.boxes[box.dataset.of];
