@@ -12,6 +12,8 @@ What happens between ``y = Value(2.0) * w`` and ``w.grad``:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import conflict  # noqa: F401  (raises if another project's autograd is mixed in)
 from .choices import equal, greater, less, pick, where
 from .custom_operations import operation
@@ -36,6 +38,9 @@ from .matrices import hessian, jacobian
 from .modes import AnomalyError, detect_anomaly, no_grad
 from .program import compile  # noqa: A004  (the name is part of the design)
 from .value import Value
+
+if not TYPE_CHECKING:  # with it, type checkers would accept every name
+    from .compat import lookup as __getattr__  # noqa: F401  (advice for names of other libraries)
 
 __all__ = [
     "AnomalyError",

@@ -1,8 +1,9 @@
-"""Names from other libraries: micrograd's and NumPy's, and what to use here instead."""
+"""Names from other libraries: micrograd's, NumPy's, PyTorch's, and what to use here instead."""
 
 from __future__ import annotations
 
-from collections.abc import KeysView
+from collections.abc import Iterable, KeysView
+from sys import modules
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import ops
@@ -10,13 +11,44 @@ from . import ops
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["NUMPY_NAMES", "Unavailable", "label_among", "micrograd_op", "micrograd_prev"]
+__all__ = [
+    "NUMPY_NAMES", "Unavailable", "label_among", "lookup", "micrograd_op", "micrograd_prev",
+    "missing",
+]  # fmt: skip
 
 NUMPY_NAMES = {
     "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh", "arctan": "atan",
     "arctan2": "atan2", "arctanh": "atanh", "conjugate": "__pos__", "fabs": "abs", "rint": "round",
 }  # fmt: skip
 """NumPy's names for methods that have another name here."""
+
+TENSOR_NAMES = {
+    "item": "its number is v.data.",
+    "numpy": "its number is v.data.",
+    "detach": "its number is v.data, and Value(v.data) is a new leaf with the same number.",
+    "requires_grad": "each Value gets a gradient. To record nothing, use autograd.no_grad().",
+    "pow": "write v ** n.",
+    "square": "write v ** 2.",
+    "clip": "write v.clamp(low, high).",
+    "sum": "it is one number. Write autograd.total(values) for a list of Values.",
+    "mean": "it is one number. Write autograd.mean(values) for a list of Values.",
+    "max": "it is one number. Write autograd.maximum(a, b), or max(values) of a list.",
+    "min": "it is one number. Write autograd.minimum(a, b), or min(values) of a list.",
+}
+"""What tensors and arrays have and a Value has not, with advice."""
+
+MISSING = {
+    "Tensor": "write Value(0.5), with a Value for each number",
+    "tensor": "write Value(0.5), with a Value for each number",
+    "Variable": "write Value(0.5)",
+    "sum": "write autograd.total(values)",
+    "max": "write autograd.maximum(a, b)",
+    "min": "write autograd.minimum(a, b)",
+    "abs": "write abs(x)",
+    "pow": "write a ** b",
+    "jit": "write autograd.compile(function, params=[...])",
+}
+"""What other libraries have as functions, with advice. (Methods of a Value need no entry.)"""
 
 ADVICE_ON_STATE = (
     "it takes no attributes of your own. Keep them in a dictionary, such as "
@@ -44,6 +76,22 @@ class Unavailable:
 
     def __set__(self, v: Value, new: Any) -> NoReturn:
         raise AttributeError(f"a Value has no {self.name} to set: {self.advice}")
+
+
+def missing(package: str, name: str, advice: str | None) -> AttributeError:
+    """The error for a name that a package does not have."""
+    said = f"module {package!r} has no attribute {name!r}"
+    # Given the name and the module, Python suggests a similar name.
+    return AttributeError(f"{said}; {advice}" if advice else said, name=name, obj=modules[package])
+
+
+def lookup(name: str) -> NoReturn:
+    """What Python calls for ``autograd.exp`` and other names that the package does not have."""
+    from .value import Value
+
+    is_method = not name.startswith("_") and callable(getattr(Value, name, None))
+    advice = f"write x.{name}() for a Value x" if is_method else None
+    raise missing("autograd", name, MISSING.get(name, advice))
 
 
 def label_among(given: tuple[Any, ...], label: Any, children: Any, op: Any) -> Any:
@@ -113,3 +161,15 @@ class _Micrograd:
         # Optimisers written for micrograd keep their state in these. Other names have Python's own
         # message: to word that one, too, each assignment to a Value would call a function.
         m, v, velocity, momentum = (Unavailable(ADVICE_ON_STATE) for _ in range(4))
+
+        for _name, _advice in TENSOR_NAMES.items():
+            vars()[_name] = Unavailable(_advice)
+            vars()[_name].__set_name__(None, _name)
+        del _name, _advice
+
+    def __dir__(self) -> Iterable[str]:
+        """The names that work: what Jupyter offers to complete."""
+        return [name for name in object.__dir__(self) if name not in _UNAVAILABLE]
+
+
+_UNAVAILABLE = {name for name, it in vars(_Micrograd).items() if isinstance(it, Unavailable)}

@@ -11,6 +11,8 @@ From a prediction to a training step:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import conflict  # noqa: F401  (raises if another project's autograd comes first)
 from .attention import Attention
 from .dropout import Dropout
@@ -37,6 +39,9 @@ from .optim import (
     warmup_cosine,
 )
 from .sequential import Sequential
+
+if not TYPE_CHECKING:  # with it, type checkers would accept every name
+    from .compat import lookup as __getattr__  # noqa: F401  (advice for names of PyTorch)
 
 __all__ = [
     "ACTIVATIONS",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import os
 import shutil
 import subprocess
@@ -221,3 +222,32 @@ def test_inside_the_checkout_ours_is_found_first(checkout: Path) -> None:
 def test_nn_and_viz_look_for_the_other_project_in_the_same_way() -> None:
     checks = {(ROOT / package / "conflict.py").read_text("utf-8") for package in ("nn", "viz")}
     assert len(checks) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("autograd.exp", r"; write x\.exp\(\) for a Value x$"),
+        ("autograd.backward", r"; write x\.backward\(\) for a Value x$"),
+        ("autograd.sum", r"; write autograd\.total\(values\)$"),
+        ("autograd.tensor", r"; write Value\(0\.5\), with a Value for each number$"),
+        ("autograd.parents", "$"),
+        ("autograd.item", "$"),
+        ("nn.Linear", r"; write nn\.Layer\(nin, nout, activation='linear'\)$"),
+        ("nn.LeakyReLU", "; write its name, 'leaky_relu', as in "),
+        ("nn.CrossEntropyLoss", r"; write nn\.cross_entropy\(logits, target\)$"),
+        ("nn.ModuleList", r"; keep modules in a list .*: self\.layers = \["),
+        ("nn.tanh", "$"),
+    ],
+)
+def test_a_name_that_other_libraries_have_says_what_to_write(name: str, advice: str) -> None:
+    package, attribute = name.split(".")
+    module = importlib.import_module(package)
+    expected = f"^module '{package}' has no attribute '{attribute}'{advice}"
+    with pytest.raises(AttributeError, match=expected):
+        getattr(module, attribute)
+
+
+def test_a_misspelt_name_gets_a_suggestion_from_python() -> None:
+    run = python("import autograd; autograd.logsumexpo", path=ROOT)
+    assert run.stderr.rstrip().endswith("Did you mean: 'logsumexp'?")

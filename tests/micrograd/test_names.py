@@ -91,6 +91,12 @@ ELSEWHERE: list[tuple[Callable[[Any], Any], str]] = [
     (lambda v: v.topo(), r"no topo: autograd\.graph\.topological\(v\)"),
     (lambda v: setattr(v, "m", 0.0), r"no m to set: .*velocity = \{p: 0\.0 for p in parameters\}"),
     (lambda v: v.velocity, "no velocity: .*dictionary"),
+    # Those of tensors and arrays.
+    (lambda v: v.item(), r"no item: its number is v\.data"),
+    (lambda v: v.detach(), r"no detach: .*Value\(v\.data\) is a new leaf"),
+    (lambda v: setattr(v, "requires_grad", True), r"no requires_grad to set: .*no_grad\(\)"),
+    (lambda v: v.sum(), r"no sum: it is one number\. Write autograd\.total"),
+    (lambda v: v.clip(0, 1), r"no clip: write v\.clamp\(low, high\)"),
 ]
 
 
@@ -100,6 +106,12 @@ def test_micrograd_names_that_are_missing_here_say_what_to_use(
 ) -> None:
     with pytest.raises(AttributeError, match=words):
         attempt(Value(1.0) * 2)
+
+
+def test_names_that_are_missing_are_not_offered_to_complete() -> None:
+    offered = dir(Value(1.0))
+    assert {"data", "exp", "clamp", "_prev", "__add__"} <= set(offered)
+    assert not {"item", "detach", "topo", "m"} & set(offered)
 
 
 def test_a_value_takes_no_further_attributes() -> None:
