@@ -31,6 +31,7 @@ __all__ = [
     "check_integer",
     "check_pair",
     "check_parameters",
+    "check_program",
     "check_range",
     "check_size",
     "check_words",
@@ -40,6 +41,7 @@ __all__ = [
     "refuse_batch",
     "refuse_count",
     "refuse_token_numbers",
+    "refuse_unordered",
 ]
 
 
@@ -109,7 +111,11 @@ def check_activation(name: Any, nonlin: Any, known: Sequence[str]) -> str:
         return "linear"
     if name is None:
         return "linear"
-    if name not in known:
+    if callable(name):
+        called = getattr(name, "__name__", "")
+        advice = f"pass {called!r}" if called in known else "pass its name, such as 'tanh'"
+        raise TypeError(f"expected the name of an activation, got {describe(name)}; {advice}")
+    if not isinstance(name, str) or name not in known:
         raise ValueError(f"unknown activation {name!r}; choose one of {', '.join(known)}")
     return str(name)
 
@@ -120,7 +126,7 @@ def as_inputs(x: Any) -> tuple[Any, ...]:
         return tuple(x)
     if isinstance(x, Value | Real):
         return (x,)
-    _refuse_set(x, "a list of Values or numbers")
+    refuse_unordered(x, "a list of Values or numbers")
     try:
         return tuple(x)
     except TypeError:
@@ -171,6 +177,11 @@ def check_words(tokens: Any) -> list[str]:
         return []
     if isinstance(tokens, str) or not hasattr(tokens, "__iter__"):
         raise TypeError(f"expected an int or a list of words for tokens, got {describe(tokens)}")
+    if isinstance(tokens, set | frozenset):  # in each process, the words would have other numbers
+        raise TypeError(
+            f"expected an int or a list of words for tokens, got {describe(tokens)}; sets have no "
+            "order, so pass sorted(words)"
+        )
     words = list(tokens)
     if not words:
         raise ValueError("expected at least one word, got an empty list")
@@ -201,20 +212,25 @@ def refuse_token_numbers(weights: Sequence[Any], tokens: int) -> None:
 
 def is_list(thing: Any) -> bool:
     """Whether it counts as a list: anything with a length, except a string."""
-    return hasattr(thing, "__len__") and not isinstance(thing, str)
+    if isinstance(thing, str) or getattr(thing, "ndim", 1) == 0:  # an array of one number
+        return False
+    return hasattr(thing, "__len__")
 
 
 def as_list(things: Any, expected: str) -> list[Any]:
     """Turn anything with a length, except a string, into a list."""
     if not is_list(things):
         raise TypeError(f"expected {expected}, got {describe(things)}")
-    _refuse_set(things, expected)
+    refuse_unordered(things, expected)
     return list(things)
 
 
-def _refuse_set(things: Any, expected: str) -> None:
+def refuse_unordered(things: Any, expected: str) -> None:
+    """Raise a TypeError for a set or a dictionary, whose entries are not those of a list."""
     if isinstance(things, set | frozenset):
         raise TypeError(f"expected {expected}, got {describe(things)}; sets have no order")
+    if isinstance(things, Mapping):
+        raise TypeError(f"expected {expected}, got {describe(things)}; pass list(d.values())")
 
 
 # ── optimisers ───────────────────────────────────────────────────────────────────────────────
@@ -259,6 +275,16 @@ def check_flag(flag: Any, name: str) -> bool:
     if not isinstance(flag, bool):
         raise TypeError(f"expected True or False for {name}, got {describe(flag)}")
     return flag
+
+
+def check_program(program: Any, optimiser: str) -> Any:
+    """Check a program whose parameters are to be trained."""
+    if hasattr(program, "theta"):
+        return program
+    raise TypeError(
+        f"{optimiser} expected a program, such as autograd.compile returns, for program, got "
+        f"{describe(program)}"
+    )
 
 
 def check_parameters(params: Any, optimiser: str) -> list[Value]:

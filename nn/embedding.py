@@ -92,6 +92,11 @@ class Embedding(Module):
                 f"{describe(token)}"
             )
         p = as_inputs(token)
+        if any(isinstance(word, str) for word in p):
+            raise TypeError(
+                f"expected a token number, a word or a list of {tokens} weights, got "
+                f"{describe(token)}; write [embedding(word) for word in words]"
+            )
         refuse_batch(p)
         refuse_token_numbers(p, tokens)
         if len(p) != tokens:

@@ -30,6 +30,7 @@ from ._checks import (
     make_generator,
     refuse_batch,
     refuse_count,
+    refuse_unordered,
 )
 from .call import Call, call_within, in_progress, new_call
 from .module import Module, Parameter
@@ -205,6 +206,7 @@ class MLP(Module):
             raise TypeError(
                 f"expected a list of sizes for nouts, such as [16, 16, 1], got {describe(nouts)}"
             )
+        refuse_unordered(nouts, "a list of sizes for nouts, such as [16, 16, 1]")
         if len(nouts) == 0:
             raise ValueError("expected at least one layer in nouts, such as [1], got an empty list")
         rng = make_generator(seed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value, equal, log_softmax, mean, ops, pick, total, where
@@ -18,7 +18,15 @@ from autograd.console import on_one_line
 from autograd.functions import as_named_operand, log_probability, mark
 from autograd.value import Integer, Number, Numbers
 
-from ._checks import as_list, as_numbers, check_fraction, check_integer, is_list
+from ._checks import (
+    as_list,
+    as_numbers,
+    check_flag,
+    check_fraction,
+    check_integer,
+    describe,
+    is_list,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,6 +115,7 @@ def binary_cross_entropy(
         y_true: the target, 0, 1 or a probability between them.
         from_logits: whether y_pred is a logit.
     """
+    check_flag(from_logits, "from_logits")
 
     def loss(y_pred: Value, y_true: Value | float) -> Value:
         target = _number(y_true)
@@ -183,7 +192,12 @@ def cross_entropy(
             f"expected one target for each row of logits, got {len(rows)} rows and "
             f"{len(targets)} targets"
         )
-    pairs = [_loss_and_count(r, t, ignored, smoothing) for r, t in zip(rows, targets, strict=True)]
+    pairs = []
+    for i, (row, one) in enumerate(zip(rows, targets, strict=True)):
+        try:
+            pairs.append(_loss_and_count(row, one, ignored, smoothing))
+        except (TypeError, ValueError, IndexError) as error:
+            raise type(error)(f"row {i}: {error}") from None
     counted = [(loss, count) for loss, count in pairs if count.__class__ is Value or count]
     if not counted:
         raise ValueError(f"expected at least one target that is not {ignored}, which is ignored")
@@ -231,6 +245,11 @@ def _cross_entropy_of_row(logits: Any, target: Any, smoothing: float) -> Value:
         y = -_smooth(pick(log_p, target), log_p, smoothing)
         mark((y,), "cross-entropy", (*logits, target))
         return y
+    if isinstance(target, Real):
+        raise TypeError(
+            f"expected an int, a Value or a list for target, got {describe(target)}; the number of "
+            "a class is an int, so write int(target)"
+        )
     p = as_numbers(as_list(target, "an int, a Value or a list for target"), "target[{}]")
     log_p = log_softmax(logits)
     if len(p) != len(log_p):
@@ -276,9 +295,11 @@ def _smooth(log_p: Value, all_log_p: Sequence[Value], smoothing: float) -> Value
 def _mean_of(loss: Callable[[Value, Value | float], Value], y_pred: Any, y_true: Any) -> Value:
     """The loss of one prediction and its target, or the mean loss of a list of each."""
     if is_list(y_pred) != is_list(y_true):
+        lazy = any(hasattr(y, "__next__") for y in (y_pred, y_true))
         raise TypeError(
             "expected one prediction and one target, or a list of each, got "
             f"{type(y_pred).__qualname__} and {type(y_true).__qualname__}"
+            f"{'; make a list of it: list(...)' if lazy else ''}"
         )
     if not is_list(y_pred):
         prediction = as_named_operand(y_pred, "y_pred")
@@ -290,9 +311,26 @@ def _mean_of(loss: Callable[[Value, Value | float], Value], y_pred: Any, y_true:
         )
     if len(y_pred) == 0:
         raise ValueError("expected at least one prediction, got an empty list")
-    predictions = as_numbers(as_list(y_pred, "a list of predictions"), "y_pred[{}]")
-    targets = as_numbers(as_list(y_true, "a list of targets"), "y_true[{}]")
-    return mean([loss(_as_value(p), t) for p, t in zip(predictions, targets, strict=True)])
+    predictions = _as_flat(as_list(y_pred, "a list of predictions"), "y_pred")
+    targets = _as_flat(as_list(y_true, "a list of targets"), "y_true")
+    losses = []
+    for i, (p, t) in enumerate(zip(predictions, targets, strict=True)):
+        try:
+            losses.append(loss(_as_value(p), t))
+        except ValueError as error:
+            raise ValueError(f"entry {i}: {error}") from None
+    return mean(losses)
+
+
+def _as_flat(numbers: list[Any], name: str) -> tuple[Value | float, ...]:
+    """Values and floats for a list that has no rows."""
+    for i, row in enumerate(numbers):
+        if is_list(row):
+            raise TypeError(
+                f"expected a list of numbers or Values for {name}, got rows: {name}[{i}] is "
+                f"{describe(row)}. Make one flat list: [v for row in {name} for v in row]."
+            )
+    return as_numbers(numbers, f"{name}[{{}}]")
 
 
 def _as_value(thing: Any) -> Value:

@@ -42,12 +42,22 @@ class Sequential(Module):
                     f"expected a module, a function or the name of an activation for layer {i}, "
                     f"got {describe(layer)}"
                 )
+            elif not isinstance(layer, Module) and getattr(Value, _name(layer), None) is layer:
+                raise TypeError(
+                    f"expected a module, a function or the name of an activation for layer {i}, "
+                    f"got the method Value.{_name(layer)}; write {_name(layer)!r} to apply it to "
+                    "each Value"
+                )
         self.layers = list(layers)
 
     def forward(self, x: Any) -> Any:
         """What the last layer returns."""
-        for layer in self.layers:
-            x = _activate(layer, x) if isinstance(layer, str) else layer(x)
+        for i, layer in enumerate(self.layers):
+            try:
+                x = _activate(layer, x) if isinstance(layer, str) else layer(x)
+            except Exception as error:
+                error.add_note(f"in layer {i} of a Sequential: {layer!r}")
+                raise
         return x
 
     def __getitem__(self, index: int) -> Any:
@@ -62,6 +72,10 @@ class Sequential(Module):
     def __repr__(self) -> str:
         names = (getattr(f, "__qualname__", repr(f)) for f in self.layers)
         return f"Sequential({', '.join(names)})"
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__name__", "")
 
 
 def _activate(name: str, x: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, ca
 from autograd import Value
 from autograd.value import Number
 
-from .._checks import check_parameters, check_range
+from .._checks import check_parameters, check_program, check_range
 from . import states
 from .groups import Checks, Group, check_settings, is_groups, make_groups
 
@@ -84,6 +84,7 @@ class Optimiser:
             groups = [Group([], {}, type(self), self._settings)]
             count = cast("Any", program).theta.size
         else:
+            program = program and check_program(program, kind)
             if is_groups(params):
                 groups = make_groups(params, type(self), self._settings)
             else:

@@ -154,7 +154,8 @@ def test_a_bigram_model_trains_on_columns_of_tokens() -> None:
          "expected a class from 0 to 2, one for each logit, got -1; if it stands for "
          "padding, pass ignore_index=-1"),
         (lambda: cross_entropy(ROWS[0], 1.0), TypeError,  # type: ignore[arg-type]
-         "expected an int, a Value or a list for target, got float: 1.0"),
+         "expected an int, a Value or a list for target, got float: 1.0; the number of a class is "
+         "an int, so write int(target)"),
         (lambda: cross_entropy(ROWS[0], Value(0.5)), IndexError,
          "expected a class from 0 to 2, one for each logit, got 0.5"),
         (lambda: cross_entropy(ROWS[0], Value(5, "y"), ignore_index=-1), IndexError,

@@ -108,7 +108,47 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         NotImplementedError,
         "Silent has no forward method; define forward(self, ...) in Silent",
     ),
+    (
+        lambda: nn.MLP(2, {3, 1}),  # type: ignore[arg-type]
+        TypeError,
+        "expected a list of sizes for nouts, such as [16, 16, 1], got set: {1, 3}; sets have no "
+        "order",
+    ),
+    (
+        lambda: nn.MLP(2, [1])({0: 1.0, 1: 2.0}),
+        TypeError,
+        "expected a list of Values or numbers, got dict: {0: 1.0, 1: 2.0}; pass list(d.values())",
+    ),
+    (
+        lambda: nn.MLP(2, [1], activation=math.tanh),  # type: ignore[arg-type]
+        TypeError,
+        "expected the name of an activation, got builtin_function_or_method: "
+        "<built-in function tanh>; pass 'tanh'",
+    ),
+    (
+        lambda: nn.MLP(2, [1], activation=Silent),  # type: ignore[arg-type]
+        TypeError,
+        f"expected the name of an activation, got type: {Silent!r}; pass its name, such as 'tanh'",
+    ),
+    (
+        lambda: nn.Sequential(nn.Layer(2, 3), Value.tanh),
+        TypeError,
+        "expected a module, a function or the name of an activation for layer 1, got the method "
+        "Value.tanh; write 'tanh' to apply it to each Value",
+    ),
     # ── embeddings ──
+    (
+        lambda: nn.Embedding({"a"}, 2),  # type: ignore[arg-type]
+        TypeError,
+        "expected an int or a list of words for tokens, got set: {'a'}; sets have no order, so "
+        "pass sorted(words)",
+    ),
+    (
+        lambda: nn.Embedding(["a", "b"], 2)(["b", "a"]),
+        TypeError,
+        "expected a token number, a word or a list of 2 weights, got list: ['b', 'a']; write "
+        "[embedding(word) for word in words]",
+    ),
     (
         lambda: nn.Embedding([], 2),
         ValueError,
@@ -216,12 +256,62 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.cross_entropy([[1.0], 2.0], [0, 0]),
         TypeError,
-        "expected a list for logits, got float: 2.0",
+        "row 1: expected a list for logits, got float: 2.0",
     ),
     (
         lambda: nn.cross_entropy([1.0, 2.0], 1.0),  # type: ignore[arg-type]
         TypeError,
-        "expected an int, a Value or a list for target, got float: 1.0",
+        "expected an int, a Value or a list for target, got float: 1.0; the number of a class is "
+        "an int, so write int(target)",
+    ),
+    (
+        lambda: nn.cross_entropy([[1.0, 2.0]] * 3, np.array([0, 1, 2])),
+        IndexError,
+        "row 2: expected a class from 0 to 1, one for each logit, got 2",
+    ),
+    (
+        lambda: nn.cross_entropy([[1.0, 2.0]], [np.array(1)]),
+        TypeError,
+        "row 0: expected an int, a Value or a list for target, got ndarray: array(1)",
+    ),
+    (
+        lambda: nn.cross_entropy({0: 1.0, 1: 2.0}, 0),  # type: ignore[arg-type]
+        TypeError,
+        "expected a list for logits, got dict: {0: 1.0, 1: 2.0}; pass list(d.values())",
+    ),
+    (
+        lambda: nn.mse_loss([[1.0, 2.0]], [[1.0, 0.0]]),  # type: ignore[list-item]
+        TypeError,
+        "expected a list of numbers or Values for y_pred, got rows: y_pred[0] is list: [1.0, 2.0]. "
+        "Make one flat list: [v for row in y_pred for v in row].",
+    ),
+    (
+        lambda: nn.mse_loss([1.0, 2.0], np.zeros((2, 1))),
+        TypeError,
+        "expected a list of numbers or Values for y_true, got rows: y_true[0] is ndarray: "
+        "array([0.]). Make one flat list: [v for row in y_true for v in row].",
+    ),
+    (
+        lambda: nn.mse_loss(map(float, [1]), [1.0]),  # type: ignore[arg-type]
+        TypeError,
+        "expected one prediction and one target, or a list of each, got map and list; make a list "
+        "of it: list(...)",
+    ),
+    (
+        lambda: nn.mse_loss({0: 1.0}, [1.0]),  # type: ignore[arg-type]
+        TypeError,
+        "expected a list of predictions, got dict: {0: 1.0}; pass list(d.values())",
+    ),
+    (
+        lambda: nn.hinge_loss([1.0, 2.0], [1, 0]),
+        ValueError,
+        "entry 1: expected a target of -1 or 1 for hinge_loss, got 0. "
+        "For targets of 0 and 1, pass 2*y - 1, or use binary_cross_entropy.",
+    ),
+    (
+        lambda: nn.binary_cross_entropy(1.0, 1, from_logits="yes"),  # type: ignore[arg-type]
+        TypeError,
+        "expected True or False for from_logits, got str: 'yes'",
     ),
     (
         lambda: nn.cross_entropy([[1.0], [2.0]], [0]),
@@ -253,6 +343,11 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: nn.Adam(3),  # type: ignore[arg-type]
         TypeError,
         "Adam expected a list such as model.parameters(), or a program, got int",
+    ),
+    (
+        lambda: nn.SGD([Value(1.0)], lr=0.1, program=3),  # type: ignore[arg-type]
+        TypeError,
+        "SGD expected a program, such as autograd.compile returns, for program, got int: 3",
     ),
     (
         lambda: nn.SGD([], lr=0.1),
@@ -437,3 +532,10 @@ def test_errors_say_which_input_is_not_a_number(call: Callable[[Any], Any], wher
     with pytest.raises(TypeError) as caught:
         call(None)
     assert str(caught.value) == where + refusal_of(None)
+
+
+def test_a_sequential_says_in_which_layer_an_error_arose() -> None:
+    model = nn.Sequential(nn.Layer(2, 3), "tanh", nn.Layer(4, 1))
+    with pytest.raises(ValueError, match="expected 4 inputs, one for each weight, got 3") as caught:
+        model([1.0, 2.0])
+    assert caught.value.__notes__ == ["in layer 2 of a Sequential: Layer(4, 1, activation='relu')"]
