@@ -44,9 +44,10 @@ def as_text(text: Any, name: str) -> str:
     """Convert a label or role to a plain string. Anything but a string raises a TypeError."""
     if isinstance(text, str):
         return str.__str__(text)  # drops what a subclass, such as NumPy's, adds
+    of_values = name in ("label", "role")
+    advice = f"Value(0.5, {name}='...') or v.{name} = '...'" if of_values else f"{name}='...'"
     raise TypeError(
-        f"expected a string as {name}, got {type(text).__qualname__}: {text!r:.60}. Write "
-        f"Value(0.5, {name}='...') or v.{name} = '...'."
+        f"expected a string as {name}, got {type(text).__qualname__}: {text!r:.60}. Write {advice}."
     )
 
 
@@ -71,7 +72,7 @@ def _with_advice(thing: Any) -> str:
         advice = "Call it, and use what it returns."
     elif getattr(thing, "ndim", None) == 0:
         advice = "Call .item() on it."
-    elif hasattr(thing, "__array__") or hasattr(thing, "__len__"):
+    elif any(hasattr(thing, name) for name in ("__array__", "__len__", "__iter__")):
         advice = "Use one Value per element: [Value(x) for x in ...]."
     else:
         advice = "Convert it with float() first."

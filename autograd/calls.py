@@ -94,9 +94,11 @@ def as_result(result: Any, f: Callable[..., Any], name: str) -> Value | float:
     try:
         return as_leaf(result, "")
     except TypeError:
+        many = hasattr(result, "__len__") and not isinstance(result, str)
         raise TypeError(
             f"{name} expects a function that returns a Value, got "
             f"{type(result).__qualname__} from {getattr(f, '__name__', f)!r}"
+            f"{'; return one Value, or use vjp(f, xs) for several results' if many else ''}"
         ) from None
 
 

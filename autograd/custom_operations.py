@@ -283,6 +283,12 @@ def _read_operands(
 
 
 def _as_points(check: Iterable[Any], made: Operation) -> list[tuple[Any, ...]]:
+    if isinstance(check, bool) or not isinstance(check, Iterable):
+        raise TypeError(
+            f"{made.name}: expected `check` to be a list of points, got "
+            f"{type(check).__qualname__}: {check!r:.60}; write check=[0.5] or, for operands a and "
+            "b, check=[(0.5, 2.0)]"
+        )
     points = list(check)
     plain = [not isinstance(point, tuple | list) for point in points]
     if all(plain) and len(points) == made.arity > 1:

@@ -178,7 +178,13 @@ def value_and_grad(
     """
     calls.check_function(f, "value_and_grad")
 
-    def of_numbers(*xs: Any) -> tuple[Any, Any]:
+    def of_numbers(*xs: Any, **named: Any) -> tuple[Any, Any]:
+        if named:
+            raise TypeError(
+                f"value_and_grad(f) differentiates by arguments without a name, got "
+                f"{next(iter(named))}=...; leave out its name, or if it stays as it is, write "
+                "value_and_grad(lambda x: f(x, name=...))(x)"
+            )
         shape = xs[0] if len(xs) == 1 else xs
         y, pull_back = _pull_back(f, xs, flatten(shape, "xs"), create_graph, "value_and_grad")
         return y, like(shape, pull_back([1.0]))

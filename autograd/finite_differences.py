@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from . import modes
-from .calls import check_function, number_of
+from ._numbers import as_float
+from .calls import as_result, check_function, number_of
 from .differentiate import value_and_grad
 from .value import Number, Value
 
@@ -124,8 +125,12 @@ def gradcheck(
             "gradcheck expects at least one number to check at, got none; "
             "call it as gradcheck(f, x1, x2, ...)"
         )
-    numbers = [Value(x).data for x in xs]
-    y, gradient = value_and_grad(lambda *v: f(*v), create_graph=False)(*numbers)
+    numbers = [_point(x, i) for i, x in enumerate(xs)]
+
+    def checked(*v: Value) -> Value | float:
+        return as_result(f(*v), f, "gradcheck")
+
+    y, gradient = value_and_grad(checked, create_graph=False)(*numbers)
     analytic = list(gradient) if len(numbers) > 1 else [gradient]
 
     def check(i: int) -> GradcheckResult:
@@ -152,6 +157,19 @@ def gradcheck(
         return best
 
     return max(map(check, range(len(numbers))), key=lambda r: (not r.ok, r.error - r.tolerance))
+
+
+def _point(x: Any, i: int) -> float:
+    """A finite number to check at."""
+    try:
+        number = as_float(x)
+    except TypeError as error:
+        raise TypeError(
+            f"gradcheck, x{i + 1}: {error} Call it as gradcheck(f, x1, x2, ...)."
+        ) from None
+    if not math.isfinite(number):
+        raise ValueError(f"gradcheck, x{i + 1}: expected a finite number to check at, got {x!r}")
+    return number
 
 
 def _is_more_certain(result: GradcheckResult, than: GradcheckResult) -> bool:

@@ -300,20 +300,20 @@ def as_entries(
     if not hasattr(values, "__iter__") or isinstance(values, str | bytes):
         got = printable(f"{type(values).__qualname__}: {values!r:.60}")
         raise TypeError(f"{name} expects a list of Values or numbers, got {got}")
-    if isinstance(values, set | frozenset) and name not in _IN_ANY_ORDER:
+    advice = ""
+    if isinstance(values, Mapping) and not all(v.__class__ is Value for v in values):
+        advice = "pass list(d.values())"
+    elif isinstance(values, set | frozenset) and name not in _IN_ANY_ORDER:
+        advice = "sets have no order"
+    elif getattr(values, "ndim", 1) == 0:
+        advice = "it is an array of no dimension, a single number"
+    if advice:
         got = printable(f"{type(values).__qualname__}: {values!r:.60}")
-        raise TypeError(
-            f"{name} expects a list of Values or numbers, got {got}; sets have no order"
-        )
+        raise TypeError(f"{name} expects a list of Values or numbers, got {got}; {advice}")
     listed = values if isinstance(values, list | tuple) else list(values)
     try:
         return tuple(map(as_operand, listed))
     except TypeError:  # go through them again, to say which it was
-        if isinstance(values, Mapping):
-            got = printable(f"{type(values).__qualname__}: {values!r:.60}")
-            raise TypeError(
-                f"{name} expects a list of Values or numbers, got {got}; pass list(d.values())"
-            ) from None
         places = arguments or [place.format(i) for i in range(len(listed))]
         return tuple(map(as_named_operand, listed, [f"{name}, {place}" for place in places]))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Set
+from typing import Any, cast
 
-from ._numbers import Number, as_float, as_text
+from ._numbers import Number, as_text
 from .ops import Op
 from .value import Value, as_operand, record
 
@@ -48,12 +48,7 @@ def node(
     >>> y.data, a.grad, b.grad
     (5.0, 0.6, 0.8)
     """
-    for given, what in ((parents, "parents"), (derivatives, "derivatives")):
-        if not isinstance(given, Iterable):
-            kind = type(given).__qualname__
-            raise TypeError(f"node expects a list of {what}, got {kind}: {given!r:.60}")
-    operands = tuple(map(as_operand, parents))
-    slopes = tuple(map(as_operand, derivatives))
+    operands, slopes = _listed(parents, "parents"), _listed(derivatives, "derivatives")
     if not operands:
         raise ValueError("node expects at least one parent, got none; Value(data) makes a leaf")
     if len(slopes) != len(operands):
@@ -65,10 +60,32 @@ def node(
         operands = tuple(Value(x, role="constant") for x in at)
     numbers = tuple(s.data if isinstance(s, Value) else s for s in slopes)
     made = record(
-        Node(as_text(name, "name") or "node", as_float(data), at, slopes, numbers), operands
+        Node(as_text(name, "name") or "node", _number(data), at, slopes, numbers), operands
     )
     made.label = label
     return made
+
+
+def _listed(given: Any, what: str) -> tuple[Value | float, ...]:
+    """The Values and floats of a list; errors name the argument and the entry."""
+    ordered = isinstance(given, Iterable) and not isinstance(given, Mapping | Set | str | bytes)
+    if not ordered or getattr(given, "ndim", 1) == 0:
+        kind = type(given).__qualname__
+        raise TypeError(f"node expects a list of {what}, got {kind}: {given!r:.60}")
+    return tuple([_operand(x, f"node, {what}[{i}]") for i, x in enumerate(given)])
+
+
+def _operand(thing: Any, where: str) -> Value | float:
+    try:
+        return as_operand(thing)
+    except TypeError as error:
+        raise TypeError(f"{where}: {error}") from None
+
+
+def _number(data: Any) -> float:
+    if isinstance(data, Value):
+        raise TypeError("node, data: expected a number, got a Value. Pass its data: v.data.")
+    return cast("float", _operand(data, "node, data"))
 
 
 class Node(Op):

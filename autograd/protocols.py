@@ -62,6 +62,20 @@ class _Protocols:
         warn_detached(self)
         return math.trunc(self._datum)  # type: ignore[no-any-return]
 
+    if not TYPE_CHECKING:  # type checkers know that these are missing
+
+        def __mod__(self, other):
+            raise TypeError("Values have no operation a % b. Write a - b * (a / b).floor().")
+
+        def __rmod__(self, other):
+            return self.__mod__(other)
+
+        def __floordiv__(self, other):
+            raise TypeError("Values have no operation a // b. Write (a / b).floor().")
+
+        def __rfloordiv__(self, other):
+            return self.__floordiv__(other)
+
     def __format__(self: Any, spec: str) -> str:
         """``f"{loss:.4f}"`` formats the number."""
         return format(self._datum, spec) if spec else str(self)

@@ -134,8 +134,7 @@ def test_within_no_grad_a_node_is_a_number() -> None:
         (
             lambda: node(Value(1.0), [Value(1.0)], [1.0]),  # type: ignore[arg-type]
             TypeError,
-            "expected a real number, got autograd.value.Value. Use it as it is, or its .data for a "
-            "new leaf.",
+            "node, data: expected a number, got a Value. Pass its data: v.data.",
         ),
     ],
 )

@@ -103,7 +103,7 @@ ROOMS = {
     "stepping": {"pictures", "stepping"},
     "live": {"live", "pictures", "stepping"},
     "plots": {"pictures", "plots"},
-    "course": {"course", "pictures", "stepping"},
+    "course": {"course", "live", "pictures", "stepping"},
     "__init__.py": {"conflict", "live", "pictures", "stepping"},
     "__main__.py": {"course", "pictures"},
     "conflict.py": set[str](),

@@ -96,6 +96,11 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         f"{EXPECTED}{__name__}.Celsius. Convert it with float() first.",
     ),
     (
+        lambda: Value(x for x in (1.0, 2.0)),  # type: ignore[arg-type]
+        TypeError,
+        EXPECTED + "generator. Use one Value per element: [Value(x) for x in ...].",
+    ),
+    (
         lambda: Value(Value(1.0)),  # type: ignore[arg-type]
         TypeError,
         EXPECTED + "autograd.value.Value. Use it as it is, or its .data for a new leaf.",
@@ -173,6 +178,27 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         "dot expects two lists of the same length, got 1 and 2 values",
     ),
+    (
+        lambda: autograd.softmax(np.array(3.0)),
+        TypeError,
+        "softmax expects a list of Values or numbers, got ndarray: array(3.); it is an array of no "
+        "dimension, a single number",
+    ),
+    (
+        lambda: Value(3.0) % 2,  # type: ignore[operator]
+        TypeError,
+        "Values have no operation a % b. Write a - b * (a / b).floor().",
+    ),
+    (
+        lambda: 3 // Value(2.0),  # type: ignore[operator]
+        TypeError,
+        "Values have no operation a // b. Write (a / b).floor().",
+    ),
+    (
+        lambda: np.mod(np.array([Value(3.0)]), 2),
+        TypeError,
+        "Values have no operation a % b. Write a - b * (a / b).floor().",
+    ),
     # ── gradients ──
     (
         lambda: grad(Value(1.0), [2.0]),
@@ -191,6 +217,18 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "value_and_grad expects a function that returns a Value, got str from 'name_of_data'",
     ),
     (
+        lambda: value_and_grad(lambda v: [v])(1.0),
+        TypeError,
+        "value_and_grad expects a function that returns a Value, got list from '<lambda>'; return "
+        "one Value, or use vjp(f, xs) for several results",
+    ),
+    (
+        lambda: value_and_grad(lambda a, b: a * b)(1.0, b=2.0),
+        TypeError,
+        "value_and_grad(f) differentiates by arguments without a name, got b=...; leave out its "
+        "name, or if it stays as it is, write value_and_grad(lambda x: f(x, name=...))(x)",
+    ),
+    (
         lambda: value_and_grad(Nameless())(1.0),
         TypeError,
         "value_and_grad expects a function that returns a Value, got NoneType from a Nameless",
@@ -200,6 +238,22 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         "gradcheck expects at least one number to check at, got none; "
         "call it as gradcheck(f, x1, x2, ...)",
+    ),
+    (
+        lambda: gradcheck(Value.exp, [1.0]),  # type: ignore[arg-type]
+        TypeError,
+        f"gradcheck, x1: {EXPECTED}list. Use one Value per element: [Value(x) for x in ...]. Call "
+        "it as gradcheck(f, x1, x2, ...).",
+    ),
+    (
+        lambda: gradcheck(autograd.maximum, 1.0, np.nan),
+        ValueError,
+        "gradcheck, x2: expected a finite number to check at, got nan",
+    ),
+    (
+        lambda: gradcheck(name_of_data, 1.0),
+        TypeError,
+        "gradcheck expects a function that returns a Value, got str from 'name_of_data'",
     ),
     # ── rows of the table ──
     (
@@ -231,6 +285,32 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: node(3.0, [Value(1.0), Value(2.0)], [1.0]),
         ValueError,
         "node expects a derivative for each parent (2 in all), got 1",
+    ),
+    (
+        lambda: node(3.0, {Value(1.0, "a")}, [1.0]),
+        TypeError,
+        "node expects a list of parents, got set: {Value(data=1.0, grad=0.0, label='a')}",
+    ),
+    (
+        lambda: node(3.0, [Value(1.0)], [None]),  # type: ignore[list-item]
+        TypeError,
+        f"node, derivatives[0]: {EXPECTED}NoneType. Is a return statement missing?",
+    ),
+    (
+        lambda: node(Value(3.0), [Value(1.0)], [1.0]),  # type: ignore[arg-type]
+        TypeError,
+        "node, data: expected a number, got a Value. Pass its data: v.data.",
+    ),
+    (
+        lambda: node(3.0, [Value(1.0)], [1.0], name=3),  # type: ignore[arg-type]
+        TypeError,
+        "expected a string as name, got int: 3. Write name='...'.",
+    ),
+    (
+        lambda: operation(derivatives=[lambda a: a], check=True)(abs),  # type: ignore[arg-type]
+        TypeError,
+        "abs: expected `check` to be a list of points, got bool: True; write check=[0.5] or, "
+        "for operands a and b, check=[(0.5, 2.0)]",
     ),
     (
         lambda: gradcheck(Value(1.0), [Value(2.0)]),  # type: ignore[arg-type]
@@ -286,10 +366,11 @@ def test_a_function_names_the_argument_that_is_not_a_number(
 
 @pytest.mark.parametrize("function", [autograd.softmax, autograd.mean, autograd.total])
 def test_a_dictionary_of_numbers_is_not_a_list_of_them(function: Any) -> None:
-    with pytest.raises(TypeError) as caught:
-        function({"a": 1.0})
-    expected = f"{function.__name__} expects a list of Values or numbers, got dict: {{'a': 1.0}}"
-    assert str(caught.value) == f"{expected}; pass list(d.values())"
+    for given in ({"a": 1.0}, {0: 1.0}):  # the keys are no numbers to add up
+        with pytest.raises(TypeError) as caught:
+            function(given)
+        expected = f"{function.__name__} expects a list of Values or numbers, got dict: {given}"
+        assert str(caught.value) == f"{expected}; pass list(d.values())"
 
 
 @pytest.mark.parametrize(
