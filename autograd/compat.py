@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, KeysView
+from functools import lru_cache
 from sys import modules
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -114,15 +115,22 @@ def micrograd_op(v: Value) -> str:
     operation = v.operation
     if operation is None:
         return ""
-    if operation is _RELU:
-        return "ReLU"
-    if operation is _POW and (n := v._b).__class__ is float:
-        return f"**{int(n) if n.is_integer() else n}"
-    return operation.symbol
+    if operation is _POW and v._b.__class__ is float:
+        return _power(v._b)
+    return "ReLU" if operation is _RELU else operation.symbol
+
+
+@lru_cache(maxsize=64)  # to write a number takes longer than all the rest
+def _power(n: float) -> str:
+    return f"**{int(n) if n.is_integer() else n}"
 
 
 def micrograd_prev(v: Value) -> KeysView[Value]:
-    """The parents without duplicates, and without an exponent that is part of `micrograd_op`."""
+    """The parents without duplicates, and without an exponent that is part of `micrograd_op`.
+
+    The Values that stand for constants are kept: code that walks the graph twice, to number the
+    nodes and then to draw lines, finds the same ones.
+    """
     operation = v.operation
     if operation is None:
         return _NOTHING
@@ -132,8 +140,26 @@ def micrograd_prev(v: Value) -> KeysView[Value]:
             return {a: None, b: None}.keys()
         if b is None or operation is _POW:
             return {a: None}.keys()
-        return {a: None, _constant(kind, b): None}.keys()
-    return dict.fromkeys(v.parents).keys()
+    kept = getattr(v, "_compared", None)
+    if kept.__class__ is not _Kept:
+        if a.__class__ is kind:
+            parents = {a: None, _constant(kind, b): None}
+        else:
+            parents = dict.fromkeys(v.parents)
+        v._compared = kept = _Kept(kept or ())
+        kept.parents = parents
+    return kept.parents.keys()
+
+
+class _Kept(list[Any]):
+    """What a Value remembers of comparisons (see `comparisons`), and its parents.
+
+    They share a place, because one more in each Value would make all of them larger.
+    """
+
+    __slots__ = ("parents",)
+
+    parents: dict[Value, None]
 
 
 def _constant(kind: Any, number: float) -> Value:

@@ -9,6 +9,8 @@ import pytest
 
 import nn
 from autograd import Value, total
+from autograd.comparisons import SYMBOLS, comparisons_of
+from autograd.graph import topological
 from autograd.ops import Op
 
 
@@ -64,6 +66,20 @@ def test_prev_holds_each_parent_once_without_the_exponent_and_in_order() -> None
     (constant,) = (a + 1)._prev - {a}
     assert (constant.data, constant.role) == (1.0, "constant")
     assert len(total([a, b, Value(1.0)])._prev) == 3  # a sum may have any number of terms
+
+
+def test_a_second_walk_through_prev_finds_the_same_constants() -> None:
+    a, b = Value(2.0), Value(3.0)
+    for v in (a * 0.5, 0.5 - a, (a + 1) ** 2 + 7, total([a, 3.0, b])):
+        for node in topological(v):
+            first = list(node._prev)
+            assert node > -9.0  # comparisons are remembered in the same place
+            assert list(node._prev) == first  # Values are equal by identity
+    y = a * 0.5
+    assert y > 0.5
+    assert len(y._prev) == 2 and y < 9.0
+    found = [(SYMBOLS[c.compare], c.right) for c in comparisons_of([y])]
+    assert found == [(">", 0.5), ("<", 9.0)]
 
 
 def test_a_walker_written_for_micrograd_evaluates_a_graph() -> None:

@@ -32,6 +32,6 @@ def order_as_written(*roots: Value) -> list[Value]:
             if not (isinstance(a, float) or isinstance(b, float)) and b.operation is not None:
                 if len(b.operands) > 2 and b not in among:
                     among[b] = set(b.operands)
-                if a in among.get(b, b.operands):
+                if a in among[b] if b in among else any(a is v for v in b.operands):
                     before.append(b)
     return topological(*before, *roots) if before else order
