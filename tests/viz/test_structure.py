@@ -115,18 +115,17 @@ def test_what_a_box_holds_is_there_to_open_and_what_is_left_out_is_said() -> Non
     assert inside.scene.notes == ("the first 24 of 32",)
 
 
-def test_a_picture_says_how_many_of_its_boxes_have_no_room_to_open(
+def test_only_the_viewer_knows_how_many_boxes_have_no_room_to_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model = nn.MLP(2, [4, 3, 2], seed=0)
-    assert not compose_module(model, detail="layer").notes
+    assert not compose_module(model, detail="layer").closed
     monkeypatch.setattr("viz.pictures.structure.MOST", 4)
     scene = compose_module(model, detail="layer")
     assert len(scene.insides()) == 1
-    assert scene.notes == (
-        "2 boxes cannot be opened: the picture has no room for more. "
-        "Draw that part alone, as draw(model.part)",
-    )
+    assert scene.closed == 2 and not scene.notes
+    picture = draw(model, detail="layer")
+    assert 'data-closed="2"' in picture.viewer and "data-closed" not in picture.svg
 
 
 def test_a_fold_says_how_many_of_its_boxes_have_no_room_to_open() -> None:

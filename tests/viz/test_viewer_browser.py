@@ -206,6 +206,19 @@ def test_a_click_opens_a_fold_and_what_is_inside_opens_too(page: Browser, tmp_pa
     assert set(boxes(page)) - set(closed) == neuron
 
 
+def test_opening_all_says_how_many_boxes_have_no_room_to_open(
+    page: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("viz.pictures.structure.MOST", 4)
+    show(page, draw(nn.MLP(2, [4, 3, 2], seed=0), detail="layer"), tmp_path)
+    says = "document.querySelector('.says').textContent"
+    assert not page.run(says)
+    page.press("o")
+    assert page.run(says) == "2 boxes have no room to open: draw that part alone"
+    page.press("c")
+    assert not page.run(says)
+
+
 def test_text_can_be_read_when_all_folds_are_open(page: Browser, tmp_path: Path) -> None:
     show(page, drawn("network, 1 point"), tmp_path)
     page.press("o")

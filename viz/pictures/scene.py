@@ -183,6 +183,7 @@ class Scene(NamedTuple):
         aside: the frames whose titles have no room above what is inside, where lines would run
             through them.
         insides: what its folds hold, made when asked for, by the names of their boxes.
+        closed: how many boxes have no room to open, for the viewer.
     """
 
     items: tuple[Item, ...]
@@ -193,6 +194,7 @@ class Scene(NamedTuple):
     crossing: int | None = None
     aside: frozenset[str] = frozenset()
     insides: Callable[[], Mapping[str, Inside]] = dict
+    closed: int = 0
 
     @property
     def boxes(self) -> Iterator[Box]:

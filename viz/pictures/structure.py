@@ -97,9 +97,7 @@ def compose_module(
     if detail == "scalar":  # everything is written in the boxes
         return scene
     insides, closed = _compose_insides(composer)  # now: numbers may change before it is shown
-    return scene._replace(
-        notes=tuple(filter(None, (*scene.notes, _tell_closed(closed)))), insides=lambda: insides
-    )
+    return scene._replace(insides=lambda: insides, closed=closed)
 
 
 def _compose_insides(outermost: _Composer) -> tuple[dict[str, Inside], int]:
@@ -137,9 +135,7 @@ def _compose_insides(outermost: _Composer) -> tuple[dict[str, Inside], int]:
 
 
 def _tell_closed(count: int) -> str:
-    """A note about boxes that cannot be opened; empty if all can."""
-    if not count:
-        return ""
+    """A note, within an open box, about boxes that cannot be opened."""
     return (
         f"{quantity(count, 'box', 'boxes')} cannot be opened: the picture has no room for more. "
         "Draw that part alone, as draw(model.part)"

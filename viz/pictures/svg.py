@@ -98,7 +98,10 @@ def write_svg(
     """
     parts = _dress_parts(scene, drawing, prefix, live=live)
     body = _write_in_order(scene, parts, prefix, insides)
-    body = f"{drawing.start}{body}</g>\n".replace('font-family="Helvetica,sans-Serif"', _FONTS)
+    start = drawing.start
+    if live and scene.closed:
+        start = start.replace(' class="graph"', f' data-closed="{scene.closed}" class="graph"', 1)
+    body = f"{start}{body}</g>\n".replace('font-family="Helvetica,sans-Serif"', _FONTS)
     return Svg(drawing.width, drawing.height, body, words)
 
 

@@ -214,7 +214,12 @@ input.addEventListener("input", find);
 // ── toolbar and keys ──
 
 const zoomIn = () => camera.zoom(1.3), zoomOut = () => camera.zoom(1 / 1.3);
-const all = (open) => setOpen(folds, open);
+const closed = graphs.reduce((sum, graph) => sum + Number(graph.dataset.closed ?? 0), 0);
+function all(open) {
+  setOpen(folds, open);
+  const boxes = closed === 1 ? "1 box has" : `${closed.toLocaleString("en")} boxes have`;
+  if (closed) toolbar.say(open ? `${boxes} no room to open: draw that part alone` : "");
+}
 const searching = () => toolbar.bar.classList.contains("searching");
 toolbar.add("out", "Zoom out (−, or Ctrl and the wheel)", zoomOut);
 toolbar.add("in", "Zoom in (+, or Ctrl and the wheel)", zoomIn);
