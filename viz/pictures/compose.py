@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from autograd import Value, ops
 
 from . import palette
-from .folds import Alike, Fold, Parameters, Port, Vector
+from .folds import Alike, Expression, Fold, Parameters, Port, Vector
 from .groups import Call, ancestors
 from .plan import READABLE
 from .scene import Box, Circle, Constant, Cut, Frame, Line, Rank, Scene
@@ -234,6 +234,8 @@ class _Composer:
             kind = "group" if kind == "interior" else kind
         elif isinstance(call, Fold):
             kind = self._kind_of_fold(call)
+            if isinstance(call, Expression) and title != path:
+                words = []  # a line of its own says it
             words += [call.word, "" if kind == "parameter" else palette.KINDS[kind].word]
         else:
             words.append(class_name(call.module))

@@ -58,10 +58,11 @@ def draw(
         detail: ``"scalar"`` draws every value; ``"neuron"`` and ``"layer"`` draw each module call
             of that size as one box; ``"auto"`` is the finest of these that one can read, and if
             need be, it also draws functions such as softmax, and what repeats, as single boxes:
-            ``× 100 examples``. A graph that is too large is abridged. The picture says what it
-            folded or left out. For a module, ``"scalar"`` lists every parameter, ``"neuron"`` draws
-            every module inside, ``"layer"`` draws each module that holds only innermost ones as one
-            box, and ``"auto"`` draws many modules that look alike as one.
+            ``× 100 examples``. Where even that has no room, each value with a label is one box,
+            with its formula. A graph that is too large is abridged. The picture says what it folded
+            or left out. For a module, ``"scalar"`` lists every parameter, ``"neuron"`` draws every
+            module inside, ``"layer"`` draws each module that holds only innermost ones as one box,
+            and ``"auto"`` draws many modules that look alike as one.
         direction: where the computation flows: ``"LR"`` (left to right), ``"TB"`` (top to bottom),
             ``"RL"`` or ``"BT"``. ``"auto"`` is left to right, or top to bottom where that fits
             better.

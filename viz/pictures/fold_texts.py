@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from autograd import Value, ops
 
-from .folds import Alike, Fold, Function, Parameters, Repeat, Steps, Vector
+from .folds import Alike, Expression, Fold, Function, Parameters, Repeat, Steps, Vector
 from .groups import ancestors
 from .labels import name_range, stem
 from .scene import Field
@@ -226,11 +226,12 @@ def _labelled(box: Value | Call) -> list[Value]:
     return [v for v in values if v.label]
 
 
-def list_steps(plan: Plan, fold: Repeat) -> str:
+def list_steps(plan: Plan, fold: Repeat | Expression) -> str:
     """What each subgraph does, in order: its models, functions and operations."""
+    boxes = fold.steps if isinstance(fold, Expression) else fold.copies[0]
     steps: list[str] = []
     calls: set[Call] = set(ancestors(fold.parent))  # those around the fold, and those listed
-    for box in fold.copies[0]:
+    for box in _open_expressions(boxes):
         if isinstance(box, Value):
             around = ancestors(plan.call_of.get(box))
         else:
@@ -248,6 +249,15 @@ def list_steps(plan: Plan, fold: Repeat) -> str:
             steps.append(_sign(box))
     steps = _join_repeated(steps)
     return ", ".join([*steps[:STEPS], "…"] if len(steps) > STEPS else steps)
+
+
+def _open_expressions(boxes: Sequence[Value | Call]) -> Iterator[Value | Call]:
+    """The boxes, and the steps of expressions instead of these."""
+    for box in boxes:
+        if isinstance(box, Expression):
+            yield from box.steps
+        else:
+            yield box
 
 
 def _join_repeated(steps: list[str]) -> list[str]:
@@ -314,10 +324,11 @@ def describe_folds(plan: Plan) -> Iterator[str]:
         )
         if isinstance(box, Repeat)
     ]
+    first_of = [box.boxes[0] if isinstance(box, Alike) else box for box in plan.collapsed]
     functions = dict.fromkeys(
-        box.path
-        for box in plan.collapsed
-        if isinstance(box.boxes[0] if isinstance(box, Alike) else box, Function)
+        "expressions" if isinstance(box, Expression) else box.path
+        for box in first_of
+        if isinstance(box, Function)
     )
     vectors = ["vectors"] * any(isinstance(box, Vector) for box in plan.collapsed)
     folded = [*repeats[:NAMED], *["…"] * (len(repeats) > NAMED), *functions, *vectors]

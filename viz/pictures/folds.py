@@ -1,10 +1,11 @@
 """Folds: boxes that stand for many values, and are not module calls.
 
-A `Function` is one use of a function of several operations. A `Repeat` is many alike subgraphs, and
-an `Alike` the same box of each of them; `Steps` are those of a loop. A `Vector` is a list of
-numbers that are used together. `Parameters` are those of one model. `functions`, `repeats`, `steps`
-and `vectors` find them, and `levels` has the choice. To the rest of a picture, a fold is a
-box like that of a module call.
+A `Function` is one use of a function of several operations, and an `Expression` a result with the
+steps that lead to it alone. A `Repeat` is many alike subgraphs, and an `Alike` the same box of each
+of them; `Steps` are those of a loop. A `Vector` is a list of numbers that are used together.
+`Parameters` are those of one model. `functions`, `expressions`, `repeats`, `steps` and `vectors`
+find them, and `levels` has the choice. To the rest of a picture, a fold is a box like that of a
+module call.
 """
 
 from __future__ import annotations
@@ -19,7 +20,17 @@ if TYPE_CHECKING:
     from .copies import Copies
     from .groups import Call
 
-__all__ = ["Alike", "Fold", "Function", "Parameters", "Port", "Repeat", "Steps", "Vector"]
+__all__ = [
+    "Alike",
+    "Expression",
+    "Fold",
+    "Function",
+    "Parameters",
+    "Port",
+    "Repeat",
+    "Steps",
+    "Vector",
+]
 
 
 class Fold:
@@ -68,6 +79,21 @@ class Function(Fold):
         self.target = target
         self.results: list[Value] = []
         self.values: list[Value] = []
+
+
+class Expression(Function):
+    """A result, and the steps that lead to it alone.
+
+    Attributes:
+        steps: their boxes, in order; the last is its result.
+        shape: what alike expressions have in common.
+    """
+
+    def __init__(
+        self, formula: str, steps: Sequence[Value | Call], shape: Hashable, parent: Call | None
+    ) -> None:
+        super().__init__(formula, parent)
+        self.steps, self.shape = steps, shape
 
 
 class Repeat(Fold):

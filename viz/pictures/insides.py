@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from autograd import Value
 
 from .compose import compose
-from .folds import Alike, Fold, Function, Parameters, Port, Repeat, Vector
+from .folds import Alike, Expression, Fold, Function, Parameters, Port, Repeat, Vector
 from .functions import find_functions
 from .groups import ancestors
 from .legend import explain
@@ -146,9 +146,11 @@ def _boxes_inside(plan: Plan, fold: Call) -> Iterator[tuple[Value, Content]]:
     if isinstance(fold, Alike | Repeat):
         shown = [fold.boxes[0]] if isinstance(fold, Alike) else fold.copies[0]
         yield from _boxes_of_copy(plan, shown, inside, alone=isinstance(fold, Alike))
-    elif isinstance(fold, Function | Parameters):
+    elif isinstance(fold, Parameters) or (
+        isinstance(fold, Function) and not isinstance(fold, Expression)
+    ):
         yield from ((v, v) for v in inside)
-    elif isinstance(fold, Vector):
+    elif isinstance(fold, Vector | Expression):
         functions = find_functions(inside, plan.call_of, plan.roots)
         yield from ((v, functions.get(v, v)) for v in inside)
     elif not isinstance(fold, Fold):

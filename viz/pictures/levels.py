@@ -5,34 +5,38 @@
 3. What repeats is one box, ``× 100 examples``.
 4. Numbers that are used together are one box: a vector, and then a matrix (``vector``).
 5. Each module call is one box: of a neuron (``neuron``), or of a layer (``layer``).
+6. Each result with a name is one box, with what leads to it alone (``expression``); and in the end
+   all that is computed is (``whole``).
 """
 
 from __future__ import annotations
 
 from itertools import compress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import Value
 
-from .folds import Alike, Fold, Function, Parameters, Repeat, Steps
+from .expressions import fold_expressions, fold_whole
+from .folds import Alike, Fold, Function, Repeat, Steps
 from .functions import find_functions
-from .groups import ancestors, collapsed_call
+from .groups import collapsed_call
 from .inputs import gather_inputs
 from .once import once
+from .parameters import MANY, share_parameters
 from .repeats import find_repeats
 from .sources import find_members, find_sources, sort_boxes
+from .steps import FEW as STEPS
 from .steps import fold_steps
-from .text import class_name
 from .vectors import fold_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from .copies import Aside, Copies
     from .groups import Call
     from .plan import Content
 
-__all__ = ["Level", "Levels", "gather_parameters"]
+__all__ = ["Level", "Levels"]
 
 UNFOLDED = 40  # boxes that a picture may have in which what repeats is drawn each time
 SEARCHED = 450_000  # values in which folds are searched for; a million would take ten seconds
@@ -43,7 +47,7 @@ SHORT = 12  # boxes among which the steps of a loop are not searched for
 DENSE = 2  # lines for each box; with more, matrices are easier to read than vectors
 WORTHWHILE = 2  # boxes that a search must save, or its result is not drawn
 TAUGHT_WHOLE = ("binary cross-entropy",)
-MANY = 12  # parameters that are drawn one by one beside a fold
+REPEATED = 3  # steps of a loop that are folded where finer pictures do not fit
 FEW = 4  # likewise, if the steps of a loop are module calls
 
 
@@ -97,38 +101,44 @@ class Levels:
             for level in coarser:
                 yield Level(level, self._by_call(level))
         else:
-            functions, repeats = self._with_functions, self._repeats
-            vectors: list[Level] = []
-            if not repeats and not coarser and self._count_lines(functions) > TANGLED:
-                vectors = list(self._find_vectors(functions))
-                yield from vectors
-            if vectors:
-                return
-            loops = self._loops_of_calls() if coarser and not repeats else []
-            if loops and len(self.order) > UNFOLDED:
-                yield from loops
-                return
-            if self.aside:
-                if not repeats:
-                    yield Level("function", functions)
-            elif not repeats or len(self.order) <= UNFOLDED:
-                taught_whole = any(map(_is_loss, self.functions.values()))
-                if not taught_whole:
-                    yield Level("scalar", self._scalar())
-                if self.functions:
-                    yield Level("function", functions, to_abridge=taught_whole)
-            if repeats:
-                yield from self._fold_levels(functions, repeats, coarser)
-                return
-            yield from self._fold_steps("function", functions, open_calls=not coarser)
-            for level in coarser:
-                folded = self._add_functions(self._by_call(level))
-                whole = level == "neuron"  # a loop of layers is drawn as such
-                yield Level(level, folded)
-                yield from self._fold_steps(level, folded, open_calls=not whole)
-                yield from self._find_vectors(folded, open_calls=not whole)
-            if not coarser:
-                yield from self._find_vectors(functions)
+            yield from self._fold_finely(coarser)
+            if not self.aside and len(self.order) <= CAREFUL:
+                yield from self._find_expressions(coarser)
+
+    def _fold_finely(self, coarser: Sequence[str]) -> Iterator[Level]:
+        """The levels with functions, repeats, loops, vectors and module calls as single boxes."""
+        functions, repeats = self._with_functions, self._repeats
+        vectors: list[Level] = []
+        if not repeats and not coarser and self._count_lines(functions) > TANGLED:
+            vectors = list(self._find_vectors(functions))
+            yield from vectors
+        if vectors:
+            return
+        loops = self._loops_of_calls() if coarser and not repeats else []
+        if loops and len(self.order) > UNFOLDED:
+            yield from loops
+            return
+        if self.aside:
+            if not repeats:
+                yield Level("function", functions)
+        elif not repeats or len(self.order) <= UNFOLDED:
+            taught_whole = any(map(_is_loss, self.functions.values()))
+            if not taught_whole:
+                yield Level("scalar", self._scalar())
+            if self.functions:
+                yield Level("function", functions, to_abridge=taught_whole)
+        if repeats:
+            yield from self._fold_levels(functions, repeats, coarser)
+            return
+        yield from self._fold_steps("function", functions, open_calls=not coarser)
+        for level in coarser:
+            folded = self._add_functions(self._by_call(level))
+            whole = level == "neuron"  # a loop of layers is drawn as such
+            yield Level(level, folded)
+            yield from self._fold_steps(level, folded, open_calls=not whole)
+            yield from self._find_vectors(folded, open_calls=not whole)
+        if not coarser:
+            yield from self._find_vectors(functions)
 
     def _fold_levels(
         self, functions: dict[Value, Content], repeats: list[Repeat], coarser: Sequence[str]
@@ -184,8 +194,38 @@ class Levels:
                 dense = []
         yield from dense  # there is nothing coarser
 
+    def _find_expressions(self, coarser: Sequence[str]) -> Iterator[Level]:
+        """The levels with expressions, for narrow places where nothing finer fits.
+
+        Then loops share a box, then vectors and parameters; then all that is computed is one box.
+        """
+        box_of = self._add_functions(self._by_call("layer")) if coarser else self._with_functions
+        if self._repeats:
+            box_of = self._fold(box_of, self._find_repeats(box_of))
+        context = self.parameters, self.call_of, self.roots
+        folded = fold_expressions(self.order, box_of, *context)
+        levels: list[dict[Value, Content]] = []
+        if len(set(folded.values())) <= len(set(box_of.values())) - WORTHWHILE:
+            levels = [folded]
+            loops = self._fold_steps("expression", folded, few=REPEATED)
+            levels += (level.box_of for level in [*loops, *self._find_vectors(folded)])
+            if len(self.parameters) > FEW:
+                levels.append({**levels[-1], **share_parameters(self, self.parameters)})
+        for each in levels:
+            yield Level("expression", each, to_abridge=False)
+        if len(self.roots) == 1 and self.roots[0].operation is not None:
+            whole = fold_whole(self.order, box_of, *context)
+            if len(self.parameters) > MANY:
+                whole.update(share_parameters(self, self.parameters))
+            yield Level("whole", whole, to_abridge=False)
+
     def _fold_steps(
-        self, detail: str, box_of: dict[Value, Content], *, open_calls: bool = True
+        self,
+        detail: str,
+        box_of: dict[Value, Content],
+        *,
+        open_calls: bool = True,
+        few: int = STEPS,
     ) -> Iterator[Level]:
         """The level with one box for all steps of a loop, if there is a loop; see `fold_steps`."""
         if len(self.order) > CAREFUL or len(set(box_of.values())) <= SHORT:
@@ -201,6 +241,7 @@ class Levels:
             self.call_of,
             self.roots,
             open_calls=open_calls,
+            few=few,
         )
         if folded is not box_of:
             hidden = {p: p for p in self.parameters if p not in folded}  # within calls
@@ -326,7 +367,7 @@ class Levels:
                     users[p] = inside and users.get(p, True)
         held = [p for p, inside in users.items() if inside and box_of.get(p) is p]
         if len(held) > most:
-            box_of = {**box_of, **_share(self, held)}
+            box_of = {**box_of, **share_parameters(self, held)}
         if len(self.order) > CAREFUL:
             return box_of
         return gather_inputs(self.order, box_of, before, {*self.parameters, *self.roots})
@@ -351,35 +392,3 @@ class Levels:
 def _is_loss(function: Content) -> bool:
     """Whether it is a loss with branches for safety: nobody teaches those."""
     return isinstance(function, Function) and function.path in TAUGHT_WHOLE
-
-
-def gather_parameters(levels: Levels, box_of: dict[Value, Content]) -> dict[Value, Content]:
-    """Give the parameters of an abridged picture few boxes."""
-    alone = [p for p in levels.order if p in levels.parameters and box_of.get(p, p) is p]
-    if len(alone) > MANY:
-        return {**box_of, **_share(levels, alone)}
-    if all(p in box_of for p in alone):
-        return box_of
-    return {**box_of, **{p: p for p in alone}}
-
-
-def _share(levels: Levels, parameters: Iterable[Value]) -> dict[Value, Parameters]:
-    """One box for the parameters of each model, and one for all others."""
-    owner: dict[Value, Any] = dict.fromkeys(parameters)
-    for v in levels.order:
-        call = levels.call_of.get(v)
-        if call is not None:
-            for p in v.operands:
-                if not isinstance(p, float) and p in owner and not call.was_given(p):
-                    owner[p] = ancestors(call)[0].module
-    by_owner: dict[int, list[Value]] = {}
-    for p, module in owner.items():
-        by_owner.setdefault(id(module), []).append(p)
-    return {
-        p: box
-        for held in by_owner.values()
-        if len(held) > 1
-        for module in [owner[held[0]]]
-        for box in [Parameters("" if module is None else class_name(module), len(held))]
-        for p in held
-    }

@@ -11,8 +11,9 @@ from autograd import Value, ops
 from autograd.graph import local_derivatives
 
 from . import palette
-from .fold_texts import describe_folds, fields_of_labels, fields_of_many, label_results
-from .folds import Alike, Function, Parameters, Port, Repeat, Vector
+from .expressions import FORMULA
+from .fold_texts import describe_folds, fields_of_labels, fields_of_many, label_results, list_steps
+from .folds import Alike, Expression, Function, Parameters, Port, Repeat, Vector
 from .groups import ancestors
 from .names import tell_apart
 from .negligible import SMALLEST_SHARE, find_negligible
@@ -149,6 +150,10 @@ class Numbers:
 
     def title_of_call(self, call: Call) -> str:
         """The path."""
+        if isinstance(call, Expression) and not call.path:
+            steps = list_steps(self.plan, call)
+            count = sum(v.operation is not None for v in call.values)
+            return steps if len(steps) <= FORMULA else quantity(count, "operation")
         return shortened(call.path, 40)
 
     def fields(self, v: Value) -> tuple[Field, ...]:
@@ -184,6 +189,8 @@ class Numbers:
             data = self._data(v)
             gradient = self._gradient_of(v)
         fields = (Field("data", data, "data"), gradient)
+        if isinstance(call, Expression) and v.label:
+            fields = (Field("", self.title_of_call(call), "="), *fields)
         if isinstance(call, Function) and call.target is not None:
             fields = (*fields, Field("", number(float(call.target), self.digits), "target"))
         parameters = self.plan.held[call]

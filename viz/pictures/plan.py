@@ -16,7 +16,8 @@ from autograd import Value
 from .copies import Aside, set_copies_aside
 from .folds import Alike, Fold, Repeat
 from .groups import Call, groups_of, heights_of, parameters_of
-from .levels import Level, Levels, gather_parameters
+from .levels import Level, Levels
+from .parameters import gather_parameters
 from .sources import find_members, find_ranks, find_sources, sort_boxes
 from .text import shortened
 from .written import order_as_written
@@ -46,6 +47,7 @@ FEW = 250  # boxes that Graphviz places in seconds, however long their lines are
 DETOURS = 1000  # ranks that all lines together may pass; with many more, layout takes minutes
 MODELS = 200_000  # values; in a larger graph that repeats, the layers of a model are not looked for
 LARGE = 50_000  # values; in a larger graph most copies are set aside before folds are searched for
+SMALL = 8  # boxes that fit anywhere
 ABRIDGED = 24  # boxes that an abridged picture keeps
 
 Content: TypeAlias = "Value | Call"  # what a box stands for
@@ -119,9 +121,12 @@ def offer_plans(
     if order is None:
         order = order_as_written(*roots)
     levels = _find_levels(roots, order, folds=folds and detail == "auto")
-    fits = False
+    fits, count = False, 0
     for level in levels.offer(detail):
+        if level.detail == "whole" and not (fits and count > SMALL):
+            break  # a few boxes fit anywhere; of too many, those nearest to the result tell more
         draft = _Draft(roots, levels, level, order)
+        count = len(draft.boxes)
         fits = draft.can_be_drawn(most)
         if fits:
             yield draft.plan()

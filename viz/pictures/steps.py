@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograd import Value, ops
 
-from .folds import Alike, Fold, Function, Parameters, Repeat, Steps, Vector
+from .folds import Alike, Expression, Fold, Function, Parameters, Repeat, Steps, Vector
 from .groups import ancestors
 from .once import once
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fold_steps"]
 
-FEW = 4  # steps that are folded
+FEW = 4  # steps that are folded, unless the place is narrow
 LONGEST = 64  # boxes of a step
 SAVED = 6  # boxes that a fold must save
 MOST = 20_000  # boxes in which steps are searched for
@@ -39,6 +39,7 @@ def fold_steps(
     roots: Collection[Value],
     *,
     open_calls: bool = True,
+    few: int = FEW,
 ) -> dict[Value, Content]:
     """Give the steps of each loop one box. If there is no loop, the result is `box_of`.
 
@@ -52,11 +53,12 @@ def fold_steps(
         call_of: the innermost module call of each value.
         roots: the results, which keep their boxes.
         open_calls: whether there may be calls in a step whose insides have boxes.
+        few: how many steps make a loop.
     """
     if len(sources) > MOST:
         return box_of
     kept = {box_of[v] for v in roots if v in box_of}
-    stretch = _Stretch(sources, box_of, parameters, call_of, kept)
+    stretch = _Stretch(sources, box_of, parameters, call_of, kept, few)
     fold_of: dict[Content, Steps] = {}
     for copies in stretch.find(open_calls=open_calls):
         parent = stretch.find_call_around([box for copy in copies for box in copy])
@@ -83,7 +85,9 @@ class _Stretch:
         parameters: Collection[Value],
         call_of: dict[Value, Call],
         kept: set[Content],
+        few: int = FEW,
     ) -> None:
+        self.few = few
         self.sources, self.parameters, self.call_of, self.kept = sources, parameters, call_of, kept
         self.boxes = [box for box, before in sources.items() if before or _computes(box)]
         self.place = {box: i for i, box in enumerate(self.boxes)}
@@ -109,6 +113,8 @@ class _Stretch:
             return (box.operation, len(box.operands), len(constants), exponent, outer)
         if isinstance(box, Vector):
             return (box.kind, len(box.values), outer)
+        if isinstance(box, Expression):
+            return (box.shape, outer)
         return (box.path if isinstance(box, Function) else id(box.module), outer)
 
     def _calls_around(self, box: Content) -> list[Call]:
@@ -145,7 +151,7 @@ class _Stretch:
     def find(self, *, open_calls: bool) -> list[list[list[Content]]]:
         """Find the loops: the boxes of each step, in order. See `fold_steps`."""
         found: list[tuple[int, int, int]] = []  # start, period, number of boxes
-        for period in range(1, min(LONGEST, len(self.boxes) // FEW) + 1):
+        for period in range(1, min(LONGEST, len(self.boxes) // self.few) + 1):
             found += self._runs(period)
         loops: list[list[list[Content]]] = []
         taken: set[int] = set()
@@ -171,12 +177,20 @@ class _Stretch:
     ) -> range | None:
         """Where each step of a stretch begins, so that calls are whole; None if they cannot be."""
         aligned = self._align(start, period, length)
-        for begin in dict.fromkeys([aligned, *range(start, start + period)]):
+        begins = dict.fromkeys([aligned, *range(start, start + period)])
+        # A step hands little on: the new state of a cell, and not its gates.
+        for begin in sorted(begins, key=lambda begin: (self._count_state(begin, period), begin)):
             count = (start + length - begin) // period
             steps = range(begin, begin + count * period, period)
-            if count >= FEW and self._has_whole_calls(steps, open_calls=open_calls):
+            if count >= self.few and self._has_whole_calls(steps, open_calls=open_calls):
                 return steps
         return None
+
+    def _count_state(self, begin: int, period: int) -> int:
+        """How many boxes the second of the steps that begin here gets from the first."""
+        second = self.boxes[begin + period : begin + 2 * period]
+        handed_on = {p for box in second for p in self.sources[box]}
+        return sum(begin <= self.place.get(p, -1) < begin + period for p in handed_on)
 
     def _align(self, start: int, period: int, length: int) -> int:
         """Where the first whole step begins in a stretch that may have room for a part of one.
@@ -209,7 +223,7 @@ class _Stretch:
                     begin -= 1
                 length += start - begin
                 steps = length // period
-                if steps >= FEW and (steps - 1) * period >= SAVED:
+                if steps >= self.few and (steps - 1) * period >= SAVED:
                     runs.append((begin, period, length))
             start = i + 1
         return runs
@@ -238,17 +252,18 @@ class _Stretch:
         def starts(p: Content) -> bool:
             return self.place.get(p, -LONGEST) < start - period
 
-        if not isinstance(self.boxes[i], Value):  # it may be made from many leaves, and later one
-            kept = {p for p in before if p in after}
-            return all(p in kept or starts(p) for p in before) and all(
-                q in kept or q in self.place or self._look_back(i + period, q) == "data"
-                for q in after
-            )
-        return len(before) == len(after) and all(
+        if len(before) == len(after) and all(
             a == b or p is q or (q in self.place and starts(p))
             for a, b, p, q in zip(
                 self.inputs[i], self.inputs[i + period], before, after, strict=True
             )
+        ):
+            return True
+        if isinstance(self.boxes[i], Value):
+            return False
+        kept = {p for p in before if p in after}  # it may be made from many leaves, and later one
+        return all(p in kept or starts(p) for p in before) and all(
+            q in kept or q in self.place or self._look_back(i + period, q) == "data" for q in after
         )
 
     def _sources(self, i: int, period: int) -> tuple[list[Content], list[Content]]:

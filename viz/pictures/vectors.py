@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, ops
 
-from .folds import Alike, Function, Parameters, Repeat, Vector
+from .folds import Alike, Expression, Function, Parameters, Repeat, Vector
 from .labels import common_name, stem
 from .once import once
 from .vector_search import ROUNDS, Search, find_loops, refine
@@ -138,7 +138,7 @@ class _Graph:
         elif isinstance(box, Repeat | Alike | Parameters):
             return None
         elif isinstance(box, Function):
-            kind = box.path
+            kind = box.shape if isinstance(box, Expression) else box.path
         else:
             kind = id(box.module)
         return (kind, root, id(self.around[box]))

@@ -43,6 +43,8 @@ def fold_view(view: StepView) -> Iterator[FoldedView]:
         return  # searching would take a second, and the picture is abridged or of layers
     most = len(view.boxes)
     for k, plan in enumerate(offer_plans(recording.roots, order=recording.order)):
+        if plan.detail in ("expression", "whole"):
+            return  # too much would happen in a single box
         if len(plan.boxes) < most and not plan.hidden:
             most = len(plan.boxes)
             yield FoldedView(view, plan._replace(prefix=f"f{k}g"))
