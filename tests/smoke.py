@@ -10,7 +10,7 @@ from importlib.metadata import metadata
 
 import nn
 from autograd import Value, grad
-from viz import draw, step_through
+from viz import draw, explore, step_through
 
 
 def main() -> None:
@@ -28,6 +28,7 @@ def main() -> None:
     assert grad(grad(x**3, x, create_graph=True), x) == 12.0
     assert "<svg" in draw(loss).svg
     step_through(loss).save("steps.html")
+    explore(loss).save("live.html")
 
     page = metadata("glassgrad")["Description"]
     assert "# glassgrad" in page
