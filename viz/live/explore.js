@@ -34,6 +34,7 @@ function changed() {
 }
 
 function show() {
+  const began = performance.now();
   cancelAnimationFrame(frame);
   frame = 0;
   picture.update();
@@ -41,6 +42,8 @@ function show() {
   drawCurve(curve, session.points, sentences.name(session.output));
   showChosen();
   showLeaves();
+  performance.clearMeasures("glassgrad"); // the latest is enough
+  performance.measure("glassgrad", { start: began, end: performance.now() });
 }
 
 function showResult() {
@@ -99,6 +102,8 @@ function showLeaves() {
 
 // For screen readers, once the numbers rest.
 function tell() {
+  picture.update({ everything: true });
+  picture.describe();
   const of = isLeaf(chosen) && !group ? `${sentences.name(chosen)} = ${picture.number(graph.data[chosen])}. ` : "";
   const slope = group || secret(chosen) ? "" : ` The gradient of ${sentences.name(chosen)} is ${picture.number(graph.grad[chosen], "grad")}.`;
   $("said").textContent = `${of}${sentences.name(session.output)} = ${picture.number(session.loss)}.${slope}`;
@@ -115,11 +120,12 @@ function choose(i) {
   const role = plan.roles[i] || (isLeaf(i) ? "leaf" : i === session.output ? "output" : graph.rows[i] ? `made by ${plan.signs[plan.nodes[i][0]]}` : "constant");
   describeChosen(sentences.name(i), [role, plan.where[i] && `in ${plan.where[i]}`].filter(Boolean).join(", "));
   $("leaf").hidden = $("nudging").hidden = !isLeaf(i);
+  $("panel").classList.toggle("changeable", isLeaf(i));
   sweep.resize();
   $("sentences").innerHTML = (graph.rows[i] ? sentences.forward(i) : "") + sentences.backward(i); // labels are escaped in it
   $("number").setAttribute("aria-label", `${sentences.name(i)}, type a number`);
   $("range").setAttribute("aria-label", sentences.name(i));
-  $("axes").innerHTML = `${sentences.html(session.output)} against ${sentences.html(i)}${plan.ask ? "" : ` <span class="dash"></span> tangent, slope ${sentences.gradient(i)} <b data-n="E${i}"></b>`}`;
+  $("axes").innerHTML = `${sentences.html(session.output)} against ${sentences.html(i)}${plan.ask ? "" : ` <span class="mark dash"></span> tangent, slope ${sentences.gradient(i)} <b data-n="E${i}"></b>`}`;
   picture.choose(i);
   complain("");
   changed();
@@ -137,6 +143,7 @@ function chooseGroup(name) {
   group = name;
   describeChosen(about.title, `${inside.length.toLocaleString("en")} numbers inside`);
   $("leaf").hidden = $("nudging").hidden = $("ask").hidden = true;
+  $("panel").classList.remove("changeable");
   $("sentences").replaceChildren();
   list($("inside"), inside);
   picture.choose(about.o[0]);

@@ -90,8 +90,7 @@ def explore(
             "expected an output computed from a leaf that can be changed, got one of constants only"
         )
     view, levels = find_levels(recording, digits)
-    names = " and ".join(view.names[v] for v in roots[:3])
-    title = shortened(title, 110) or f"Explore {names}{' …' if len(roots) > 3 else ''}"
+    title = shortened(title, 110) or f"Explore {_enumerate([view.names[v] for v in roots])}"
     html = write_page(
         view, levels, numbered, title=title, links=list_links(links), rate=rate, ask=bool(ask)
     )
@@ -110,6 +109,13 @@ def _list_outputs(outputs: Sequence[Any]) -> list[Value]:
     if not outputs:
         raise ValueError("expected at least one output to explore, such as a loss, got none")
     return list(dict.fromkeys(outputs))
+
+
+def _enumerate(names: Sequence[str]) -> str:
+    """``p1, p2 and p3``, or the first of many."""
+    if len(names) > 3:
+        return f"{', '.join(names[:3])}, …"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _check_rate(lr: Any) -> float:

@@ -66,7 +66,7 @@ function restore() {
   if (plan.names[at] !== undefined && "at" in parts) chosen = at;
   choose(chosen);
 }
-addEventListener("hashchange", () => { if (location.hash !== written) { restore(); show(); } });
+addEventListener("hashchange", () => { if (location.hash !== written) { restore(); show(); tell(); } });
 
 // ── for scripts and tests ──
 
@@ -90,7 +90,8 @@ window.glassgrad = {
 
 // ── begin ──
 
-$("count").textContent = `All ${plan.leaves.length.toLocaleString("en")} numbers that can be changed`;
+$("count").textContent = plan.leaves.length === 1
+  ? "The number that can be changed" : `All ${plan.leaves.length.toLocaleString("en")} numbers that can be changed`;
 $("every").ontoggle = () => { if (!$("leaves").children.length) list($("leaves"), plan.leaves); showLeaves(); };
 function arrange() {
   picture.layout();

@@ -15,9 +15,9 @@ const Numbers = {
     if (!isFinite(x)) return x > 0 ? "∞" : "−∞";
     if (x === 0) return "0";
     let [mantissa, power] = x.toExponential(digits - 1).split("e");
-    const exact = x.toExponential(Math.min(100, digits + 40)).split("e")[0].replace(/[-.]/g, "").slice(digits);
-    if (/^50*$/.test(exact)) { // a tie is rounded to the even digit
-      const down = Math.abs(x).toExponential(digits).replace(/5e/, "e");
+    // A tie is rounded to the even digit. Only a number that ends with a 5 can be one.
+    if (/50*(e|$)/.test(String(x)) && /^50*e/.test(Math.abs(x).toExponential(digits + 40).replace(".", "").slice(digits))) {
+      const down = Math.abs(x).toExponential(digits).replace(/\.?5e/, "e");
       if (Number(down.at(down.indexOf("e") - 1)) % 2 === 0) [mantissa, power] = `${x < 0 ? "-" : ""}${down}`.split("e");
     }
     const e = Number(power);

@@ -37,20 +37,21 @@ class Sentences {
   backward(i) {
     const { graph, output } = this.session;
     const total = `<span class="part"><b data-n="E${i}"></b></span>`;
-    if (i === output) return `<div class="formula">${this.gradient(i)} ${total}</div><p class="note">${this.html(i)} changes exactly as much as itself.</p>`;
+    if (i === output) return `<div class="formula back">${this.gradient(i)} ${total}</div><p class="note">${this.html(i)} changes exactly as much as itself.</p>`;
     const uses = graph.users()[i].filter(([v]) => graph.reached[v] && graph.rows[v].slope !== 0);
-    if (!uses.length) return `<div class="formula">${this.gradient(i)} ${total}</div><p class="note">${this.html(output)} does not depend on it.</p>`;
+    if (!uses.length) return `<div class="formula back">${this.gradient(i)} ${total}</div><p class="note">${this.html(output)} does not depend on it.</p>`;
     const named = uses.filter(([v]) => this.plan.names[v]).slice(0, MOST_TERMS);
     const sign = uses.length > 1 ? "+=" : "=";
     const lines = named.map(([v, k]) => (
-      `<div class="formula">${this.gradient(i)} ${sign} ${this.gradient(v)} · ${this.inner(v, k)} `
+      `<div class="formula back">${this.gradient(i)} ${sign} ${this.gradient(v)} · ${this.inner(v, k)} `
       + `<span class="part">= <i data-n="g${v}"></i> · <i data-n="s${v}.${k}"></i></span> <span class="part"><b data-n="m${v}.${k}.${i}"></b></span></div>`
       + `<p class="note">${this.why(v, k)}</p>`));
     const more = uses.length - named.length;
-    if (uses.length > 1) {
+    if (uses.length > 1 || !named.length) {
       const terms = more ? "" : ` <span class="part">= ${named.map(([v, k], j) => `<i data-n="${j ? "M" : "q"}${v}.${k}.${i}"></i>`).join(" + ")}</span>`;
-      const others = more ? `<p class="note">It is the sum of ${uses.length.toLocaleString("en")} contributions${named.length ? "; these are some" : ""}.</p>` : "";
-      lines.push(`<div class="formula sum">${this.gradient(i)}${terms} ${total}</div>${others}`);
+      const count = uses.length === 1 ? "It comes from 1 value without a box of its own" : `It is the sum of ${uses.length.toLocaleString("en")} contributions`;
+      const others = more ? `<p class="note">${count}${named.length ? "; these are some" : ""}.</p>` : "";
+      lines.push(`<div class="formula back${lines.length ? " sum" : ""}">${this.gradient(i)}${terms} ${total}</div>${others}`);
     }
     return lines.join("");
   }

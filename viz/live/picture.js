@@ -11,6 +11,8 @@ class Picture {
     this.scroll = document.getElementById("scroll");
     this.drawings = [...document.querySelectorAll(".graph")].map((svg) => this.read(svg));
     this.whole = false;
+    this.scroll.addEventListener("scroll", () => this.update());
+    addEventListener("beforeprint", () => this.update({ everything: true }));
   }
 
   // Finds every box, line and number of a drawing once.
@@ -28,10 +30,11 @@ class Picture {
       for (const name of line.dataset.line.split(" ")) found.lines.set(name, line);
     }
     for (const text of svg.querySelectorAll("[data-t]")) {
-      const [where, field] = text.dataset.t.split(" ");
+      const [where, field] = text.dataset.t.split(" "), { x, y } = text.closest("text").attributes;
+      const at = { text, field, x: +x.value, y: +y.value };
       if (field === "local") {
-        if (lines[where]) found.texts.push({ text, field, line: lines[where], blank: text.dataset.blank });
-      } else if (boxes[where]) found.texts.push({ text, field, about: boxes[where] });
+        if (lines[where]) found.texts.push({ ...at, line: lines[where], blank: text.dataset.blank });
+      } else if (boxes[where]) found.texts.push({ ...at, about: boxes[where] });
     }
     return found;
   }
@@ -43,11 +46,11 @@ class Picture {
   measure() {
     const { data, grad } = this.session.graph;
     const largest = (numbers) => numbers.reduce((most, x) => (isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
-    this.scale = { data: Math.min(1, largest(data)), grad: largest(grad) };
+    this.largest = { data: Math.min(1, largest(data)), grad: largest(grad) };
   }
 
   number(x, kind = "data", room = this.plan.digits + 5) {
-    if (x && Math.abs(x) < ROUNDING * this.scale[kind]) return "≈ 0";
+    if (x && Math.abs(x) < ROUNDING * this.largest[kind]) return "≈ 0";
     return Numbers.fit(x, this.plan.digits, room);
   }
 
@@ -78,12 +81,15 @@ class Picture {
     return `${text}  ${gradient > 0 ? "▲" : "▼"}`;
   }
 
-  update() {
+  // What is out of sight waits until it comes into sight, or until the numbers rest.
+  update({ everything = false } = {}) {
     this.measure();
     const origins = this.session.graph.origins();
     const strange = origins[0].size + origins[1].size > 0 || this.wasStrange;
     this.wasStrange = origins[0].size + origins[1].size > 0;
+    const sight = this.sight();
     for (const item of this.shown.texts) {
+      if (!everything && (item.x < sight.left || item.x > sight.right || item.y < sight.top || item.y > sight.bottom)) continue;
       const text = this.textOf(item);
       if (item.now === text) continue;
       item.now = text;
@@ -92,7 +98,23 @@ class Picture {
       item.text.classList.toggle("falls", text.endsWith("▼"));
     }
     if (strange) this.mark(origins);
-    for (const { box, about, leaf } of this.shown.boxes.values()) {
+    const focused = document.activeElement?.dataset?.of;
+    if (this.shown.boxes.has(focused)) this.describe(focused);
+  }
+
+  // What can be seen of the drawing, in its own coordinates, and a little around it.
+  sight() {
+    const { x, y } = this.shown.svg.viewBox.baseVal, { scroll, scale } = this, around = 160;
+    return {
+      left: x + scroll.scrollLeft / scale - around, right: x + (scroll.scrollLeft + scroll.clientWidth) / scale + around,
+      top: y + scroll.scrollTop / scale - around, bottom: y + (scroll.scrollTop + scroll.clientHeight) / scale + around,
+    };
+  }
+
+  // Tells screen readers what is in the boxes, or in one of them.
+  describe(only) {
+    for (const [name, { box, about, leaf }] of this.shown.boxes) {
+      if (only !== undefined && name !== only) continue;
       const [data, grad] = ["data", "grad"].map((kind) => this.numbers(about.o, kind));
       if (box.said === `${data} ${grad}`) continue;
       box.said = `${data} ${grad}`;
@@ -171,10 +193,12 @@ class Picture {
     const level = ({ svg }) => +svg.dataset.level;
     const [best] = plans.sort((a, b) => b.across - a.across || a.tall - b.tall || level(a) - level(b) || b.seen - a.seen || b.fit - a.fit);
     for (const { svg } of this.drawings) svg.toggleAttribute("hidden", svg !== best.svg);
+    this.scale = best.scale;
     best.svg.style.width = `${best.w * best.scale}px`;
     best.svg.style.height = `${best.h * best.scale}px`;
     const button = document.getElementById("whole");
     button.hidden = !this.whole && best.fit >= SMALLEST;
     this.update();
+    this.describe();
   }
 }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import random
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import nn
-from autograd import Value
+from autograd import Value, mean, ops, softmax, total
 from autograd.graph import topological
 from viz import Explorer, explore
 from viz.pictures.text import number
@@ -73,10 +75,11 @@ def settle(page: Browser) -> None:
 
 
 def written(page: Browser, place: str) -> str:
-    """A text in the drawing that is to be seen."""
+    """A text in the drawing that is to be seen, brought into sight."""
+    text = f"document.querySelector('.graph:not([hidden]) [data-t=\"{place}\"]')"
+    page.run(f"{text}.closest('g').scrollIntoView({{block: 'center'}})")
     settle(page)
-    script = f"document.querySelector('.graph:not([hidden]) [data-t=\"{place}\"]').textContent"
-    return str(page.run(script))
+    return str(page.run(f"{text}.textContent"))
 
 
 BOX = "document.querySelector('.graph:not([hidden]) .box[data-name=\"{}\"]')"
@@ -288,24 +291,30 @@ def test_on_a_phone_a_tap_opens_a_sheet_with_a_slider_and_a_number(
 
 def test_nothing_of_users_runs(chromium: Browser, tmp_path: Path) -> None:
     hostile = "</script><img src=x onerror='window.hit = 1'><script>window.hit = 1</script>"
-    for label in (hostile, "<img src=x onerror='window.hit = 1'>", *HARD.values()):
-        w, x = Value(2.0, label, role="parameter"), Value(3.0, label, role=label)
-        y = (w * x).relu() + Value(1.0, "b")
-        y.label = label
-        opened(chromium, explore(y, title=label, ask=True), tmp_path)
-        for i in range(
-            chromium.run("document.querySelectorAll('.graph:not([hidden]) .box').length")
-        ):
+    labels = [hostile, "<img src=x onerror='window.hit = 1'>", *HARD.values()]
+    each_box = "[...document.querySelectorAll('.graph:not([hidden]) .box')]"
+    for k in range(0, len(labels), 8):
+        leaves = [Value(2.0, label, role=label) for label in labels[k : k + 8]]
+        products = [leaf * leaf for leaf in leaves]
+        for product, leaf in zip(products, leaves, strict=True):
+            product.label = leaf.label
+        y = total(products) * leaves[0]
+        y.label = labels[k]
+        opened(chromium, explore(y, title=labels[k], ask=True), tmp_path)
+        count = chromium.run(f"{each_box}.length")
+        for i in range(count):
             chromium.run(
-                "((box) => box.dispatchEvent("
-                "new KeyboardEvent('keydown', {key: 'Enter', bubbles: true})))"
-                f"(document.querySelectorAll('.graph:not([hidden]) .box')[{i}])"
+                f"{each_box}[{i}].dispatchEvent("
+                "new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))"
             )
             chromium.run("document.getElementById('show').click()")
             chromium.run("document.getElementById('nudge').click()")
         chromium.run("document.getElementById('every').open = true")
+        chromium.run("document.getElementById('number').value = 'x<img src=x>'")
+        chromium.run("document.getElementById('number').dispatchEvent(new Event('change'))")
         settle(chromium)
-        assert chromium.run("window.hit === undefined && !document.images.length"), label
+        assert count > 8
+        assert chromium.run("window.hit === undefined && !document.images.length"), labels[k]
 
 
 def test_a_constant_stays_as_it_is(chromium: Browser, tmp_path: Path) -> None:
@@ -320,3 +329,232 @@ def test_a_constant_stays_as_it_is(chromium: Browser, tmp_path: Path) -> None:
     chromium.mouse("mouseMoved", x + 90, y, button="left", buttons=1)
     chromium.mouse("mouseReleased", x + 90, y, button="left", clickCount=1)
     assert ask(chromium, "data('b')") == 1.0
+
+
+def settings(page: Browser, name: str, value: str) -> None:
+    """Choose an option of a menu."""
+    page.run(
+        f"((e) => {{ e.value = {value!r}; e.dispatchEvent(new Event('change')) }})"
+        f"(document.getElementById({name!r}))"
+    )
+
+
+def test_any_leaf_is_swept_and_the_slope_of_the_tangent_is_the_gradient(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    w, x = Value(0.5, "w"), Value(2.0, "x")
+    y = (w * x).exp() * w
+    y.label = "L"
+    opened(chromium, explore(y), tmp_path)
+    for name in ("w", "x"):
+        chromium.click(*box_of(chromium, name))
+        settle(chromium)
+        label = chromium.run("document.getElementById('sweep').getAttribute('aria-label')")
+        assert label.startswith(f"L for {name} from ")
+        slope = ask(chromium, f"grad({name!r})")
+        assert label.endswith(f"The tangent has slope {number(slope)}.")
+        # What is drawn has this slope, too.
+        drawn = """((plot) => {
+            const path = plot.querySelector(".tangent").getAttribute("d");
+            const ends = path.match(/[-\\d.]+/g).map(Number);
+            const ticks = [...plot.querySelectorAll("text")].map((e) => [
+                Number(e.textContent.replace("−", "-")), +e.getAttribute("x"), +e.getAttribute("y"),
+                e.getAttribute("text-anchor")]);
+            const [y1, y2] = ticks.filter((t) => t[3]), [x1, x2] = ticks.filter((t) => !t[3]);
+            const perX = (x2[0] - x1[0]) / (x2[1] - x1[1]);
+            const perY = (y2[0] - y1[0]) / (y2[2] - y1[2]);
+            return ((ends[3] - ends[1]) * perY) / ((ends[2] - ends[0]) * perX);
+        })(document.getElementById("sweep"))"""
+        assert math.isclose(chromium.run(drawn), slope, rel_tol=0.01)
+    left, top, width, height = chromium.run(
+        "(({left, top, width, height}) => [left, top, width, height])"
+        "(document.getElementById('sweep').getBoundingClientRect())"
+    )
+    chromium.click(left + 52 + (width - 66) * 0.75, top + height / 2)
+    assert math.isclose(ask(chromium, "data('x')"), 5.0, abs_tol=0.03)  # from −2.5 to 7.5
+
+
+def test_a_nudge_shows_the_ratio_beside_the_gradient(chromium: Browser, tmp_path: Path) -> None:
+    opened(chromium, explore(loss()), tmp_path)
+    chromium.click(*chromium.middle("#nudge"))
+    assert text(chromium, "nudged") == "ΔL/Δw = (−0.001998) / 0.001 = −1.998∂L/∂w = −2"
+    settings(chromium, "by", "1")
+    assert text(chromium, "nudged") == "ΔL/Δw = 0 / 1 = 0∂L/∂w = −2"
+    assert ask(chromium, "data('w')") == 0.5
+
+
+def test_it_asks_before_it_tells(chromium: Browser, tmp_path: Path) -> None:
+    opened(chromium, explore(loss(), ask=True), tmp_path)
+    assert [written(chromium, f"v{i} grad") for i in (0, 1, 4, 8)] == ["?", "?", "?", "1"]
+    assert "−2" not in text(chromium, "panel")
+    assert "tangent" not in chromium.run("document.getElementById('sweep').innerHTML")
+    chromium.click(*chromium.middle("#ask [value='1']"))
+    assert text(chromium, "verdict") == (
+        "Not quite: you said it rises. The gradient of w is −2. 0 of 1 right."
+    )
+    assert written(chromium, "v0 grad") == "−2  ▼"
+    chromium.click(*box_of(chromium, "b"))
+    assert chromium.run("!document.getElementById('ask').hidden")
+    chromium.run("document.getElementById('guess').focus()")
+    chromium.ask("Input.insertText", text="−1")
+    chromium.press("Enter")
+    assert text(chromium, "verdict") == "Right. The gradient of b is −1. 1 of 2 right."
+    ask(chromium, "set('w', 0.7)")  # other numbers, other gradients
+    assert [written(chromium, f"v{i} grad") for i in (0, 3)] == ["?", "?"]
+
+
+def test_with_several_outputs_one_chooses_whose_gradients_they_are(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    x = [Value(float(i), f"x{i}") for i in range(3)]
+    outputs = softmax(x)
+    for i, p in enumerate(outputs):
+        p.label = f"p{i}"
+    opened(chromium, explore(*outputs), tmp_path)
+    for k, p in enumerate(outputs):
+        settings(chromium, "output", chromium.run(f"document.getElementById('output')[{k}].value"))
+        settle(chromium)
+        assert text(chromium, "result") == f"p{k} = {number(p.data)}"
+        for leaf in x:
+            leaf.zero_grad()
+        p.backward()
+        for i, leaf in enumerate(x):
+            assert math.isclose(ask(chromium, f"grad('x{i}')"), leaf.grad, rel_tol=1e-12)
+            assert written(chromium, f"v{i} grad").split("  ")[0] == number(leaf.grad)
+
+
+def large() -> Value:
+    w, b = Value(0.5, "w", role="parameter"), Value(0.1, "b", role="parameter")
+    result = mean(
+        [(w * (0.01 * i) + b - Value(0.02 * i, f"y{i}", role="target")) ** 2 for i in range(100)]
+    )
+    result.label = "L"
+    return result
+
+
+def test_a_large_graph_is_explored_by_its_folds(chromium: Browser, tmp_path: Path) -> None:
+    root = large()
+    opened(chromium, explore(root), tmp_path)
+    assert chromium.run("document.querySelectorAll('.graph:not([hidden]) .box').length") < 30
+    assert len(ask(chromium, "leaves()")) == 102
+    ask(chromium, "set('w', 1.5)")
+    expected = sum((1.5 * 0.01 * i + 0.1 - 0.02 * i) ** 2 for i in range(100)) / 100
+    assert math.isclose(ask(chromium, "data('L')"), expected, rel_tol=1e-12)
+    chromium.run("document.getElementById('every').open = true")
+    chromium.wait("document.querySelectorAll('#leaves li').length === 102")
+    chromium.run("""((input) => {
+        input.value = "7";
+        input.dispatchEvent(new Event("change"));
+    })(document.querySelector("#leaves [aria-label='y50']"))""")
+    assert ask(chromium, "data('y50')") == 7.0
+    name = "× 100 examples"
+    chromium.click(*box_of(chromium, name))
+    assert text(chromium, "chosen").startswith(name)
+
+
+def test_it_tells_when_training_diverges(chromium: Browser, tmp_path: Path) -> None:
+    w = Value(2.0, "w", role="parameter")
+    y = w.exp().exp()
+    y.label = "L"
+    opened(chromium, explore(y, lr=1e-300), tmp_path)
+    ask(chromium, "set('w', 7)")
+    assert written(chromium, "v2 data") == "∞"
+    assert (
+        chromium.run("document.querySelector('.graph:not([hidden]) .box.begins').dataset.of")
+        == "v2"
+    )
+    ask(chromium, "set('w', 1)")
+    settle(chromium)
+    assert not chromium.run(
+        "document.querySelector('.graph:not([hidden]) .begins, .graph:not([hidden]) .alarm')"
+    )
+
+
+def test_a_screen_reader_hears_what_has_changed(chromium: Browser, tmp_path: Path) -> None:
+    opened(chromium, explore(loss()), tmp_path)
+    ask(chromium, "set('w', 0.7)")
+    chromium.wait("document.getElementById('said').textContent.includes('0.7')")
+    assert text(chromium, "said") == "w = 0.7. L = 0.18. The gradient of w is −1.2."
+    settle(chromium)
+    box = BOX.format("w")
+    assert chromium.run(f"{box}.getAttribute('role')") == "spinbutton"
+    assert chromium.run(f"{box}.getAttribute('aria-valuetext')") == "0.7, gradient −1.2"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_works_in_the_frame_that_a_notebook_shows(
+    chromium: Browser, tmp_path: Path, *, dark: bool
+) -> None:
+    page = tmp_path / "notebook.html"
+    style = f"--jp-layout-color0: {'#111' if dark else 'white'}"
+    page.write_text(
+        f'<!DOCTYPE html><meta charset="utf-8"><title>A notebook</title><body style="{style}">'
+        f"{explore(loss())._repr_html_()}",
+        "utf-8",
+    )
+    chromium.open(page)
+    chromium.wait("!!document.getElementById('result')?.textContent", in_frame=True)
+    chromium.run("document.getElementById('update').click()", in_frame=True)
+    chromium.wait("document.getElementById('result').textContent === 'L = 0.125'", in_frame=True)
+    assert chromium.run("document.documentElement.dataset.theme", in_frame=True) == (
+        "dark" if dark else "light"
+    )
+
+
+def test_where_it_may_not_run_there_is_a_picture_and_a_sentence(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    html = explore(loss())._repr_html_()
+    cleaned = re.sub(r"<iframe.*?</iframe>", "", html, flags=re.DOTALL)
+    cleaned = re.sub(r' (?:data-\w+|on\w+)="[^"]*"', "", cleaned)
+    page = tmp_path / "untrusted.html"
+    page.write_text(
+        f'<!DOCTYPE html><meta charset="utf-8"><title>A notebook</title>{cleaned}', "utf-8"
+    )
+    chromium.open(page)
+    seen = chromium.run("document.body.innerText")
+    assert "Explore L: run this cell to see the page" in seen
+    assert chromium.run("document.querySelector('[role=img]').getBoundingClientRect().height") > 100
+
+
+def tangled() -> Value:
+    """About 300 values in layers, which have nothing to fold."""
+    rng = random.Random(0)
+    values = [Value(rng.uniform(-1, 1), f"x{i}") for i in range(10)]
+    kept = list(values)
+    for k in range(280):
+        a, b = values[k % 10], values[(k + 1 + k // 10 % 2) % 10]
+        op = rng.choice([ops.ADD, ops.MUL, ops.TANH, ops.SIN, ops.SUB])
+        values[k % 10] = op(a, b) if op.arity != 1 else op(a)
+        kept.append(values[k % 10])
+    y = total(values)
+    y.label = "L"
+    return y
+
+
+def test_300_values_follow_within_a_frame(chromium: Browser, tmp_path: Path) -> None:
+    opened(chromium, explore(tangled()), tmp_path)
+    assert chromium.run("document.querySelectorAll('.graph:not([hidden]) .box').length") > 250
+    chromium.ask("Performance.enable", timeDomain="threadTicks")  # not what others take
+    frames = 20
+    change = f"""new Promise((done) => {{
+        const change = (k) => {{
+            if (k === {frames}) return done(0);
+            glassgrad.set("x0", 0.01 * k + 0.005);
+            requestAnimationFrame(() => setTimeout(change, 0, k + 1));
+        }};
+        change(0);
+    }})"""
+
+    def spent() -> float:
+        metrics = chromium.ask("Performance.getMetrics")["metrics"]
+        kinds = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration")
+        return 1000.0 * sum(float(each["value"]) for each in metrics if each["name"] in kinds)
+
+    took = []
+    for _ in range(4):
+        before = spent()
+        chromium.run(change)
+        took.append((spent() - before) / frames)
+    chromium.ask("Performance.disable")
+    assert min(took) < 24.0, f"{min(took):.1f} ms"  # 13 ms on a slow and busy machine
