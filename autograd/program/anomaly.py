@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .ir import Code
-    from .listing import Names
+    from .names import Names
 
     Array = NDArray[np.float64]
 

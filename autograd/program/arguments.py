@@ -1,16 +1,17 @@
-"""Check the Values that `compile` is called with: outputs, parameters and inputs."""
+"""Check what `compile` is called with: outputs, parameters, inputs, a graph's operations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
+from autograd import ops
 from autograd.console import cut
+from autograd.custom_operations import Operation
+from autograd.given import Node
 from autograd.value import Value
 
-__all__ = ["check_distinct", "check_leaves", "check_outputs"]
+__all__ = ["check_distinct", "check_leaves", "check_operation", "check_outputs"]
 
 
 def check_outputs(outputs: Any) -> list[Value]:
@@ -47,6 +48,24 @@ def check_distinct(params: list[Value], inputs: list[Value]) -> None:
         )
 
 
+def check_operation(op: ops.Op) -> None:
+    """Raise ValueError if programs cannot run an operation that is not in the table."""
+    if isinstance(op, Operation) and op.can_be_replayed:
+        return
+    if refusal := getattr(op, "refusal", ""):  # an operation may say why, and what to do
+        raise ValueError(refusal)
+    if isinstance(op, Node):
+        raise ValueError(
+            f"a program computes with other numbers, but of the node {op.name!r} only its own are "
+            "known; compute it with Values' operations, or make it an @autograd.operation"
+        )
+    raise ValueError(
+        "a program can run only the operations of the table in autograd/ops, and "
+        f"{op.name!r} is not one of them; build it from those, or give it a vector form: "
+        "@autograd.operation(..., vector=...)"
+    )
+
+
 def _check_values(values: Any, role: str) -> list[Value]:
     try:
         if isinstance(values, Value | str | Mapping) or callable(values):
@@ -77,7 +96,7 @@ def _advice(thing: Any, role: str) -> str:
         return "; pass the model itself, or list its parameters: [*a.parameters(), *b.parameters()]"
     if callable(thing) and not hasattr(thing, "parameters"):
         return "; call it and pass what it returns"
-    if isinstance(thing, np.ndarray) and thing.ndim == 0:
+    if getattr(thing, "ndim", None) == 0:  # of an array
         return "; pass the Value in it: array.item()"
     if isinstance(thing, Iterable) and not isinstance(thing, str):
         if any([isinstance(v, Value) for v in thing]):

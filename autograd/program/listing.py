@@ -2,80 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from autograd import ops
-from autograd.console import on_one_line, printable
+from autograd.console import printable
 
 from .ir import AFTER, RESULTS, Kind, needed, products_of, stages, varying
+from .names import Names as Names  # older pickles of programs look for it here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from autograd.value import Value
-
     from .ir import Code
 
-__all__ = ["Names", "abridge", "formula_of", "listing", "names_of", "summarise"]
-
-
-class Names(NamedTuple):
-    """Unique names for the Values that a program was compiled from."""
-
-    outputs: list[str]
-    params: list[str]
-    inputs: list[str]
-
-
-def names_of(
-    outputs: Sequence[Value],
-    params: Sequence[Value],
-    inputs: Sequence[Value],
-    *,
-    paths: Sequence[str] = (),
-) -> Names:
-    """A name for each: its label, or with its position if the label is shared or missing.
-
-    A single output without a label is called L. Otherwise `paths` has the names of outputs without
-    a label, if they have any.
-    """
-    labels = [[_quote_formula(v.label) for v in group] for group in (outputs, params, inputs)]
-    labels[0] = [label or path for label, path in zip_longest(labels[0], paths, fillvalue="")]
-    leaves = {*params, *inputs}  # an output may be one of them, which is no second thing to name
-    other = [label for v, label in zip(outputs, labels[0], strict=False) if v not in leaves]
-    counts = Counter([*other, *labels[1], *labels[2]])
-    if labels[0] == [""]:
-        labels[0] = ["L" if "L" not in counts else "L'"]
-        counts.update(labels[0])
-    taken = set(counts)
-
-    def name(label: str, letter: str, k: int) -> str:
-        if counts[label] == 1 and label and not _NUMBERED.fullmatch(label):
-            return label
-        found = f"{label or letter}#{k}"
-        while found in taken:
-            found += "'"
-        taken.add(found)
-        return found
-
-    return Names(
-        *(
-            [name(label, letter, k) for k, label in enumerate(group)]
-            for letter, group in zip("ypx", labels, strict=True)
-        )
-    )
-
-
-_NUMBERED = re.compile(r"v\d+")  # names that a listing gives to its own results
-
-
-def _quote_formula(label: str) -> str:
-    """The label on one line, in quotes if it would read as a formula."""
-    line = on_one_line(label)
-    return f"'{line}'" if re.search(r"[\s+*/(),=]", line) else line
+__all__ = ["abridge", "formula_of", "listing", "summarise"]
 
 
 def abridge(names: Sequence[str], most: int = 8) -> str:

@@ -377,6 +377,28 @@ class Program:
         # Not inlined: operations of one's own keep their derivatives.
         return to_jax(optimise(self._traced, self._passes), len(self._params), self._source)
 
+    def to_js(self) -> str:
+        """The program as a module of JavaScript, for a web page: source with no dependency.
+
+        ::
+
+            from pathlib import Path
+            Path("model.js").write_text(program.to_js())
+
+        It exports ``value(theta, columns)``, which computes the output of each row (of several
+        outputs, an array of them, in the order of ``outputs``), and for a loss
+        ``valueAndGrad(theta, columns)``, which returns the mean over the rows and its gradient, as
+        ``{value, gradient}``. It also exports ``theta``, the program's own at this moment, and the
+        names ``parameters``, ``columns`` and ``outputs``.
+
+        Theta and columns are arrays or typed arrays. Columns are an object by their names or an
+        array in order; an argument that is a list takes an array for each row. The results agree
+        with the graph's to 12 digits; they are ``NaN`` and ``Infinity`` where it has nan and inf.
+        """
+        from .to_js import to_js
+
+        return to_js(self._source, self._theta.tolist())
+
     def __getstate__(self) -> dict[str, Any]:
         # A layout depends on the processor, so each process makes its own.
         state = self.__dict__.copy()

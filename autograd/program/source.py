@@ -10,8 +10,8 @@ from autograd.value import Value
 from .anomaly import Recorded
 from .arguments import check_distinct, check_leaves, check_outputs
 from .branches import Branches, branches_of
-from .listing import names_of
 from .lookups import indices_of
+from .names import column_names, names_of
 from .structure import STACKED, Template
 from .tables import Argument
 from .trace import trace
@@ -61,13 +61,7 @@ def source_of_graph(outputs: Any, params: Any, inputs: Iterable[Value]) -> Sourc
     order = graph.topological(*roots)
     template: Template = 0 if alone else STACKED
     source = source_of_values(roots, parameters, columns, template=template, order=order)
-    # A table's column matches a label, as it is; where several inputs share one, a unique name.
-    labels = [v.label for v in columns]
-    unique = source.recorded.names.inputs
-    arguments = [
-        Argument(label if label and labels.count(label) == 1 else name)
-        for label, name in zip(labels, unique, strict=True)
-    ]
+    arguments = [Argument(name) for name in column_names(columns, source.recorded.names.inputs)]
     branches = branches_of(order, parameters, columns)
     return source._replace(arguments=arguments, loss=alone, branches=branches)
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autograd import graph, ops
-from autograd.custom_operations import Operation
-from autograd.given import Node
+from autograd import graph
 
+from .arguments import check_operation
 from .ir import NUMBER, Arrays, Code, Kind
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def trace(
             continue
         number = numbers.get(operation)
         if number is None:
-            _check_operation(operation)
+            check_operation(operation)
             number = numbers[operation] = len(numbers)
         a, b = v._a, v._b
         if a.__class__ is tuple:
@@ -98,21 +97,3 @@ def trace(
         np.array(op, np.int64), np.array(start, np.int64), np.array(operands, np.int64), detail
     )
     return Code(arrays, tuple(numbers)[len(NUMBER) :])  # type: ignore[arg-type]
-
-
-def _check_operation(op: ops.Op) -> None:
-    """Raise ValueError if programs cannot run an operation that is not in the table."""
-    if isinstance(op, Operation) and op.can_be_replayed:
-        return
-    if refusal := getattr(op, "refusal", ""):  # an operation may say why, and what to do
-        raise ValueError(refusal)
-    if isinstance(op, Node):
-        raise ValueError(
-            f"a program computes with other numbers, but of the node {op.name!r} only its own are "
-            "known; compute it with Values' operations, or make it an @autograd.operation"
-        )
-    raise ValueError(
-        "a program can run only the operations of the table in autograd/ops, and "
-        f"{op.name!r} is not one of them; build it from those, or give it a vector form: "
-        "@autograd.operation(..., vector=...)"
-    )

@@ -9,7 +9,8 @@ import pytest
 import autograd
 from autograd import Value, dot, logsumexp
 from autograd.graph import topological
-from autograd.program.listing import Names, abridge, listing, names_of
+from autograd.program.listing import abridge, listing
+from autograd.program.names import Names, names_of
 from nn import MLP, Neuron
 
 from .models import moons, softmax_classifier

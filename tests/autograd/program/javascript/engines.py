@@ -7,17 +7,21 @@ hold. JSON has no nan, no inf and no −0, so scripts turn numbers into text wit
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from autograd.program.javascript.expressions import number
 from tests.viz.browser import CHROMIUM, NEEDED, browser
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["ENGINES", "SHOWN", "literal", "read", "run"]
 
@@ -42,8 +46,13 @@ function shown(x) {
 """
 
 
-def run(engine: str, script: str) -> Any:
-    """What ``results()`` of this script returns, in that engine."""
+def run(engine: str, script: str, modules: Sequence[str] = ()) -> Any:
+    """What ``results()`` of this script returns, in that engine.
+
+    The script finds the modules, given by their sources, imported in ``MODULES``.
+    """
+    imports = ",\n".join([f"await import({_url(source)})" for source in modules])
+    script = f"const MODULES = [{imports}];\n{script}"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         if engine == "node":
             path = Path(folder) / "script.mjs"
@@ -65,6 +74,11 @@ def run(engine: str, script: str) -> Any:
             page.wait("window.answer !== undefined")
             assert page.errors == []
             return json.loads(page.run("window.answer"))
+
+
+def _url(module: str) -> str:
+    encoded = base64.b64encode(module.encode("ascii")).decode("ascii")
+    return f'"data:text/javascript;base64,{encoded}"'
 
 
 def literal(things: Any) -> str:
