@@ -94,7 +94,7 @@ function showLeaves() {
     if (list === $("leaves") && !$("every").open) continue;
     for (const item of list.children) {
       const i = +item.dataset.i, input = item.querySelector("input");
-      if (document.activeElement !== input) input.value = exact(graph.data[i]);
+      if (document.activeElement !== input) input.value = Numbers.write(graph.data[i], 6);
       item.querySelector(".grad").textContent = secret(i) ? "?" : picture.number(graph.grad[i], "grad");
     }
   }
@@ -157,6 +157,7 @@ function list(element, leaves) {
     Object.assign(name, { type: "button", textContent: plan.names[i], onclick: () => { choose(i); open(); } });
     Object.assign(input, { inputMode: "decimal", autocomplete: "off", onchange: () => type(i, input) });
     input.setAttribute("aria-label", plan.names[i]);
+    input.onfocus = () => { input.value = exact(graph.data[i]); };
     input.onkeydown = (e) => keys(e, i, input);
     grad.className = "grad";
     item.append(name, input, grad);

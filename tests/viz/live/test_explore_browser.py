@@ -447,6 +447,9 @@ def test_a_large_graph_is_explored_by_its_folds(chromium: Browser, tmp_path: Pat
         input.dispatchEvent(new Event("change"));
     })(document.querySelector("#leaves [aria-label='y50']"))""")
     assert ask(chromium, "data('y50')") == 7.0
+    chromium.run("document.querySelector('#leaves [aria-label=y77]').focus()")
+    chromium.press("ArrowUp")
+    assert ask(chromium, "data('y77')") == 1.64
     name = "× 100 examples"
     chromium.click(*box_of(chromium, name))
     assert text(chromium, "chosen").startswith(name)
