@@ -12,6 +12,7 @@ from .groups import ancestors
 from .labels import name_range, stem
 from .scene import Field
 from .text import class_name, number, shortened
+from .uneven import find_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -205,6 +206,13 @@ def _results(plan: Plan, fold: Repeat) -> list[Value]:
 def _labels_inside(fold: Repeat) -> dict[str, list[Value]]:
     """The values with labels of the user's, by these labels."""
     found: dict[str, list[Value]] = {}
+    if len(set(map(len, fold.copies))) > 1:  # only what all of them have
+        for copy in fold.copies:
+            for v in [v for box in copy for v in _labelled(box)]:
+                found.setdefault(v.label, []).append(v)
+        named = [{v.label for box in copy for v in _labelled(box)} for copy in fold.copies]
+        shared = set.intersection(*named)
+        return {label: values for label, values in found.items() if label in shared}
     for boxes in zip(*fold.copies, strict=True):
         for values in map(list, zip(*map(_labelled, boxes), strict=False)):
             for each in fold.more:
@@ -228,7 +236,29 @@ def _labelled(box: Value | Call) -> list[Value]:
 
 def list_steps(plan: Plan, fold: Repeat | Expression) -> str:
     """What each subgraph does, in order: its models, functions and operations."""
-    boxes = fold.steps if isinstance(fold, Expression) else fold.copies[0]
+    copies = [fold.steps] if isinstance(fold, Expression) else fold.copies
+    if len(set(map(len, copies))) > 1:
+        all_steps = [_name_steps(plan, fold, copy) for copy in copies]
+        steps = _join_uneven(all_steps)
+    else:
+        steps = _join_repeated(_name_steps(plan, fold, copies[0]))
+    return ", ".join([*steps[:STEPS], "…"] if len(steps) > STEPS else steps)
+
+
+def _join_uneven(copies: list[list[str]]) -> list[str]:
+    """Write what some of them repeat more often than others once: ``3 … 7 × (×, tanh)``."""
+    all_runs = list(map(_runs, copies))
+    longest = max(all_runs, key=lambda runs: sum(times for _, times in runs))
+    texts = []
+    for k, (each, most) in enumerate(longest):
+        times = [runs[k][1] if len(runs) == len(longest) else 1 for runs in all_runs]
+        counts = dict.fromkeys([min(times), max(*times, most)])
+        text = " … ".join(f"{count:,}" for count in counts)
+        texts.append(_write_run(each, "" if text == "1" else text))
+    return texts
+
+
+def _name_steps(plan: Plan, fold: Repeat | Expression, boxes: Sequence[Value | Call]) -> list[str]:
     steps: list[str] = []
     calls: set[Call] = set(ancestors(fold.parent))  # those around the fold, and those listed
     for box in _open_expressions(boxes):
@@ -247,8 +277,7 @@ def list_steps(plan: Plan, fold: Repeat | Expression) -> str:
             steps.append(box.path)
         elif box.operation is not None:
             steps.append(_sign(box))
-    steps = _join_repeated(steps)
-    return ", ".join([*steps[:STEPS], "…"] if len(steps) > STEPS else steps)
+    return steps
 
 
 def _open_expressions(boxes: Sequence[Value | Call]) -> Iterator[Value | Call]:
@@ -266,23 +295,16 @@ def _join_repeated(steps: list[str]) -> list[str]:
     >>> _join_repeated(["×", "tanh", "×", "tanh", "mean", "+", "+"])
     ['2 × (×, tanh)', 'mean', '2 × +']
     """
-    found: list[str] = []
-    i = 0
-    while i < len(steps):
-        times, period = 1, 1
-        for length in range(1, min(STEPS, (len(steps) - i) // 2) + 1):
-            count = 1
-            while steps[i + count * length : i + (count + 1) * length] == steps[i : i + length]:
-                count += 1
-            if count > 1 and count * length > times * period:
-                times, period = count, length
-        each = ", ".join(steps[i : i + period])
-        if times == 1:
-            found.append(each)
-        else:
-            found.append(f"{times:,} × {each}" if period == 1 else f"{times:,} × ({each})")
-        i += times * period
-    return found
+    return [_write_run(each, f"{times:,}" if times > 1 else "") for each, times in _runs(steps)]
+
+
+def _runs(steps: list[str]) -> list[tuple[list[str], int]]:
+    return find_runs(steps, STEPS)
+
+
+def _write_run(steps: list[str], times: str) -> str:
+    each = ", ".join(steps)
+    return f"{times} × {each if len(steps) == 1 else f'({each})'}" if times else each
 
 
 def _operation(vector: Vector) -> str:

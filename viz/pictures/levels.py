@@ -108,6 +108,10 @@ class Levels:
     def _fold_finely(self, coarser: Sequence[str]) -> Iterator[Level]:
         """The levels with functions, repeats, loops, vectors and module calls as single boxes."""
         functions, repeats = self._with_functions, self._repeats
+        uneven = self._fold_uneven(coarser)
+        if uneven and len(self.order) > UNFOLDED:
+            yield from uneven
+            return
         vectors: list[Level] = []
         if not repeats and not coarser and self._count_lines(functions) > TANGLED:
             vectors = list(self._find_vectors(functions))
@@ -293,6 +297,18 @@ class Levels:
             elif v in self.parameters and box_of[v] is v:
                 del box_of[v]
         return box_of
+
+    def _fold_uneven(self, coarser: Sequence[str]) -> list[Level]:
+        """The level with one box for examples of different lengths, if there are any."""
+        if self._repeats or self.aside or len(self.order) > CAREFUL:
+            return []
+        box_of = self._with_functions
+        if coarser:
+            box_of = self._add_functions(self._by_call(coarser[-1]))
+        repeats = find_repeats(
+            self.order, box_of, self.parameters, self.call_of, self.roots, uneven=True
+        )
+        return [Level("uneven", self._fold(box_of, repeats))] if repeats else []
 
     def _find_repeats(self, box_of: dict[Value, Content]) -> list[Repeat]:
         repeats = find_repeats(

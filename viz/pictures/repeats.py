@@ -15,13 +15,14 @@ from autograd.functions import FunctionCall
 
 from .folds import Fold, Function, Repeat
 from .sources import sort_boxes
+from .uneven import sort_uneven
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .groups import Call
 
-__all__ = ["find_repeats"]
+__all__ = ["Branches", "find_repeats"]
 
 FEW = 3  # branches that are folded
 NESTED = 4  # how many times branches that do not repeat are searched for branches within
@@ -39,6 +40,7 @@ def find_repeats(
     roots: Sequence[Value],
     *,
     without_all: bool = False,
+    uneven: bool = False,
 ) -> list[Repeat]:
     """Find the branches that repeat.
 
@@ -49,6 +51,7 @@ def find_repeats(
         call_of: the innermost module call of each value.
         roots: the results. One never repeats; many are searched as if a sum led on from them.
         without_all: whether some operands are not in the order; they are ignored.
+        uneven: whether branches may repeat some of their steps more often than others do.
     """
     if len(roots) < FEW and not any(
         len(v.operands) >= FEW if box is v else isinstance(box, Fold) for v, box in box_of.items()
@@ -61,6 +64,12 @@ def find_repeats(
     else:
         ends = parameters
         graph.inputs[_ALL] = list(results)
+    if uneven:
+        return [
+            each
+            for each in sort_uneven(graph.find_branches(ends, set(), set()), call_of)
+            if set.intersection(*map(graph.find_shared, each.copies))
+        ]
     repeats: list[Repeat] = []
     folded: set[Any] = set()  # boxes within repeats
     alone: set[Any] = set()  # branches that do not repeat; there may be repeats within
@@ -81,7 +90,9 @@ def find_repeats(
     return repeats
 
 
-class _Branches(NamedTuple):
+class Branches(NamedTuple):
+    """What leads to a join and nowhere else."""
+
     heads: dict[Any, Any]  # the result of each branch, and the join that it leads to
     boxes: dict[Any, list[Any]]  # all of each branch, by its result; a box comes after its inputs
     head_of: dict[Any, Any]  # the result of the branch that each box is in, or None
@@ -163,7 +174,12 @@ class _Graph:
             not isinstance(box, Value | Fold) for box in boxes
         )
 
-    def find_branches(self, ends: set[Any], folded: set[Any], alone: set[Any]) -> _Branches:
+    def find_shared(self, boxes: Sequence[Any]) -> set[Any]:
+        """The parameters and modules that a branch uses."""
+        used = {p for box in boxes for p in self.inputs[box] if p in self.parameters}
+        return used | {id(box.module) for box in boxes if not isinstance(box, Value | Fold)}
+
+    def find_branches(self, ends: set[Any], folded: set[Any], alone: set[Any]) -> Branches:
         """Find what leads to a join and nowhere else."""
         head_of: dict[Any, Any] = dict.fromkeys(ends)
         heads: dict[Any, Any] = {}
@@ -182,9 +198,9 @@ class _Graph:
         for box in self.inputs:
             if head_of[box] is not None:
                 boxes.setdefault(head_of[box], []).append(box)
-        return _Branches({p: box for p, box in heads.items() if head_of[p] is p}, boxes, head_of)
+        return Branches({p: box for p, box in heads.items() if head_of[p] is p}, boxes, head_of)
 
-    def sort_alike(self, branches: _Branches) -> list[list[Any]]:
+    def sort_alike(self, branches: Branches) -> list[list[Any]]:
         """Sort the results of branches into groups that are alike, and large enough to fold."""
         kinds: dict[Any, int] = {}  # a number for each kind of subgraph
         kind_of: dict[Any, int] = {}
