@@ -1,6 +1,7 @@
 """Pictures of computation graphs: `draw` shows them, `step_through` plays them step by step.
 
-In the page that `explore` makes, every number can be changed, and everything follows.
+In the page that `explore` makes, every number can be changed, and everything follows. The page
+that `playground` makes trains a model.
 """
 
 from __future__ import annotations
@@ -15,25 +16,30 @@ from .pictures.updates import UpdatePicture, draw_update
 
 if TYPE_CHECKING:
     from .live.explore import Explorer, explore
+    from .playing.playground import Playground, playground
     from .stepping.steps import Walkthrough, step_through
 
 __all__ = [
     "Explorer",
     "Picture",
+    "Playground",
     "RenderError",
     "UpdatePicture",
     "Walkthrough",
     "draw",
     "draw_update",
     "explore",
+    "playground",
     "step_through",
 ]
 
 
 _PAGES = {
     "Explorer": ".live.explore",
+    "Playground": ".playing.playground",
     "Walkthrough": ".stepping.steps",
     "explore": ".live.explore",
+    "playground": ".playing.playground",
     "step_through": ".stepping.steps",
 }
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALARM",
     "BACKGROUNDS",
+    "CLASSES",
     "DARK",
     "DARKNESS",
     "FALLS",
@@ -143,6 +144,25 @@ STEPS = {
     "falls": Shade(FALLS, DARK[FALLS]),
     "alarm": Shade(ALARM, DARK[ALARM]),
 }
+CLASSES = {
+    f"class{k}": Shade(light, dark)
+    for k, (light, dark) in enumerate(
+        (
+            ("#c8540a", "#ffa15e"),
+            ("#1f6fb2", "#6cb8f5"),
+            ("#2e7d32", "#84d68a"),
+            ("#8e3fb0", "#d79bf2"),
+            ("#8f6d00", "#ead06a"),
+            ("#0b7d7d", "#5fd0c5"),
+            ("#a3195b", "#ff86bd"),
+            ("#6b4a2b", "#cfa782"),
+            ("#52606d", "#b8c1cb"),
+            ("#37428f", "#a3b0f5"),
+        )
+    )
+}
+"""The colours of classes in a playground. The first two are also those of below 0 and above."""
+
 GALLERY = {
     **_PAGE,
     "accent": _BLUE,

@@ -1,0 +1,14 @@
+"""The playground: a page that trains a model. From ``playground(model, X, y, loss)``:
+
+1. `playground.playground` checks its arguments; `problem.Problem` has the points and their targets.
+2. `modules.write_modules` records the loss and the outputs of one point, and writes both as
+   JavaScript, from the table of operations.
+3. `network.find_neurons` finds the neurons in the graph, and what each is connected to.
+4. `optimiser.describe` reads the rule and its settings.
+5. `page.write_page` fills ``page.html``.
+
+In the page, ``work.js`` trains in a worker, with the rules of ``rules.js`` and the batches of
+``draws.js``, which `draws` has for Python. ``plane.js`` draws the points and what the model says
+about them, ``network.js`` the network, ``chosen.js`` the numbers of what is chosen, and
+``playground.js`` is what one touches. Numbers and plots are those of `viz.live`.
+"""
