@@ -13,7 +13,7 @@ import pytest
 
 import nn
 from autograd import Value
-from viz import explore, step_through
+from viz import explore, playground, step_through
 from viz.course.examples import LESSONS, build
 from viz.course.gallery import page as gallery
 
@@ -69,10 +69,20 @@ def lessons() -> str:
     return gallery([(lesson, build(lesson.name)) for lesson in few], "svg")
 
 
+def training(model: nn.MLP, targets: list[float], title: str) -> str:
+    points = [[float(k), k % 3.0] for k in range(len(targets))]
+    rows = [row[: len(model.layers[0].neurons[0].w)] for row in points]
+    return playground(model, rows, targets, nn.mse_loss, title=title).html
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "live": lambda: explore(loss()).html,
     "live, asking": lambda: explore(loss(), ask=True).html,
     "live, folded": lambda: explore(folded()).html,
+    "playground": lambda: training(nn.MLP(2, [3, 1], seed=0), [-1, 1, -1, 1, 1, -1], "Two classes"),
+    "playground, a curve": lambda: training(
+        nn.MLP(1, [3, 1], seed=0), [0.0, 1.5, 1.0, 3.0], "A curve"
+    ),
     "steps": lambda: step_through(loss()).html,
     "training": lambda: step_through([loss(), loss()]).html,
     "gallery": lessons,

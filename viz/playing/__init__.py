@@ -5,10 +5,12 @@
    JavaScript, from the table of operations.
 3. `network.find_neurons` finds the neurons in the graph, and what each is connected to.
 4. `optimiser.describe` reads the rule and its settings.
-5. `page.write_page` fills ``page.html``.
+5. `graph.pack_live_graph` packs the page of `explore` for the loss of one point.
+6. `page.write_page` fills ``page.html``.
 
 In the page, ``work.js`` trains in a worker, with the rules of ``rules.js`` and the batches of
 ``draws.js``, which `draws` has for Python. ``plane.js`` draws the points and what the model says
-about them, ``network.js`` the network, ``chosen.js`` the numbers of what is chosen, and
-``playground.js`` is what one touches. Numbers and plots are those of `viz.live`.
+about them, ``network.js`` the network, ``chosen.js`` the numbers of what is chosen,
+``graph.js`` the live graph of a point, and ``playground.js`` is what one touches. Numbers and plots
+are those of `viz.live`.
 """

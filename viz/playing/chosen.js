@@ -21,7 +21,7 @@ function choose(kind, k) {
   if (!about) headline("Nothing is chosen", "");
   $("before").hidden = $("after").hidden = !about;
   redraw();
-  if (kind === "weight") ask({});
+  if (kind === "weight" || kind === "point") ask({}).catch(() => {});
 }
 
 function headline(title, more) {
@@ -90,6 +90,7 @@ function aboutWeight(at) {
     const { sweep, at: of } = state.sweep ?? {};
     if (of !== at || !sweep) return;
     const numbers = state.sweep.numbers;
+    plot.resize();
     drawSweep(plot, {
       from: numbers[0], to: numbers.at(-1), x: state.frame.theta[at], y: state.frame.training, slope: state.frame.gradient[at],
       samples: sweep.map((y, k) => [numbers[k], y]), hidden: false, name: plan.names[at], output: "The training loss",
@@ -151,7 +152,9 @@ function aboutPoint(k) {
     made("div", { className: "fields" }, ...coordinates, made("label", {}, made("span", {}, "target"), ...y)),
     made("label", { className: "check" }, held, " held out: it is not learnt from"),
     text("p", "note", () => sayPoint(k)),
-    made("div", { className: "row" }, made("button", { type: "button", onclick: () => removePoint(k) }, "Remove")),
+    made("div", { className: "row" },
+      ...(plan.graph ? [made("button", { type: "button", onclick: () => openGraph(k) }, "Open its live graph")] : []),
+      made("button", { type: "button", onclick: () => removePoint(k) }, "Remove")),
   ];
 }
 

@@ -12,6 +12,7 @@ from ..pictures.palette import CLASSES, STEPS, css_of_kinds, css_of_themes, css_
 from ..pictures.template import fill_template, read_text
 from ..stepping import __name__ as stepping
 from ..stepping.links import write_links
+from .graph import pack_live_graph
 from .modules import write_modules
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["write_page"]
 
 WORK = ("rules.js", "draws.js", "work.js")  # in the worker
-SCRIPTS = ("draws.js", "plane.js", "network.js", "chosen.js", "playground.js")
+SCRIPTS = ("draws.js", "plane.js", "network.js", "chosen.js", "playground.js", "graph.js")
 COLOURS = {**STEPS, **CLASSES}
 DRAWN = 96  # neurons that are drawn
 
@@ -77,6 +78,7 @@ def write_page(
         "neurons": [_describe(n, k, drawn, recorded) for k, n in enumerate(drawn)],
         "optimiser": optimiser,
         "batch": batch,
+        "graph": pack_live_graph(recorded, params),
         "seed": seed,
     }
     styles = [read_text(package, "page.css") for package in (stepping, live, __package__)]

@@ -208,20 +208,25 @@ $("points").addEventListener("pointerdown", (down) => {
   const k = +mark.dataset.k, point = state.points[k];
   if (state.tool === "remove") return removePoint(k);
   choose("point", k);
-  openSheet();
   const [x, y] = [down.clientX, down.clientY];
   let dragging = false;
+  state.dragging = true;
   const move = (e) => {
     if (!dragging && Math.hypot(e.clientX - x, e.clientY - y) <= 4) return;
     dragging = true;
-    document.body.classList.remove("open");
+    closeSheet();
     movePoint(point, plane.at(e));
   };
-  const stop = () => {
+  const stop = ({ type }) => {
+    state.dragging = false;
+    if (!dragging && type === "pointerup") openSheet();
     for (const [kind, listener] of [["pointermove", move], ["pointerup", stop], ["pointercancel", stop]]) removeEventListener(kind, listener);
   };
   for (const [kind, listener] of [["pointermove", move], ["pointerup", stop], ["pointercancel", stop]]) addEventListener(kind, listener);
 });
+
+// A browser takes a drag for scrolling, unless it is told; `touch-action` does not reach into an SVG.
+$("points").addEventListener("touchmove", (e) => { if (state.dragging) e.preventDefault(); }, { passive: false });
 
 $("points").addEventListener("keydown", (e) => {
   const k = chosenPoint(), way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[e.key];
@@ -279,6 +284,7 @@ function showLosses() {
   const drawn = (x) => (Math.abs(x) < 1e100 ? x : NaN); // axes have no room for more
   const points = state.curve.map(({ step, ...of }) => ({ step, training: drawn(of.training), heldOut: drawn(of.heldOut) })), last = Math.max(1, points.at(-1)?.step ?? 0);
   const all = points.flatMap(({ training, heldOut: held }) => [training, held]).filter(isFinite);
+  curve.resize();
   curve.begin([0, last], Plot.range(all, [0]), Plot.ticks(0, last, 4).filter((t) => Number.isInteger(t) && t <= last));
   curve.line("held", points.map((point) => [point.step, point.heldOut]));
   curve.line("run", points.map((point) => [point.step, point.training]));
@@ -294,7 +300,13 @@ function showLosses() {
   $("heldOut").textContent = `${write(held, 3)}${share(true)}`;
 }
 
-function openSheet() { document.body.classList.add("open"); }
+// On a phone what is chosen is a sheet, which leaves the upper part of the window free.
+function openSheet() {
+  document.body.classList.add("open");
+  const mark = document.querySelector(".plane .active") ?? $("plane");
+  const free = matchMedia("(max-width: 40rem)").matches ? 0.36 * innerHeight : innerHeight;
+  if (mark.getBoundingClientRect().bottom > free) $("plane").scrollIntoView({ block: "start" });
+}
 function closeSheet() { document.body.classList.remove("open"); }
 
 // ── controls ──

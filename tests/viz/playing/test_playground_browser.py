@@ -283,6 +283,18 @@ def test_points_are_dragged_added_and_removed(chromium: Browser, tmp_path: Path)
     do(chromium, "train(3)")
 
 
+def test_a_finger_drags_a_point_and_does_not_scroll(chromium: Browser, tmp_path: Path) -> None:
+    page, _ = moons()
+    opened(chromium, page, tmp_path, width=390, height=844)
+    chromium.run("document.getElementById('plane').scrollIntoView({block: 'center'})")
+    x, y = place_of(chromium, 0)
+    before = chromium.run("scrollY")
+    chromium.touch(*[[(x, y + by)] for by in (0, 15, 30, 45, 60)])
+    settle(chromium)
+    assert chromium.run("scrollY") == before
+    assert place_of(chromium, 0) == pytest.approx((x, y + 60), abs=2.0)
+
+
 def test_keys_are_enough(chromium: Browser, tmp_path: Path) -> None:
     page, _ = moons()
     opened(chromium, page, tmp_path)
@@ -429,3 +441,30 @@ def test_nothing_of_users_runs(chromium: Browser, tmp_path: Path) -> None:
         chromium.run("document.querySelector('.node[role]').dispatchEvent(new MouseEvent('click'))")
         settle(chromium)
         assert chromium.run("window.hit === undefined && !document.images.length"), label
+
+
+# ── the live graph of a point ──
+
+
+@pytest.mark.parametrize("make", [moons, three_classes, curve])
+def test_a_point_opens_its_live_graph(chromium: Browser, tmp_path: Path, make: Any) -> None:
+    page, _ = make()
+    opened(chromium, page, tmp_path)
+    do(chromium, "train(30)")
+    chromium.run("document.getElementById('points').focus()")
+    for _ in range(4):
+        chromium.run(
+            "document.getElementById('points')"
+            ".dispatchEvent(new KeyboardEvent('keydown', {key: 'PageDown'}))"
+        )
+    settle(chromium)
+    chromium.click(*chromium.middle("#about .row button"))
+    inside = "document.querySelector('#graph iframe')?.contentWindow.glassgrad"
+    chromium.wait(f"!!{inside}")
+    L = float(text(chromium, "about").split("loss of this point is ")[1].split(".Open")[0])  # noqa: N806
+    assert chromium.run(f"{inside}.data('L')") == pytest.approx(L, rel=1e-3)
+    found = chromium.run(f"{inside}.leaves().map((name) => {inside}.data(name))")
+    assert set(theta(chromium)) <= set(found)
+    chromium.press("Escape")
+    chromium.wait("!document.querySelector('#graph').open")
+    assert not chromium.run("document.querySelector('#graph iframe')")
