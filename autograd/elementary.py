@@ -152,6 +152,10 @@ class _Elementary:
         """y = max(0, a)."""
         return self._unary(ops.RELU)
 
+    def leaky_relu(self, slope: Value | Number = 0.01) -> Value:
+        """y = a where a > 0, else slope · a."""
+        return self._with(ops.LEAKY_RELU, slope)
+
     def elu(self, alpha: Value | Number = 1.0) -> Value:
         """y = a where a > 0, else alpha · (eᵃ − 1)."""
         return self._with(ops.ELU, alpha)
@@ -191,6 +195,14 @@ class _Elementary:
     def round(self) -> Value:
         """y = the whole number nearest to a; a tie goes to the even one."""
         return self._unary(ops.ROUND)
+
+    def maximum(self, other: Value | Number) -> Value:
+        """y = max(a, b); a tie shares the gradient."""
+        return self._with(ops.MAXIMUM, other)
+
+    def minimum(self, other: Value | Number) -> Value:
+        """y = min(a, b); a tie shares the gradient."""
+        return self._with(ops.MINIMUM, other)
 
     def clamp_min(self, low: Value | Number) -> Value:
         """y = a where a ≥ low, else low."""

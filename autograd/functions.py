@@ -14,6 +14,7 @@ from typing import Any
 from . import modes, ops
 from ._numbers import as_float
 from .console import printable
+from .engines import native
 from .value import Number, Value, as_operand, record
 
 __all__ = [
@@ -114,6 +115,8 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
                 out._a = ops.ADD  # as `record` leaves what is not recorded
                 return out
         return record(ops.ADD, (*map(as_operand, map(operator.mul, weights, values)), bias))
+    if native and (out := native.weighted_sum(weights, values, bias)) is not None:
+        return out  # type: ignore[no-any-return]
     total = -0.0  # -0.0 + x is x for every x; 0.0 + -0.0 would be 0.0
     terms: list[Any] = []
     data: list[float] = []

@@ -11,6 +11,7 @@ from ._operators import comparison
 from .comparisons import comparing
 from .console import cut, printable
 from .detached import warn_detached
+from .engines import FIELDS
 
 if TYPE_CHECKING:
     from .value import Value
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 class _Protocols:
     """Special methods of Python, Jupyter and NumPy."""
 
-    __slots__ = ("_compared",)
-
-    _compared: Any  # see `comparisons`; copies have none
+    __slots__ = ()
 
     # ── comparing ────────────────────────────────────────────────────────────────────────────
     # These compare data; == and hash are by identity, so that Values can be keys.
@@ -105,10 +104,11 @@ class _Protocols:
 
     def __copy__(self: Any) -> Value:
         """Copy this value alone: the copy has the same operands."""
-        twin = object.__new__(type(self))
-        for slot in type(self).__slots__:
-            if hasattr(self, slot):
-                setattr(twin, slot, getattr(self, slot))
+        kind: Any = type(self)
+        twin = kind.__new__(kind)
+        for field in FIELDS:
+            if field != "_compared" and hasattr(self, field):
+                setattr(twin, field, getattr(self, field))
         return twin  # type: ignore[no-any-return]
 
     def __reduce_ex__(self: Any, protocol: Any) -> tuple[Any, ...]:

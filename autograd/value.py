@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, final
 from . import _numbers, _operators, compat, detached, elementary, graph, modes, ops, protocols
 from ._numbers import Integer, Number, Numbers, as_float, as_text
 from ._operators import arithmetic, leave_to_array
+from .engines import SLOTS, Base, install, native
 from .modes import Modes, open_blocks
 
 __all__ = ["Integer", "Number", "Numbers", "Value", "as_operand", "keep_operands", "record"]
 
 
 @final
-class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
+class Value(Base, elementary._Elementary, protocols._Protocols, compat._Micrograd):
     """A scalar in a computation graph.
 
     Arguments:
@@ -36,9 +37,7 @@ class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
     (2.0, 2.0, 0.5, 1.0)
     """
 
-    __slots__ = (
-        "_a", "_a_data", "_b", "_b_data", "_datum", "_grad", "_label", "_mark", "operation",
-    )  # fmt: skip
+    __slots__ = SLOTS
 
     operation: ops.Op | None  # the operation that computed it; None for a leaf
     # The operands: Values, and plain floats for constants. One is in _a, and _b is None; only more
@@ -53,6 +52,7 @@ class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
     _grad: float
     _label: str
     _mark: Any  # a leaf's role, or the call that returned the value (see made_by)
+    _compared: Any  # see `comparisons`; copies have none
 
     def __init__(self, data: Number, label: str = "", *, role: str = "") -> None: ...
 
@@ -170,6 +170,8 @@ class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
             RuntimeError: there is no leaf: self was computed in `no_grad` or from plain numbers.
             AnomalyError: a gradient is nan or inf, within `detect_anomaly`.
         """
+        if native and native.backward(self):
+            return
         order = graph.interior(self)
         graph.check_leaf(self, order)
         for v in order:
@@ -281,18 +283,6 @@ class Value(elementary._Elementary, protocols._Protocols, compat._Micrograd):
         """y = |a|."""
         return self._unary(ops.ABS)
 
-    def leaky_relu(self, slope: Value | Number = 0.01) -> Value:
-        """y = a where a > 0, else slope · a."""
-        return self._binary(ops.LEAKY_RELU, as_operand(slope))
-
-    def maximum(self, other: Value | Number) -> Value:
-        """y = max(a, b); a tie shares the gradient."""
-        return self._binary(ops.MAXIMUM, as_operand(other))
-
-    def minimum(self, other: Value | Number) -> Value:
-        """y = min(a, b); a tie shares the gradient."""
-        return self._binary(ops.MINIMUM, as_operand(other))
-
     # ── recording: what `record` does, spelt out for one and two operands to be fast ─────────────
 
     def _unary(self, operation: ops.Op) -> Value:
@@ -365,6 +355,8 @@ def as_operand(thing: Any) -> Value | float:
 
 def record(operation: ops.Op, operands: tuple[Any, ...], now: Modes | None = None) -> Value:
     """Apply an operation in the modes `now`, by default those in force, and record the result."""
+    if now is None and native and (quick := native.record(operation, operands)) is not None:
+        return quick  # type: ignore[no-any-return]
     if now is None and open_blocks:
         now = modes.in_force()
         if now.recording and (level := now.level or modes.level_of(operands)):
@@ -397,3 +389,4 @@ def keep_operands(v: Value, operands: tuple[Any, ...], data: Sequence[float]) ->
 # These modules mention Value in type hints: here `typing.get_type_hints` finds it for them.
 for _module in (_numbers, _operators, detached, elementary, compat, graph, modes, protocols):
     vars(_module)["Value"] = Value
+install(Value)

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import AnomalyError, Value, detect_anomaly, mean, no_grad, ops, total
+from autograd import AnomalyError, Value, detect_anomaly, engines, mean, no_grad, ops, total
 from autograd.compat import NUMPY_NAMES
 from autograd.functions import weighted_sum
 from autograd.graph import interior
@@ -536,6 +536,8 @@ def test_the_derivatives_of_a_user_defined_operation_may_use_its_result_or_be_an
 def test_the_methods_of_a_value_are_those_that_type_checkers_know() -> None:
     known: set[str] = set()
     for kind in Value.__mro__[:-1]:
+        if kind is getattr(engines.native, "Core", None):  # written in C: it has fields only
+            continue
         source = ast.parse(inspect.getsource(sys.modules[kind.__module__]))
         known |= {node.name for node in ast.walk(source) if isinstance(node, ast.FunctionDef)}
     methods = {name for name in dir(Value) if callable(getattr(Value, name))}

@@ -1,0 +1,59 @@
+/* The module `autograd._native`. */
+
+#include "value.h"
+
+/* Raised with every change of what Python and this module expect of each other, so that neither
+   meets an older other: a library may stay where it was built while the Python files change. */
+#define INTERFACE 1
+
+static PyObject *install(PyObject *module, PyObject *args)
+{
+    PyObject *type, *property, *blocks, *table, *operations, *check, *finish, *pass_on;
+    if (!PyArg_ParseTuple(args, "O!O!O!O!O!OOO", &PyType_Type, &type, &PyType_Type, &property,
+                          &PySet_Type, &blocks, &PyTuple_Type, &table, &PyTuple_Type, &operations,
+                          &check, &finish, &pass_on))
+        return NULL;
+    Py_XSETREF(open_blocks, Py_NewRef(blocks));
+    if (keep_rows(table) < 0 || install_value((PyTypeObject *)type, property) < 0 ||
+        install_operators((PyTypeObject *)type, operations) < 0 ||
+        install_backward(check, finish, pass_on) < 0)
+        return NULL;
+    Py_XSETREF(ValueType, (PyTypeObject *)Py_NewRef(type));
+    Py_RETURN_NONE;
+}
+
+static PyObject *trim(PyObject *module, PyObject *unused)
+{
+    free_spares();
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"install", install, METH_VARARGS, "Put the C functions into the class Value."},
+    {"record", (PyCFunction)(void (*)(void))record, METH_FASTCALL, "As `value.record`, or None."},
+    {"weighted_sum", (PyCFunction)(void (*)(void))weighted_sum, METH_FASTCALL,
+     "As `functions.weighted_sum`, or None."},
+    {"trim", trim, METH_NOARGS, "Give back the memory of freed values that is kept for new ones."},
+    {"backward", backward, METH_O, "As `Value.backward`; returns whether it did it."},
+    {NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "autograd._native",
+    .m_doc = "The engine of `autograd.value`, compiled.",
+    .m_size = -1,
+    .m_methods = functions,
+};
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+    no_label = PyUnicode_InternFromString("");
+    if (no_label == NULL || PyType_Ready(&Core_Type) < 0)
+        return NULL;
+    PyObject *module = PyModule_Create(&definition);
+    if (module == NULL || PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) < 0 ||
+        PyModule_AddObjectRef(module, "Core", (PyObject *)&Core_Type) < 0)
+        Py_CLEAR(module);
+    return module;
+}
