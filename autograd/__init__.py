@@ -19,6 +19,7 @@ from .choices import equal, greater, less, pick, where
 from .custom_operations import operation
 from .detached import DetachedWarning
 from .differentiate import grad, value_and_grad, vjp
+from .engines import name as engine
 from .finite_differences import GradcheckResult, gradcheck
 from .forward_mode import hvp, jvp
 from .functions import (
@@ -51,6 +52,7 @@ __all__ = [
     "compile",
     "detect_anomaly",
     "dot",
+    "engine",
     "equal",
     "grad",
     "gradcheck",
