@@ -102,9 +102,10 @@ ROOMS = {
     "pictures": {"pictures"},
     "stepping": {"pictures", "stepping"},
     "live": {"live", "pictures", "stepping"},
+    "playing": {"live", "pictures", "playing", "stepping"},
     "plots": {"pictures", "plots"},
     "course": {"course", "live", "pictures", "stepping"},
-    "__init__.py": {"conflict", "live", "pictures", "stepping"},
+    "__init__.py": {"conflict", "live", "pictures", "playing", "stepping"},
     "__main__.py": {"course", "pictures"},
     "conflict.py": set[str](),
 }
