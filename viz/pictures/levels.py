@@ -41,6 +41,7 @@ __all__ = ["Level", "Levels"]
 UNFOLDED = 40  # boxes that a picture may have in which what repeats is drawn each time
 SEARCHED = 450_000  # values in which folds are searched for; a million would take ten seconds
 CAREFUL = 60_000  # values in which vectors and loops are searched for, after repeats
+SMALL = 5_000  # values in which expressions, and examples of different lengths, are searched for
 NESTED = 3  # searches for vectors, each among the boxes of the one before
 TANGLED = 60  # lines between boxes; with more, vectors are easier to read
 SHORT = 12  # boxes among which the steps of a loop are not searched for
@@ -102,7 +103,7 @@ class Levels:
                 yield Level(level, self._by_call(level))
         else:
             yield from self._fold_finely(coarser)
-            if not self.aside and len(self.order) <= CAREFUL:
+            if not self.aside and len(self.order) <= SMALL:
                 yield from self._find_expressions(coarser)
 
     def _fold_finely(self, coarser: Sequence[str]) -> Iterator[Level]:
@@ -300,7 +301,7 @@ class Levels:
 
     def _fold_uneven(self, coarser: Sequence[str]) -> list[Level]:
         """The level with one box for examples of different lengths, if there are any."""
-        if self._repeats or self.aside or len(self.order) > CAREFUL:
+        if self._repeats or self.aside or len(self.order) > SMALL:
             return []
         box_of = self._with_functions
         if coarser:
