@@ -39,7 +39,8 @@ PATIENCE = 120.0  # seconds for one answer; a busy machine may take long to star
 
 _CODES = {
     "ArrowRight": 39, "ArrowLeft": 37, "Home": 36, "End": 35, " ": 32, "Tab": 9, "Enter": 13,
-    "ArrowDown": 40, "ArrowUp": 38, "Escape": 27, "+": 187, "-": 189, "0": 48, "/": 191, "c": 67, "o": 79,
+    "ArrowDown": 40, "ArrowUp": 38, "Escape": 27, "+": 187, "-": 189, "0": 48,
+    "/": 191, "c": 67, "o": 79,
 }  # fmt: skip
 
 
