@@ -62,9 +62,9 @@ def record_model(
 
 
 def write_modules(
-    recorded: Recorded, params: Sequence[Value], further: Sequence[Value]
-) -> tuple[str, str]:
-    """Write the loss, with its gradient, and the outputs.
+    recorded: Recorded, params: Sequence[Value], neurons: Sequence[Value]
+) -> tuple[str, str, str]:
+    """Write the loss, with its gradient, the outputs of the model, and those of its neurons.
 
     Each is the body of a function that returns ``{value, valueAndGrad}``, or ``{value}``. No name
     of a user is in it.
@@ -72,13 +72,18 @@ def write_modules(
     Arguments:
         recorded: the graph.
         params: what theta has the numbers of.
-        further: more outputs, such as those of neurons.
+        neurons: the outputs of the neurons; if there are none, their function returns null.
     """
-    outputs = [*recorded.outputs, *further]
     columns = [f"x{k + 1}" for k in range(len(recorded.inputs))]
+
+    def write(outputs: Sequence[Value]) -> str:
+        tape = record(outputs, params, recorded.inputs)
+        return _write(tape, params, columns, len(outputs))
+
     return (
         _write(_tape(recorded, params), params, [*columns, "y"], 1),
-        _write(record(outputs, params, recorded.inputs), params, columns, len(outputs)),
+        write(recorded.outputs),
+        write(neurons) if neurons else "return null;",
     )
 
 

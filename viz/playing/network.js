@@ -8,7 +8,6 @@ class Network {
     this.wires = [];
     this.nodes = [];
     this.small = document.createElement("canvas");
-    this.small.width = this.small.height = CELLS;
   }
 
   // Puts the inputs to the left, and each layer to the right of what it is computed from.
@@ -72,7 +71,8 @@ class Network {
     this.svg.replaceChildren(wires, ...this.nodes);
   }
 
-  update(theta, outputs, colours, { kind, k: chosen }) {
+  // Arguments: the parameters, what each neuron says, and what is chosen.
+  update(theta, numbers, colours, { kind, k: chosen }) {
     if (!this.places) return;
     let most = 0;
     for (const [, at] of this.wires) if (isFinite(theta[at])) most = Math.max(most, Math.abs(theta[at]));
@@ -83,19 +83,20 @@ class Network {
       line.setAttribute("stroke-width", isFinite(size) ? (0.4 + 4.2 * size).toFixed(2) : 1);
     }
     this.nodes.forEach((node, k) => node.classList.toggle("active", kind === "neuron" && k - plan.inputs.length === chosen));
-    this.paint(outputs, colours);
+    this.paint(numbers, colours);
   }
 
-  paint(outputs, colours) {
+  paint(numbers, colours) {
     const context = this.canvas.getContext("2d"), scale = devicePixelRatio || 1, { box } = this;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     const small = this.small.getContext("2d");
     plan.neurons.forEach((neuron, k) => {
       const [x, y] = this.places[plan.inputs.length + k];
-      if (plan.inputs.length === 1) return this.sketch(context, outputs[plan.outputs + k], x, y);
+      if (plan.inputs.length === 1) return this.sketch(context, numbers[k], x, y);
       const model = neuron.output !== undefined && plan.kind === "classes" && plan.outputs === 1;
-      small.putImageData(paint(small, outputs, model ? -1 : k, colours), 0, 0);
+      if (model) paintClasses(small, [numbers[k]], colours);
+      else paintNumbers(small, numbers[k], colours);
       context.drawImage(this.small, x - box / 2, y - box / 2, box, box);
     });
   }

@@ -62,7 +62,7 @@ def write_page(
         links: other pages to lead to.
     """
     drawn = list(neurons) if len(neurons) <= DRAWN else []
-    loss, outputs = write_modules(recorded, params, [n.output for n in drawn])
+    loss, outputs, told = write_modules(recorded, params, [n.output for n in drawn])
     classes = problem.find_classes(len(recorded.outputs))
     plan = {
         "theta": [_number(p.data) for p in params],
@@ -92,6 +92,7 @@ def write_page(
         "plan": json.dumps(plan, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
         "loss": loss,
         "outputs": outputs,
+        "neurons": told,
         "work": "\n".join(read_text(__package__, name) for name in WORK),
         "script": shared + "\n" + "\n".join(read_text(__package__, name) for name in SCRIPTS),
     }

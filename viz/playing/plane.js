@@ -2,6 +2,7 @@
 // The points, and what the model says about every place: a class, a number, or a curve.
 
 const CELLS = 48; // of the plane, along each side
+const COARSE = 24; // of what each neuron says
 const SIDE = 400, LEFT = 36, TOP = 8, RIGHT = SIDE - 8, BOTTOM = SIDE - 26;
 const SHAPES = [ // of points, by class: colour is not the only sign
   "M-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0Z", "M-4.6,-4.6H4.6V4.6H-4.6Z", "M0,-6.4L6.4,0L0,6.4L-6.4,0Z",
@@ -35,8 +36,6 @@ class Plane {
     [this.borders, this.lines, this.marks] = ["borders", "lines", "marks"].map((kind) => element("g", { class: kind }));
     this.inner.append(this.borders, this.lines, this.marks);
     svg.append(this.frame, this.inner);
-    canvas.width = CELLS;
-    canvas.height = CELLS;
   }
 
   // Chooses which part of the plane is seen: all points, and some room around them.
@@ -66,14 +65,14 @@ class Plane {
   }
 
   // The places that the model is asked about: a column for each input.
-  grid() {
+  grid(cells) {
     const [[x0, x1], [y0, y1]] = this.domain, [a, b] = this.axes;
     if (plan.inputs.length === 1) {
       return [Float64Array.from({ length: 241 }, (_, k) => x0 + ((x1 - x0) * k) / 240)];
     }
-    return plan.inputs.map((_, input) => Float64Array.from({ length: CELLS * CELLS }, (_, k) => {
-      if (input === a) return x0 + ((x1 - x0) * ((k % CELLS) + 0.5)) / CELLS;
-      if (input === b) return y1 - ((y1 - y0) * (Math.floor(k / CELLS) + 0.5)) / CELLS;
+    return plan.inputs.map((_, input) => Float64Array.from({ length: cells * cells }, (_, k) => {
+      if (input === a) return x0 + ((x1 - x0) * ((k % cells) + 0.5)) / cells;
+      if (input === b) return y1 - ((y1 - y0) * (Math.floor(k / cells) + 0.5)) / cells;
       return this.means[input];
     }));
   }
@@ -94,13 +93,14 @@ class Plane {
 
   // ── what the model says ──
 
-  // Of the model, or of one neuron.
-  shade(outputs, neuron, colours) {
+  // The outputs of the model, or the numbers of one neuron.
+  shade(outputs, numbers, colours) {
     this.borders.replaceChildren();
-    if (plan.inputs.length === 1) return this.drawCurve(outputs, neuron);
+    if (plan.inputs.length === 1) return this.drawCurve(outputs, numbers);
     const context = this.canvas.getContext("2d");
-    context.putImageData(paint(context, outputs, neuron, colours), 0, 0);
-    if (neuron >= 0) return this.border(outputs[plan.outputs + neuron]);
+    if (numbers || plan.kind !== "classes") paintNumbers(context, numbers || outputs[0], colours);
+    else paintClasses(context, outputs, colours);
+    if (numbers) return this.border(numbers);
     if (plan.kind !== "classes") return;
     if (plan.outputs === 1) return this.border(outputs[0].map((y) => y - (plan.probable ? 0.5 : 0)));
     for (let j = 0; j < plan.outputs; j++) {
@@ -114,17 +114,19 @@ class Plane {
 
   // The line along which numbers on the grid are 0, cell by cell.
   border(numbers) {
-    const wide = (RIGHT - LEFT) / CELLS, high = (BOTTOM - TOP) / CELLS;
+    const cells = Math.sqrt(numbers.length);
+    const wide = (RIGHT - LEFT) / cells, high = (BOTTOM - TOP) / cells;
     let path = "";
-    const cross = (i, j, a, b) => a / (a - b); // where between two places the number is 0
-    for (let j = 0; j + 1 < CELLS; j++) {
-      for (let i = 0; i + 1 < CELLS; i++) {
-        const k = j * CELLS + i, a = numbers[k], b = numbers[k + 1], c = numbers[k + CELLS + 1], d = numbers[k + CELLS];
+    const cross = (a, b) => a / (a - b); // where between two places the number is 0
+    for (let j = 0; j + 1 < cells; j++) {
+      for (let i = 0; i + 1 < cells; i++) {
+        const k = j * cells + i, a = numbers[k], b = numbers[k + 1], c = numbers[k + cells + 1], d = numbers[k + cells];
+        if (a > 0 === b > 0 && b > 0 === c > 0 && c > 0 === d > 0) continue;
         const found = [];
-        if (a > 0 !== b > 0) found.push([i + cross(i, j, a, b), j]);
-        if (b > 0 !== c > 0) found.push([i + 1, j + cross(i, j, b, c)]);
-        if (d > 0 !== c > 0) found.push([i + cross(i, j, d, c), j + 1]);
-        if (a > 0 !== d > 0) found.push([i, j + cross(i, j, a, d)]);
+        if (a > 0 !== b > 0) found.push([i + cross(a, b), j]);
+        if (b > 0 !== c > 0) found.push([i + 1, j + cross(b, c)]);
+        if (d > 0 !== c > 0) found.push([i + cross(d, c), j + 1]);
+        if (a > 0 !== d > 0) found.push([i, j + cross(a, d)]);
         for (let m = 0; m + 1 < found.length; m += 2) {
           const [[p, q], [r, s]] = [found[m], found[m + 1]];
           if (![p, q, r, s].every(isFinite)) continue;
@@ -135,7 +137,7 @@ class Plane {
     this.borders.append(element("path", { class: "border", d: path }));
   }
 
-  drawCurve(outputs, neuron) {
+  drawCurve(outputs, of) {
     const [[x0, x1]] = this.domain;
     const draw = (numbers, kind) => {
       let path = "", down = false;
@@ -146,7 +148,7 @@ class Plane {
       });
       this.borders.append(element("path", { class: kind, d: path }));
     };
-    if (neuron >= 0) draw(outputs[plan.outputs + neuron], "guess one");
+    if (of) draw(of, "guess one");
     for (let j = 0; j < plan.outputs; j++) draw(outputs[j], "guess");
   }
 
@@ -179,29 +181,42 @@ class Plane {
   drawPoints(points, places, chosen) {
     while (this.marks.children.length > points.length) this.marks.lastChild.remove();
     while (this.marks.children.length < points.length) this.marks.append(element("path"));
+    const most = Math.max(...places.map(({ y }) => Math.abs(y))) || 1;
     points.forEach((point, k) => {
       const [x, y] = this.place(places[k]), mark = this.marks.children[k];
-      const kind = plan.classes.indexOf(point.y);
-      mark.setAttribute("d", shapeOf(Math.max(0, kind)));
-      mark.setAttribute("class", `point class${Math.max(0, kind)}${point.heldOut ? " held" : ""}${k === chosen ? " active" : ""}`);
+      // A number, in the plane, is shaded as what the model says is.
+      const shaded = plan.kind === "values";
+      const kind = shaded ? +(places[k].y > 0) : Math.max(0, plan.classes.indexOf(point.y));
+      mark.style.fillOpacity = shaded ? 0.25 + (0.75 * Math.abs(places[k].y)) / most : 1;
+      mark.setAttribute("d", shapeOf(kind));
+      mark.setAttribute("class", `point class${kind}${point.heldOut ? " held" : ""}${k === chosen ? " active" : ""}`);
       mark.setAttribute("transform", `translate(${this.x(x).toFixed(1)},${this.y(y).toFixed(1)})`);
       mark.dataset.k = k;
     });
   }
 }
 
-// What the model, or a neuron, says about the plane, as an image.
-function paint(context, outputs, neuron, colours) {
-  const image = context.createImageData(CELLS, CELLS), { data } = image;
-  const numbers = neuron >= 0 ? outputs[plan.outputs + neuron] : outputs[0];
+// The classes that the model says, as an image, and how surely.
+function paintClasses(context, outputs, colours) {
+  paint(context, outputs[0].length, colours, (k) => judge(outputs, k));
+}
+
+// Numbers, as an image: the first colour below 0 and the second above, stronger if larger.
+function paintNumbers(context, numbers, colours) {
   let most = 0;
-  if (neuron >= 0 || plan.kind === "values") for (const x of numbers) if (isFinite(x)) most = Math.max(most, Math.abs(x));
-  for (let k = 0; k < CELLS * CELLS; k++) {
-    let kind, sure;
-    if (neuron >= 0 || plan.kind === "values") [kind, sure] = [numbers[k] > 0 ? 1 : 0, 0.2 + 0.8 * Math.abs(numbers[k]) / (most || 1)];
-    else [kind, sure] = judge(outputs, k);
-    data.set(colours[kind], 4 * k);
-    data[4 * k + 3] = isNaN(sure) ? 0 : 255 * 0.62 * sure ** 2;
+  for (const x of numbers) if (isFinite(x)) most = Math.max(most, Math.abs(x));
+  paint(context, numbers.length, colours, (k) => [numbers[k] > 0 ? 1 : 0, 0.2 + 0.8 * Math.abs(numbers[k]) / (most || 1)]);
+}
+
+function paint(context, count, colours, say) {
+  const cells = Math.sqrt(count);
+  if (context.canvas.width !== cells) context.canvas.width = context.canvas.height = cells;
+  const image = context.createImageData(cells, cells);
+  const pixels = new DataView(image.data.buffer);
+  const words = colours.map(([r, g, b]) => ((r << 24) | (g << 16) | (b << 8)) >>> 0);
+  for (let k = 0; k < count; k++) {
+    const [kind, sure] = say(k);
+    if (!isNaN(sure)) pixels.setUint32(4 * k, words[kind] | Math.round(255 * 0.62 * sure ** 2));
   }
-  return image;
+  context.putImageData(image, 0, 0);
 }

@@ -31,7 +31,7 @@ let post = null;
 
 function employ() {
   const data = `{ theta: [${plan.theta.join(",")}], optimiser: ${JSON.stringify(plan.optimiser)}, seed: ${plan.seed} }`;
-  const work = `(${working})(${data}, (${lossModule})(), (${outputsModule})(), (answer, moved) => postMessage(answer, moved))`;
+  const work = `(${working})(${data}, (${lossModule})(), (${outputsModule})(), (${neuronsModule})(), (answer, moved) => postMessage(answer, moved))`;
   const source = `"use strict"; const work = ${work}; onmessage = ({ data }) => work(data);`;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   try {
@@ -45,7 +45,7 @@ function employ() {
 
 // Where workers are not allowed, the page itself does the work.
 function workHere() {
-  const work = working({ ...plan }, lossModule(), outputsModule(), (answer) => setTimeout(() => receive(answer)));
+  const work = working({ ...plan }, lossModule(), outputsModule(), neuronsModule(), (answer) => setTimeout(() => receive(answer)));
   post = (message) => work(message);
   for (const { message } of waiting.slice()) post(message);
 }
@@ -165,6 +165,8 @@ function sendPoints(more = {}) {
   return ask({ points: { inputs: all.slice(0, -1), targets: all.at(-1), heldOut: held }, ...more });
 }
 
+const grids = () => ({ grid: plane.grid(CELLS), coarse: plane.grid(COARSE) });
+
 let sending = 0;
 function pointsChanged() {
   plane.drawPoints(state.points, places(), chosenPoint());
@@ -266,13 +268,13 @@ function draw() {
   cancelAnimationFrame(drawing);
   drawing = 0;
   if (!state.frame) return;
-  const { theta, grid, steps } = state.frame, { kind, k } = state.chosen;
+  const { theta, grid, neurons, steps } = state.frame, { kind, k } = state.chosen;
   const neuron = kind === "neuron" && !(plan.kind === "classes" && plan.outputs === 1 && plan.neurons[k].output !== undefined) ? k : -1;
   $("shown").textContent = neuron < 0 ? "What the model says" : `What ${nameOfNeuron(neuron)} says`;
-  plane.shade(grid, neuron, colours);
+  plane.shade(grid, neurons[neuron], colours);
   plane.drawLines(theta, kind === "neuron" ? k : -1);
   plane.drawPoints(state.points, places(), chosenPoint());
-  network.update(theta, grid, colours, state.chosen);
+  network.update(theta, neurons, colours, state.chosen);
   $("steps").textContent = steps.toLocaleString("en");
   $("unit").textContent = steps === 1 ? "step" : "steps";
   showLosses();
@@ -284,7 +286,6 @@ function showLosses() {
   const drawn = (x) => (Math.abs(x) < 1e100 ? x : NaN); // axes have no room for more
   const points = state.curve.map(({ step, ...of }) => ({ step, training: drawn(of.training), heldOut: drawn(of.heldOut) })), last = Math.max(1, points.at(-1)?.step ?? 0);
   const all = points.flatMap(({ training, heldOut: held }) => [training, held]).filter(isFinite);
-  curve.resize();
   curve.begin([0, last], Plot.range(all, [0]), Plot.ticks(0, last, 4).filter((t) => Number.isInteger(t) && t <= last));
   curve.line("held", points.map((point) => [point.step, point.heldOut]));
   curve.line("run", points.map((point) => [point.step, point.training]));
@@ -386,7 +387,7 @@ function makeAxes() {
     const axes = plane.axes.slice();
     axes[i] = +e.target.value;
     plane.lookAt(axes);
-    ask({ grid: plane.grid() });
+    ask(grids());
   } }, ...plan.inputs.map((name, k) => made("option", { value: k, selected: plane.axes[i] === k }, name)));
   $("axes").replaceChildren(select(1, "Upwards"), " against ", select(0, "To the right"), ", the others at their means");
 }
@@ -425,9 +426,9 @@ makeAxes();
 showRate();
 employ();
 choose("", -1);
-window.glassgrad.ready = sendPoints({ rule: state.rule, settings: state.settings, batch: state.batch, grid: plane.grid(), reset: true });
-window.glassgrad.ready.then(() => network.layout()).then(redraw);
-addEventListener("resize", () => { network.layout(); redraw(); });
+window.glassgrad.ready = sendPoints({ rule: state.rule, settings: state.settings, batch: state.batch, ...grids(), reset: true });
+window.glassgrad.ready.then(() => { network.layout(); curve.resize(); redraw(); });
+addEventListener("resize", () => { network.layout(); curve.resize(); redraw(); });
 const restyle = () => { readColours(); redraw(); };
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
 addEventListener("message", (e) => { // the notebook around this frame has changed its theme

@@ -5,7 +5,7 @@ const CURVE = 40; // losses that many steps at once are drawn with
 const start = { theta: Float64Array.from(plan.theta), ...plan.optimiser };
 const which = start.trained;
 const draws = {};
-let theta, slots, steps, settings, rule, batch, diverged, points, grid;
+let theta, slots, steps, settings, rule, batch, diverged, points, grid, coarse;
 let made = 0; // steps that the slots remember
 
 function restart() {
@@ -67,8 +67,8 @@ function meanLoss(columns) {
 }
 
 // One array for each output, over the rows.
-function outputsOf(columns, Kind) {
-  const rows = model.value(theta, columns);
+function outputsOf(module, columns, Kind) {
+  const rows = module.value(theta, columns);
   const count = rows.length ? [].concat(rows[0]).length : 0;
   return Array.from({ length: count }, (_, j) => Kind.from(rows, count === 1 ? (row) => [].concat(row)[0] : (row) => row[j]));
 }
@@ -88,7 +88,7 @@ function respond(message) {
   }
   if ("batch" in message && message.batch !== batch) { batch = message.batch; draws.order = []; }
   if (message.points) setPoints(message.points);
-  if (message.grid) grid = message.grid;
+  if (message.grid) ({ grid, coarse } = message);
   if (message.reset) restart();
   for (const [i, x] of message.set ?? []) { theta[i] = x; diverged = null; }
   const curve = run(message);
@@ -97,12 +97,13 @@ function respond(message) {
   const found = {
     steps, diverged, curve, theta: theta.slice(), gradient: Float64Array.from(all.gradient),
     training: all.value, heldOut: meanLoss(points.heldOutColumns),
-    outputs: points.targets.length ? outputsOf(points.inputs, Float64Array) : [],
-    grid: grid ? outputsOf(grid, Float32Array) : [],
+    outputs: points.targets.length ? outputsOf(model, points.inputs, Float64Array) : [],
+    grid: outputsOf(model, grid, Float32Array),
+    neurons: neurons ? outputsOf(neurons, coarse, Float32Array) : [],
   };
   if (message.losses) found.losses = Float64Array.from(points.targets.length ? loss.value(theta, [...points.inputs, points.targets]) : []);
   if (message.sweep) found.sweep = sweep(message.sweep);
-  post(found, found.grid.map(({ buffer }) => buffer));
+  post(found, [...found.grid, ...found.neurons].map(({ buffer }) => buffer));
 }
 
 // Makes steps, and returns the losses on the way: of step, training and held out.
