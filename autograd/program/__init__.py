@@ -21,7 +21,8 @@ Code is held as arrays of numbers, and steps 2 to 4 are loops over them that num
 
 `arguments`, `columns` and `tables` check what users pass; `structure` builds what they get, in the
 form that a function returned. `listing` prints a program, `anomaly` explains its
-first ``nan``, and `to_jax` exports it to JAX.
+first ``nan``. `to_jax` exports it to JAX, and `to_js` to JavaScript, without NumPy: see
+`javascript`.
 
 Importing this package is cheap: NumPy and numba are imported when `compile` is called.
 """

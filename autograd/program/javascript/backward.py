@@ -42,7 +42,7 @@ def differentiate(tape: Tape, root: int, params: int) -> list[int]:
             continue
         assert isinstance(op, ops.Op)
         optional = needed is not None and position not in needed
-        if optional and total.__class__ is float and total == 0.0:
+        if optional and isinstance(total, float) and total == 0.0:
             continue
         if op.selects and needed is None:
             needed = set(arrived)

@@ -88,7 +88,8 @@ def behind_a_choice(row: ops.Op) -> Callable[..., Value]:
 
     def function(c: Value, *xs: Value) -> Value:
         chosen = where(autograd.greater(c, 0.5), row(*xs), c * 3.0)
-        return chosen + row(*xs).sqrt() * c
+        y: Value = chosen + row(*xs).sqrt() * c
+        return y
 
     return function
 
@@ -98,10 +99,12 @@ def behind_a_choice(row: ops.Op) -> Callable[..., Value]:
 def test_every_row_agrees_behind_a_choice_and_before_a_pole(engine: str) -> None:
     rows = [row for row in ops.TABLE if row.arity in (1, 2)]
     numbers = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, math.inf, -math.inf, math.nan, 1e300, 5e-324]
-    points = {1: [(c, a) for c in (0.0, 1.0) for a in numbers],
-              2: [(c, a, b) for c in (0.0, 1.0) for a in numbers for b in numbers]}  # fmt: skip
+    points: dict[int, list[Any]] = {
+        1: [(c, a) for c in (0.0, 1.0) for a in numbers],
+        2: [(c, a, b) for c in (0.0, 1.0) for a in numbers for b in numbers],
+    }
     modules = [recorded(behind_a_choice(row), 1 + row.arity) for row in rows]
-    calls = [[(x, []) for x in points[row.arity]] for row in rows]
+    calls: list[Any] = [[(x, []) for x in points[row.arity]] for row in rows]
     differing = []
     for row, results in zip(rows, value_and_grads(engine, modules, calls), strict=True):
         for x, found in zip(points[row.arity], results, strict=True):
