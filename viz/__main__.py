@@ -11,6 +11,8 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograd import engines
+
 from .course.examples import LESSONS
 from .course.gallery import join
 from .course.rendering import render
@@ -58,6 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.steps:
         made += f" and {quantity(sum(each.pages for each in rendered), 'page')}"
     print(f"\nWrote {made} for {quantity(len(rendered), 'example')}. Open {index}")
+    chosen = engines.native or "GLASSGRAD_PURE" in engines.why_not
+    if sys.stderr.isatty() and not chosen:  # a hint for people
+        print(
+            "The engine runs on Python. Where pip finds a C compiler, it builds one that is "
+            f"several times as fast; here {engines.why_not}.",
+            file=sys.stderr,
+        )
     if asked.open:
         webbrowser.open(index.resolve().as_uri())
     return 1 if wrong else 0

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from autograd import Value
+from autograd import Value, engines
 from viz.__main__ import _parser, main
 from viz.course.example import Example, Figure
 from viz.course.examples import LESSONS
@@ -382,3 +382,22 @@ def test_one_picture_and_one_page_are_singular(
 ) -> None:
     assert main(["--out", str(tmp_path), "--only", "perfect-guess"]) == 0
     assert "\nWrote 1 picture and 2 pages for 1 example. Open " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("why_not", "said"),
+    [("it is not built (no module)", "builds one"), ("GLASSGRAD_PURE is set", "")],
+)
+def test_it_says_once_how_to_get_the_compiled_engine(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    why_not: str,
+    said: str,
+) -> None:
+    monkeypatch.setattr(engines, "native", None)
+    monkeypatch.setattr(engines, "why_not", why_not)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["--out", str(tmp_path), "--no-steps", *NEURON]) == 0
+    error = capsys.readouterr().err
+    assert (error.count("builds one"), why_not in error) == ((1, True) if said else (0, False))
