@@ -104,7 +104,7 @@ ROOMS = {
     "live": {"live", "pictures", "stepping"},
     "playing": {"live", "pictures", "playing", "stepping"},
     "plots": {"pictures", "plots"},
-    "course": {"course", "live", "pictures", "stepping"},
+    "course": {"course", "live", "pictures", "playing", "stepping"},
     "__init__.py": {"conflict", "live", "pictures", "playing", "stepping"},
     "__main__.py": {"course", "pictures"},
     "conflict.py": set[str](),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from autograd import Value
 
     from ..pictures.render import Picture
+    from ..stepping.shown import ShownPage
 
 __all__ = [
     "LR",
@@ -68,7 +69,9 @@ class Example(NamedTuple):
     curve: list[tuple[str, float]] = []  # noqa: RUF012  (a sequence in numbers, for a chart)
     curve_of: str = ""
     training: Sequence[Value] = ()  # the losses before and after each update, to step through
-    live: Value | None = None  # the result of the graph to change by hand, before any update
+    # The result of the graph to change by hand, before any update; or what makes another page to
+    # touch, from its title and links.
+    live: Value | Callable[..., ShownPage] | None = None
 
 
 class Lesson(NamedTuple):

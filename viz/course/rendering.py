@@ -14,6 +14,8 @@ from signal import SIG_IGN, SIGINT, SIGTERM, signal
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd import Value
+
 from ..live.explore import explore
 from ..stepping.steps import step_through
 from .examples import LESSONS, build
@@ -21,8 +23,6 @@ from .gallery import Chapter, live_file, pictures, steps_file, training_file, wr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from autograd import Value
 
     from .example import Example, Lesson
 
@@ -159,7 +159,8 @@ def _render_lesson(
     if steps and example.live is not None:
         count += 1
         _report(f"{row}  {len(example.scenes):>8}  {count:>5}")
-        explore(example.live, title=title, links=links).save(out / live_file(lesson))
+        make = partial(explore, example.live) if isinstance(example.live, Value) else example.live
+        make(title=title, links=links).save(out / live_file(lesson))
     wrong = [figure for figure in example.figures if not figure.agrees]
     verdict = f"  {len(wrong)} WRONG" if wrong else "  ok"
     row += (
