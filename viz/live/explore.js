@@ -49,6 +49,9 @@ function show() {
 function showResult() {
   const text = picture.number(session.loss);
   $("result").innerHTML = `${sentences.html(session.output)} <span class="part">${text.startsWith("≈") ? "" : "= "}<b>${text}</b></span>`;
+  const trouble = isFinite(session.loss) ? "" : `${sentences.name(session.output)} is ${text}: nothing can be learnt from that. ${
+    session.points.at(-1).by === "update" ? "Undo, and try a smaller learning rate." : "Undo, or reset."}`;
+  if ($("trouble").textContent !== trouble) $("trouble").textContent = trouble; // said once
   $("undo").setAttribute("aria-disabled", !session.past.length);
   $("output").value = session.output;
   const rate = $("rate");
@@ -81,7 +84,8 @@ function rangeOf(leaf) {
   const x = graph.data[leaf];
   let range = ranges.get(leaf);
   if (!range || (isFinite(x) && !(x >= range.from && x <= range.to))) {
-    const half = range ? (range.to - range.from) / 2 : Numbers.round(2 * Math.max(Math.abs(x), 0.5));
+    const before = range ? (range.to - range.from) / 2 : 0;
+    const half = before > 1e-3 * Math.abs(x) && isFinite(before) ? before : Numbers.round(2 * Math.max(Math.abs(x), 0.5));
     const wide = isFinite(half) ? half : 1, middle = isFinite(x) ? Numbers.tidy(Math.round(x / wide * 4) * wide / 4) : 0;
     range = { from: Math.min(x, middle - wide) || middle - wide, to: Math.max(x, middle + wide) || middle + wide };
     ranges.set(leaf, range);

@@ -29,17 +29,19 @@ class Plot {
 
   // Round numbers, evenly spaced, around a range.
   static ticks(low, high, most = 4) {
-    if (!(low < high)) return [low - 1, low, low + 1];
+    const around = Math.max(1, Math.abs(low)); // 1 would be lost beside a very large number
+    if (!(low < high)) return [low - around, low, low + around];
     const step = Numbers.round((high - low) / most);
     const first = Math.floor(low / step + 1e-9), last = Math.ceil(high / step - 1e-9);
     return Array.from({ length: last - first + 1 }, (_, k) => (first + k) * step);
   }
 
+  // From the least to the largest of what is finite; beyond 10³⁰⁰ a difference could be infinite.
   static range(numbers, at) {
-    const finite = numbers.filter(isFinite);
-    let low = Math.min(...finite, ...at.filter(isFinite)), high = Math.max(...finite, ...at.filter(isFinite));
-    if (low > high) [low, high] = [0, 1];
-    return low < high ? [low, high] : [low - 1, high + 1];
+    const finite = [...numbers, ...at].filter(isFinite).map((x) => Math.max(-1e300, Math.min(1e300, x)));
+    const low = Math.min(...finite), high = Math.max(...finite);
+    if (!finite.length) return [0, 1];
+    return low < high ? [low, high] : [low - Math.max(1, Math.abs(low)), high + Math.max(1, Math.abs(high))];
   }
 
   // Begins a new picture with grid lines at round numbers.

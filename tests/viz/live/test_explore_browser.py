@@ -455,22 +455,36 @@ def test_a_large_graph_is_explored_by_its_folds(chromium: Browser, tmp_path: Pat
     assert text(chromium, "chosen").startswith(name)
 
 
-def test_it_tells_when_training_diverges(chromium: Browser, tmp_path: Path) -> None:
+def test_it_marks_where_infinity_begins(chromium: Browser, tmp_path: Path) -> None:
     w = Value(2.0, "w", role="parameter")
     y = w.exp().exp()
     y.label = "L"
-    opened(chromium, explore(y, lr=1e-300), tmp_path)
+    opened(chromium, explore(y), tmp_path)
     ask(chromium, "set('w', 7)")
     assert written(chromium, "v2 data") == "∞"
-    assert (
-        chromium.run("document.querySelector('.graph:not([hidden]) .box.begins').dataset.of")
-        == "v2"
-    )
+    begins = "document.querySelector('.graph:not([hidden]) .box.begins')"
+    assert chromium.run(f"{begins}.dataset.of") == "v2"
+    assert text(chromium, "trouble") == "L is ∞: nothing can be learnt from that. Undo, or reset."
     ask(chromium, "set('w', 1)")
     settle(chromium)
-    assert not chromium.run(
-        "document.querySelector('.graph:not([hidden]) .begins, .graph:not([hidden]) .alarm')"
-    )
+    assert text(chromium, "trouble") == ""
+    assert chromium.run(f"!{begins} && !document.querySelector('.graph:not([hidden]) .alarm')")
+
+
+def test_it_tells_when_training_diverges(chromium: Browser, tmp_path: Path) -> None:
+    opened(chromium, explore(loss(), lr=1e100), tmp_path)
+    chromium.click(*chromium.middle("#update"))
+    settle(chromium)
+    assert text(chromium, "trouble") == ""  # 1e200 is a number
+    chromium.click(*chromium.middle("#ten"))
+    settle(chromium)
+    said = text(chromium, "trouble")
+    assert said.startswith("L is ")
+    assert said.endswith("that. Undo, and try a smaller learning rate.")
+    chromium.click(*chromium.middle("#undo"))
+    chromium.click(*chromium.middle("#undo"))
+    settle(chromium)
+    assert text(chromium, "result") == "L = 0.5"
 
 
 def test_a_screen_reader_hears_what_has_changed(chromium: Browser, tmp_path: Path) -> None:
