@@ -29,7 +29,7 @@ def differentiate(tape: Tape, root: int, params: int) -> list[int]:
     """
     depends = _dependent(tape, root)
     arrived: dict[int, list[Any]] = {root: [1.0]}
-    gradient = [0.0] * params
+    gradient: list[Any] = [0.0] * params
     needed: set[int] | None = None  # once there was a choice: what is not optional
     for position in range(root, -1, -1):
         given = arrived.pop(position, None)
