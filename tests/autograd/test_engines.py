@@ -30,10 +30,12 @@ needs_native = pytest.mark.skipif(
 )
 
 
-def run(*arguments: str, pure: bool, given: bytes = b"", **variables: str) -> bytes:
+def run(
+    *arguments: str, pure: bool, given: bytes = b"", variables: dict[str, str] | None = None
+) -> bytes:
     """What Python prints, on one of the engines."""
     environment = {
-        **os.environ, "PYTHONPATH": str(ROOT), **variables, "GLASSGRAD_PURE": "01"[pure]
+        **os.environ, "PYTHONPATH": str(ROOT), **(variables or {}), "GLASSGRAD_PURE": "01"[pure]
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, *arguments], input=given, env=environment, capture_output=True,
@@ -60,7 +62,7 @@ def test_a_library_of_another_version_is_left_alone(tmp_path: Path) -> None:
         library.unlink()
     (tmp_path / "autograd" / "_native.py").write_text("INTERFACE = 0\n")
     code = "from autograd import engines; print(engines.name, '-', engines.why_not)"
-    said = run("-c", code, pure=False, PYTHONPATH=str(tmp_path)).decode()
+    said = run("-c", code, pure=False, variables={"PYTHONPATH": str(tmp_path)}).decode()
     assert said.startswith("python - it was built for another version of glassgrad")
 
 
@@ -449,6 +451,8 @@ print("done")
 @pytest.mark.slow
 def test_the_sanitizer_finds_nothing(checked: dict[str, Any]) -> None:
     code = CHECKED.format(folder=checked["PYTHONPATH"])
-    assert run("-c", code, pure=False, **checked).strip() == b"done"
-    lines = run("-m", "tests.autograd.engines", "0", "300", pure=False, **checked).splitlines()
+    assert run("-c", code, pure=False, variables=checked).strip() == b"done"
+    lines = run(
+        "-m", "tests.autograd.engines", "0", "300", pure=False, variables=checked
+    ).splitlines()
     assert len(lines) == 300
