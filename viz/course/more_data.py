@@ -131,7 +131,7 @@ MORE_DATA = Lesson(
         "know what the others would have taught it."
     ),
     touch=(
-        "Press Play: the network learns six points by heart. How many of the 58 that it does not "
+        "Press Train: the network learns six points by heart. How many of the 58 that it does not "
         "learn from are right? Then add points of both kinds where the map is wrong."
     ),
     found=(
