@@ -343,7 +343,7 @@ def test_each_row_of_each_file_is_in_the_table_once_and_has_its_name_in_ops() ->
 
 def test_methods_are_documented_by_their_formula() -> None:
     for row in OPERATIONS:
-        method = getattr(Value, row.name, None) or getattr(Value, f"__{row.name}__")
+        method = getattr(Value, f"__{row.name}__", None) or getattr(Value, row.name)
         assert method.__doc__ == f"{row.formula}."
         assert method.__name__.strip("_") == row.name
 
