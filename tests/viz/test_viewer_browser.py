@@ -614,7 +614,7 @@ def test_labels_run_nothing_and_stay_as_they_are(page: Browser, tmp_path: Path) 
     }.items():
         (tmp_path / file).write_text(text, encoding="utf-8")
         page.open(tmp_path / file)
-        page.mouse("mouseMoved", 200, 200)
+        page.mouse("mouseMoved", 200, 90)
         if file == "notebook.html":
             page.wait("document.querySelector('[data-viewer]').shadowRoot !== null")
         page.press("o")

@@ -394,7 +394,7 @@ def test_it_asks_before_it_tells(chromium: Browser, tmp_path: Path) -> None:
     )
     assert written(chromium, "v0 grad") == "−2  ▼"
     chromium.click(*box_of(chromium, "b"))
-    assert chromium.run("!document.getElementById('ask').hidden")
+    chromium.wait("!document.getElementById('ask').hidden")
     chromium.run("document.getElementById('guess').focus()")
     chromium.ask("Input.insertText", text="−1")
     chromium.press("Enter")
