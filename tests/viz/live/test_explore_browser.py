@@ -549,29 +549,26 @@ def tangled() -> Value:
     return y
 
 
-def test_300_values_follow_within_a_frame(chromium: Browser, tmp_path: Path) -> None:
+def test_while_numbers_change_only_those_in_sight_are_written(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """So 300 values follow within a frame; the benchmark's time is not asserted here."""
     opened(chromium, explore(tangled()), tmp_path)
     assert chromium.run("document.querySelectorAll('.graph:not([hidden]) .box').length") > 250
-    chromium.ask("Performance.enable", timeDomain="threadTicks")  # not what others take
+    places = chromium.run("document.querySelectorAll('.graph:not([hidden]) [data-t]').length")
     frames = 20
-    change = f"""new Promise((done) => {{
+    written = chromium.run(f"""new Promise((done) => {{
+        let count = 0;
+        const seen = new MutationObserver((changes) => {{
+            count += new Set(changes.map((each) => each.target)).size;
+        }});
+        const graph = document.querySelector(".graph:not([hidden])");
+        seen.observe(graph, {{ subtree: true, childList: true, characterData: true }});
         const change = (k) => {{
-            if (k === {frames}) return done(0);
+            if (k === {frames}) return done(count / {frames});
             glassgrad.set("x0", 0.01 * k + 0.005);
             requestAnimationFrame(() => setTimeout(change, 0, k + 1));
         }};
         change(0);
-    }})"""
-
-    def spent() -> float:
-        metrics = chromium.ask("Performance.getMetrics")["metrics"]
-        kinds = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration")
-        return 1000.0 * sum(float(each["value"]) for each in metrics if each["name"] in kinds)
-
-    took = []
-    for _ in range(4):
-        before = spent()
-        chromium.run(change)
-        took.append((spent() - before) / frames)
-    chromium.ask("Performance.disable")
-    assert min(took) < 24.0, f"{min(took):.1f} ms"  # 13 ms on a slow and busy machine
+    }})""")
+    assert 0 < written < places / 2
