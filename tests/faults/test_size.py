@@ -60,7 +60,7 @@ def test_a_million_operations(build: Callable[[Value], Value], slope: float, not
     before = sys.getallocatedblocks()
     y = build(x)
     y.label = "y"
-    assert sys.getallocatedblocks() - before > MILLION
+    assert sys.getallocatedblocks() - before > 0.99 * MILLION  # others may free a few
     y.backward()
     assert x.grad == slope == grad(y, x)
     picture = draw(y)
