@@ -17,17 +17,28 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["CHROMIUM", "NEEDED", "Browser", "browser"]
+__all__ = ["CHROMIUM", "IN_A_BROWSER", "NEEDED", "Browser", "browser"]
 
 NEEDED = os.environ.get("GLASSGRAD_NEEDS_CHROMIUM") == "1"  # a missing browser is a failure
 
 # Windows cannot pass pipes by number, so no browser is looked for there.
 NAMES = ("chromium", "chromium-browser", "google-chrome") if hasattr(os, "posix_spawn") else ()
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+
+IN_A_BROWSER = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None and not NEEDED,
+        reason="Chromium is not installed (GLASSGRAD_NEEDS_CHROMIUM=1 makes this a failure)",
+    ),
+]
+"""Marks of tests that start a browser."""
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

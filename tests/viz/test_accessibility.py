@@ -17,18 +17,15 @@ from viz import explore, playground, step_through
 from viz.course.examples import LESSONS, build
 from viz.course.gallery import page as gallery
 
-from .browser import CHROMIUM, NEEDED, browser
+from .browser import IN_A_BROWSER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from .browser import Browser
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None and not NEEDED, reason="Chromium is not installed"),
-]
+pytestmark = IN_A_BROWSER
 
 WIDTHS = (1280, 390)
 FOUND = """
@@ -43,12 +40,6 @@ axe.run().then((found) => ({
 def axe() -> str:
     pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
     return (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
 
 
 def loss() -> Value:
@@ -89,29 +80,29 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
-def look(chromium: Browser, axe: str) -> dict[str, Any]:
-    chromium.run(f"{axe};0")
-    found: dict[str, Any] = chromium.run(FOUND)
+def look(running: Browser, axe: str) -> dict[str, Any]:
+    running.run(f"{axe};0")
+    found: dict[str, Any] = running.run(FOUND)
     return found
 
 
 @pytest.mark.parametrize("write", PAGES.values(), ids=PAGES)
 def test_axe_finds_nothing(
-    write: Callable[[], str], axe: str, chromium: Browser, tmp_path: Path
+    write: Callable[[], str], axe: str, running: Browser, tmp_path: Path
 ) -> None:
     file = tmp_path / "page.html"
     file.write_text(write(), encoding="utf-8")
     for width in WIDTHS:
         for dark in (False, True):
-            chromium.open(file, width=width, dark=dark)
-            found = look(chromium, axe)
+            running.open(file, width=width, dark=dark)
+            found = look(running, axe)
             assert found["violations"] == [], f"{width} px, dark: {dark}"
             assert found["rules"] > 10
 
 
-def test_axe_would_find_something(axe: str, chromium: Browser, tmp_path: Path) -> None:
+def test_axe_would_find_something(axe: str, running: Browser, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     html = explore(loss()).html
     file.write_text(html.replace("<title>", "<tittle>", 1), encoding="utf-8")
-    chromium.open(file)
-    assert "document-title" in json.dumps(look(chromium, axe)["violations"])
+    running.open(file)
+    assert "document-title" in json.dumps(look(running, axe)["violations"])

@@ -17,36 +17,13 @@ from viz.pictures import palette
 from viz.pictures.text import number
 from viz.stepping.steps import Walkthrough, step_through
 
-from .browser import CHROMIUM, NEEDED, Browser, browser
+from .browser import IN_A_BROWSER, Browser
 from .labels import HARD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None and not NEEDED,
-        reason="Chromium is not installed (GLASSGRAD_NEEDS_CHROMIUM=1 makes this a failure)",
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture
-def chromium(running: Browser) -> Iterator[Browser]:
-    """A browser, in which no script may fail and nothing may be asked of a network."""
-    yield running
-    assert not running.errors
-    assert [
-        url for url in running.requests if not url.startswith(("file:", "about:", "data:"))
-    ] == []
+pytestmark = IN_A_BROWSER
 
 
 def loss() -> Value:

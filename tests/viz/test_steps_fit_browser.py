@@ -11,34 +11,19 @@ from autograd import Value, softmax, total
 from viz.course.rendering import _step_pages
 from viz.stepping.steps import step_through
 
-from .browser import CHROMIUM, NEEDED, Browser, browser
+from .browser import IN_A_BROWSER, Browser, browser
 from .built import chapters
 from .graphs import GRAPHS, made
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None and not NEEDED, reason="Chromium is not installed"),
-]
+pytestmark = IN_A_BROWSER
 
 WINDOWS = ((390, 844), (844, 390), (820, 1100), (948, 800), (1300, 800))
 TEXT = 10.99  # px; the smallest text has 10 points
 PRINTED = 9.33  # px: 7 points
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture
-def chromium(running: Browser) -> Iterator[Browser]:
-    yield running
-    assert not running.errors
 
 
 def network() -> Value:

@@ -17,37 +17,15 @@ from autograd.graph import topological
 from viz import Explorer, explore
 from viz.pictures.text import number
 
-from ..browser import CHROMIUM, NEEDED, Browser, browser
+from ..browser import IN_A_BROWSER, Browser
 from ..labels import HARD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None and not NEEDED,
-        reason="Chromium is not installed (GLASSGRAD_NEEDS_CHROMIUM=1 makes this a failure)",
-    ),
-]
+pytestmark = IN_A_BROWSER
 
 FIGURES = json.loads((Path(__file__).parents[2] / "worked_examples.json").read_text("utf-8"))
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture
-def chromium(running: Browser) -> Iterator[Browser]:
-    """A browser, in which no script may fail and nothing may be asked of a network."""
-    yield running
-    assert not running.errors
-    assert [
-        url for url in running.requests if not url.startswith(("file:", "about:", "data:"))
-    ] == []
 
 
 def loss(w: float = 0.5, b: float = 1.0, *, frozen: bool = False) -> Value:

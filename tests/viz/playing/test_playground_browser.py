@@ -12,36 +12,14 @@ from autograd import Value
 from tests.two_moons import two_moons
 from viz import Playground, playground
 
-from ..browser import CHROMIUM, NEEDED, Browser, browser
+from ..browser import IN_A_BROWSER, Browser
 from ..labels import HARD
 from .problems import RULES, curve, four_inputs, logistic, losses_of, moons, three_classes, train
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None and not NEEDED,
-        reason="Chromium is not installed (GLASSGRAD_NEEDS_CHROMIUM=1 makes this a failure)",
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture
-def chromium(running: Browser) -> Iterator[Browser]:
-    """A browser, in which no script may fail and nothing may be asked of a network."""
-    yield running
-    assert not running.errors
-    ours = ("file:", "about:", "data:", "blob:")
-    assert [url for url in running.requests if not url.startswith(ours)] == []
+pytestmark = IN_A_BROWSER
 
 
 def opened(page: Browser, made: Playground, folder: Path, **options: Any) -> None:
