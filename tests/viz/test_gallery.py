@@ -179,7 +179,7 @@ def test_a_lesson_ends_with_a_question_for_its_live_graph(html: str) -> None:
         link = f'<a class="play" href="{live_file(lesson)}">Change the numbers</a></p>'
         question = f"<b>Then touch.</b> {escape(lesson.touch)}\n{link}"
         assert html.count(question) == 1
-        found = f"<summary>What one finds</summary><p>{escape(lesson.found)}</p></details>"
+        found = f"<summary>What you will find</summary><p>{escape(lesson.found)}</p></details>"
         assert html.index(question) < html.index(found)
     assert "Then touch" not in page(chapters("dead-relu"), "svg", steps=False)
 

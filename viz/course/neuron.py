@@ -202,7 +202,7 @@ ONE_UPDATE = Lesson(
         "of 0.5."
     ),
     touch="Update again and again. How many updates does it take until the loss is below 0.01?",
-    found="4: each one multiplies the loss by 0.36. Undo goes back, if you lost count.",
+    found="4: each one multiplies the loss by 0.36. Undo takes you back if you lose count.",
     build=_one_update,
 )
 
