@@ -215,6 +215,27 @@ def test_zeta_of_a_high_odd_order_has_its_digits_where_all_but_one_part_cancels(
                 assert math.isclose(ops.ZETA.forward(float(s), x), hurwitz(s, x), rel_tol=1e-14)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("s", [17, 31, 33, 63])
+def test_zeta_of_a_high_odd_order_has_13_digits_near_each_root(s: int) -> None:
+    """Near a root, powers of 2 up to 2ˢ cancel; what is left may be as small as 10⁻⁶⁰."""
+    with mp.workdps(200):
+        points = [x for n in (0, 1, 2, 9) for x in around(zeta_root(s, n))]
+        points += [*scattered(-12.0, 0.0, 20), *(math.nextafter(-k - 0.5, 0.0) for k in range(9))]
+        for x in points:
+            exact = hurwitz(s, x)
+            assert float(abs(ops.ZETA.forward(float(s), x) - exact) / abs(exact)) < 1e-13, x
+    a = Value(0.7)
+    found = autograd.compile(autograd.value.record(ops.ZETA, (float(s), a)), inputs=[a])(points)
+    np.testing.assert_array_equal(found, [ops.ZETA.forward(float(s), x) for x in points])
+
+
+def test_zeta_beside_minus_a_half_keeps_its_digits_at_order_17() -> None:
+    at = -0.4999999998861
+    with mp.workdps(60):
+        assert math.isclose(ops.ZETA.forward(17.0, at), hurwitz(17, at), rel_tol=1e-13)
+
+
 def test_the_ninth_derivative_of_lgamma_has_its_digits_beside_a_root() -> None:
     """It is 8! · ζ(9, a), up to its sign, and 0 a hair's breadth from −½."""
     at = -0.4999999998

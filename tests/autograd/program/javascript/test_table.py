@@ -40,6 +40,7 @@ TWO = [
 ]  # fmt: skip
 THREE = [0.0, -0.0, 1.0, -2.0, inf, nan, 2.0]
 ZETAS = [(float(s), ORDINARY.uniform(-20.0, 3.0)) for s in range(2, 17) for _ in range(12)]
+ZETAS += [(s, -k - 0.5 + off) for s in (17.0, 31.0, 63.0) for k in (0, 3) for off in (1e-9, 1e-3)]
 
 
 def points(op: Op) -> list[tuple[float, ...]]:
