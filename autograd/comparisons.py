@@ -33,8 +33,8 @@ __all__ = ["SYMBOLS", "Comparison", "comparing", "comparisons_of"]
 _MOST = 32
 """How many comparisons a Value remembers."""
 
-_FIELDS = 5
-"""How many entries of a Value's list one comparison takes: lists of tuples would take longer."""
+_FIELDS = 6
+"""How many entries one comparison takes of what a Value remembers: tuples in a list take longer."""
 
 _of_leaves: deque[tuple[Any, ...]] = deque(maxlen=4096)
 """The latest comparisons of two leaves, with the same fields."""
@@ -70,31 +70,31 @@ def comparing(function: Callable[[float, float], bool]) -> Callable[[Any, Any], 
     """
 
     def compare(self: Any, other: Any) -> bool:
-        try:
-            if other.__class__ is self.__class__:
-                outcome = function(self._datum, other._datum)
-            else:
-                other = as_float(other)
-                outcome = function(self._datum, other)
-        except TypeError:
-            return leave_to_array(other)  # type: ignore[no-any-return]
+        if other.__class__ is self.__class__:
+            outcome = function(self._datum, other._datum)
+        else:
+            try:
+                other = other if other.__class__ is float else as_float(other)
+            except TypeError:
+                return leave_to_array(other)  # type: ignore[no-any-return]
+            outcome = function(self._datum, other)
         try:
             caller = _getframe(1)
         except ValueError:  # called by no Python code
             return outcome
-        where = caller.f_code, caller.f_lasti  # finding the line would take longer
+        code, place = caller.f_code, caller.f_lasti  # finding the line would take longer
         if modes.open_blocks and modes.watching.get():
-            _remember_leaves(function, self, other, outcome, where)
+            _remember_leaves(self, other, (function, self, other, outcome, code, place))
         # What a Value remembers does not refer to itself, as that would be a reference cycle.
         elif other.__class__ is float:
-            _add(self, (function, None, other, outcome, where))
+            _add(self, (function, None, other, outcome, code, place))
         elif self.operation is None:
             if other.operation is None:
-                _of_leaves.append((function, self, other, outcome, where))
+                _of_leaves.append((function, self, other, outcome, code, place))
             else:
-                _add(other, (_MIRRORED[function], None, self, outcome, where))
+                _add(other, (_MIRRORED[function], None, self, outcome, code, place))
         elif other.operation is None:
-            _add(self, (function, None, other, outcome, where))
+            _add(self, (function, None, other, outcome, code, place))
         return outcome
 
     compare.__name__ = f"__{function.__name__}__"
@@ -102,24 +102,24 @@ def comparing(function: Callable[[float, float], bool]) -> Callable[[Any, Any], 
     return compare
 
 
-def _remember_leaves(
-    function: Callable[[float, float], bool], v: Any, other: Any, outcome: bool, where: Any
-) -> None:
+def _remember_leaves(v: Any, other: Any, made: tuple[Any, ...]) -> None:
     from .graph import topological  # rarely needed
 
     for leaf in topological(v) if other.__class__ is float else topological(v, other):
         if leaf.operation is None:
-            _add(leaf, (function, v, other, outcome, where))
+            _add(leaf, made)
 
 
 def _add(v: Any, made: tuple[Any, ...]) -> None:
     remembered = getattr(v, "_compared", None)
-    if remembered is None:
-        v._compared = [*made]
-        return
-    remembered += made
-    if len(remembered) > 2 * _MOST * _FIELDS:  # cutting it down each time would take longer
-        del remembered[: -_MOST * _FIELDS]
+    if remembered is None:  # most Values are compared only once: a list would take longer
+        v._compared = made
+    elif remembered.__class__ is tuple:
+        v._compared = [*remembered, *made]
+    else:
+        remembered += made
+        if len(remembered) > 2 * _MOST * _FIELDS:  # cutting it down each time would take longer
+            del remembered[: -_MOST * _FIELDS]
 
 
 def comparisons_of(values: Iterable[Any]) -> list[Comparison]:
@@ -132,11 +132,11 @@ def comparisons_of(values: Iterable[Any]) -> list[Comparison]:
             between.setdefault(id(right), []).append((mirrored, right, left, *rest))
     latest: dict[Any, Comparison] = {}
     for v in values:
-        remembered = getattr(v, "_compared", ())
+        remembered = getattr(v, "_compared", None) or ()
         if not remembered and id(v) not in between:  # as for nearly all values of a large graph
             continue
         found = list(zip(*[iter(remembered[-_MOST * _FIELDS :])] * _FIELDS, strict=True))
-        for function, left, right, outcome, (code, place) in (*found, *between.get(id(v), ())):
+        for function, left, right, outcome, code, place in (*found, *between.get(id(v), ())):
             left = v if left is None else left
             made = Comparison(function, left, right, outcome, code, _line(code, place))
             latest[made._replace(outcome=True)] = made

@@ -142,7 +142,7 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
         product._grad = 0.0
         product.operation = mul
         product._label = ""
-        product._mark = None
+        product._mark = product._compared = None
         terms.append(product)
         data.append(y)
         total += y
@@ -156,7 +156,7 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
     out._grad = 0.0
     out.operation = ops.ADD
     out._label = ""
-    out._mark = None
+    out._mark = out._compared = None
     return out
 
 

@@ -106,7 +106,7 @@ def make_dual(level: Level, operation: ops.Op | None, primal: Any, tangent: Any)
     out._datum = primal._datum if primal.__class__ is Value else primal
     out._grad = 0.0
     out._label = ""
-    out._mark = None
+    out._mark = out._compared = None
     out.operation = None
     out._a = Dual(level, operation, primal, tangent)
     return out

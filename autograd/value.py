@@ -62,7 +62,7 @@ class Value(Base, elementary._Elementary, protocols._Protocols, compat._Microgra
         def __init__(self, data, *given, label="", role="", _children=(), _op=""):
             self._datum = as_float(data)
             self._grad = 0.0
-            self.operation = None
+            self.operation = self._compared = None
             if given or _children or _op:
                 label = compat.label_among(given, label, _children, _op)
             self._label = label if label.__class__ is str else as_text(label, "label")
@@ -297,7 +297,7 @@ class Value(Base, elementary._Elementary, protocols._Protocols, compat._Microgra
         out._a = self
         out._b = None
         out._label = ""
-        out._mark = None
+        out._mark = out._compared = None
         return out
 
     def _binary(self, operation: ops.Op, other: Any) -> Value:
@@ -320,7 +320,7 @@ class Value(Base, elementary._Elementary, protocols._Protocols, compat._Microgra
         out._a = self
         out._b = other
         out._label = ""
-        out._mark = None
+        out._mark = out._compared = None
         return out
 
     def _reflected(self, operation: ops.Op, number: Any) -> Value:
@@ -337,7 +337,7 @@ class Value(Base, elementary._Elementary, protocols._Protocols, compat._Microgra
         out._a = number
         out._b = self
         out._label = ""
-        out._mark = None
+        out._mark = out._compared = None
         return out
 
     def _apply(self, operation: ops.Op, operands: Sequence[Any]) -> Value:
@@ -365,7 +365,8 @@ def record(operation: ops.Op, operands: tuple[Any, ...], now: Modes | None = Non
     out = _new(Value)
     out._datum = operation.over(data) if operation.variadic else operation.forward(*data)
     out._grad = 0.0
-    out._label, out._mark = "", None
+    out._label = ""
+    out._mark = out._compared = None
     if now is not None and now.watching:
         modes.check_forward(operation, operands, data, out._datum)
     if now is not None and not now.recording:

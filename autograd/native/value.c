@@ -21,7 +21,7 @@ static PyMemberDef members[] = {
     {"operation", T_OBJECT_EX, offsetof(Value, operation), 0, NULL},
     {"_label", T_OBJECT_EX, offsetof(Value, label), 0, NULL},
     {"_mark", T_OBJECT_EX, offsetof(Value, mark), 0, NULL},
-    {"_compared", T_OBJECT_EX, offsetof(Value, compared), 0, NULL},
+    {"_compared", T_OBJECT, offsetof(Value, compared), 0, NULL}, /* None if it is not set */
     {NULL},
 };
 

@@ -190,3 +190,10 @@ def test_a_value_remembers_few_comparisons_and_its_copies_none() -> None:
     found = comparisons_of([x])
     assert len(found) == 32 and found[-1].right == 999.0
     assert comparisons_of([copy.copy(x)]) == comparisons_of([copy.deepcopy(x)]) == []
+
+
+def test_no_first_comparison_looks_for_what_is_not_there() -> None:
+    """Python makes an AttributeError for a missing attribute, which takes longer than comparing."""
+    x = Value(1.0)
+    made = [x, Value(2.0, "y", role="input"), x + 1, 1 - x, x * x, -x, autograd.total([x, x, x])]
+    assert [v._compared for v in made] == [None] * len(made)
