@@ -14,7 +14,7 @@ from . import blocks, graph, ops
 
 __all__ = ["FIELDS", "SLOTS", "Base", "install", "name", "native", "why_not"]
 
-_INTERFACE = 1
+_INTERFACE = 2
 """What this file and `native/module.c` expect of each other: raise it in both together."""
 
 

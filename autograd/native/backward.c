@@ -7,92 +7,114 @@ static PyObject *python_check_leaf, *python_finish_backward, *python_pass_on;
 /* ── the order ────────────────────────────────────────────────────────────────────────────── */
 
 typedef struct {
-    PyObject **at;
+    void **at;
     size_t count, room;
 } Stack;
 
-static int push(Stack *stack, void *thing)
+static int grow(Stack *stack, size_t more)
 {
-    if (stack->count == stack->room) {
-        size_t room = stack->room ? 2 * stack->room : 256;
-        PyObject **at = realloc(stack->at, room * sizeof *at);
-        if (at == NULL)
-            return -1;
-        stack->at = at;
-        stack->room = room;
-    }
-    stack->at[stack->count++] = thing;
+    size_t room = 2 * stack->room + more + 256;
+    void **at = realloc(stack->at, room * sizeof *at);
+    if (at == NULL)
+        return -1;
+    stack->at = at;
+    stack->room = room;
     return 0;
 }
 
-static inline int seen(Value *v) { return (uintptr_t)v->compared & 1; }
-static inline void see(Value *v) { v->compared = (PyObject *)((uintptr_t)v->compared | 1); }
-static inline void unsee(Value *v)
+static inline int make_room(Stack *stack, size_t more)
 {
-    v->compared = (PyObject *)((uintptr_t)v->compared & ~(uintptr_t)1);
+    return stack->room - stack->count >= more ? 0 : grow(stack, more);
+}
+
+/* A value is pending from when `find_order` comes to it until its gradient has its first part, or
+   is set to 0. That saves two walks through the graph: one to set gradients to 0, and one to take
+   the marks away again. Nothing else sees the marks: no Python code runs while there are any. */
+static inline int is_pending(const Value *v) { return v->rare & 1; }
+static inline void set_pending(Value *v) { v->rare |= 1; }
+static inline void clear_pending(Value *v) { v->rare &= ~(uintptr_t)1; }
+
+static void clear_all_pending(const Stack *order)
+{
+    for (size_t i = 0; i < order->count; i++)
+        clear_pending(order->at[i]);
 }
 
 static inline int to_visit(PyObject *operand)
 {
     return operand != NULL && is_value(operand) && is_interior((Value *)operand) &&
-           !seen((Value *)operand);
+           !is_pending((Value *)operand);
 }
 
-/* The interior values, operands first, exactly as `graph.interior` lists them. No Python code runs
-   in between, so nothing else can see the marks that this leaves, and takes away again. */
+/* On the stack, a value whose operands come before it has its lowest bit set. */
+static inline void *after_its_operands(Value *v) { return (void *)((uintptr_t)v | 1); }
+
+/* The interior values, operands first, exactly as `graph.interior` lists them. All are pending. */
 static int find_order(Value *root, Stack *order)
 {
     Stack stack = {NULL, 0, 0};
-    int failed = is_interior(root) ? push(&stack, root) : 0;
-    while (stack.count && !failed) {
-        Value *v = (Value *)stack.at[--stack.count];
+    Value *v = is_interior(root) ? root : NULL;
+    while (v != NULL || stack.count) {
+        if (make_room(order, 1) < 0)
+            goto failed;
         if (v == NULL) {
-            failed = push(order, stack.at[stack.count - 1]);
-            if (!failed)
-                stack.count--;
+            uintptr_t top = (uintptr_t)stack.at[--stack.count];
+            v = (Value *)(top & ~(uintptr_t)1);
+            if (top & 1) {
+                order->at[order->count++] = v;
+                v = NULL;
+                continue;
+            }
+        }
+        if (is_pending(v)) {
+            v = NULL;
             continue;
         }
-        if (seen(v))
-            continue;
+        set_pending(v);
+        Value *next = NULL;
         if (v->a != NULL && PyTuple_CheckExact(v->a)) {
-            failed = push(&stack, v) || push(&stack, NULL);
-            see(v);
-            for (Py_ssize_t i = PyTuple_GET_SIZE(v->a) - 1; i >= 0 && !failed; i--)
+            Py_ssize_t n = PyTuple_GET_SIZE(v->a);
+            if (make_room(&stack, n + 1) < 0)
+                goto failed;
+            stack.at[stack.count++] = after_its_operands(v);
+            for (Py_ssize_t i = n - 1; i >= 0; i--)
                 if (to_visit(PyTuple_GET_ITEM(v->a, i)))
-                    failed = push(&stack, PyTuple_GET_ITEM(v->a, i));
-            if (failed)
-                unsee(v);
-            continue;
+                    stack.at[stack.count++] = PyTuple_GET_ITEM(v->a, i);
+        } else {
+            int a_first = to_visit(v->a);
+            int b_first = to_visit(v->b);
+            if (make_room(&stack, 2) < 0)
+                goto failed;
+            if (a_first || b_first)
+                stack.at[stack.count++] = after_its_operands(v);
+            else
+                order->at[order->count++] = v;
+            if (b_first)
+                stack.at[stack.count++] = v->b;
+            if (a_first)
+                next = (Value *)v->a;
         }
-        see(v);
-        int a_first = to_visit(v->a), b_first = to_visit(v->b);
-        if (a_first || b_first) {
-            failed = push(&stack, v) || push(&stack, NULL);
-            if (b_first && !failed)
-                failed = push(&stack, v->b);
-            if (a_first && !failed)
-                failed = push(&stack, v->a);
-        } else
-            failed = push(order, v);
-        if (failed)
-            unsee(v);
+        v = next;
     }
-    for (size_t i = 0; i < order->count; i++)
-        unsee((Value *)order->at[i]);
-    for (size_t i = 0; i < stack.count; i++)
-        if (stack.at[i] != NULL)
-            unsee((Value *)stack.at[i]);
     free(stack.at);
-    if (failed)
-        PyErr_NoMemory();
-    return failed ? -1 : 0;
+    return 0;
+failed:
+    if (v != NULL)
+        clear_pending(v);
+    clear_all_pending(order);
+    for (size_t i = 0; i < stack.count; i++)
+        clear_pending((Value *)((uintptr_t)stack.at[i] & ~(uintptr_t)1));
+    free(stack.at);
+    PyErr_NoMemory();
+    return -1;
 }
 
 static int is_leaf_to_reach(PyObject *operand)
 {
     if (operand == NULL || !is_value(operand) || is_interior((Value *)operand))
         return 0;
-    PyObject *mark = ((Value *)operand)->mark;
+    Rare *rare = rare_of((Value *)operand);
+    PyObject *mark = rare == NULL ? NULL : rare->mark;
     return mark == NULL || !PyUnicode_Check(mark) ||
            PyUnicode_CompareWithASCIIString(mark, "constant") != 0;
 }
@@ -116,7 +138,7 @@ static PyObject *as_list(const Stack *order)
 {
     PyObject *list = PyList_New((Py_ssize_t)order->count);
     for (size_t i = 0; list != NULL && i < order->count; i++)
-        PyList_SET_ITEM(list, (Py_ssize_t)i, Py_NewRef(order->at[i]));
+        PyList_SET_ITEM(list, (Py_ssize_t)i, Py_NewRef((PyObject *)order->at[i]));
     return list;
 }
 
@@ -124,8 +146,14 @@ static PyObject *as_list(const Stack *order)
 
 static inline void pass(PyObject *operand, double amount)
 {
-    if (operand != NULL && is_value(operand))
-        ((Value *)operand)->grad += amount;
+    if (operand == NULL || !is_value(operand))
+        return;
+    Value *v = (Value *)operand;
+    if (is_pending(v)) {
+        clear_pending(v);
+        v->grad = 0.0 + amount; /* 0.0 + -0.0 is 0.0 */
+    } else
+        v->grad += amount;
 }
 
 /* A derivative by the row's Python function. It may do anything, even change the graph. */
@@ -232,30 +260,74 @@ static int pass_on(const Row *row, Value *v, const Stack *order)
     return 0;
 }
 
-/* The pass through these values, results first. */
-static int pass_through(const Stack *order)
+/* Whether `pass_on` would run Python code. */
+static inline int needs_python(const Row *row, const Value *v)
 {
-    PyObject *last = NULL; /* neighbours often have the same operation */
-    const Row *row = NULL;
+    if (row == NULL || row->kind == SELECTS || row->kind == OTHER)
+        return 1;
+    if (row->kind != SIMPLE)
+        return 0;
+    if (row->form == NULL)
+        return 1;
+    int one = v->b == Py_None || v->b == NULL;
+    return one ? row->form->slope1 == NULL : row->form->slope2a == NULL;
+}
+
+/* Get ready for Python code, which may look at the graph, and change it: no value is pending, and
+   all are held, until `release`. */
+static void hold(const Stack *order)
+{
+    for (size_t i = 0; i < order->count; i++) {
+        Value *v = order->at[i];
+        if (is_pending(v)) {
+            clear_pending(v);
+            v->grad = 0.0;
+        }
+        Py_INCREF(v);
+    }
+}
+
+static void release(const Stack *order)
+{
+    for (size_t i = 0; i < order->count; i++)
+        Py_DECREF((PyObject *)order->at[i]);
+}
+
+/* The pass through these values, results first. */
+static int pass_through(const Stack *order, int *held)
+{
+    PyObject *last = NULL, *one_before = NULL; /* neighbours often have the same few operations */
+    const Row *row = NULL, *row_before = NULL;
     for (size_t i = order->count; i-- > 0;) {
-        Value *v = (Value *)order->at[i];
+        Value *v = order->at[i];
         PyObject *operation = v->operation;
         if (operation == NULL || operation == Py_None) {
             PyErr_SetString(PyExc_AttributeError, "a value lost its operation during backward()");
             return -1;
         }
         if (operation != last) {
+            const Row *found = operation == one_before ? row_before : find_row(operation);
+            one_before = last;
+            row_before = row;
             last = operation;
-            row = find_row(operation);
+            row = found;
+        }
+        if (is_pending(v)) { /* nothing was passed on to it */
+            clear_pending(v);
+            v->grad = 0.0;
+        }
+        if (!*held && needs_python(row, v)) {
+            hold(order);
+            *held = 1;
         }
         int said;
         if (row != NULL)
             said = pass_on(row, v, order);
         else {
             Row custom;
-            last = NULL;
             if (read_row(operation, &custom) < 0)
                 return -1;
+            last = one_before = NULL; /* another operation may come to have the same address */
             said = pass_on(&custom, v, order);
             forget_row(&custom);
         }
@@ -276,25 +348,27 @@ PyObject *backward(PyObject *module, PyObject *root)
         free(order.at);
         return NULL;
     }
-    for (size_t i = 0; i < order.count; i++) /* code that runs in between may change the graph */
-        Py_INCREF(order.at[i]);
-    int failed = 0;
+    int failed = 0, held = 0;
     if (order.count ? !reaches_leaf(&order) : self->a != NULL) {
+        clear_all_pending(&order);
+        hold(&order);
+        held = 1;
         PyObject *list = as_list(&order), *checked = NULL;
         if (list != NULL)
             checked = PyObject_CallFunctionObjArgs(python_check_leaf, root, list, NULL);
         failed = checked == NULL;
         Py_XDECREF(list);
         Py_XDECREF(checked);
+        for (size_t i = 0; i < order.count && !failed; i++)
+            ((Value *)order.at[i])->grad = 0.0;
     }
     if (!failed) {
-        for (size_t i = 0; i < order.count; i++)
-            ((Value *)order.at[i])->grad = 0.0;
+        clear_pending(self);
         self->grad = order.count ? 1.0 : self->grad + 1.0;
-        failed = pass_through(&order);
+        failed = pass_through(&order, &held);
     }
-    for (size_t i = 0; i < order.count; i++)
-        Py_DECREF(order.at[i]);
+    if (held)
+        release(&order);
     free(order.at);
     if (failed)
         return NULL;

@@ -1,10 +1,10 @@
 /* The module `autograd._native`. */
 
-#include "value.h"
+#include "memory.h"
 
 /* Raised with every change of what Python and this module expect of each other, so that neither
    meets an older other: a library may stay where it was built while the Python files change. */
-#define INTERFACE 1
+#define INTERFACE 2
 
 static PyObject *install(PyObject *module, PyObject *args)
 {
@@ -24,9 +24,11 @@ static PyObject *install(PyObject *module, PyObject *args)
 
 static PyObject *trim(PyObject *module, PyObject *unused)
 {
-    free_spares();
+    give_back_empty_chunks();
     Py_RETURN_NONE;
 }
+
+static PyObject *count(PyObject *module, PyObject *unused) { return PyLong_FromSsize_t(living); }
 
 static PyMethodDef functions[] = {
     {"install", install, METH_VARARGS, "Put the C functions into the class Value."},
@@ -34,6 +36,7 @@ static PyMethodDef functions[] = {
     {"weighted_sum", (PyCFunction)(void (*)(void))weighted_sum, METH_FASTCALL,
      "As `functions.weighted_sum`, or None."},
     {"trim", trim, METH_NOARGS, "Give back the memory of freed values that is kept for new ones."},
+    {"count", count, METH_NOARGS, "How many values there are."},
     {"backward", backward, METH_O, "As `Value.backward`; returns whether it did it."},
     {NULL},
 };

@@ -1,6 +1,6 @@
 /* Recording: the operators of a Value, `record`, and the sum of a neuron's products. */
 
-#include "value.h"
+#include "memory.h"
 
 enum { ADD, SUB, MUL, DIV, POW, NEG, ABS, OPERATORS };
 static const Row *operators[OPERATORS];
@@ -69,9 +69,7 @@ recorded(const Row *row, PyObject *a, double a_data, PyObject *b, double b_data,
     out->a = a;
     out->b = b;
     out->operation = Py_NewRef(row->operation);
-    out->label = Py_NewRef(no_label);
-    out->mark = Py_NewRef(Py_None);
-    out->compared = NULL;
+    out->rare = 0;
     PyObject_GC_Track(out);
     return (PyObject *)out;
 }

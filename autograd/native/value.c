@@ -1,6 +1,6 @@
 /* Core: the fields of a Value, how it is made and freed, and its properties `data` and `grad`. */
 
-#include "value.h"
+#include "memory.h"
 
 PyTypeObject *ValueType = NULL;
 PyObject *open_blocks = NULL;
@@ -19,9 +19,6 @@ static PyMemberDef members[] = {
     {"_b_data", T_DOUBLE, offsetof(Value, b_data), 0, NULL},
     {"_a", T_OBJECT_EX, offsetof(Value, a), 0, NULL},
     {"operation", T_OBJECT_EX, offsetof(Value, operation), 0, NULL},
-    {"_label", T_OBJECT_EX, offsetof(Value, label), 0, NULL},
-    {"_mark", T_OBJECT_EX, offsetof(Value, mark), 0, NULL},
-    {"_compared", T_OBJECT, offsetof(Value, compared), 0, NULL}, /* None if it is not set */
     {NULL},
 };
 
@@ -99,55 +96,52 @@ static int set_a_data(PyObject *self, PyObject *data, void *closure)
     return 0;
 }
 
+/* _label, _mark or _compared: the closure is the place of the field in Rare. */
+static PyObject *get_rare(PyObject *self, void *closure)
+{
+    Rare *rare = rare_of((Value *)self);
+    size_t field = (size_t)closure;
+    PyObject *found = rare == NULL ? NULL : *(PyObject **)((char *)rare + field);
+    if (found != NULL)
+        return Py_NewRef(found);
+    if (field == offsetof(Rare, label))
+        return Py_NewRef(no_label);
+    Py_RETURN_NONE;
+}
+
+static int set_rare(PyObject *self, PyObject *new, void *closure)
+{
+    Value *v = (Value *)self;
+    size_t field = (size_t)closure;
+    if (new == (field == offsetof(Rare, label) ? no_label : Py_None))
+        new = NULL;
+    Rare *rare = rare_of(v);
+    if (rare == NULL) {
+        if (new == NULL)
+            return 0;
+        rare = PyMem_Calloc(1, sizeof *rare);
+        if (rare == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        v->rare |= (uintptr_t)rare;
+    }
+    PyObject **place = (PyObject **)((char *)rare + field);
+    Py_XINCREF(new);
+    Py_XSETREF(*place, new);
+    return 0;
+}
+
 static PyGetSetDef getset[] = {
+    {"_label", get_rare, set_rare, NULL, (void *)offsetof(Rare, label)},
+    {"_mark", get_rare, set_rare, NULL, (void *)offsetof(Rare, mark)},
+    {"_compared", get_rare, set_rare, NULL, (void *)offsetof(Rare, compared)},
     {"_b", get_b, set_b, NULL, NULL},
     {"_a_data", get_a_data, set_a_data, NULL, NULL},
     {NULL},
 };
 
 /* ── how it is made and freed ─────────────────────────────────────────────────────────────── */
-
-/* Freed values, linked by `a`, that wait to be used again. A training step makes as many values as
-   the one before it. As with Python's own lists of that kind, the garbage collector does not count
-   them as new: it has no reason to look for cycles among ever the same number of objects. */
-#ifndef SPARES
-#define SPARES (1 << 17)
-#endif
-static Value *spare = NULL;
-static Py_ssize_t spares = 0;
-
-/* A value without its fields, which the garbage collector does not know yet: fill all of them,
-   then call PyObject_GC_Track. */
-Value *new_value(void)
-{
-    Value *v = spare;
-    if (v == NULL)
-        return PyObject_GC_New(Value, ValueType);
-    spare = (Value *)v->a;
-    spares--;
-    return (Value *)PyObject_Init((PyObject *)v, ValueType);
-}
-
-static inline void free_memory(Value *v)
-{
-    if (spares >= SPARES) {
-        PyObject_GC_Del(v);
-        return;
-    }
-    v->a = (PyObject *)spare;
-    spare = v;
-    spares++;
-}
-
-void free_spares(void)
-{
-    while (spare != NULL) {
-        Value *v = spare;
-        spare = (Value *)v->a;
-        PyObject_GC_Del(v);
-    }
-    spares = 0;
-}
 
 static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
@@ -156,7 +150,7 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     Value *v = new_value();
     if (v == NULL)
         return NULL;
-    memset(&v->datum, 0, sizeof *v - offsetof(Value, datum));
+    memset(&v->a, 0, sizeof *v - offsetof(Value, a));
     PyObject_GC_Track(v);
     return (PyObject *)v;
 }
@@ -167,8 +161,11 @@ static int core_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(v->a);
     Py_VISIT(v->b);
     Py_VISIT(v->operation);
-    Py_VISIT(v->mark);
-    Py_VISIT(v->compared);
+    Rare *rare = rare_of(v);
+    if (rare != NULL) {
+        Py_VISIT(rare->mark);
+        Py_VISIT(rare->compared);
+    }
     return 0;
 }
 
@@ -178,14 +175,26 @@ static int value_traverse(PyObject *self, visitproc visit, void *arg)
     return core_traverse(self, visit, arg);
 }
 
+static void free_rare(Rare *rare)
+{
+    if (rare == NULL)
+        return;
+    Rare was = *rare;
+    PyMem_Free(rare);
+    Py_XDECREF(was.label);
+    Py_XDECREF(was.mark);
+    Py_XDECREF(was.compared);
+}
+
 static int core_clear(PyObject *self)
 {
     Value *v = (Value *)self;
+    Rare *rare = rare_of(v);
     Py_CLEAR(v->a);
     Py_CLEAR(v->b);
     Py_CLEAR(v->operation);
-    Py_CLEAR(v->mark);
-    Py_CLEAR(v->compared);
+    v->rare = 0;
+    free_rare(rare);
     return 0;
 }
 
@@ -193,7 +202,6 @@ static void core_dealloc(PyObject *self)
 {
     PyObject_GC_UnTrack(self);
     core_clear(self);
-    Py_CLEAR(((Value *)self)->label);
     Py_TYPE(self)->tp_free(self);
 }
 
@@ -207,8 +215,9 @@ static void value_dealloc(PyObject *self)
     for (;;) {
         PyTypeObject *type = Py_TYPE(v);
         PyObject *operands[2] = {v->a, v->b};
-        PyObject *others[4] = {v->operation, v->label, v->mark, v->compared};
-        free_memory(v);
+        PyObject *operation = v->operation;
+        Rare *rare = rare_of(v);
+        free_value(v);
         for (int i = 0; i < 2; i++) {
             PyObject *operand = operands[i];
             if (operand == NULL)
@@ -220,8 +229,8 @@ static void value_dealloc(PyObject *self)
             } else
                 Py_DECREF(operand);
         }
-        for (int i = 0; i < 4; i++)
-            Py_XDECREF(others[i]); /* may run any code: nothing of v is used after this */
+        Py_XDECREF(operation); /* this may run any code: nothing of v is used any more */
+        free_rare(rare);
         Py_DECREF(type);
         if (waiting == NULL)
             return;
@@ -251,8 +260,10 @@ static int value_init(PyObject *self, PyObject *args, PyObject *kwargs)
     v->datum = number;
     v->grad = 0.0;
     Py_XSETREF(v->operation, Py_NewRef(Py_None));
-    Py_XSETREF(v->label, Py_NewRef(no_label));
-    Py_XSETREF(v->mark, Py_NewRef(Py_None));
+    if (rare_of(v) != NULL) { /* it is initialised again */
+        set_rare(self, NULL, (void *)offsetof(Rare, label));
+        set_rare(self, NULL, (void *)offsetof(Rare, mark));
+    }
     return 0;
 }
 

@@ -2,7 +2,7 @@
 
    `autograd/value.py` says what everything here means, and does it all in Python. This is the same
    with numbers as C doubles, and without the interpreter between two steps. `tests/autograd/
-   test_native.py` holds the two equal, bit for bit.
+   test_engines.py` holds the two equal, bit for bit.
 
    `Core` is the base of the Python class Value and holds its fields. When the class exists,
    `install` puts C functions into its slots. Whatever is not plain (a block such as no_grad is
@@ -24,17 +24,21 @@
 #error "the native engine relies on the global interpreter lock"
 #endif
 
+/* The fields, as in value.py. NULL stands for an attribute that is not set. */
 typedef struct {
     PyObject_HEAD
+    PyObject *a;
+    PyObject *b; /* or, where a is a tuple, bytes: the operands' data as C doubles */
+    PyObject *operation;
+    uintptr_t rare; /* see `rare_of`; its lowest bit is set while a backward pass awaits the value */
     double datum, grad;
     double a_data, b_data;
-    PyObject *a;         /* as in value.py; NULL stands for an attribute that is not set */
-    PyObject *b;         /* or, where a is a tuple, bytes: the operands' data as C doubles */
-    PyObject *operation;
-    PyObject *label;
-    PyObject *mark;
-    PyObject *compared;  /* its lowest bit is set while `find_order` has seen the value */
 } Value;
+
+/* What most values have no need of: the label "", the mark None, and no comparisons are NULL. */
+typedef struct {
+    PyObject *label, *mark, *compared;
+} Rare;
 
 /* What a row of the table computes, in C. A row without such a form runs its Python functions. */
 typedef struct {
@@ -64,8 +68,6 @@ extern PyTypeObject *ValueType; /* the Python class, once it is installed */
 extern PyObject *open_blocks;   /* the set in `blocks`: empty where nothing special is going on */
 extern PyObject *no_label;
 int install_value(PyTypeObject *type, PyObject *property_type);
-Value *new_value(void);
-void free_spares(void);
 
 /* forms.c */
 const Form *find_form(const char *name);
@@ -84,6 +86,10 @@ PyObject *weighted_sum(PyObject *module, PyObject *const *given, Py_ssize_t coun
 /* backward.c */
 int install_backward(PyObject *check_leaf, PyObject *finish_backward, PyObject *pass_on);
 PyObject *backward(PyObject *module, PyObject *root);
+
+/* memory.h has how values are made and freed. */
+
+static inline Rare *rare_of(Value *v) { return (Rare *)(v->rare & ~(uintptr_t)1); }
 
 #define is_value(thing) (Py_TYPE(thing) == ValueType)
 #define in_a_block() (PySet_GET_SIZE(open_blocks) != 0)

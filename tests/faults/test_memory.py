@@ -13,6 +13,7 @@ import pytest
 import autograd
 import nn
 from autograd import Value, detect_anomaly, grad, no_grad
+from tests.blocks import blocks_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,11 +39,11 @@ def assert_flat(step: Callable[[], object]) -> None:
     for _ in range(STEPS):  # until Python's free lists, which keep up to 2,000 tuples, are full
         step()
     measures_process = sys.platform == "linux"
-    blocks, process = sys.getallocatedblocks(), of_the_process() if measures_process else 0
+    blocks, process = blocks_in_use(), of_the_process() if measures_process else 0
     for _ in range(STEPS):
         step()
     # One block kept at every step would make STEPS. Other threads of the test run hold a few.
-    assert sys.getallocatedblocks() - blocks < STEPS // 4
+    assert blocks_in_use() - blocks < STEPS // 4
     if measures_process:
         assert of_the_process() - process < 2**20
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from autograd import Value, engines, grad, total
+from autograd import Value, grad, total
+from tests.blocks import blocks_in_use
 from viz import draw
 
 from ..viz.reading import seen
@@ -55,12 +55,10 @@ def sum_of_python(x: Value) -> Value:
 def test_a_million_operations(build: Callable[[Value], Value], slope: float, note: str) -> None:
     x = Value(2.0, label="x")
     draw(x * 2.0).svg  # noqa: B018  (what the first picture of a process keeps is not counted)
-    if engines.native:
-        engines.native.trim()  # or it would use memory again that it kept
-    before = sys.getallocatedblocks()
+    before = blocks_in_use()
     y = build(x)
     y.label = "y"
-    assert sys.getallocatedblocks() - before > 0.99 * MILLION  # others may free a few
+    assert blocks_in_use() - before > 0.99 * MILLION  # others may free a few
     y.backward()
     assert x.grad == slope == grad(y, x)
     picture = draw(y)
@@ -68,6 +66,4 @@ def test_a_million_operations(build: Callable[[Value], Value], slope: float, not
     assert result.lines[-1].startswith("grad  1")
     assert any(line.startswith(note) for line in seen(picture).below)
     del y, picture, result  # freed with the collector off, and without recursion
-    if engines.native:
-        engines.native.trim()
-    assert sys.getallocatedblocks() - before < 10_000
+    assert blocks_in_use() - before < 10_000
