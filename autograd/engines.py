@@ -8,11 +8,13 @@ environment chooses Python.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import blocks, graph, ops
 
-__all__ = ["FIELDS", "SLOTS", "Base", "install", "name", "native", "why_not"]
+__all__ = ["FIELDS", "SLOTS", "Base", "install", "name", "native", "recycled", "why_not"]
+
+_Kind = TypeVar("_Kind")
 
 _INTERFACE = 2
 """What this file and `native/module.c` expect of each other: raise it in both together."""
@@ -66,3 +68,14 @@ def install(value: type) -> None:
             (ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.POW, ops.NEG, ops.ABS),
             graph.check_leaf, graph.finish_backward, graph.pass_on,
         )  # fmt: skip
+
+
+def recycled(kind: type[_Kind]) -> type[_Kind]:
+    """Let the compiled engine use the memory of a class's objects, which have slots alone, again.
+
+    Then a step that makes thousands of them, as the one before did, gives the garbage collector no
+    reason to look for cycles in the whole graph.
+    """
+    if native:
+        native.recycle(kind)
+    return kind

@@ -14,7 +14,7 @@ from typing import Any
 from . import modes, ops
 from ._numbers import as_float
 from .console import printable
-from .engines import native
+from .engines import native, recycled
 from .value import Number, Value, as_operand, record
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
 _new = Value.__new__
 
 
+@recycled
 class FunctionCall:
     """One call of a function of several operations: the ``made_by`` of the Values that it returned.
 
@@ -115,8 +116,6 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
                 out._a = ops.ADD  # as `record` leaves what is not recorded
                 return out
         return record(ops.ADD, (*map(as_operand, map(operator.mul, weights, values)), bias))
-    if native and (out := native.weighted_sum(weights, values, bias)) is not None:
-        return out  # type: ignore[no-any-return]
     total = -0.0  # -0.0 + x is x for every x; 0.0 + -0.0 would be 0.0
     terms: list[Any] = []
     data: list[float] = []
@@ -158,6 +157,10 @@ def weighted_sum(weights: Sequence[Any], values: Sequence[Any], bias: Value) -> 
     out._label = ""
     out._mark = out._compared = None
     return out
+
+
+if native:  # the same, which leaves to the function above what is not plain
+    weighted_sum = native.install_sum(weighted_sum)
 
 
 def _sum_products(weights: Sequence[Any], values: Sequence[Any]) -> float | None:

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
+from autograd.engines import recycled
 from autograd.functions import FunctionCall
 from autograd.snapshot import copied_values
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "call_within", "in_progress", "mark", "new_call", "values_among"]
 
 
+@recycled
 class Call:
     """One call of a module: the ``made_by`` of the Values that it returned.
 

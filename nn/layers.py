@@ -166,7 +166,7 @@ class Layer(Module):
                 continue
             out = neuron.forward(x)
             if out.operation is not None:
-                out.made_by = call = new_call(Call)
+                out._mark = call = new_call(Call)
                 call.module, call.given, call.parent = neuron, given, parent
             y.append(out)
         return y

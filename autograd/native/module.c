@@ -25,6 +25,7 @@ static PyObject *install(PyObject *module, PyObject *args)
 static PyObject *trim(PyObject *module, PyObject *unused)
 {
     give_back_empty_chunks();
+    free_kept();
     Py_RETURN_NONE;
 }
 
@@ -33,8 +34,10 @@ static PyObject *count(PyObject *module, PyObject *unused) { return PyLong_FromS
 static PyMethodDef functions[] = {
     {"install", install, METH_VARARGS, "Put the C functions into the class Value."},
     {"record", (PyCFunction)(void (*)(void))record, METH_FASTCALL, "As `value.record`, or None."},
-    {"weighted_sum", (PyCFunction)(void (*)(void))weighted_sum, METH_FASTCALL,
-     "As `functions.weighted_sum`, or None."},
+    {"install_sum", install_sum, METH_O, "Take the Python `weighted_sum`, and return ours."},
+    {"weighted_sum", (PyCFunction)(void (*)(void))weighted_sum, METH_FASTCALL | METH_KEYWORDS,
+     "weighted_sum($module, weights, values, bias)\n--\n\nAs `functions.weighted_sum`."},
+    {"recycle", recycle, METH_O, "Use the memory of a class's objects again for new ones."},
     {"trim", trim, METH_NOARGS, "Give back the memory of freed values that is kept for new ones."},
     {"count", count, METH_NOARGS, "How many values there are."},
     {"backward", backward, METH_O, "As `Value.backward`; returns whether it did it."},

@@ -292,22 +292,38 @@ PyObject *record(PyObject *module, PyObject *const *given, Py_ssize_t count)
     return out;
 }
 
-/* `functions.weighted_sum` outside of blocks, for Values times Values or floats; None where Python
-   must do it. */
-PyObject *weighted_sum(PyObject *module, PyObject *const *given, Py_ssize_t count)
+/* Whether all are Values, times Values or floats; not so within a block. */
+static int is_plain_sum(PyObject *const *given, Py_ssize_t count)
 {
     if (count != 3 || in_a_block() || !PyList_CheckExact(given[0]) ||
         !PyTuple_CheckExact(given[1]) || !is_value(given[2]))
-        Py_RETURN_NONE;
+        return 0;
+    Py_ssize_t n = PyTuple_GET_SIZE(given[1]);
+    if (PyList_GET_SIZE(given[0]) != n || n < 2)
+        return 0;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyObject *v = PyTuple_GET_ITEM(given[1], i);
+        if (!is_value(PyList_GET_ITEM(given[0], i)) || !(is_value(v) || PyFloat_CheckExact(v)))
+            return 0;
+    }
+    return 1;
+}
+
+static PyObject *python_weighted_sum;
+
+PyObject *install_sum(PyObject *module, PyObject *function)
+{
+    Py_XSETREF(python_weighted_sum, Py_NewRef(function));
+    return PyObject_GetAttrString(module, "weighted_sum");
+}
+
+/* `functions.weighted_sum` */
+PyObject *weighted_sum(PyObject *module, PyObject *const *given, Py_ssize_t count, PyObject *names)
+{
+    if (names != NULL || !is_plain_sum(given, count))
+        return PyObject_Vectorcall(python_weighted_sum, given, count, names);
     PyObject *weights = given[0], *values = given[1], *bias = given[2];
     Py_ssize_t n = PyTuple_GET_SIZE(values);
-    if (PyList_GET_SIZE(weights) != n || n < 2)
-        Py_RETURN_NONE;
-    for (Py_ssize_t i = 0; i < n; i++) {
-        PyObject *v = PyTuple_GET_ITEM(values, i);
-        if (!is_value(PyList_GET_ITEM(weights, i)) || !(is_value(v) || PyFloat_CheckExact(v)))
-            Py_RETURN_NONE;
-    }
     PyObject *terms = PyTuple_New(n + 1);
     PyObject *packed = PyBytes_FromStringAndSize(NULL, (n + 1) * (Py_ssize_t)sizeof(double));
     if (terms == NULL || packed == NULL)

@@ -81,7 +81,12 @@ const Row *find_row(PyObject *operation);
 /* record.c */
 int install_operators(PyTypeObject *type, PyObject *operations);
 PyObject *record(PyObject *module, PyObject *const *given, Py_ssize_t count);
-PyObject *weighted_sum(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *install_sum(PyObject *module, PyObject *function);
+PyObject *weighted_sum(PyObject *module, PyObject *const *given, Py_ssize_t count, PyObject *names);
+
+/* recycle.c */
+PyObject *recycle(PyObject *module, PyObject *class);
+void free_kept(void);
 
 /* backward.c */
 int install_backward(PyObject *check_leaf, PyObject *finish_backward, PyObject *pass_on);
