@@ -1,6 +1,7 @@
 """The playground: a page that trains a model. From ``playground(model, X, y, loss)``:
 
-1. `playground.playground` checks its arguments; `problem.Problem` has the points and their targets.
+1. `playground.playground` checks its arguments; `problem.Problem` has the points and their targets,
+   and `losses.find_loss` the loss that a name stands for.
 2. `modules.write_modules` records the loss and the outputs of one point, and writes both as
    JavaScript, from the table of operations.
 3. `network.find_neurons` finds the neurons in the graph, and what each is connected to.

@@ -12,8 +12,16 @@ if TYPE_CHECKING:
 
 __all__ = ["describe"]
 
-RULES = ("SGD", "Adam", "AdamW", "RMSprop")  # of rules.js
-RATE = 0.1
+RULES: dict[str, dict[str, Any]] = {
+    "SGD": {"lr": 0.1, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0},
+    "Adam": {"lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.0},
+    "AdamW": {"lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.01},
+    "RMSprop": {
+        "lr": 0.01, "alpha": 0.99, "eps": 1e-8, "weight_decay": 0.0, "momentum": 0.0,
+        "centered": False,
+    },
+}  # fmt: skip
+"""The rules of ``rules.js``, each with the settings that its name alone stands for."""
 
 
 def describe(optimiser: Any, params: Sequence[Value]) -> dict[str, Any]:
@@ -24,13 +32,14 @@ def describe(optimiser: Any, params: Sequence[Value]) -> dict[str, Any]:
         remembers, a number for each parameter; ``trained``: the numbers of its parameters.
     """
     everything = list(range(len(params)))
-    if optimiser is None:
-        settings = {"lr": RATE, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0}
-        return {"rule": "SGD", "settings": settings, "steps": 0, "slots": {}, "trained": everything}
+    if optimiser is None or isinstance(optimiser, str):
+        rule = _find_rule("sgd" if optimiser is None else optimiser)
+        settings = dict(RULES[rule])
+        return {"rule": rule, "settings": settings, "steps": 0, "slots": {}, "trained": everything}
     if not callable(getattr(optimiser, "state_dict", None)) or isinstance(optimiser, type):
         raise TypeError(
-            "expected an optimiser, such as nn.Adam(model.parameters(), lr=0.05), got "
-            f"{type(optimiser).__qualname__}: {optimiser!r:.60}"
+            "expected an optimiser, such as nn.Adam(model.parameters(), lr=0.05), or one of the "
+            f"names {_names()}, got {type(optimiser).__qualname__}: {optimiser!r:.60}"
         )
     state = optimiser.state_dict()
     if state.get("optimiser") not in RULES:
@@ -69,3 +78,15 @@ def describe(optimiser: Any, params: Sequence[Value]) -> dict[str, Any]:
         "slots": slots,
         "trained": trained,
     }
+
+
+def _find_rule(name: str) -> str:
+    """The rule of that name, in small or capital letters."""
+    for rule in RULES:
+        if rule.lower() == name.lower():
+            return rule
+    raise ValueError(f"expected an optimiser or one of the names {_names()}, got {name!a:.60}")
+
+
+def _names() -> str:
+    return ", ".join(repr(rule.lower()) for rule in RULES)

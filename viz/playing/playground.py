@@ -12,6 +12,7 @@ from ..pictures.text import check_text, quantity, shortened
 from ..stepping.links import list_links
 from ..stepping.shown import ShownPage
 from .draws import draw_batches
+from .losses import find_loss
 from .modules import record_model
 from .network import find_neurons
 from .optimiser import describe
@@ -71,7 +72,7 @@ def playground(
     model: Callable[[list[Value]], Any],
     X: Any,  # noqa: N803
     y: Any,
-    loss: Callable[[Any, Value], Any],
+    loss: Callable[[Any, Value], Any] | str,
     optimiser: Any = None,
     *,
     batch: int | None = None,
@@ -99,9 +100,11 @@ def playground(
         y: the target of each point. A model with several outputs has one for each class, 0, 1, ….
             With one output and two different targets, it tells two classes apart.
         loss: the loss of a prediction (or the list of outputs) and its target, such as
-            ``nn.hinge_loss``.
-        optimiser: what to train with, such as ``nn.Adam(model.parameters(), lr=0.05)``; by default
-            gradient descent with a learning rate of 0.1.
+            ``nn.hinge_loss``; or the name of one in `nn`: ``"mse"``, ``"half_squared_error"``,
+            ``"hinge"``, ``"cross_entropy"`` or ``"binary_cross_entropy"``.
+        optimiser: what to train with, such as ``nn.Adam(model.parameters(), lr=0.05)``; or a name,
+            ``"sgd"``, ``"adam"``, ``"adamw"`` or ``"rmsprop"``, with the usual settings and a
+            learning rate of 0.1 for SGD and 0.01 for the others. By default ``"sgd"``.
         batch: how many points each step takes; by default all. `Playground.batches` draws the same.
         held_out: the share of the points that is held out.
         seed: which points are held out, and the order of batches.
@@ -114,20 +117,17 @@ def playground(
 
     Raises:
         TypeError: an argument is of the wrong kind.
-        ValueError: points and targets do not match, or the model branches on data.
+        ValueError: points and targets do not match, the model branches on data, or there is no
+            loss or optimiser of that name.
     """
     check_text(title, "title")
     params = _list_parameters(model)
-    if not callable(loss):
-        raise TypeError(
-            "expected loss to be a function of a prediction and its target, such as "
-            f"nn.hinge_loss, got {type(loss).__qualname__}: {loss!r:.60}"
-        )
+    loss_of = find_loss(loss)
     start = _check_whole(seed, "seed", 0)
     problem = read_problem(X, y, held_out, start)
     rule = describe(optimiser, params)
     size = None if batch is None else _check_whole(batch, "batch", 1)
-    recorded = record_model(model, loss, problem, params)
+    recorded = record_model(model, loss_of, problem, params)
     title = shortened(title, 110) or "Playground"
     html = write_page(
         recorded,

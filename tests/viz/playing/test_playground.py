@@ -165,6 +165,58 @@ class Fixed(nn.Module):
         return x[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "loss", "targets", "sizes"),
+    [
+        ("mse", nn.mse_loss, TARGETS, (3, 1)),
+        ("MSE_loss", nn.mse_loss, TARGETS, (3, 1)),
+        ("half_squared_error", nn.half_squared_error, TARGETS, (3, 1)),
+        ("hinge", nn.hinge_loss, TARGETS, (3, 1)),
+        ("cross_entropy", nn.cross_entropy, [0, 1, 2, 1], (3, 3)),
+    ],
+)
+def test_a_loss_by_its_name_is_that_of_nn(
+    name: str, loss: Any, targets: list[int], sizes: tuple[int, ...]
+) -> None:
+    by_name = playground(mlp(*sizes), POINTS, targets, name)
+    assert by_name.html == playground(mlp(*sizes), POINTS, targets, loss).html
+
+
+def test_binary_cross_entropy_by_name_takes_logits_unless_the_model_ends_in_a_sigmoid() -> None:
+    class Sure(nn.Module):
+        def __init__(self) -> None:
+            self.inner = mlp()
+
+        def forward(self, x: list[Value]) -> Any:
+            return self.inner(x).sigmoid()
+
+    classes = [0, 1, 1, 0]
+    for model, from_logits in ((mlp(), True), (Sure(), False)):
+        by_name = playground(model, POINTS, classes, "binary_cross_entropy")
+        given = playground(
+            model, POINTS, classes,
+            lambda p, y: nn.binary_cross_entropy(p, y, from_logits=from_logits),  # noqa: B023
+        )  # fmt: skip
+        assert by_name.html == given.html
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("sgd", lambda params: nn.SGD(params, lr=0.1)),
+        ("Adam", lambda params: nn.Adam(params, lr=0.01)),
+        ("adamw", lambda params: nn.AdamW(params, lr=0.01)),
+        ("rmsprop", nn.RMSprop),
+    ],
+)
+def test_an_optimiser_by_its_name_has_the_usual_settings(name: str, make: Any) -> None:
+    model = mlp()
+    by_name = plan_of(playground(model, POINTS, TARGETS, "hinge", name).html)["optimiser"]
+    given = plan_of(playground(model, POINTS, TARGETS, "hinge", make(model.parameters())).html)
+    assert by_name == given["optimiser"]
+    assert plan_of(playground(model, POINTS, TARGETS, "hinge").html)["optimiser"]["rule"] == "SGD"
+
+
 REFUSALS: dict[str, tuple[Any, type[Exception], str]] = {
     "no model": (
         lambda: playground(3, POINTS, TARGETS, logistic),  # type: ignore[arg-type]
@@ -174,9 +226,20 @@ REFUSALS: dict[str, tuple[Any, type[Exception], str]] = {
         lambda: playground(Fixed(), POINTS, TARGETS, logistic),
         ValueError, "expected a model with parameters to train, got one without any",
     ),
-    "a name for the loss": (
-        lambda: playground(mlp(), POINTS, TARGETS, "hinge"),  # type: ignore[arg-type]
-        TypeError, "such as nn.hinge_loss, got str: 'hinge'",
+    "a number for the loss": (
+        lambda: playground(mlp(), POINTS, TARGETS, 3.0),  # type: ignore[arg-type]
+        TypeError, "such as nn.hinge_loss, or one of the names 'mse', 'half_squared_error', "
+        "'hinge', 'cross_entropy', 'binary_cross_entropy', got float: 3.0",
+    ),
+    "an unknown loss": (
+        lambda: playground(mlp(), POINTS, TARGETS, "l2"),
+        ValueError, "expected loss to be a function or one of the names 'mse', "
+        "'half_squared_error', 'hinge', 'cross_entropy', 'binary_cross_entropy', got 'l2'",
+    ),
+    "an unknown optimiser": (
+        lambda: playground(mlp(), POINTS, TARGETS, "mse", "lion\u00e9"),
+        ValueError, "expected an optimiser or one of the names 'sgd', 'adam', 'adamw', 'rmsprop', "
+        "got 'lion\\xe9'",
     ),
     "a loss of numbers": (
         lambda: playground(mlp(), POINTS, TARGETS, lambda p, y: 1.0),
@@ -220,7 +283,8 @@ REFUSALS: dict[str, tuple[Any, type[Exception], str]] = {
     ),
     "an optimiser's class": (
         lambda: playground(mlp(), POINTS, TARGETS, logistic, nn.Adam),
-        TypeError, "expected an optimiser, such as nn.Adam(model.parameters(), lr=0.05), got type",
+        TypeError, "expected an optimiser, such as nn.Adam(model.parameters(), lr=0.05), or one of "
+        "the names 'sgd', 'adam', 'adamw', 'rmsprop', got type",
     ),
     "an optimiser of something else": (
         lambda: playground(mlp(), POINTS, TARGETS, logistic, nn.Adam([Value(1.0, "w")])),
