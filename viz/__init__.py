@@ -1,7 +1,8 @@
 """Pictures of computation graphs: `draw` shows them, `step_through` plays them step by step.
 
 In the page that `explore` makes, every number can be changed, and everything follows. The page
-that `playground` makes trains a model.
+that `playground` makes trains a model, and in that of `text_playground` one types to a language
+model.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from .pictures.updates import UpdatePicture, draw_update
 if TYPE_CHECKING:
     from .live.explore import Explorer, explore
     from .playing.playground import Playground, playground
+    from .speaking.text_playground import TextPlayground, text_playground
     from .stepping.steps import Walkthrough, step_through
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "Picture",
     "Playground",
     "RenderError",
+    "TextPlayground",
     "UpdatePicture",
     "Walkthrough",
     "draw",
@@ -31,16 +34,19 @@ __all__ = [
     "explore",
     "playground",
     "step_through",
+    "text_playground",
 ]
 
 
 _PAGES = {
     "Explorer": ".live.explore",
     "Playground": ".playing.playground",
+    "TextPlayground": ".speaking.text_playground",
     "Walkthrough": ".stepping.steps",
     "explore": ".live.explore",
     "playground": ".playing.playground",
     "step_through": ".stepping.steps",
+    "text_playground": ".speaking.text_playground",
 }
 
 

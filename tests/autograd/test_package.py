@@ -104,8 +104,9 @@ ROOMS = {
     "live": {"live", "pictures", "stepping"},
     "playing": {"live", "pictures", "playing", "stepping"},
     "plots": {"pictures", "plots"},
+    "speaking": {"live", "pictures", "playing", "speaking", "stepping"},
     "course": {"course", "live", "pictures", "playing", "stepping"},
-    "__init__.py": {"conflict", "live", "pictures", "playing", "stepping"},
+    "__init__.py": {"conflict", "live", "pictures", "playing", "speaking", "stepping"},
     "__main__.py": {"course", "pictures"},
     "conflict.py": set[str](),
 }

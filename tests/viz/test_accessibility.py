@@ -13,11 +13,12 @@ import pytest
 
 import nn
 from autograd import Value
-from viz import explore, playground, step_through
+from viz import explore, playground, step_through, text_playground
 from viz.course.examples import LESSONS, build
 from viz.course.gallery import page as gallery
 
 from .browser import IN_A_BROWSER
+from .speaking.models import gpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,16 @@ def training(model: nn.MLP, targets: list[float], title: str) -> str:
     return playground(model, rows, targets, nn.mse_loss, title=title).html
 
 
+def speaking() -> str:
+    model = gpt()
+    page = text_playground(model.model, model.tokens, 6, parameters=model.tables, text="bad")
+    opened = page.html.replace(
+        "if (at >= 0) choose", "choose(plan.length + 3); if (at >= 0) choose"
+    )
+    assert opened != page.html  # with a weight chosen
+    return opened
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "live": lambda: explore(loss()).html,
     "live, asking": lambda: explore(loss(), ask=True).html,
@@ -74,6 +85,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "playground, a curve": lambda: training(
         nn.MLP(1, [3, 1], seed=0), [0.0, 1.5, 1.0, 3.0], "A curve"
     ),
+    "text playground": speaking,
     "steps": lambda: step_through(loss()).html,
     "training": lambda: step_through([loss(), loss()]).html,
     "gallery": lessons,

@@ -1,0 +1,1 @@
+"""The playground of a language model, without a browser and in one."""
