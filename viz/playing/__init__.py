@@ -13,5 +13,6 @@ In the page, ``work.js`` trains in a worker, with the rules of ``rules.js`` and 
 ``draws.js``, which `draws` has for Python. ``plane.js`` draws the points and what the model says
 about them, ``network.js`` the network, ``chosen.js`` the numbers of what is chosen, with the fields
 of ``fields.js``, ``graph.js`` the live graph of a point, and ``playground.js`` is what one touches.
+``state.js`` writes all that into the link, by ``link.js``.
 Numbers and plots are those of `viz.live`.
 """

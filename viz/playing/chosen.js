@@ -9,6 +9,7 @@ function choose(kind, k) {
   if (!about) headline("Nothing is chosen", "");
   $("before").hidden = $("after").hidden = !about;
   redraw();
+  saveState();
   if (kind === "weight" || kind === "point") ask({}).catch(() => {});
 }
 

@@ -14,10 +14,20 @@ const Link = {
     try { history.replaceState(null, "", Link.written || location.pathname + location.search); } catch { /* too often, or not allowed here */ }
   },
 
+  // Tells the link of this page from those of others: a number for its data.
+  id() {
+    if (!Link.known) {
+      let hash = 0x811c9dc5;
+      for (const letter of document.getElementById("plan").textContent) hash = Math.imul(hash ^ letter.codePointAt(0), 0x01000193) >>> 0;
+      Link.known = hash.toString(36);
+    }
+    return Link.known;
+  },
+
   // Soon, and once for many changes: browsers allow a few a second.
   later(parts) {
     clearTimeout(Link.waiting);
-    Link.waiting = setTimeout(() => Link.write(parts()), 300);
+    Link.waiting = setTimeout(() => { const found = parts(); if (found) Link.write(found); }, 300);
   },
 
   // Whatever is written there: texts by their names.
@@ -38,7 +48,8 @@ const Link = {
     });
   },
 
+  // A link to a place of this page, such as #panel, has no parts, and changes nothing.
   onChange(restore) {
-    addEventListener("hashchange", () => { if (location.hash !== Link.written) restore(); });
+    addEventListener("hashchange", () => { if (location.hash !== Link.written && location.hash.includes("=")) restore(); });
   },
 };

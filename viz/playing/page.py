@@ -28,7 +28,8 @@ __all__ = ["write_page"]
 
 WORK = ("rules.js", "draws.js", "work.js")  # in the worker
 SCRIPTS = (
-    "draws.js", "plane.js", "network.js", "fields.js", "chosen.js", "playground.js", "graph.js",
+    "draws.js", "plane.js", "network.js", "fields.js", "chosen.js", "link.js", "state.js",
+    "playground.js", "graph.js",
 )  # fmt: skip
 COLOURS = {**STEPS, **CLASSES}
 DRAWN = 96  # neurons that are drawn

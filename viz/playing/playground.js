@@ -7,10 +7,11 @@ const SHARE = 0.3; // of the spread of the points: the most noise
 const MOST = 500; // points of the loss curve
 const generator = new Draws(plan.seed + 1);
 const heldOut = new Set(plan.heldOut);
-const first = () => plan.rows.map((x, k) => ({ x: [...x], y: plan.targets[k], heldOut: heldOut.has(k), z: noiseOf() }));
+const first = () => plan.rows.map((x, k) => ({ x: [...x], y: plan.targets[k], heldOut: heldOut.has(k), z: normals[k] ??= noiseOf(), from: k }));
+const normals = [];
 const noiseOf = () => Array.from({ length: plan.inputs.length }, () => generator.normal());
 const state = {
-  playing: false, points: first(), noise: 0, batch: plan.batch, chosen: { kind: "", k: -1 }, curve: [], frame: null,
+  playing: false, points: first(), noise: 0, batch: plan.batch, chosen: { kind: "", k: -1 }, curve: [], restored: [], frame: null,
   rule: plan.optimiser.rule, settings: { ...plan.optimiser.settings }, tool: "move",
 };
 const DEFAULTS = { // as in nn/optim/rules.py
@@ -53,6 +54,7 @@ function workHere() {
 // Asks, and shows the answer. Answers come in the order of the questions.
 function ask(message) {
   const { kind, k } = state.chosen, now = performance.now();
+  message.memory = MOST_IN_LINK;
   if (kind === "point") message.losses = true;
   if (kind === "weight" && state.frame && (!state.playing || now > (state.swept ?? 0) + 400)) {
     state.swept = now;
@@ -78,7 +80,7 @@ function receive(found) {
   if (found.sweep) state.sweep = { at: message.sweep.parameter, numbers: message.sweep.numbers, sweep: found.sweep };
   const before = state.frame;
   state.frame = found;
-  if (message.reset) state.curve = [];
+  if (message.reset) state.curve = state.restored.splice(0);
   for (const [step, training, held] of found.curve) state.curve.push({ step, training, heldOut: held });
   const last = state.curve.at(-1), point = { step: found.steps, training: found.training, heldOut: found.heldOut };
   if (last && last.step === found.steps) Object.assign(last, point);
@@ -87,6 +89,7 @@ function receive(found) {
   if (found.diverged !== null) diverge(found.diverged, before);
   else if (message.steps || message.reset || message.set || message.points) $("alarm").textContent = "";
   redraw();
+  if (!state.playing) saveState();
   resolve(found);
 }
 
@@ -117,6 +120,7 @@ function pause() {
   state.playing = false;
   showPlaying();
   tell();
+  saveState();
 }
 
 function showPlaying() {
@@ -177,7 +181,7 @@ const chosenPoint = () => (state.chosen.kind === "point" ? state.chosen.k : -1);
 
 function addPoint(place, kind) {
   const x = plane.means.slice(0, plan.inputs.length);
-  const point = { x, y: plan.classes.length ? plan.classes[kind] : 0, heldOut: false, z: noiseOf().map(() => 0) };
+  const point = { x, y: plan.classes.length ? plan.classes[kind] : 0, heldOut: false, z: noiseOf().map(() => 0), from: -1 };
   state.points.push(point);
   movePoint(point, place);
   choose("point", state.points.length - 1);
@@ -186,6 +190,7 @@ function addPoint(place, kind) {
 function movePoint(point, [a, b]) {
   const tidy = (x) => Number(x.toPrecision(4));
   point.z = point.z.map(() => 0); // it stays where it is put
+  point.from = -1;
   if (plan.inputs.length === 1) { point.x[0] = tidy(a); point.y = tidy(b); }
   else { point.x[plane.axes[0]] = tidy(a); point.x[plane.axes[1]] = tidy(b); }
   pointsChanged();
@@ -332,23 +337,30 @@ const given = () => Object.entries(RULES_SHOWN).find(([, [rule, special]]) => {
 if (!given()) $("rule").add(new Option(`${plan.optimiser.rule}, as given`, "given"));
 for (const name of Object.keys(RULES_SHOWN)) $("rule").add(new Option(name, name));
 $("rule").value = given()?.[0] ?? "given";
-$("rule").onchange = ({ target }) => {
+const firstRule = $("rule").value;
+function takeRule(name) {
   const { lr } = state.settings;
-  const [rule, special] = RULES_SHOWN[target.value] ?? [plan.optimiser.rule, plan.optimiser.settings];
+  const [rule, special] = RULES_SHOWN[name] ?? [plan.optimiser.rule, plan.optimiser.settings];
+  $("rule").value = name;
   state.rule = rule;
   state.settings = { ...DEFAULTS[rule], ...special, lr };
-  sendRule();
-};
+}
+$("rule").onchange = ({ target }) => { takeRule(target.value); sendRule(); };
 const sizes = [...new Set([1, 2, 5, 10, 20, 50, 100, plan.batch ?? 0])].filter((n) => n && n < plan.rows.length - plan.heldOut.length).sort((a, b) => a - b);
 $("batch").add(new Option("all", ""));
 for (const size of sizes) $("batch").add(new Option(size, size));
 $("batch").value = sizes.includes(plan.batch) ? plan.batch : "";
-$("batch").onchange = ({ target }) => ask({ batch: Number(target.value) || null });
-$("noise").oninput = ({ target }) => {
-  state.noise = SHARE * 2 * target.value;
-  target.setAttribute("aria-valuetext", `${Math.round(100 * state.noise)} % of the spread`);
-  pointsChanged();
+$("batch").onchange = ({ target }) => {
+  state.batch = Number(target.value) || null;
+  ask({ batch: state.batch });
 };
+function takeNoise(share) {
+  $("noise").value = share;
+  state.noise = SHARE * 2 * share;
+  $("noise").setAttribute("aria-valuetext", `${Math.round(100 * state.noise)} % of the spread`);
+}
+$("noise").oninput = ({ target }) => { takeNoise(target.value); pointsChanged(); };
+$("speed").onchange = saveState;
 $("before").onclick = () => turn(-1);
 $("after").onclick = () => turn(1);
 $("close").onclick = closeSheet;
@@ -422,11 +434,20 @@ $("key").textContent = plan.heldOut.length ? "Filled points are learnt from; hol
 $("network").hidden = !plan.neurons.length;
 readColours();
 makeTools();
-makeAxes();
-showRate();
 employ();
+// Begins anew, as the link says.
+function begin() {
+  pause();
+  const more = readState();
+  makeAxes();
+  showRate();
+  const answer = sendPoints({ rule: state.rule, settings: state.settings, batch: state.batch, ...grids(), reset: true, ...more });
+  const { kind, k } = state.chosen;
+  return answer.then((found) => { choose(kind, k); return found; });
+}
 choose("", -1);
-window.glassgrad.ready = sendPoints({ rule: state.rule, settings: state.settings, batch: state.batch, ...grids(), reset: true });
+window.glassgrad.ready = begin();
+Link.onChange(() => { begin().catch(() => {}); });
 window.glassgrad.ready.then(() => { network.layout(); curve.resize(); redraw(); });
 addEventListener("resize", () => { network.layout(); curve.resize(); redraw(); });
 const restyle = () => { readColours(); redraw(); };

@@ -1,6 +1,7 @@
 // ── the work ──
 // Trains, in a worker. Every message gets one answer: the page asks for as many steps as it shows.
 
+const SLOTS = ["v", "m", "b"]; // what the rules remember of each parameter
 const CURVE = 40; // losses that many steps at once are drawn with
 const start = { theta: Float64Array.from(plan.theta), ...plan.optimiser };
 const which = start.trained;
@@ -18,8 +19,15 @@ function restart() {
   restartBatches();
 }
 
+// Goes on where a link says that someone was.
+function resume(at) {
+  theta.set(at.theta);
+  for (const name of SLOTS) slots[name].set(at.slots[name]);
+  ({ steps, made } = at);
+}
+
 function forget() {
-  slots = Object.fromEntries(["v", "m", "b"].map((name) => [name, new Float64Array(theta.length)]));
+  slots = Object.fromEntries(SLOTS.map((name) => [name, new Float64Array(theta.length)]));
   made = 0;
 }
 
@@ -90,6 +98,7 @@ function respond(message) {
   if (message.points) setPoints(message.points);
   if (message.grid) ({ grid, coarse } = message);
   if (message.reset) restart();
+  if (message.restore) resume(message.restore);
   for (const [i, x] of message.set ?? []) { theta[i] = x; diverged = null; }
   const curve = run(message);
   const all = points.training.length ? loss.valueAndGrad(theta, points.trainingColumns) : { value: NaN, gradient: theta.map(() => 0) };
@@ -101,6 +110,7 @@ function respond(message) {
     grid: outputsOf(model, grid, Float32Array),
     neurons: neurons ? outputsOf(neurons, coarse, Float32Array) : [],
   };
+  if (theta.length <= message.memory) found.memory = { made, slots: Object.fromEntries(SLOTS.map((name) => [name, slots[name].slice()])) };
   if (message.losses) found.losses = Float64Array.from(points.targets.length ? loss.value(theta, [...points.inputs, points.targets]) : []);
   if (message.sweep) found.sweep = sweep(message.sweep);
   post(found, [...found.grid, ...found.neurons].map(({ buffer }) => buffer));

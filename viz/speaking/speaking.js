@@ -180,6 +180,7 @@ function restoreWeights() {
 
 function link() {
   Link.later(() => ({
+    id: changedWeights().length || state.chosen >= 0 ? Link.id() : "",
     text: written(state.tokens),
     t: state.temperature === 1 ? "" : state.temperature,
     set: changedWeights().map((i) => `${i - plan.length}:${reader.graph.data[i]}`).join(","),
@@ -190,6 +191,7 @@ function link() {
 
 function restore() {
   const parts = Link.read(), whole = (text, count) => (/^\d{1,9}$/.test(text ?? "") && +text < count ? +text : -1);
+  if (parts.has("id") && parts.get("id") !== Link.id()) for (const key of ["set", "at", "of"]) parts.delete(key); // of other weights
   reader.graph.data.set(reader.first, plan.length);
   for (const [k, x] of Link.numbers(parts.get("set"), plan.leaves - plan.length)) reader.graph.data[plan.length + k] = x;
   const heat = parseFloat(parts.get("t") ?? "1");

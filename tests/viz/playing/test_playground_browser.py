@@ -421,6 +421,128 @@ def test_nothing_of_users_runs(chromium: Browser, tmp_path: Path) -> None:
         assert chromium.run("window.hit === undefined && !document.images.length"), label
 
 
+# ── the link ──
+
+
+def reload(page: Browser) -> None:
+    """Open the address that the page has by now anew."""
+    page.run("new Promise((done) => setTimeout(done, 450))")  # the address follows soon
+    address = page.run("location.href")
+    page._go("about:blank")
+    page._go(address)
+    page.run("glassgrad.ready.then(() => 1)")
+    settle(page)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_reload_goes_on_where_one_was(chromium: Browser, tmp_path: Path, rule: str) -> None:
+    page, model = moons(optimiser=RULES[rule])
+    opened(chromium, page, tmp_path)
+    do(chromium, "train(60)")
+    trained, losses = theta(chromium), ask(chromium, "loss()")
+    curve = chromium.run("document.querySelector('#curve .run').getAttribute('d')")
+    reload(chromium)
+    assert theta(chromium) == trained
+    assert ask(chromium, "loss()") == losses
+    assert chromium.run("document.querySelector('#curve .run').getAttribute('d')") == curve
+    do(chromium, "train(60)")
+    train(page, model, RULES[rule](model.parameters()), 120)
+    assert theta(chromium) == pytest.approx([p.data for p in model.parameters()], rel=1e-9)
+
+
+def test_a_reload_restores_what_one_has_set_and_chosen(chromium: Browser, tmp_path: Path) -> None:
+    page, _ = four_inputs()
+    opened(chromium, page, tmp_path)
+    name = chromium.run("glassgrad.leaves()[3]")
+    do(chromium, f"set({name!r}, 1.25)")
+    chromium.run(
+        """for (const [name, value, kind] of [
+             ["rule", "Adam", "change"], ["rate", "0.03", "change"], ["batch", "5", "change"],
+             ["noise", "0.4", "input"], ["speed", "25", "change"],
+           ]) {
+             const element = document.getElementById(name);
+             element.value = value;
+             element.dispatchEvent(new Event(kind));
+           }
+           const [up] = document.querySelectorAll("#axes select");
+           up.value = 3;
+           up.dispatchEvent(new Event("change"));
+           document.querySelector(".reach").dispatchEvent(new MouseEvent("click"));"""
+    )
+    settle(chromium)
+    seen = """[...document.querySelectorAll("#rule, #rate, #batch, #noise, #speed, #axes select")]
+        .map((e) => e.value).concat(document.getElementById("chosen").textContent)"""
+    before, shown = chromium.run(seen), chromium.run("document.getElementById('points').innerHTML")
+    losses = ask(chromium, "loss()")
+    assert before[:6] == ["0.03", "Adam", "5", "0.4", "25", "3"]
+    reload(chromium)
+    assert chromium.run(seen) == before
+    assert ask(chromium, f"data({name!r})") == 1.25
+    assert ask(chromium, "loss()") == losses
+    assert chromium.run("document.getElementById('points').innerHTML") == shown
+
+
+def test_a_reload_restores_points_that_were_moved_added_and_removed(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    page, _ = moons()
+    opened(chromium, page, tmp_path)
+    chromium.run("document.getElementById('noise').value = 0.5")
+    chromium.run("document.getElementById('noise').dispatchEvent(new Event('input'))")
+    chromium.run("document.getElementById('points').focus()")
+    key = "document.getElementById('points').dispatchEvent(new KeyboardEvent('keydown', {key: %r}))"
+    for pressed in ("PageDown", "PageDown", "ArrowRight", "ArrowUp", "PageDown", "Delete"):
+        chromium.run(key % pressed)
+    chromium.run("document.querySelector('[data-tool=add1]').click()")
+    left, top = chromium.middle("#points")
+    chromium.click(left + 31, top - 17)
+    settle(chromium)
+    losses, shown = (
+        ask(chromium, "loss()"),
+        chromium.run("document.getElementById('points').innerHTML"),
+    )
+    assert chromium.run("document.querySelectorAll('.plane .point').length") == 40
+    reload(chromium)
+    assert ask(chromium, "loss()") == losses
+    assert chromium.run("document.getElementById('points').innerHTML") == shown
+
+
+def test_a_link_to_a_place_of_the_page_changes_nothing(chromium: Browser, tmp_path: Path) -> None:
+    page, _ = moons()
+    opened(chromium, page, tmp_path)
+    do(chromium, "train(5)")
+    trained = theta(chromium)
+    chromium.run("document.querySelector('.skip').click()")
+    settle(chromium)
+    assert theta(chromium) == trained and ask(chromium, "loss().step") == 5
+
+
+HOSTILE = (
+    "#lr=-1&rule=%3Cimg%20src%3Dx%20onerror%3D%27window.hit%3D1%27%3E&batch=0.5&noise=9&speed=1e9",
+    "#at=weight:99999&axes=7,8&points=1,2,3;4&numbers=AAAA&steps=5&made=5",
+    "#at=constructor:1&points=nan,0,1,0,0&steps=-1&curve=0,1,2;x",
+    "#points=1,2,77,0,0&numbers=%%%&__proto__=1&curve=" + "9," * 5000,
+    "#steps=7&made=7&numbers=" + "_____w" * 200,
+    "#id=stale&lr=5&steps=3&points=1,2,1,0,0",
+    "#&&=&==3",
+    "#7",
+)
+
+
+def test_a_hostile_or_stale_link_does_no_harm(chromium: Browser, tmp_path: Path) -> None:
+    page, _ = moons()
+    opened(chromium, page, tmp_path)
+    first, losses = theta(chromium), ask(chromium, "loss()")
+    for link in HOSTILE:
+        chromium.run(f"location.hash = {link!r}; new Promise((done) => setTimeout(done, 50))")
+        settle(chromium)
+        assert theta(chromium) == first, link
+        assert ask(chromium, "loss()") == losses, link
+        assert chromium.run("document.getElementById('rate').value") == "0.1", link
+        assert chromium.run("window.hit === undefined && !document.images.length")
+        assert text(chromium, "alarm") == ""
+
+
 # ── the live graph of a point ──
 
 
