@@ -66,7 +66,7 @@ function restore() {
   if (plan.names[at] !== undefined && "at" in parts) chosen = at;
   choose(chosen);
 }
-addEventListener("hashchange", () => { if (location.hash !== written) { restore(); show(); tell(); } });
+addEventListener("hashchange", () => { if (location.hash !== written && location.hash.includes("=")) { restore(); show(); tell(); } });
 
 // ── for scripts and tests ──
 

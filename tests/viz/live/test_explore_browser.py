@@ -241,6 +241,14 @@ def test_the_link_restores_what_one_sees(chromium: Browser, tmp_path: Path) -> N
     settle(chromium)
 
 
+def test_a_link_to_a_place_of_the_page_changes_nothing(chromium: Browser, tmp_path: Path) -> None:
+    opened(chromium, explore(loss()), tmp_path)
+    chromium.run("glassgrad.set('w', 5)")
+    chromium.run("document.querySelector('.skip').click()")
+    settle(chromium)
+    assert ask(chromium, "data('w')") == 5
+
+
 def test_on_a_phone_a_tap_opens_a_sheet_with_a_slider_and_a_number(
     chromium: Browser, tmp_path: Path
 ) -> None:
