@@ -7,9 +7,11 @@ From ``text_playground(model, "abc.", start=".")``:
    same graph for other tokens.
 3. `attention.find_attention` finds the weights of attention in that graph.
 4. `tables.find_tables` arranges the parameters as tables with names.
-5. `packing.pack` packs the graph; `page.write_page` fills ``page.html``.
+5. `packing` packs the graph, `running.write_run` writes what runs it, and `page.write_page` fills
+   ``page.html``.
 
-In the page, ``reader.js`` unpacks the graph, and the engine of `viz.live` runs it. ``chances.js``
-draws what may come next, ``attention.js`` who listens to whom, ``weights.js`` the parameters, and
-``speaking.js`` is what one touches.
+In the page, ``reader.js`` unpacks the graph and runs it for a text; the engine of `viz.live` goes
+backward through it, where one asks for the slope of a weight. ``chances.js`` draws what may come
+next, ``attention.js`` who listens to whom, ``weights.js`` the parameters, and ``speaking.js`` is
+what one touches.
 """

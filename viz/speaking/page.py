@@ -18,6 +18,7 @@ from ..stepping import __name__ as stepping
 from ..stepping.links import write_links
 from .attention import find_attention
 from .packing import pack_numbers, pack_steps
+from .running import write_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +88,9 @@ def write_page(
         "style": f"{css_variables(COLOURS)}{''.join(styles)}{css_of_themes(COLOURS)}",
         "links": write_links(links),
         "plan": json.dumps(plan, separators=(",", ":")).replace("<", "\\u003c"),
-        "operations": table_of_operations(recorded.operations),
+        "operations": (
+            f"{table_of_operations(recorded.operations)}\n\n{write_run(recorded.operations)}"
+        ),
         "script": "\n".join(scripts),
     }
     return fill_template(read_text(__package__, "page.html"), parts)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from autograd.ops import Op
 
-__all__ = ["Recorded", "Step", "record_model"]
+__all__ = ["Recorded", "Step", "chances_after", "record_model"]
 
 MOST = 600_000  # operations of a graph that a page can run while one types
 
@@ -75,6 +75,17 @@ def record_model(
 
 def _record(model: Any, tokens: int, text: Sequence[int], params: Sequence[Value]) -> Recorded:
     inputs = [Value(float(k), f"token{t}", role="input") for t, k in enumerate(text)]
+    return _flatten(_run(model, tokens, inputs), [*inputs, *params])
+
+
+def chances_after(
+    model: Callable[[list[Value]], Any], tokens: int, text: Sequence[int]
+) -> list[float]:
+    """How likely each token is after a text."""
+    return [p.data for p in _run(model, tokens, [Value(float(k)) for k in text])[-1]]
+
+
+def _run(model: Any, tokens: int, inputs: Sequence[Value]) -> list[list[Value]]:
     try:
         made = model(list(inputs))
     except TypeError as error:
@@ -84,8 +95,7 @@ def _record(model: Any, tokens: int, text: Sequence[int], params: Sequence[Value
             "expected a model that takes its tokens as Values, because the page replaces them, got "
             "one that uses a token as the index of a list. Write autograd.pick(rows, token)."
         ) from error
-    chances = [_chances(row, tokens, t) for t, row in enumerate(_rows(made, len(text)))]
-    return _flatten(chances, [*inputs, *params])
+    return [_chances(row, tokens, t) for t, row in enumerate(_rows(made, len(inputs)))]
 
 
 def _rows(made: Any, length: int) -> list[Any]:

@@ -6,6 +6,7 @@ const NAMED = { " ": "␣", "\n": "⏎", "\t": "⇥" };
 plan.shown = plan.tokens.map((token) => NAMED[token] ?? token);
 const number = new Map(plan.tokens.map((token, k) => [token, k]));
 const between = plan.tokens.every((token) => [...token].length === 1) ? "" : " ";
+const UNITS = between ? "tokens" : "letters";
 const lead = plan.start < 0 ? [] : [plan.start];
 const room = plan.length - lead.length; // tokens that one can write
 const draws = new Draws(plan.seed);
@@ -30,7 +31,7 @@ function parse(text) {
   }
   const said = [];
   if (unknown.size) said.push(`The model does not know ${[...unknown].slice(0, 5).map((part) => `“${part}”`).join(", ")}.`);
-  if (tokens.length > room) said.push(`It reads at most ${room} tokens, so it stops there.`);
+  if (tokens.length > room) said.push(`It reads at most ${room} ${UNITS}, so it stops there.`);
   return [tokens.slice(0, room), said.join(" ")];
 }
 
@@ -67,7 +68,7 @@ function draw() {
 
 // False at the end of the text.
 function writeOne() {
-  if (full()) { say(`The model reads no more than ${room} tokens.`); return false; }
+  if (full()) { say(`The model reads no more than ${room} ${UNITS}.`); return false; }
   const token = draw();
   if (token === plan.start) {
     say(`The model ends here: it drew ${plan.shown[token]}.`);
@@ -148,7 +149,7 @@ function tell() {
 
 const watched = () => (state.watched >= 0 ? state.watched : ranked(chances())[0][1]);
 const changedWeights = () => {
-  const { data } = reader.graph, found = [];
+  const { data } = reader, found = [];
   for (let i = plan.length; i < plan.leaves; i++) if (!Object.is(data[i], reader.first[i - plan.length])) found.push(i);
   return found;
 };
@@ -167,12 +168,12 @@ function choose(at) {
 }
 
 function setWeight(at, x) {
-  reader.graph.data[at] = x;
+  reader.data[at] = x;
   changed();
 }
 
 function restoreWeights() {
-  reader.graph.data.set(reader.first, plan.length);
+  reader.data.set(reader.first, plan.length);
   changed();
 }
 
@@ -183,7 +184,7 @@ function link() {
     id: changedWeights().length || state.chosen >= 0 ? Link.id() : "",
     text: written(state.tokens),
     t: state.temperature === 1 ? "" : state.temperature,
-    set: changedWeights().map((i) => `${i - plan.length}:${reader.graph.data[i]}`).join(","),
+    set: changedWeights().map((i) => `${i - plan.length}:${reader.data[i]}`).join(","),
     at: state.chosen < 0 ? "" : state.chosen - plan.length,
     of: state.watched < 0 ? "" : state.watched,
   }));
@@ -192,8 +193,8 @@ function link() {
 function restore() {
   const parts = Link.read(), whole = (text, count) => (/^\d{1,9}$/.test(text ?? "") && +text < count ? +text : -1);
   if (parts.has("id") && parts.get("id") !== Link.id()) for (const key of ["set", "at", "of"]) parts.delete(key); // of other weights
-  reader.graph.data.set(reader.first, plan.length);
-  for (const [k, x] of Link.numbers(parts.get("set"), plan.leaves - plan.length)) reader.graph.data[plan.length + k] = x;
+  reader.data.set(reader.first, plan.length);
+  for (const [k, x] of Link.numbers(parts.get("set"), plan.leaves - plan.length)) reader.data[plan.length + k] = x;
   const heat = parseFloat(parts.get("t") ?? "1");
   setTemperature(heat >= 0 && heat <= 2 ? heat : 1);
   state.watched = whole(parts.get("of"), plan.tokens.length);
@@ -221,7 +222,7 @@ function find(name) {
 window.glassgrad = {
   leaves: () => plan.tables.flatMap((table) => table.rows.flat().map(nameOf)),
   set: (name, x) => setWeight(find(name), Number(x)),
-  data: (name) => reader.graph.data[find(name)],
+  data: (name) => reader.data[find(name)],
   write: (text) => { $("text").value = text; typed(text); },
   text: () => written(state.tokens),
   chances: () => Object.fromEntries(chances().map((p, k) => [plan.tokens[k], p])),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from autograd import Value
@@ -11,12 +13,14 @@ from ..pictures.text import check_text, quantity, shortened
 from ..stepping.links import list_links
 from ..stepping.shown import ShownPage
 from .page import write_page
-from .recording import record_model
+from .recording import chances_after, record_model
 from .tables import find_tables, list_leaves
 
 __all__ = ["TextPlayground", "text_playground"]
 
 LONGEST = 40  # letters of a token
+_BAR = "█"
+SAID = 6  # tokens that are said to be likely where the page is not shown
 
 
 class TextPlayground(ShownPage):
@@ -26,9 +30,12 @@ class TextPlayground(ShownPage):
         html: the page; it needs no other file.
     """
 
-    def __init__(self, html: str, title: str, params: int, tokens: int) -> None:
+    def __init__(self, html: str, title: str, params: int, tokens: int, said: str) -> None:
         super().__init__(html, title)
-        self._params, self._tokens = params, tokens
+        self._params, self._tokens, self._said = params, tokens, said
+
+    def _draw_instead(self) -> str:
+        return self._said
 
     def __repr__(self) -> str:
         params, tokens = quantity(self._params, "parameter"), quantity(self._tokens, "token")
@@ -114,7 +121,30 @@ def text_playground(
         links=list_links(links),
     )
     count = len({p for table in tables for row in table.rows for p in row})
-    return TextPlayground(html, headline, count, len(names))
+    begun = [*([start] if start else []), *_split(text, names)][:places]
+    numbers = [names.index(token) for token in begun]
+    said = _say(names, begun, chances_after(model, len(names), numbers)) if begun else ""
+    return TextPlayground(html, headline, count, len(names), said)
+
+
+def _split(text: str, names: Sequence[str]) -> list[str]:
+    """The tokens of a text that the model knows."""
+    parts = list(text) if all(len(name) == 1 for name in names) else text.split()
+    return [part for part in parts if part in names]
+
+
+def _say(names: Sequence[str], text: Sequence[str], chances: Sequence[float]) -> str:
+    """What is likeliest after a text, as HTML, for where the page itself is not shown."""
+    likely = sorted(range(len(names)), key=lambda k: -chances[k])[:SAID]
+    words = [shortened(names[k], 20) for k in likely]
+    wide = max(map(len, words))
+    bars = [_BAR * round(40 * chances[k]) if math.isfinite(chances[k]) else "" for k in likely]
+    rows = [
+        escape(f"{word:{wide}} {chances[k]:6.1%} {bar}")
+        for word, k, bar in zip(words, likely, bars, strict=True)
+    ]
+    read = shortened(("" if all(len(name) == 1 for name in names) else " ").join(text), 60)
+    return f" After “{escape(read)}” comes:<pre>{'<br>'.join(rows)}</pre>"
 
 
 def _list_tokens(tokens: Any) -> list[str]:

@@ -31,7 +31,7 @@ class Weights {
   }
 
   draw() {
-    const { canvas, table } = this, { rows } = table, { data } = reader.graph;
+    const { canvas, table } = this, { rows } = table, { data } = reader;
     const columns = Math.max(...rows.map((row) => row.length)), room = canvas.parentElement.clientWidth;
     if (!room) return;
     const left = this.left = table.tokens ? 22 : 0; // for what the rows belong to
@@ -76,7 +76,7 @@ function nameOf(at) {
 
 function aboutWeight(at) {
   fillers = [];
-  const [row] = weights.place(at), name = nameOf(at), { data } = reader.graph;
+  const [row] = weights.place(at), name = nameOf(at), { data } = reader;
   const kin = weights.table.tokens ? `in the row of ${plan.shown[row]}` : "";
   const head = made("h3", {}, made("bdi", {}, name), made("small", {}, kin));
   const [number, wrong] = field({ label: name, buttons: true, read: () => data[at], put: (x) => setWeight(at, x), step: () => stepOf(data[at]) });

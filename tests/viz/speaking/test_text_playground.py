@@ -133,6 +133,17 @@ def test_packed_steps_can_be_read_back() -> None:
     assert struct.unpack_from("<I", data) == (3,) and data[4:7] == bytes([0, 1, 0])
 
 
+def test_where_the_page_is_not_shown_one_reads_what_is_likeliest() -> None:
+    spoken = gpt()
+    html = made(spoken, start=".", text="bad")._repr_html_()
+    chances = spoken.chances([".", *"bad"])
+    best = max(chances)
+    said = html.partition("\u201c.bad\u201d comes:<pre>")[2]
+    assert said.startswith(f"{LETTERS[chances.index(best)]} {best:6.1%} \u2588")
+    assert "\n" not in html
+    assert "<pre>" not in made(spoken)._repr_html_().partition("<iframe")[0]  # it has read nothing
+
+
 def test_the_page_is_the_same_each_time() -> None:
     assert made(gpt()).html == made(gpt()).html
 

@@ -135,7 +135,7 @@ def test_what_one_types_is_read_at_once(chromium: Browser, tmp_path: Path) -> No
     assert text(chromium, "wrong") == "The model does not know “é”."
     assert chances(chromium) == pytest.approx(spoken.chances([".", "b"]), rel=1e-9)
     chromium.ask("Input.insertText", text="acdeab")
-    assert "reads at most 5 tokens" in text(chromium, "wrong")
+    assert "reads at most 5 letters" in text(chromium, "wrong")
     assert chromium.run("glassgrad.text()") == "bacde"
     read = chromium.run(
         "[...document.querySelectorAll('#letters small')].map((e) => e.textContent)"
