@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import llvmlite
+import llvmlite.binding as llvm
 import numba
 import numpy as np
 from numba.core.caching import NullCache
@@ -104,7 +105,7 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
         try:
             path = self._path(signature, form.codegen)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(path, seal(dumps(form._reduce())))
+            write_atomically(path, seal(dumps(_slim(form))))
             _remove_oldest(path.parent)
         except Exception as error:  # whatever is wrong with the disk, the form itself works
             self._problem = str(error)
@@ -128,9 +129,23 @@ class Cache(NullCache):  # type: ignore[misc]  # numba is untyped
         config = numba.config
         made_from = (
             self._name, str(signature), codegen.magic_tuple(), sys.version, numba.__version__,
-            llvmlite.__version__, np.__version__, config.OPT, config.BOUNDSCHECK, _sources(),
+            llvmlite.__version__, np.__version__, config.OPT, config.BOUNDSCHECK,
         )  # fmt: skip
-        return folder / f"{self._name}-{hashlib.sha256(repr(made_from).encode()).hexdigest()}.nbc"
+        checksum = hashlib.sha256(repr(made_from).encode() + _sources()).hexdigest()
+        return folder / f"{self._name}-{checksum}.nbc"
+
+
+def _slim(form: Any) -> tuple[Any, ...]:
+    """The parts to save of a compiled form: machine code, without the bitcode it was made from.
+
+    Numba keeps the bitcode so that other functions can inline this one, and parses it each time it
+    loads the function. Only Python calls ours. What numba looks for in the bitcode is the name of
+    the function that Python calls, so that is all that is left in it.
+    """
+    (name, kind, (machine_code, _)), description, *others = form._reduce()
+    entry = f'define void @"{description.llvm_cpython_wrapper_name}"() {{ ret void }}'
+    bitcode = llvm.parse_assembly(entry).as_bitcode()
+    return (name, kind, (machine_code, bitcode)), description, *others
 
 
 def seal(payload: bytes) -> bytes:

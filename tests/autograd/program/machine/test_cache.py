@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import llvmlite.binding as llvm
 import numba
 import pytest
 
@@ -65,6 +66,16 @@ def test_a_function_is_built_once_and_then_read(folder: Path) -> None:
     assert was_built()
     assert re.fullmatch(r"small-[0-9a-f]{64}\.nbc", only_file(folder).name)
     assert not was_built()
+
+
+def test_a_file_keeps_only_machine_code_and_the_name_to_call(folder: Path) -> None:
+    assert was_built()
+    (_, _, (machine_code, bitcode)), *_ = pickle.loads(only_file(folder).read_bytes()[32:])
+    (function,) = llvm.parse_bitcode(bitcode).functions
+    assert machine_code
+    assert [str(one).strip() for block in function.blocks for one in block.instructions] == [
+        "ret void"
+    ]
 
 
 def test_each_function_and_signature_has_its_own_file(folder: Path) -> None:
