@@ -57,6 +57,15 @@ def test_the_environment_chooses_python() -> None:
     assert run("-c", code, pure=False).strip() == (b"native" if built else b"python")
 
 
+@pytest.mark.skipif(
+    os.environ.get("GLASSGRAD_NATIVE") != "1" or engines.why_not == "GLASSGRAD_PURE is set",
+    reason="this run may do without the compiled engine",
+)
+def test_where_the_compiled_engine_had_to_be_built_it_is_used() -> None:
+    """Otherwise its tests would be skipped, without a word, if it cannot be loaded."""
+    assert autograd.engine == "native", engines.why_not
+
+
 def test_a_library_of_another_version_is_left_alone(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "autograd", tmp_path / "autograd")
     for library in (tmp_path / "autograd").glob("_native.*"):
