@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -204,6 +205,30 @@ def test_derivatives_are_left_out_where_lines_have_no_room_for_them() -> None:
     said = "the local derivatives are left out: there is no room for them here"
     assert "∂" in wide.source and said not in seen(wide).below
     assert "∂" not in narrow.source and said in seen(narrow).below
+
+
+def tangle(columns: int, rows: int) -> Value:
+    """A loss of values that are each made of several others, no two in the same way."""
+    rng = random.Random(0)
+    row = [Value(rng.random(), role="parameter") for _ in range(columns)]
+    for _ in range(rows):
+        kinds = [Value.tanh, Value.exp, Value.sin, Value.cos, Value.sigmoid, Value.softplus]
+        row = [
+            rng.choice(kinds)(total(rng.sample(row, 2)) * rng.choice(row) - rng.choice(row))
+            for _ in row
+        ]
+    return total(row)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 820, 948, 1300])
+def test_what_is_abridged_keeps_as_few_boxes_as_its_place_needs(width: int) -> None:
+    loss = tangle(12, 12)
+    loss.backward()
+    picture = draw(loss, width=width)
+    assert any("abridged" in note for note in picture._scenes[0].notes)
+    assert text(picture, width) >= 11.0
+    assert not overlaps(picture)
 
 
 def test_notes_wrap_and_make_no_picture_wider() -> None:

@@ -45,7 +45,7 @@ PX = 4 / 3  # a point in pixels
 _GAP = 16.0  # between boxes side by side, points
 _PAD = 24.0  # around a drawing, points
 _NOTES = 245.0  # points: notes below a smaller picture are as wide as this
-FEW = 200  # boxes and lines that are laid out again to wrap the notes better
+FEW = 200  # boxes and lines that are soon laid out again
 TITLES = 3  # layouts of a model with more titles out of the way of its lines
 TRIES = 2  # layouts in short rows, or in lines
 TANGLED = 400  # ranks that all lines together may pass in short rows: nobody can follow more
@@ -232,9 +232,10 @@ def _candidates(
             break
         candidate = _lay_out(scene, "TB", rows, limit, place, measure)
         yield candidate
-        if candidate.layout.drawing.width > HOPELESS * most:
+        drawing = candidate.layout.drawing
+        if drawing.width > HOPELESS * most and len(drawing.parts) > FEW:
             break
-        limit *= min(0.9, max(0.75, aim / candidate.layout.drawing.inside))
+        limit *= min(0.9, max(0.75, aim / drawing.inside))
     if last and not ways and not tried:
         way = min(("LR", "TB"), key=shape.estimate)
         yield _lay_out(unwrapped, way, None, shape.estimate(way), place, measure)

@@ -48,7 +48,7 @@ DETOURS = 1000  # ranks that all lines together may pass; with many more, layout
 MODELS = 200_000  # values; in a larger graph that repeats, the layers of a model are not looked for
 LARGE = 50_000  # values; in a larger graph most copies are set aside before folds are searched for
 SMALL = 8  # boxes that fit anywhere
-ABRIDGED = 24  # boxes that an abridged picture keeps
+ABRIDGED = (24, 12, 6)  # boxes that an abridged picture keeps; fewer in a narrow place
 
 Content: TypeAlias = "Value | Call"  # what a box stands for
 
@@ -111,8 +111,8 @@ def offer_plans(
 ) -> Iterator[Plan]:
     """Make the plans for the graph of the roots, the finest first, each when it is asked for.
 
-    A layout takes the first that fits its place. The last is as coarse as can be: it is abridged if
-    even that is too large to read.
+    A layout takes the first that fits its place. The last are as coarse as can be: they are abridged
+    if even that is too large to read.
 
     Arguments: see `plan_picture`.
     """
@@ -122,9 +122,11 @@ def offer_plans(
         order = order_as_written(*roots)
     levels = _find_levels(roots, order, folds=folds and detail == "auto")
     fits, count = False, 0
+    whole: Level | None = None
     for level in levels.offer(detail):
         if level.detail == "whole" and not (fits and count > SMALL):
-            break  # a few boxes fit anywhere; of too many, those nearest to the result tell more
+            whole = level  # a few boxes fit anywhere; of too many, the nearest tell more
+            break
         draft = _Draft(roots, levels, level, order)
         count = len(draft.boxes)
         fits = draft.can_be_drawn(most)
@@ -135,7 +137,12 @@ def offer_plans(
         if level.to_abridge:
             coarsest = draft
     if not fits:
-        yield coarsest.abridge()
+        for keep in ABRIDGED if len(order) <= LARGE else ABRIDGED[:1]:
+            yield coarsest.abridge(keep)
+        if whole is not None:
+            draft = _Draft(roots, levels, whole, order)
+            if draft.can_be_drawn(most):
+                yield draft.plan()
 
 
 def _find_levels(roots: tuple[Value, ...], order: Sequence[Value], *, folds: bool) -> Levels:
@@ -183,19 +190,21 @@ class _Draft:
 
     def can_be_drawn(self, most: int) -> bool:
         """Whether there are at most `most` boxes, and Graphviz can place them."""
-        if len(self.boxes) > most:
-            return False
+        return len(self.boxes) <= most and _can_be_laid_out(self._find_sources())
+
+    def _find_sources(self) -> dict[Content, list[Content]]:
+        """The boxes that each one gets its input from."""
         self.members = find_members(self.levels.order, self.box_of)
         self.sources = sort_boxes(find_sources(self.boxes, self.members, self.box_of))
-        return _can_be_laid_out(self.sources)
+        return self.sources
 
-    def abridge(self) -> Plan:
-        """Keep the boxes nearest to the roots, and the parameters."""
+    def abridge(self, keep: int) -> Plan:
+        """The plan of the boxes nearest to the roots, at most that many, and the parameters."""
         gathered = gather_parameters(self.levels, self.box_of)
         if gathered is not self.box_of:
             self._arrange(gathered)
         self.members = find_members(self.levels.order, self.box_of)
-        near = _nearest([self.box_of[v] for v in self.roots], self.members, self.box_of)
+        near = _nearest([self.box_of[v] for v in self.roots], self.members, self.box_of, keep)
         near.update(self.box_of[p] for p in self.levels.parameters if p in self.box_of)
         shown = [box for box in self.boxes if box in near]
         self.sources = sort_boxes(find_sources(shown, self.members, self.box_of))
@@ -279,11 +288,14 @@ def _lead_on(
 
 
 def _nearest(
-    roots: Sequence[Content], members: dict[Content, list[Value]], box_of: dict[Value, Content]
+    roots: Sequence[Content],
+    members: dict[Content, list[Value]],
+    box_of: dict[Value, Content],
+    most: int,
 ) -> set[Content]:
-    """Find the boxes nearest to the roots, as many as an abridged picture keeps."""
-    near = set(roots[:ABRIDGED])
-    queue = deque(dict.fromkeys(roots[:ABRIDGED]))
+    """Find the boxes nearest to the roots, at most that many."""
+    near = set(roots[:most])
+    queue = deque(dict.fromkeys(roots[:most]))
     while queue:
         box = queue.popleft()
         for v in [box] if isinstance(box, Value) else members[box]:
@@ -291,7 +303,7 @@ def _nearest(
                 source = None if isinstance(p, float) else box_of.get(p)
                 if source is None or source in near:
                     continue
-                if len(near) == ABRIDGED:
+                if len(near) == most:
                     return near
                 near.add(source)
                 queue.append(source)
