@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from viz import draw
 from .browser import CHROMIUM, NEEDED, browser
 from .built import prepared
 from .graphs import GRAPHS, made
+from .overlaps import overlaps
 from .reading import seen
 from .test_wide_labels import BEYOND
 
@@ -143,3 +145,37 @@ def test_a_graph_fits_the_place_it_is_drawn_for(
         a, b = one.frame, other.frame
         apart = a.right <= b.left or b.right <= a.left or a.bottom <= b.top or b.bottom <= a.top
         assert apart, (one.heading, other.heading)
+
+
+# What is shown of each picture on paper: how wide and how high.
+PRINTED_BOXES = """[...document.querySelectorAll('[style*=padding-bottom]')].map((box) => {
+    const {width, height} = box.getBoundingClientRect();
+    return [box.style.backgroundImage, width, height];
+}).filter(([, , height]) => height > 5)"""
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_graph_drawn_for_a_notebook_can_be_read_on_a_sheet_of_paper(
+    name: str, page: Browser, tmp_path: Path
+) -> None:
+    drawn = draw(made(name))
+    file = tmp_path / "picture.html"
+    html = f"{HEAD}<body style='margin: 0'>{drawn._repr_html_()}"
+    file.write_text(html, encoding="utf-8")
+    page.open(file, width=948)
+    (on_screen,) = page.run(PRINTED_BOXES)
+    assert on_screen[1] == pytest.approx(min(948, drawn.size[0] * 4 / 3), abs=3)
+    page.ask("Emulation.setEmulatedMedia", media="print")
+    page.ask(
+        "Emulation.setDeviceMetricsOverride",
+        width=SHEET, height=1016, deviceScaleFactor=1, mobile=False,
+    )  # fmt: skip
+    try:
+        ((data, width, height),) = page.run(PRINTED_BOXES)
+    finally:
+        page.ask("Emulation.setEmulatedMedia", media="")
+    svg = base64.b64decode(data.partition("base64,")[2].rstrip('")')).decode()
+    (natural,) = re.findall(r'<svg [^>]*?width="([\d.]+)pt"', svg)
+    assert smallest(svg) * width / (float(natural) * 4 / 3) >= PRINTED
+    assert width <= SHEET and height <= 1016
+    assert not overlaps(svg)

@@ -668,7 +668,7 @@ def test_a_picture_in_a_notebook_opens_by_keys_alone(page: Browser, tmp_path: Pa
 def test_an_open_picture_in_a_notebook_prints_whole_on_its_sheet(
     page: Browser, tmp_path: Path
 ) -> None:
-    notebook(page, drawn("network, 1 point")._repr_html_(), tmp_path, width=948)
+    notebook(page, drawn("softmax classifier")._repr_html_(), tmp_path, width=948)
     page.run("document.querySelector('[data-viewer]').onpointerenter()")
     page.wait(f"Boolean({WITHIN}?.querySelector('svg[data-live]'))")
     page.run(f"{WITHIN}.querySelector('button.folds').click()")

@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 __all__ = [
     "CELL",
     "FOLD",
+    "PAPER",
     "PX",
     "Layout",
     "Place",
     "check_width",
     "choose_grid",
     "choose_layout",
+    "fits",
     "is_far_too_wide",
 ]
 
@@ -67,6 +69,8 @@ class Place(NamedTuple):
 
 CELL = Place(948, aim=13.0)
 """The output cell of a notebook in a window 1,400 px wide; printed on A4, 13 px are 7 points."""
+PAPER = Place(983, tallest=1305, smallest=13.3, aim=13.3)
+"""A sheet of A4, as if it were as large as it must be for text of 7 points to have 13.3 pixels."""
 FOLD = Place(760)
 """The inside of a fold, which opens wherever the picture is."""
 SHEET = 680  # px: the width of a sheet of A4
@@ -162,6 +166,11 @@ def is_far_too_wide(scene: Scene, place: Place) -> bool:
     """Whether a coarser scene is better in a place, without trying to spread this one over rows."""
     shape = Shape(scene)
     return shape.estimate("TB") > CROSSED * place.width / place.smallest * shape.smallest
+
+
+def fits(layout: Layout, place: Place) -> bool:
+    """Whether a layout, perhaps for another place, can be read in this one."""
+    return _legibility(layout, place) >= place.smallest
 
 
 def _shown(layout: Layout, place: Place) -> tuple[float, float]:

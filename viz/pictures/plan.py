@@ -111,8 +111,8 @@ def offer_plans(
 ) -> Iterator[Plan]:
     """Make the plans for the graph of the roots, the finest first, each when it is asked for.
 
-    A layout takes the first that fits its place. The last are as coarse as can be: they are abridged
-    if even that is too large to read.
+    A layout takes the first that fits its place. The last are as coarse as can be, and abridged if
+    even that is too large to read.
 
     Arguments: see `plan_picture`.
     """

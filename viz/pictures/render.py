@@ -6,29 +6,27 @@ another format would leave its session unusable.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from html import escape
 from pathlib import Path
 from signal import Signals
 from typing import Any
-from zlib import compress, crc32
+from zlib import crc32
 
 import graphviz
 
 from . import embedded
+from .cell import WIDEST_SHEET, write_html
 from .clearance import place_texts
 from .describe import Words, describe
 from .dot import write_dot
 from .files import write_file
 from .geometry import Drawing, read_drawing
-from .layout import CELL, FOLD, PX, Layout, Place, choose_grid, choose_layout
-from .palette import DARKNESS
+from .layout import CELL, FOLD, PAPER, Layout, Place, choose_grid, choose_layout, fits
 from .scene import Inside, Scene
 from .svg import DrawnInside, Svg, write_svg
 from .text import quantity
-from .viewer.viewer import write_script, write_waking
+from .viewer.viewer import write_script
 
 __all__ = ["FORMATS", "Picture", "RenderError", "bundle", "lay_out"]
 
@@ -178,7 +176,18 @@ class Picture:
 
     def _repr_html_(self) -> str:
         """The picture as HTML, for tools that want only HTML, such as sphinx-gallery."""
-        return _write_html(self.svg, self.viewer, self.size, str(self.words))
+        return write_html(self, self._for_paper())
+
+    def _for_paper(self) -> Picture | None:
+        """The picture to print instead, if this one could not be read on a sheet of A4."""
+        layout = self._lay_out()
+        if self._place.width <= WIDEST_SHEET or fits(layout, PAPER):
+            return None
+        for k, scene in enumerate(self._scenes[:-1]):
+            if scene.items is layout.scene.items:  # or one that is coarser
+                paper = Picture(self._scenes[k:], self._direction, PAPER, self._what)
+                return paper if fits(paper._lay_out(), PAPER) else None
+        return None
 
     def __repr__(self) -> str:
         boxes = quantity(sum(1 for _ in self._scene.boxes), "box", "boxes")
@@ -249,61 +258,6 @@ def bundle(html: str, svg: str, text: str, include: Any) -> dict[str, str]:
     """The forms of a picture that Jupyter chooses from, by their MIME types."""
     forms = {"text/html": html, "text/plain": text}
     return {**forms, "image/svg+xml": svg} if include and "image/svg+xml" in include else forms
-
-
-_WAKING = f'tabindex="0" onfocus="this.onpointerenter()" onpointerenter="{escape(write_waking())}"'
-
-
-def _write_html(svg: str, viewer: str, size: tuple[float, float], alt: str) -> str:
-    """Write the picture as HTML that shrinks to fit, and is never cut off.
-
-    The picture is the background of a box, and not an image: ``nbconvert --sanitize-html`` would
-    turn an image into megabytes of text, but it keeps the words of a box. JupyterLab shows both.
-    All is on one line, because a blank line would end the HTML within Markdown.
-
-    The box is light, whatever the system says, and within it is a box that shows the same picture
-    in dark, through a mask that is opaque only in a dark notebook (see `palette.DARKNESS`).
-    Browsers and notebooks that leave that out show the light picture.
-
-    Where scripts may run, the box becomes the viewer once one points at it. It is compressed, so
-    that notebooks stay small.
-    """
-    width, height = (round(points * PX) for points in size)  # in pixels
-    words = escape(alt)
-    data = b64encode(svg.encode()).decode()
-    live = b64encode(compress(viewer.encode(), 9)).decode()
-    return (
-        '<div style="max-width: 100%; break-inside: avoid; color: transparent">'
-        f'<div role="img" aria-label="{words}" {_WAKING} data-viewer="{live}" style="width: 100%; '
-        f"max-width: {width}px; overflow: hidden; "
-        f'color: {DARKNESS}; {_on_one_sheet(width, height)}">'
-        # The padding keeps the shape: its percentage is of the width.
-        f'<div style="height: 0; padding-bottom: {100 * height / width:.4f}%; font-size: 0; '
-        "print-color-adjust: exact; -webkit-print-color-adjust: exact; position: relative; "
-        "color-scheme: light; "
-        "border: 1px solid transparent; "  # where only the dark picture is, if it is there
-        "background-repeat: no-repeat; background-size: 100% 100%; "
-        f"background-image: url('data:image/svg+xml;base64,{data}')\">{words}"
-        f'<div style="{_IN_THE_DARK}"></div></div></div></div>'
-    )
-
-
-def _on_one_sheet(width: int, height: int) -> str:
-    """A style by which the picture is not higher than a sheet of paper.
-
-    A style attribute cannot ask for print. But between their margins, A4 and Letter are from 600 to
-    790 pixels wide, and few windows are.
-    """
-    sheet = f"{90 * width / height:.4g}vh + 999 * max(0px, 100vw - 790px, 600px - 100vw)"
-    return f"max-width: min({width}px, {sheet})"
-
-
-_IN_THE_DARK = (
-    # It reaches out further than one sees, because a print shows the edges of a mask.
-    "position: absolute; inset: -4px; color-scheme: dark; background: inherit; "
-    "background-position: 3px 3px; background-size: calc(100% - 6px) calc(100% - 6px); "
-    "mask-image: linear-gradient(currentcolor, currentcolor)"
-)
 
 
 def _run_dot(source: str, kind: str) -> bytes:
