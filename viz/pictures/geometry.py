@@ -31,7 +31,6 @@ __all__ = [
 ]
 
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
-_ROOM = re.compile("\u00a0+(?=</text>)")  # spaces that only made room
 _SIZE = re.compile(r' (?:width|height)="([\d.]+)pt"')
 _PART = re.compile(r'<g id="(\w+)" class="(?:node|edge|cluster)[^"]*">\n<title>(.*?)</title>')
 _SIDE = re.compile(":[nsew]$|:[nsew](?=->)")  # of a box, at which a line begins or ends
@@ -44,7 +43,7 @@ _TAG = re.compile(r"<[^>]*>")
 _PLACED = re.compile(r'(<text [^>]*?)x="([^"]*)" y="([^"]*)"')
 _SHAPE = re.compile(r'<(path|polygon|polyline) [^>]*?(?:d|points)="([^"]*)"')
 _ELLIPSE = re.compile(r'<ellipse [^>]*?cx="([^"]*)" cy="([^"]*)" rx="([^"]*)" ry="([^"]*)"')
-_NUMBER = re.compile(r"-?[\d.]+")
+_SEPARATORS = str.maketrans(",MC", "   ")  # between the coordinates of a polygon or a path
 _DECIMAL = re.compile(r"-?\d+\.\d+")
 _FONT_SIZE = re.compile(r'font-size="([\d.]+)"')
 _GRADIENT = re.compile(r'<linearGradient id="([^"]*)"')
@@ -126,6 +125,8 @@ class Part(NamedTuple):
     @property
     def ellipse(self) -> Ellipse | None:
         """Its ellipse, if it has one."""
+        if "<ellipse" not in self.markup:  # sooner said than by the expression
+            return None
         found = _ELLIPSE.search(self.markup)
         return Ellipse(*map(float, found.groups())) if found else None
 
@@ -143,7 +144,7 @@ class Part(NamedTuple):
         numbers: list[float] = []
         for tag, coordinates in _SHAPE.findall(self.markup):
             if tag != "polyline":
-                numbers += map(float, _NUMBER.findall(coordinates))
+                numbers += _read_numbers(coordinates)
         xs, ys = numbers[::2], numbers[1::2]
         return Extent(min(xs), min(ys), max(xs), max(ys))
 
@@ -155,7 +156,7 @@ class Part(NamedTuple):
     @property
     def has_shape(self) -> bool:
         """Whether it has a border or a line, and not only text."""
-        return _SHAPE.search(self.markup) is not None
+        return "<poly" in self.markup or "<path" in self.markup
 
     @property
     def curves(self) -> list[list[Point]]:
@@ -164,7 +165,7 @@ class Part(NamedTuple):
             list(zip(numbers[::2], numbers[1::2], strict=True))
             for tag, coordinates in _SHAPE.findall(self.markup)
             if tag == "path"
-            for numbers in [[float(n) for n in _NUMBER.findall(coordinates)]]
+            for numbers in [_read_numbers(coordinates)]
         ]
 
     @property
@@ -258,7 +259,9 @@ class Drawing:
 
 def read_drawing(svg: str) -> Drawing:
     """Read Graphviz's SVG."""
-    svg = _ROOM.sub("", _COMMENT.sub("", svg[svg.index("<svg") :]))
+    svg = _COMMENT.sub("", svg[svg.index("<svg") :])
+    # Without the spaces that only made room.
+    svg = "</text>".join([text.rstrip("\u00a0") for text in svg.split("</text>")])
     root, _, body = svg.partition(">")
     width, height = map(float, _SIZE.findall(root))
     found = list(_PART.finditer(body))
@@ -268,6 +271,11 @@ def read_drawing(svg: str) -> Drawing:
         for match, start, end in zip(found, starts, [*starts[1:], len(body)], strict=True)
     ]
     return Drawing(width, height, body[: starts[0]] if starts else body, _seat_titles(parts))
+
+
+def _read_numbers(coordinates: str) -> list[float]:
+    """The coordinates of a polygon or a path, x and y in turn."""
+    return [float(number) for number in coordinates.translate(_SEPARATORS).split()]
 
 
 def _seat_titles(parts: list[Part]) -> list[Part]:
