@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 import sys
 from pathlib import Path
@@ -50,7 +49,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes, *, durable: bool
         if old.st_nlink > 1:
             _overwrite(target, data)
             return
-    draft = target.with_name(f".{secrets.token_hex(8)}.draft")
+    draft = target.with_name(f".{os.urandom(8).hex()}.draft")
     mode = 0o666 if old is None else 0o600  # less what the umask forbids
     try:
         try:

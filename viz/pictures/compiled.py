@@ -8,10 +8,10 @@ cache of its own, but that starts threads, which a fork loses.
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from autograd.files import find_cache_folder, write_atomically
 
@@ -25,7 +25,7 @@ __all__ = ["load", "save"]
 KEEP = 4
 """How many files the folder may hold; each is 3 MB."""
 
-_DIGEST = hashlib.sha256().digest_size
+_CHECKSUM = 4  # bytes; a cryptographic one would take as long as all else that a picture needs
 
 
 def load(runtime: Any, engine: Engine, wasm: bytes, settings: Mapping[str, int]) -> Module | None:
@@ -33,7 +33,7 @@ def load(runtime: Any, engine: Engine, wasm: bytes, settings: Mapping[str, int])
     with suppress(Exception):  # whatever is wrong with the file, it can be compiled again
         path = _path(runtime, wasm, settings)
         data = path.read_bytes()
-        if data == _seal(code := data[_DIGEST:]):
+        if data == _seal(code := data[_CHECKSUM:]):
             module: Module = runtime.Module.deserialize(engine, code)
             with suppress(OSError):
                 path.touch()  # so that files in use are among the newest
@@ -57,9 +57,9 @@ def _path(runtime: Any, wasm: bytes, settings: Mapping[str, int]) -> Path:
     if folder is None:
         raise FileNotFoundError("this user has no cache folder")
     # Each installed runtime has its own file, so that none overwrites another's.
-    made_from = repr((runtime.__file__, sorted(settings.items()))).encode() + wasm
-    return folder / f"graphviz-{hashlib.sha256(made_from).hexdigest()}.cwasm"
+    runs_with = crc32(repr((runtime.__file__, sorted(settings.items()))).encode())
+    return folder / f"graphviz-{runs_with:08x}-{crc32(wasm):08x}-{len(wasm)}.cwasm"
 
 
 def _seal(code: bytes) -> bytes:
-    return hashlib.sha256(code).digest() + code
+    return crc32(code).to_bytes(_CHECKSUM, "little") + code

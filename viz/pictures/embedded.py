@@ -12,7 +12,6 @@ import atexit
 import math
 import os
 from importlib import import_module
-from importlib.resources import files
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -126,7 +125,7 @@ def _start(package: Any, runtime: Any) -> _Session:
         return _Session(runtime, *_compiled)
     if _room() < LEAST:
         raise NoRoomError
-    wasm = files(package).joinpath("assets", "graphviz.wasm").read_bytes()
+    wasm = Path(package.__file__).with_name("assets").joinpath("graphviz.wasm").read_bytes()
     graphviz = _compile(runtime, wasm, {})
     try:
         session = _Session(runtime, *graphviz)
