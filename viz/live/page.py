@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from html import escape
 from typing import TYPE_CHECKING, Any
+from zlib import compress
 
 from autograd.graph import local_derivatives
 from autograd.program.javascript import table
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from ..stepping.view import StepView
 
 __all__ = ["write_page"]
+
+INLINE = 200_000  # characters of drawings; more are compressed, to a fifth
 
 SCRIPTS = (
     "numbers.js",
@@ -77,6 +81,8 @@ def write_page(
         "lr": rate,
         "ask": ask,
     }
+    drawings = "\n".join(write_layouts(layouts, shown))
+    packed = len(drawings) > INLINE
     script = "\n".join(read_text(__package__, name) for name in SCRIPTS)
     parts = {
         "title": escape(title),
@@ -86,7 +92,10 @@ def write_page(
         ),
         "notice": f'<p class="notice">{escape(said)}</p>' if (said := _say_folded(finest)) else "",
         "links": write_links(links),
-        "drawings": "\n".join(write_layouts(layouts, shown)),
+        "drawings": _pack(drawings) if packed else drawings,
+        "still": "The picture shows the graph as it was recorded."
+        if not packed
+        else "It draws the picture, too.",
         "plan": _as_json(plan),
         "operations": table(numbered.operations),
         "script": fill_template(script, {"legible": str(LEGIBLE)}),
@@ -95,9 +104,15 @@ def write_page(
 
 
 def _as_json(plan: dict[str, Any]) -> str:
-    """The plan as JSON in which no < can end the element around it."""
+    """The plan as JSON in which nothing can end the element around it, or begin a comment."""
     text = json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c")
+    return text.replace("</", "<\\/").replace("<!", "\\u003c!")
+
+
+def _pack(drawings: str) -> str:
+    """An element with the drawings, compressed, which the script unpacks."""
+    data = b64encode(compress(drawings.encode(), 9)).decode()
+    return f'<script type="text/plain" id="packed">{data}</script>'
 
 
 def _say_folded(level: Boxes) -> str:

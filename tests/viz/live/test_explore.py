@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from typing import TYPE_CHECKING, Any
+from zlib import decompress
 
 import pytest
 
@@ -12,6 +14,7 @@ import autograd
 import nn
 from autograd import Value
 from viz import Explorer, explore
+from viz.live import page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,6 +109,18 @@ def test_an_operation_of_ones_own_without_a_vector_form_is_refused() -> None:
 def test_links_lead_to_other_pages() -> None:
     html = explore(loss(), links=[("The gallery", "index.html")]).html
     assert '<nav aria-label="Lessons"><a href="index.html">The gallery</a></nav>' in html
+
+
+def test_large_drawings_are_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = explore(loss()).html
+    monkeypatch.setattr(page, "INLINE", 1000)
+    packed = explore(loss()).html
+    start, data, end = re.split(r'<script type="text/plain" id="packed">(.*?)</script>', packed)
+    drawings = decompress(b64decode(data)).decode()
+    still = "The picture shows the graph as it was recorded."
+    assert still in plain
+    assert still not in packed
+    assert f"{start}{drawings}{end}" == plain.replace(still, "It draws the picture, too.")
 
 
 @pytest.mark.slow
