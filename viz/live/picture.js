@@ -182,6 +182,25 @@ class Picture {
   // ── the drawing that suits the window ──
 
   layout() {
+    let best = this.fit(false);
+    if (best.seen < 1) { // a wide window has room for the result beside the picture, too
+      const tall = this.fit(true);
+      const more = tall.across >= best.across && tall.svg.dataset.level <= best.svg.dataset.level && tall.seen > best.seen;
+      best = more ? tall : this.fit(false);
+    }
+    for (const { svg } of this.drawings) svg.toggleAttribute("hidden", svg !== best.svg);
+    this.scale = best.scale;
+    best.svg.style.width = `${best.w * best.scale}px`;
+    best.svg.style.height = `${best.h * best.scale}px`;
+    const button = document.getElementById("whole");
+    button.hidden = !this.whole && best.fit >= SMALLEST;
+    this.update();
+    this.describe();
+  }
+
+  // Gives the picture all the height, or the width, and finds the drawing that fits best there.
+  fit(tall) {
+    document.body.classList.toggle("tall", tall);
     const width = this.scroll.clientWidth - 2, height = this.scroll.clientHeight - 2;
     const plans = this.drawings.map(({ svg }) => {
       const { width: w, height: h } = svg.viewBox.baseVal;
@@ -192,13 +211,6 @@ class Picture {
     });
     const level = ({ svg }) => +svg.dataset.level;
     const [best] = plans.sort((a, b) => b.across - a.across || a.tall - b.tall || level(a) - level(b) || b.seen - a.seen || b.fit - a.fit);
-    for (const { svg } of this.drawings) svg.toggleAttribute("hidden", svg !== best.svg);
-    this.scale = best.scale;
-    best.svg.style.width = `${best.w * best.scale}px`;
-    best.svg.style.height = `${best.h * best.scale}px`;
-    const button = document.getElementById("whole");
-    button.hidden = !this.whole && best.fit >= SMALLEST;
-    this.update();
-    this.describe();
+    return best;
   }
 }

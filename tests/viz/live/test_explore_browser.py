@@ -521,6 +521,31 @@ def test_where_it_may_not_run_there_is_a_picture_and_a_sentence(
     assert chromium.run("document.querySelector('[role=img]').getBoundingClientRect().height") > 100
 
 
+@pytest.mark.parametrize(("width", "height", "seen"), [(1440, 900, 0.8), (1920, 1080, 1.0)])
+def test_in_a_wide_window_a_tall_picture_has_all_the_height_and_the_result_is_beside_it(
+    width: int, height: int, seen: float, chromium: Browser, tmp_path: Path
+) -> None:
+    opened(chromium, explore(loss()), tmp_path, width=width, height=height)
+    place = "document.querySelector('{}').getBoundingClientRect().{}"
+    frame, graph = "#scroll", ".graph:not([hidden])"
+    assert chromium.run(f"{place.format('.bar', 'left')} > {place.format(frame, 'right')}")
+    assert chromium.run(f"{place.format('#panel', 'left')} > {place.format('.bar', 'right')}")
+    tall = place.format(graph, "height")
+    assert chromium.run(f"{place.format(frame, 'height')} > {seen} * {tall}")
+    for control in ("#result", "#update", "#reset", "#curve", "#number", "#range", "#nudge"):
+        assert chromium.run(f"{place.format(control, 'bottom')} < innerHeight"), control
+    assert chromium.run("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_picture_that_is_seen_whole_has_the_result_below_it(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    w = Value(2.0, "w", role="parameter")
+    opened(chromium, explore(w * 3.0), tmp_path, width=1440, height=900)
+    place = "document.querySelector('{}').getBoundingClientRect().{}"
+    assert chromium.run(f"{place.format('.bar', 'top')} > {place.format('#scroll', 'bottom')}")
+
+
 def tangled() -> Value:
     """About 300 values in layers, which have nothing to fold."""
     rng = random.Random(0)
