@@ -42,6 +42,9 @@ LEAST = 192 * 2**20
 """Bytes of address space needed at the start; with less, the runtime would end the process."""
 
 
+_FUNCTIONS = ("malloc", "graphviz_render", "graphviz_last_error", "graphviz_free")
+
+
 class Refusal(Exception):  # noqa: N818
     """Graphviz could not draw the source; the text is Graphviz's own."""
 
@@ -59,16 +62,18 @@ class _Session:
         linker = runtime.Linker(engine)
         linker.define_wasi()
         self._exports: Any = linker.instantiate(self._store, module).exports(self._store)
+        self._functions = {name: self._exports[name] for name in _FUNCTIONS}
+        # What every call is given: a place for the size, the format and the engine.
+        self._size, self._svg, self._dot = map(self._put, (b"\0" * 4, b"svg\0", b"dot\0"))
 
     def render(self, source: str) -> str:
-        texts = [self._put(text.encode() + b"\0") for text in (source, "svg", "dot")]
-        size = self._call("malloc", 4)
-        svg = self._call("graphviz_render", *texts, size)
+        dot = self._put(source.encode() + b"\0")
+        svg = self._call("graphviz_render", dot, self._svg, self._dot, self._size)
         if not svg:
             message = self._get(self._call("graphviz_last_error"), 4096)
             raise Refusal(message.partition(b"\0")[0].decode(errors="replace"))
-        text = self._get(svg, int.from_bytes(self._get(size, 4), "little")).decode()
-        for address in (svg, size, *texts):
+        text = self._get(svg, int.from_bytes(self._get(self._size, 4), "little")).decode()
+        for address in (svg, dot):
             self._call("graphviz_free", address)
         return text
 
@@ -82,7 +87,7 @@ class _Session:
         return self._exports["memory"]
 
     def _call(self, name: str, *arguments: int) -> int:
-        return int(self._exports[name](self._store, *arguments) or 0)
+        return int(self._functions[name](self._store, *arguments) or 0)
 
     def _put(self, data: bytes) -> int:
         address = self._call("malloc", len(data))
