@@ -21,9 +21,6 @@ from viz import draw, draw_update, step_through
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-nbconvert = pytest.importorskip("nbconvert")  # first: where it is missing, no more is loaded
-nbformat = pytest.importorskip("nbformat")
-
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning"),
@@ -37,6 +34,8 @@ LABEL = 'L"<b>&\x07'
 @pytest.fixture(autouse=True)
 def _templates_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where nbconvert is installed elsewhere than in this environment."""
+    # Imported by each test: it takes seconds to load, and few runs of the tests need it.
+    nbconvert = pytest.importorskip("nbconvert")
     root = Path(nbconvert.__file__)
     for folder in root.parents:
         if (folder / TEMPLATES).is_dir():
@@ -73,7 +72,7 @@ PICTURES = {"value": 1, "picture": 1, "module": 1, "update": 2, "page": 0}
 
 
 def notebook() -> Any:
-    new = nbformat.v4
+    new = pytest.importorskip("nbformat").v4
     cells = [new.new_markdown_cell("# First heading")]
     for thing in results().values():
         output = new.new_output("execute_result", forms(thing), execution_count=1)
@@ -83,7 +82,7 @@ def notebook() -> Any:
 
 
 def export(kind: str, **options: Any) -> tuple[str, dict[str, Any]]:
-    exporter = getattr(nbconvert, f"{kind}Exporter")(**options)
+    exporter = getattr(pytest.importorskip("nbconvert"), f"{kind}Exporter")(**options)
     text, resources = exporter.from_notebook_node(notebook())
     return text, resources
 
