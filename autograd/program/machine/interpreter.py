@@ -22,7 +22,7 @@ from autograd.program.sums import LONG_SUM, LOOP_COUNT, NO_LOOP, WEIGHTED_SUM
 
 from .cache import Cache, announce_build
 from .loops import TABLE, row_loop, uniform_loop
-from .memory import WIDTH, get, inlined, jit, put
+from .memory import REGISTERS, WIDTH, get, inlined, jit, put
 from .tiles import (
     dot_tile,
     mean_of_lanes,
@@ -36,8 +36,8 @@ from .transfers import gather, load_columns, look_up, scatter, store_columns
 __all__ = [
     "ADD", "AFTER", "ALL", "BEFORE", "BLOCK", "BODY", "DOT", "GATHER", "HEADER", "LOAD", "LOOKUP",
     "LOOPS", "MATRIX", "MEAN", "MEANS", "MEANS_COUNT", "NOTHING", "PACK", "PACKED", "PARAMETERS",
-    "RESULTS", "ROW_DOT", "SCATTER", "SPREAD", "STORE", "SUM", "SUMS", "TILE", "WIDTH",
-    "all_finite", "are_positions", "bind_block", "bind_column", "load", "run", "tile_of",
+    "RESULTS", "ROW_DOT", "SCATTER", "SPREAD", "STORE", "SUM", "SUMS", "WIDTH",
+    "all_finite", "are_positions", "bind_block", "bind_column", "load", "run",
 ]  # fmt: skip
 
 if numba.config.DISABLE_JIT:
@@ -77,7 +77,10 @@ HEADER = 18  # words in the header
 ALL = -1  # in place of a number of rows
 
 TILE = 4
-"""The most outputs (or sums each way) of a tile; `rows` packs matrices accordingly."""
+"""The most outputs of a tile, or sums one way."""
+BREADTH = 4 if REGISTERS > 16 else 2
+"""The most vectors of such a tile, or sums the other way: what its sums leave of the registers
+has to hold their factors."""
 
 
 # ── what runs once ───────────────────────────────────────────────────────────────────────────
@@ -114,37 +117,39 @@ def _run_uniform(memory: Any, bytecode: Any, pc: int, end: int) -> None:
 
 # ── what runs for each block of rows ─────────────────────────────────────────────────────────
 
-_dot = of_size(dot_tile, *product((4, 2, 1), (4, 3, 2, 1)))
+_dot = of_size(dot_tile, *product((4, 2, 1), range(BREADTH, 0, -1)))
 _row_dot = of_size(row_dot_tile, (4,), (3,), (2,), (1,))
-_mean = of_size(mean_tile, *product((4, 2, 1), (4, 2, 1)))
+_mean = of_size(mean_tile, *product((4, 2, 1), [n for n in (4, 2, 1) if n <= BREADTH]))
 _single_mean = of_size(single_mean_tile, (8,), (4,), (2,), (1,))
 
 
-def tile_of(left: int) -> int:
-    """How many of the outputs (or sums each way) that are left the next tile takes."""
+@jit
+def _tile_of(left: int) -> int:
+    """How many of the outputs (or sums one way) that are left the next tile takes."""
     return TILE if left >= TILE else TILE // 2 if left > 1 else 1
-
-
-_tile_of = jit(tile_of)
 
 
 @inlined
 def _matrices(memory: Any, bytecode: Any, pc: int, n: int, vectors: int) -> int:
     for _ in range(n):
         outputs, terms, w = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
-        x = pc + 3
+        across, along = get(bytecode, pc + 3), get(bytecode, pc + 4)
+        last, step = get(bytecode, pc + 5), get(bytecode, pc + 6)
+        x = pc + 7
         out = x + terms
         pc = out + outputs
-        tiles = (vectors + 3) // 4
+        tiles = (vectors + BREADTH - 1) // BREADTH
         while out < pc:
             done = _tile_of(pc - out)
             row, todo = 0, vectors
             for tile in range(tiles, 0, -1):
                 now = (todo + tile - 1) // tile  # 13 vectors are 4, 3, 3, 3, not 4, 4, 4, 1
-                _dot(memory, bytecode, (done, now), (x, terms, w, out, row))
+                matrix = w, across, along, last, step
+                _dot(memory, bytecode, (done, now), (x, terms, *matrix, out, row))
                 row += now * WIDTH
                 todo -= now
-            w += done * (terms + 1)
+            w += done * across
+            last += done * step
             out += done
     return pc
 
@@ -185,7 +190,7 @@ def _means(memory: Any, bytecode: Any, pc: int, n: int, rows: int) -> int:
             high = _tile_of(lefts - i)
             j = 0
             while j < rights:
-                wide = _tile_of(rights - j)
+                wide = min(_tile_of(rights - j), BREADTH)
                 a, b, s = first_a + i, first_b + j, sums + i * across + j * WIDTH
                 for part in range(parts):
                     first = part * block
@@ -284,8 +289,11 @@ def _finish(bytecode: Any, memory: Any, rows: int, results: Any) -> None:
     done = 0
     for pc in range(get(bytecode, RESULTS), get(bytecode, RESULTS_END), 3):
         first, step, count = get(bytecode, pc), get(bytecode, pc + 1), get(bytecode, pc + 2)
-        for k in range(count):
-            put(results, done + k, get(memory, first + k * step))
+        if step == 1:
+            results[done : done + count] = memory[first : first + count]
+        else:
+            for k in range(count):
+                put(results, done + k, get(memory, first + k * step))
         done += count
 
 

@@ -80,7 +80,7 @@ class Layout:
             columns = inputs + detail[wanted].astype(np.int64)
             stores = list(zip(columns.tolist(), outputs.tolist(), strict=True))
         self._first_mean = slots.count
-        self._rows = Rows(code, parts[ROWS], varies, loops, roles, slots, stores)
+        self._rows = Rows(code, parts[ROWS], varies, loops, roles, slots, outputs, stores)
         slots.count += _whole_vectors(self._rows.means)  # they are computed in vectors
         after = _uniform_bytecode(code, parts[AFTER], loops, slots)
         results = slots.at[outputs[:0] if rowwise else outputs]

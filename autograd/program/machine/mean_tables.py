@@ -57,22 +57,47 @@ class Table(NamedTuple):
     right: list[Row]
     sums: list[int]
 
+    def in_order(self) -> Table:
+        """The same table with rows and columns in the order of the first sums in them."""
+        width = len(self.right)
+        columns = sorted(range(width), key=self.sums.__getitem__)
+        rows = sorted(range(len(self.left)), key=lambda i: self.sums[i * width])
+        return Table(
+            [self.left[i] for i in rows],
+            [self.right[j] for j in columns],
+            [self.sums[i * width + j] for i in rows for j in columns],
+        )
+
+    def transposed(self) -> Table:
+        """The same table with left and right exchanged."""
+        width = len(self.right)
+        return Table(self.right, self.left, [i for j in range(width) for i in self.sums[j::width]])
+
 
 def regular(table: Table) -> Iterator[Table]:
     """Cut a table into such whose sums are in regular places.
 
     Those in a row follow one another, and each row is as far from the one before.
     """
-    width = len(table.right)
-    rows = [table.sums[k : k + width] for k in range(0, len(table.sums), width)]
-    first = rows[0][0]
-    across = rows[1][0] - first if len(rows) > 1 else 0
-    if all([row == [*range(first + k * across, first + k * across + width)]
-            for k, row in enumerate(rows)]):  # fmt: skip
-        yield table
-    elif len(rows) > 1:
-        for a, row in zip(table.left, rows, strict=True):
-            yield from regular(Table([a], table.right, row))
+    for one in (table.in_order(), table.transposed().in_order()):
+        width = len(one.right)
+        rows = [one.sums[k : k + width] for k in range(0, len(one.sums), width)]
+        if all([row == [*range(row[0], row[0] + width)] for row in rows]):
+            begin = 0
+            while begin < len(rows):
+                end = begin + 1
+                while end < len(rows) and rows[end][0] - rows[end - 1][0] == (
+                    rows[begin + 1][0] - rows[begin][0]
+                ):
+                    end += 1
+                sums = one.sums[begin * width : end * width]
+                yield Table(one.left[begin:end], one.right, sums)
+                begin = end
+            return
+    if len(table.left) > 1:
+        width = len(table.right)
+        for k, a in enumerate(table.left):
+            yield from regular(Table([a], table.right, table.sums[k * width : (k + 1) * width]))
     else:
-        for b, one in zip(table.right, table.sums, strict=True):
-            yield Table(table.left, [b], [one])
+        for b, one_sum in zip(table.right, table.sums, strict=True):
+            yield Table(table.left, [b], [one_sum])

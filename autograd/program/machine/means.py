@@ -54,7 +54,16 @@ class Means:
         self._slots = slots
         self._places = places
         self._words = words
+        self._number: dict[int, int] = {}  # of each mean that has one
         self._step_from: dict[tuple[int, ...], int] = {}  # see `_step_of`
+
+    def number_of(self, position: int) -> int:
+        """The number of a mean, which is the next one if it has none."""
+        if position not in self._number:
+            self._number[position] = self.count
+            self.count += 1
+            self._slots.new(position)
+        return self._number[position]
 
     def write(self, positions: list[int]) -> None:
         """Write means of sums of products, as tables of products where possible.
@@ -66,23 +75,14 @@ class Means:
         scattered: dict[tuple[Row, Row, int], list[dict[int, int]]] = {}
         for i in positions:
             terms = self._sums.terms(i)
-            if self._scattered:
+            if not self._scattered.isdisjoint(self._code.operands_of(i)):
                 self._scatter(i, terms, scattered)
                 terms = [one for one in terms if self._scattered.isdisjoint(one)]
             for rank, (a, b, width) in enumerate(self._stretches(terms)):
                 ranked.setdefault((rank, width), []).append((a, b, i))
-        number: dict[int, int] = {}
-
-        def number_of(position: int) -> int:
-            if position not in number:
-                number[position] = self.count
-                self.count += 1
-                self._slots.new(position)
-            return number[position]
-
         for (_, width), products in sorted(ranked.items()):
             for table in tables_of(products):
-                for one in regular(table._replace(sums=list(map(number_of, table.sums)))):
+                for one in regular(table._replace(sums=list(map(self.number_of, table.sums)))):
                     self._words.begin(interpreter.MEAN, 1)
                     first, across = one.sums[0], one.sums[-len(one.right)] - one.sums[0]
                     self._words.plain(len(one.left), len(one.right), width)
@@ -97,7 +97,7 @@ class Means:
                 self._words.plain(width, max(entries) + 1)
                 for entry in range(max(entries) + 1):
                     if entry in entries:
-                        self._words.sum(number_of(entries[entry]))
+                        self._words.sum(self.number_of(entries[entry]))
                     else:
                         self._words.plain(-1)
         for i in positions:

@@ -6,6 +6,7 @@ decide a program's speed (`tiles`, `loops`) use these functions instead.
 
 from __future__ import annotations
 
+import platform
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -15,7 +16,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 __all__ = [
-    "F64", "I64", "VECTOR", "WIDTH", "Emitter", "get", "inlined", "jit", "put", "read", "write",
+    "F64", "I64", "REGISTERS", "VECTOR", "WIDTH", "Emitter", "get", "inlined", "jit", "put", "read",
+    "write",
 ]  # fmt: skip
 
 jit = numba.njit(error_model="numpy")
@@ -34,7 +36,14 @@ def _width() -> int:
     return 8 if features.get("avx512f") else 4 if features.get("avx") else 2
 
 
+def _registers() -> int:
+    """How many such registers it has."""
+    x86 = platform.machine().lower() in ("x86_64", "amd64", "i386", "i686")
+    return 16 if x86 and _width() < 8 else 32
+
+
 WIDTH = _width()
+REGISTERS = _registers()
 F64 = ir.DoubleType()
 I64 = ir.IntType(64)
 VECTOR = ir.VectorType(F64, WIDTH)

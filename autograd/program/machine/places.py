@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from autograd.program.sums import ONE
 
 from .panels import Panels, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from .slots import Slots
 
@@ -89,6 +93,12 @@ class Places:
         if position >= 0:
             return self._slots[position]
         return self._slots.one if position == ONE else self._slots.zero
+
+    def slots_of(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The slots of many uniform values."""
+        found = self._slots.at[positions]
+        found[positions == ONE], found[positions == ZERO] = self._slots.one, self._slots.zero
+        return found
 
     def rows_of(self, positions: Sequence[int]) -> Row | None:
         """The first of the rows of these operands, if they follow one another in a panel."""

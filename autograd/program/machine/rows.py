@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograd import ops
-from autograd.program.ir import NUMBER
+from autograd.program.ir import NUMBER, Kind
 from autograd.program.scatters import scatter_at
 from autograd.program.sums import Sum, Sums
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Rows"]
 
+_FAR = 4096
+"""How far the numbers of a row of a matrix may be from one another."""
 _COPIES = 10
 """So many copies of a row take about as long as one more instruction."""
 
@@ -48,6 +50,8 @@ class Rows:
         loops: which loop runs each instruction.
         roles: the role of each, see `roles`.
         slots: the memory of uniform values.
+        results: the positions of the program's results, in order; those that are means get slots
+            in this order.
         stores: the number and the position of each output that becomes a column.
 
     Attributes:
@@ -63,6 +67,7 @@ class Rows:
         loops: NDArray[np.int64],
         roles: NDArray[np.int64],
         slots: Slots,
+        results: NDArray[np.int64],
         stores: Sequence[tuple[int, int]],
     ) -> None:
         self._code = code
@@ -78,6 +83,8 @@ class Rows:
             if code.arrays.op[i] == NUMBER[ops.MASKED]:
                 self._places.uses[scatter_at(code, i).column] += 1
         self._means = Means(code, self._sums, scattered, slots, self._places, self._words)
+        for i in results[code.arrays.op[results] == NUMBER[Kind.MEAN]].tolist():
+            self._means.number_of(i)
         for batch in batches(code, positions, loops):
             kind = int(loops[batch[0]])
             if kind == interpreter.MEAN:
@@ -256,7 +263,9 @@ class Rows:
         to = [self._places.row[each[0]] for each in sofar]
         self._words.begin(interpreter.MATRIX, width)
         self._words.plain(len(outputs), len(xs))
-        self._words.packed(self._pack([sums[i] for i in applications[0]], added))
+        self._words.plain(*self._address([sums[i].weights for i in applications[0]]))
+        step, _ = self._address([[last] for last in added])
+        self._words.plain(step)
         self._words.rows(xs)
         self._words.rows(to)
         for k, each in enumerate(outputs):
@@ -296,21 +305,26 @@ class Rows:
         self._words.rows(map(self._places.row_of, positions))
         return panel, 0
 
-    def _pack(self, sums: list[Sum], lasts: Sequence[int]) -> int:
-        """Pack the weights in the order in which tiles read them; return where they begin.
+    def _address(self, rows: Sequence[Sequence[int]]) -> tuple[int, int]:
+        """Write where a matrix of uniform values begins in memory.
 
-        A matrix that was packed before is not packed again.
+        If its numbers are in no regular places, the matrix is packed before the loop; and if those
+        of a row are far from one another, since they would take too much of the processor's cache.
+
+        Returns:
+            How far it is in memory from row to row, and from column to column.
         """
-        packed: list[int] = []
-        done = 0
-        while done < len(sums):
-            size = interpreter.tile_of(len(sums) - done)
-            tile = sums[done : done + size]
-            packed += map(self._places.slot, lasts[done : done + size])
-            for weights in zip(*[one.weights for one in tile], strict=True):
-                packed += map(self._places.slot, weights)
-            done += size
-        return self._packed_start(packed)
+        slots = self._places.slots_of(np.array(rows))
+        height, width = slots.shape
+        first = int(slots[0, 0])
+        across = int(slots[1, 0]) - first if height > 1 else 0
+        along = int(slots[0, 1]) - first if width > 1 else 0
+        regular = first + across * np.arange(height)[:, None] + along * np.arange(width)
+        if (along > 1 and along * width > _FAR) or (slots != regular).any():
+            self._words.packed(self._packed_start(slots.ravel().tolist()))
+            return width, 1
+        self._words.plain(first)
+        return across, along
 
     def _packed_start(self, slots: Sequence[int]) -> int:
         """Where the numbers of these slots are among the packed ones."""

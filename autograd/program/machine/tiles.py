@@ -31,31 +31,35 @@ steps that spread the weights, it takes no more time.
 
 
 def dot_tile(
-    e: Emitter, outputs: int, vectors: int, x: Any, terms: Any, w: Any, out: Any, row: Any
-) -> None:
-    """A matrix times rows: ``out[i] = Σ_t weight[t][i] · x[t] + last[i]``.
+    e: Emitter, outputs: int, vectors: int, x: Any, terms: Any, w: Any, across: Any, along: Any,
+    last: Any, step: Any, out: Any, row: Any,
+) -> None:  # fmt: skip
+    """A matrix times rows: ``out[i] = Σ_t weight[i][t] · x[t] + last[i]``.
 
     Every product is rounded, and the terms are added from left to right, as in a graph.
 
     Arguments:
         outputs, vectors: the tile's size: rows of the matrix, and vectors of WIDTH numbers.
         x, terms: where the addresses of x are in the bytecode, and how many there are.
-        w: where the matrix is in memory: last[i] for each i, then weight[0][i] for each i, …
+        w, across, along: where weight[0][0] is in memory, and how far from it the next row of the
+            matrix and the next column are.
+        last, step: where last[0] is in memory, and how far from it the next one is.
         out: where the addresses of out are in the bytecode.
         row: the first row of the block to compute.
     """
     builder = e.builder
     sums = [e.sums(vectors) for _ in range(outputs)]
+    weights_at = [e.plus(w, builder.mul(across, I64(i))) for i in range(outputs)]
 
     def each_product(t: Any) -> Iterator[tuple[Any, Any, Any]]:
         at = e.plus(e.word(x, t), row)
         xs = [e.load(e.plus(at, j * WIDTH)) for j in range(vectors)]
-        weights = e.plus(w, e.times(t, outputs), outputs)
+        column = builder.mul(along, t)
         for i in range(outputs):
             for j in range(vectors):
                 if j == 0 or SPREADS_WHILE_MULTIPLYING:
                     e.forget()
-                    weight = e.spread(e.plus(weights, i))
+                    weight = e.spread(e.plus(weights_at[i], column))
                 yield sums[i][j], weight, xs[j]
 
     for total, weight, number in each_product(I64(0)):
@@ -65,9 +69,9 @@ def dot_tile(
             e.add_product(total, weight, number)
     for i in range(outputs):
         at = e.plus(e.word(out, I64(i)), row)
-        last = e.spread(e.plus(w, i))
+        added = e.spread(e.plus(last, builder.mul(step, I64(i))))
         for j in range(vectors):
-            e.store(builder.fadd(builder.load(sums[i][j]), last), e.plus(at, j * WIDTH))
+            e.store(builder.fadd(builder.load(sums[i][j]), added), e.plus(at, j * WIDTH))
 
 
 def row_dot_tile(

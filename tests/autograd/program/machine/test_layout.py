@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import Value
 from autograd.program.machine import interpreter
 from autograd.program.machine.layout import CACHE, LONGEST, SHORTEST, Layout
@@ -95,17 +96,46 @@ def test_a_product_that_two_means_share_counts_in_both() -> None:
     assert value == 6.5
 
 
-def test_a_matrix_that_is_used_twice_is_packed_once() -> None:
-    """A layer at two positions of a sequence, each with its own inputs."""
+def layer_of(*weights: str) -> Layout:
+    """Two outputs, each with its row of weights, at two positions of a sequence."""
     lines = [f"v{k} = parameter {k}" for k in range(4)]
     lines += [f"v{4 + k} = input {k}" for k in range(4)]
-    for k, (first, second) in enumerate([(4, 5), (6, 7)]):
-        lines.append(f"v{8 + 2 * k} = dot([v0, v1], [v{first}, v{second}])")
-        lines.append(f"v{9 + 2 * k} = dot([v2, v3], [v{first}, v{second}])")
+    for k, (one, other) in enumerate([(4, 5), (6, 7)]):
+        for i, row in enumerate(weights):
+            lines.append(f"v{8 + 2 * k + i} = dot([{row}], [v{one}, v{other}])")
     lines += [f"output {k} = v{8 + k}" for k in range(4)]
-    once = layout_of(*lines, parameters=4, inputs=4)
-    words = once.bytecode(2)
-    # For each tile of two outputs: two terms to add last, then a column of weights per input.
-    packed = words[words[interpreter.PACK] : words[interpreter.PACK_END]].tolist()
-    zero = 4
-    assert packed == [zero, zero, 0, 2, 1, 3]
+    return layout_of(*lines, parameters=4, inputs=4)
+
+
+def packed(layout: Layout) -> list[int]:
+    words = layout.bytecode(2)
+    return words[words[interpreter.PACK] : words[interpreter.PACK_END]].tolist()
+
+
+@pytest.mark.parametrize("weights", [("v0, v1", "v2, v3"), ("v0, v2", "v1, v3")])
+def test_a_matrix_in_regular_places_stays_where_it_is(weights: tuple[str, str]) -> None:
+    assert packed(layer_of(*weights)) == []
+
+
+def test_a_matrix_that_is_used_twice_is_packed_once() -> None:
+    assert packed(layer_of("v0, v3", "v2, v1")) == [0, 3, 2, 1]
+
+
+@pytest.mark.parametrize(("first", "slots"), [(1000, []), (3000, [0, 3001, 3002, 6003])])
+def test_a_matrix_far_apart_in_memory_is_packed(first: int, slots: list[int]) -> None:
+    lines = [f"v{k} = parameter {(k % 2) * (first + 1) + (k // 2) * (first + 2)}" for k in range(4)]
+    lines += ["v4 = input 0", "v5 = input 1"]
+    lines += ["v6 = dot([v0, v1], [v4, v5])", "v7 = dot([v2, v3], [v4, v5])"]
+    lines += ["output 0 = v6", "output 1 = v7"]
+    assert packed(layout_of(*lines, parameters=2 * first + 4, inputs=2)) == slots
+
+
+def test_gradients_lie_in_memory_in_the_order_of_the_parameters() -> None:
+    model = nn.MLP(3, [8, 5, 1], seed=0)
+    params = model.parameters()
+    program = autograd.compile(lambda x: model(x) ** 2, params, shapes={"x": 3})
+    assert program._training is not None
+    for rows in (1, 40):
+        words = program._training._layout.bytecode(rows)
+        results = words[words[interpreter.RESULTS] : words[interpreter.RESULTS_END]]
+        assert results[1:].tolist() == [1, 1 + len(params)]  # one run, with the loss before them
