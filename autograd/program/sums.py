@@ -94,6 +94,7 @@ class Sums:
     def __init__(self, code: Code, varies: NDArray[np.bool_]) -> None:
         self._code = code
         self._varies = [*varies.tolist(), False]  # at ONE, too
+        self._varying = frozenset(np.flatnonzero(varies).tolist())
         ones = (code.arrays.op == NUMBER[Kind.CONSTANT]) & (code.arrays.detail == 1.0)
         self._ones = frozenset(np.flatnonzero(ones).tolist())
 
@@ -102,6 +103,11 @@ class Sums:
 
         A product counts as a sum of one term.
         """
+        lefts, rights, others = self._factors(position)
+        return [*zip(lefts, rights, strict=True), *[(ONE, c) for c in others]]
+
+    def _factors(self, position: int) -> tuple[list[int], list[int], list[int]]:
+        """The left and the right factors of a sum, and what it adds to their products."""
         operands = self._code.operands_of(position)
         op, _, _, detail = self._code.lists
         count = 0
@@ -112,18 +118,18 @@ class Sums:
         lefts = operands[:count:2]
         if not self._ones.isdisjoint(lefts):
             lefts = [ONE if a in self._ones else a for a in lefts]
-        terms = list(zip(lefts, operands[1:count:2], strict=True))
-        return terms + [(ONE, c) for c in operands[count:]] if count < len(operands) else terms
+        return lefts, operands[1:count:2], operands[count:]
 
     def split(self, position: int) -> Sum:
         """Split the varying sum at `position` into its parts."""
+        lefts, rights, others = self._factors(position)
+        lefts += [ONE] * len(others)
+        rights += others
+        if self._varying.issuperset(rights) and self._varying.isdisjoint(lefts):
+            return Sum(tuple(rights), tuple(lefts), None, None, [])  # most sums are like this
         varies = self._varies
-        terms = self.terms(position)
-        lefts, rights = zip(*terms, strict=True)
-        left_varies, right_varies = [varies[a] for a in lefts], [varies[b] for b in rights]
-        if all(right_varies) and True not in left_varies:  # most sums are like this
-            return Sum(rights, lefts, None, None, [])
-        both = [a and b for a, b in zip(left_varies, right_varies, strict=True)]
+        terms = list(zip(lefts, rights, strict=True))
+        both = [varies[a] and varies[b] for a, b in terms]
         if both[0] and not all(both[:2]):
             terms[:2], both[:2] = terms[1::-1], both[1::-1]  # a + b is b + a
         start = both.index(True) if True in both else len(terms)
