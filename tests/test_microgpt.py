@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.benchmarks.engine import difference
-from tests.benchmarks.microgpt import bench, tables, train
+from tests.benchmarks.microgpt import bench, ours, tables, train
 from tests.benchmarks.microgpt.c_by_hand import CByHand
 from tests.benchmarks.microgpt.jax_dense import Jax
 from tests.benchmarks.microgpt.model import BOUNDARY, SMALL, Shape, as_tokens, initial_theta, spell
 from tests.benchmarks.microgpt.names import LONGEST, invent_names
 from tests.benchmarks.microgpt.numpy_by_hand import NumPyByHand
-from tests.benchmarks.microgpt.ours import Compiled, Eager, Masked
+from tests.benchmarks.microgpt.ours import Compiled, Eager, FewMasked, Masked
 from tests.benchmarks.microgpt.own_engine import OwnEngine
 from tests.benchmarks.microgpt.setup import Setup
 
@@ -44,7 +44,7 @@ def result(engine: type[Peer], task: str, amount: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("task", "amount"), [("document", 4), ("batch", 4)])
 @pytest.mark.parametrize(
-    "engine", [OwnEngine, NumPyByHand, *map(slow, (Compiled, Masked, CByHand, Jax))]
+    "engine", [OwnEngine, NumPyByHand, *map(slow, (Compiled, Masked, FewMasked, CByHand, Jax))]
 )
 def test_an_engine_agrees_with_the_eager_graph(engine: type[Peer], task: str, amount: int) -> None:
     if engine is CByHand and not shutil.which("cc"):
@@ -52,6 +52,16 @@ def test_an_engine_agrees_with_the_eager_graph(engine: type[Peer], task: str, am
     if engine is Jax:
         pytest.importorskip("jax")
     assert difference(result(Eager, task, amount), result(engine, task, amount)) < 1e-10
+
+
+def test_a_document_goes_to_the_shortest_program_that_it_fits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ours, "compile_masked", lambda shape, params, positions: positions)
+    few = FewMasked(Setup(list(SMALL), [], []))
+    assert [few.program_for(n)[1] for n in (1, 6, 7, 8, 10, 11, 16)] == [6, 6, 8, 8, 10, 16, 16]
+    parts = few.by_program([[0] * 8, [0] * 4, [0] * 9])  # of 7, 3 and 8 positions
+    assert [(program, block.shape) for program, block in parts] == [(8, (2, 17)), (6, (1, 13))]
 
 
 def test_the_model_has_as_many_parameters_as_it_is_known_for() -> None:

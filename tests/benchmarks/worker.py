@@ -41,6 +41,7 @@ ENGINES = {
     "draw-torchviz": "drawing_engines:TorchViz",
     "gpt-glassgrad": "microgpt.ours:Compiled",
     "gpt-glassgrad-masked": "microgpt.ours:Masked",
+    "gpt-glassgrad-few": "microgpt.ours:FewMasked",
     "gpt-eager": "microgpt.ours:Eager",
     "gpt-own": "microgpt.own_engine:OwnEngine",
     "gpt-numpy": "microgpt.numpy_by_hand:NumPyByHand",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.benchmarks.environment import machine, peers_python, today
 
-from .bench import NAMES, PARTS, Benchmark
+from .bench import NAMES, PARTS, STEPS, Benchmark
 from .model import LARGE, SMALL
 from .tables import table
 
@@ -23,6 +23,13 @@ HERE = Path(__file__).parent
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.microgpt")
     parser.add_argument("--quick", action="store_true", help="take few turns")
+    parser.add_argument(
+        "--own-steps",
+        type=int,
+        metavar="N",
+        default=None,
+        help="train so many steps with the engine of its own, and scale its time to 1,000",
+    )
     parser.add_argument("--large", action="store_true", help="4 times as wide, with 2 blocks")
     parser.add_argument("--keep", action="store_true", help="write the tables beside this module")
     parser.add_argument("--peers", metavar="PYTHON", help="an interpreter with the peers")
@@ -33,6 +40,7 @@ def main() -> None:
         options.peers or peers_python(("numpy", "jax")),
         shape=LARGE if options.large else SMALL,
         quick=options.quick,
+        own_steps=options.own_steps or (3 if options.large else 50 if options.quick else STEPS),
         skip=options.skip,
     )
     shape, found = benchmark.shape, []
@@ -48,7 +56,7 @@ def main() -> None:
         f"`python -m tests.benchmarks.microgpt{' --large' if options.large else ''}`, {today()}, "
         f"{machine()}; "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
-        + ". Medians; all engines interleaved in one run."
+        + ". Medians; all engines interleaved in one run. Processor time, except for compiling."
     )
     model = (
         f"{shape.parameters():,} parameters: {shape.width} wide, {shape.heads} heads, "

@@ -2,10 +2,13 @@
 
 A program takes tokens as columns of whole numbers, so that it serves any document of its length.
 
-For documents of different lengths there are two ways: a program for each length, or one for the
-longest, with a mask. Measured on batches of 64 documents, the first is 1.4 times as fast (40 to
-57 µs a document; 1.5 times for one document at a time), but its 13 programs take 14 s to compile,
-and the masked one 2.8 s. That pays after some 700,000 documents, so `train` takes the mask.
+For documents of different lengths there are three ways: a program for each length, a single one
+for the longest, with a mask, or a few such programs, where each document goes to the shortest that
+it fits. By measurement (``results.md``): batches of 64 run fastest on a few programs. With one for
+each length, most have too few documents to fill vectors, and all 13 take the longest to compile; a
+single one computes positions that no document has. But the single one compiles the fastest, and
+in a training of 1,000 steps, of a document each, compiling takes more time than all steps. So
+`train` takes that one.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
     Gradient = NDArray[np.float64]
 
-__all__ = ["Compiled", "Eager", "Masked", "OurTools", "Programs", "compile_masked"]
+__all__ = ["Compiled", "Eager", "FewMasked", "Masked", "OurTools", "Programs", "padded"]
 
 
 class OurTools:
@@ -102,6 +105,9 @@ class Programs:
 
 def mean_over(parts: Sequence[tuple[Any, Any]]) -> tuple[float, Gradient]:
     """The mean loss over all documents, and its gradient."""
+    if len(parts) == 1:
+        program, block = parts[0]
+        return program.value_and_grad(block)  # type: ignore[no-any-return]
     whole = sum(len(block) for _, block in parts)
     value: float = 0.0
     gradient: Any = 0.0
@@ -164,23 +170,56 @@ class Compiled(_Ours):
 class Masked(_Ours):
     """One program for all lengths, with weights that mask what is not there."""
 
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
+        self._of_length: dict[int, Any] = {}
+
+    def lengths(self) -> list[int]:
+        """The positions of the programs, in rising order."""
+        return [self.shape.positions]
+
+    def program_for(self, positions: int) -> tuple[int, Any]:
+        """The shortest program for so many positions, and its own number of positions."""
+        length = next(length for length in self.lengths() if length >= positions)
+        if length not in self._of_length:
+            self._of_length[length] = compile_masked(self.shape, self.params, length)
+        return length, self._of_length[length]
+
     def document(self, positions: int) -> Step:
-        program = compile_masked(self.shape, self.params, self.shape.positions)
-        blocks = [self.block([d]) for d in self.of_length(positions)]
+        length, program = self.program_for(positions)
+        blocks = [padded([d], length) for d in self.of_length(positions)]
         return cycle_over(program.value_and_grad, blocks, _read)
 
     def batch(self, size: int) -> Step:
-        program = compile_masked(self.shape, self.params, self.shape.positions)
-        return cycle_over(program.value_and_grad, list(map(self.block, self.batches(size))), _read)
+        return cycle_over(mean_over, list(map(self.by_program, self.batches(size))), _read)
 
-    def block(self, documents: Sequence[Document]) -> Any:
-        """The documents as a block of columns, a row for each."""
-        import numpy as np
+    def by_program(self, documents: Sequence[Document]) -> list[tuple[Any, Any]]:
+        """The documents as a block of columns for each program that they need."""
+        groups: dict[int, list[Document]] = {}
+        for document in documents:
+            length, _ = self.program_for(len(document) - 1)
+            groups.setdefault(length, []).append(document)
+        return [
+            (self._of_length[length], padded(group, length)) for length, group in groups.items()
+        ]
 
-        from .numpy_by_hand import pad
 
-        tokens, targets, weights = pad(np, documents, self.shape.positions)
-        return np.hstack([tokens, targets[:, -1:], weights])
+class FewMasked(Masked):
+    """A few masked programs; each document goes to the shortest that it fits."""
+
+    def lengths(self) -> list[int]:
+        """3, 4, 5 and 8 eighths of all positions: of 16, they are 6, 8, 10 and 16."""
+        return [-(-self.shape.positions * eighths // 8) for eighths in (3, 4, 5, 8)]
+
+
+def padded(documents: Sequence[Document], positions: int) -> Any:
+    """The documents as a block of columns for a masked program, a row for each."""
+    import numpy as np
+
+    from .numpy_by_hand import pad
+
+    tokens, targets, weights = pad(np, documents, positions)
+    return np.hstack([tokens, targets[:, -1:], weights])
 
 
 class Eager(_Ours):

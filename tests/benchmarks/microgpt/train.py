@@ -60,14 +60,14 @@ def train_compiled(setup: Setup, steps: int) -> Iterator[tuple[float, list[float
     """After each step, its loss and the new parameters. One program serves all documents."""
     import nn
 
-    from .ours import Masked, compile_masked
+    from .ours import Masked, padded
 
     ours = Masked(setup)
-    program = compile_masked(ours.shape, ours.params, ours.shape.positions)
+    positions, program = ours.program_for(ours.shape.positions)
     adam = nn.Adam(program, LR, BETAS, ADAM_EPS)
     for step in range(steps):
         document = as_tokens(setup.names[step % len(setup.names)])
-        value, _ = program.value_and_grad(ours.block([document]))
+        value, _ = program.value_and_grad(padded([document], positions))
         adam.lr = LR * (1.0 - step / steps)
         adam.step()
         yield value, program.theta
