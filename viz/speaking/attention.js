@@ -34,6 +34,7 @@ class Heads {
     Object.assign(this, { row, column });
     this.mark();
     this.tell();
+    $("said").textContent = this.told.textContent; // for screen readers, and not at each key
   }
 
   // Draws what is listened to in a text.

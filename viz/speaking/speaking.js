@@ -123,7 +123,9 @@ function show() {
     drawChances($("bars"), shares);
     listLikely($("likely"), $("rest"), shares);
   }
-  $("after").textContent = tokens.length ? `What comes after ${state.tokens.length ? `“${written(state.tokens).slice(-24)}”` : "the start"}` : "";
+  const after = state.tokens.length ? `“${written(state.tokens).slice(-24)}”` : "the start";
+  const heat = state.temperature === 1 ? "" : `, at temperature ${state.temperature.toFixed(1)}`;
+  $("after").textContent = `What comes after ${after}${heat}`;
   heads.draw(tokens);
   weights.draw();
   fill();

@@ -94,9 +94,16 @@ function aboutWeight(at) {
     const token = watched(), x = data[at], wide = Math.max(1, Math.abs(x)), from = Math.round((x - wide) * 4) / 4;
     const numbers = Array.from({ length: 41 }, (_, i) => from + (wide * i) / 20);
     const { samples, y, slope: gradient } = reader.sweep(token, at, numbers);
+    const flat = samples.every(([, p]) => p === y);
+    svg.toggleAttribute("hidden", flat);
     plot.resize();
     drawSweep(plot, { from, to: numbers.at(-1), x, y, slope: gradient, samples, hidden: false, name, output: `The chance of ${plan.shown[token]}` });
-    const rises = gradient === 0 ? "the chance stays as it is" : gradient > 0 ? "it becomes likelier ▲" : "it becomes less likely ▼";
+    if (flat) {
+      const absent = weights.table.tokens && !everything().includes(row) ? `The text has no ${plan.shown[row]}, so this weight` : "This weight";
+      slope.textContent = `${absent} has no part in what comes next.`;
+      return;
+    }
+    const rises = gradient > 0 ? "it becomes likelier ▲" : gradient < 0 ? "it becomes less likely ▼" : "the chance stays as it is";
     slope.textContent = `The chance of ${plan.shown[token]} to come next is ${percent(y)}. Its derivative by this weight is ${write(gradient)}, the slope of the tangent: if the weight rises a little, ${rises}.`;
   };
   return [head, number, wrong, made("div", { className: "row" }, before), made("label", { className: "whose" }, "The chance of ", whose), svg, slope];

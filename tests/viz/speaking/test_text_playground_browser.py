@@ -161,6 +161,7 @@ def test_it_writes_on_as_boldly_as_the_temperature_says(chromium: Browser, tmp_p
         chromium.run(f"heat.value = {temperature}; heat.dispatchEvent(new Event('input')); 0")
 
     heat(0)
+    assert text(chromium, "after") == "What comes after the start, at temperature 0.0"
     greedy = ["."]
     while len(greedy) < 8:
         shares = spoken.chances(greedy)
@@ -228,6 +229,15 @@ def test_a_click_on_a_weight_shows_its_number_and_its_curve(
     assert chances(chromium) != before
 
 
+def test_a_weight_that_has_no_part_in_it_says_so(chromium: Browser, tmp_path: Path) -> None:
+    opened(chromium, gpt(), tmp_path, text="bad")
+    chromium.run("squares.focus()")
+    chromium.press("ArrowRight")
+    chromium.press("ArrowDown", 2)
+    chromium.wait("document.getElementById('about').textContent.includes('has no part')")
+    assert "The text has no c, so this weight has no part" in text(chromium, "about")
+
+
 def test_keys_alone_reach_everything(chromium: Browser, tmp_path: Path) -> None:
     opened(chromium, gpt(), tmp_path, text="bad")
     reached = []
@@ -244,6 +254,7 @@ def test_keys_alone_reach_everything(chromium: Browser, tmp_path: Path) -> None:
             chromium.press("ArrowUp")
             assert text(chromium, "told") != told
             assert text(chromium, "told").startswith("a (2) listens to")
+            assert text(chromium, "said") == text(chromium, "told")
         if reached[-1] == "squares":
             chromium.press("ArrowRight")
             chromium.press("ArrowDown")
