@@ -5,10 +5,9 @@ They are rows like those of the table, only not in it. `operation_pickles` store
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial, update_wrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._numbers import Number, as_float, as_text
 from .console import printable
@@ -16,6 +15,9 @@ from .ops import Op
 from .replay import Recipe
 from .user_functions import Derivative, Forward, Many, describe
 from .value import Value, record
+
+if TYPE_CHECKING:
+    import inspect
 
 __all__ = ["Operation", "operation"]
 
@@ -249,6 +251,8 @@ def _check_vector(vector: Any, name: str, names: tuple[str, ...], many: bool) ->
     expected = f"{name}: expected `vector` to be a function of ({operands})"
     if not callable(vector):
         raise TypeError(f"{expected}, got {type(vector).__qualname__}")
+    import inspect  # slow to import, and needed only here
+
     try:
         signature = inspect.signature(vector)
     except (TypeError, ValueError):  # some functions written in C have none
@@ -265,6 +269,8 @@ def _read_operands(
     function: Callable[..., Any], name: str
 ) -> tuple[tuple[str, ...], bool, inspect.Signature | None]:
     """The names of a function's operands, whether there may be any number, and its signature."""
+    import inspect  # as above
+
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some functions written in C have none

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -106,6 +105,8 @@ def _takes_result(
     function: Callable[..., Any], names: tuple[str, ...], what: str, *, many: bool
 ) -> bool:
     """Whether a derivative takes the operands and the result, or only the operands."""
+    import inspect  # slow to import, and needed only here
+
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

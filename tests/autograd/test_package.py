@@ -58,6 +58,15 @@ def test_importing_the_engine_pulls_in_the_standard_library_only() -> None:
     assert new - sys.stdlib_module_names == {"autograd"}
 
 
+def test_importing_the_engine_leaves_slow_modules_for_when_they_are_needed() -> None:
+    code = "import sys, autograd; print(*sys.modules)"
+    # without `site`, which imports what editable installs need
+    arguments = [sys.executable, "-S", "-c", code]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
+    slow = {"inspect", "dataclasses", "pathlib", "pickle", "threading", "tempfile", "numpy"}
+    assert not slow & set(done.stdout.split())
+
+
 def test_all_public_names_exist_and_are_sorted() -> None:
     assert all(hasattr(autograd, name) for name in autograd.__all__)
     assert autograd.__all__ == sorted(autograd.__all__)
