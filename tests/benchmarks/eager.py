@@ -165,6 +165,7 @@ class Benchmark:
             "parts": {part: median(p[part] for p in parts) for part in parts[0]},
             "nodes": nodes,
             "growth": ours.tell("growth"),
+            "modules": ours.tell("modules"),
         }
 
 
@@ -219,6 +220,12 @@ def _ours(results: dict[str, Any]) -> Table:
         rows.append((title, *(form.format(n[key]) for n in nodes.values())))
     rows = [(*row, *[""] * (3 - len(row))) for row in rows]
     rows += [(part, duration(seconds), "") for part, seconds in parts.items()]
+    with_nn, without = results["modules"]["with nn"], results["modules"]["without"]
+    rows += [
+        ("a small step, with modules and nn.SGD", duration(with_nn), ""),
+        ("the same, written without them", duration(without), ""),
+        ("so the part of nn", f"{1.0 - without / with_nn:.0%}", ""),
+    ]
     rows.append(
         (
             "growth over 200 steps, garbage collector off",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import importlib
 import importlib.metadata
+import math
 import time
 import tracemalloc
 from itertools import count, pairwise
@@ -197,10 +198,68 @@ class Glassgrad(_WithModules):
     packages = ("glassgrad",)
 
     def load(self) -> None:
-        from autograd import Value
-        from nn import MLP
+        from autograd import Value, engines
+        from autograd.functions import weighted_sum
+        from nn import MLP, SGD
 
-        self.Value, self.MLP = Value, MLP
+        self.Value, self.MLP, self.SGD = Value, MLP, SGD
+        self.native, self.weighted_sum = engines.native, weighted_sum
+
+    def nodes(self) -> dict[str, float]:
+        if self.native:  # it keeps memory for the next values, which must be counted
+            self.native.trim()
+        return super().nodes()
+
+    def modules(self) -> dict[str, float]:
+        """Seconds of a small step with modules and an optimiser, and of the same without them."""
+        training = Training(
+            (2, 4, 1), self.data.points[:8], self.data.labels[:8], self.data.theta[:17]
+        )
+        network = self._network(training)
+        params = network.parameters()
+        sgd = self.SGD(params, lr=0.01)
+        layers = [[(n.w, n.b, n.activation) for n in layer.neurons] for layer in network.layers]
+
+        def score(x: Any) -> Any:
+            for neurons in layers:
+                sums = [(self.weighted_sum(w, tuple(x), b), f) for w, b, f in neurons]
+                x = [z if f == "linear" else z.relu() for z, f in sums]
+            return x[0]
+
+        def with_nn() -> None:
+            loss = self._loss(network, training)
+            network.zero_grad()
+            loss.backward()
+            sgd.step()
+
+        def without() -> None:
+            loss = self._loss(_Bare(score, params), training)
+            for p in params:
+                p.grad = 0.0
+            loss.backward()
+            for p in params:
+                p.data -= 0.01 * p.grad
+
+        best = dict.fromkeys(("with nn", "without"), math.inf)
+        for _ in range(200):
+            for name, step in (("with nn", with_nn), ("without", without)):
+                start = time.perf_counter()
+                step()
+                best[name] = min(best[name], time.perf_counter() - start)
+        return best
+
+
+class _Bare(NamedTuple):
+    """A function in the place of a network."""
+
+    score: Any
+    params: list[Any]
+
+    def __call__(self, x: Any) -> Any:
+        return self.score(x)
+
+    def parameters(self) -> list[Any]:
+        return self.params
 
 
 class Micrograd(_WithModules):
