@@ -50,9 +50,12 @@ _GRADIENT = re.compile(r'<linearGradient id="([^"]*)"')
 
 _TRANSFORM = re.compile(r'class="graph" transform="([^"]*)"')
 _NOTE = re.compile(r"<text .*?</text>\n", re.DOTALL)
-_USUAL = re.compile(  # what most elements say, and ids
-    r'(?<=<g) id="[^"]*"| xml:space="preserve"| font-family="Helvetica,sans-Serif"'
-    rf'| font-size="12\.00"| fill="{INK}"'
+_ID = re.compile(r'<g id="[^"]*"')
+_USUAL = (  # what most elements say
+    ' xml:space="preserve"',
+    ' font-family="Helvetica,sans-Serif"',
+    ' font-size="12.00"',
+    f' fill="{INK}"',
 )
 
 
@@ -300,9 +303,12 @@ def gather_usual(markup: str, attributes: str = "") -> str:
         markup: the elements, as Graphviz wrote them.
         attributes: of the group.
     """
+    markup = _ID.sub("<g", markup)
+    for usual in _USUAL:
+        markup = markup.replace(usual, "")
     return (
         f'<g {attributes} xml:space="preserve" font-family="Helvetica,sans-Serif" '
-        f'font-size="12.00" fill="{INK}">\n{_USUAL.sub("", markup)}</g>\n'
+        f'font-size="12.00" fill="{INK}">\n{markup}</g>\n'
     )
 
 
