@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 from autograd.graph import topological
 from nn import MLP, Embedding, Layer, Module, Neuron
+from viz import draw
 from viz.pictures.groups import ancestors, collapsed_call, groups_of, heights_of
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def calls_by_path(*roots: Value) -> dict[str, set[Value]]:
@@ -177,3 +181,19 @@ def test_what_a_part_made_is_its_own_though_another_part_returned_before_it_is_m
     made: list[Value] = []
     first, second = Both()(inputs(1.0, 2.0))
     assert calls_by_path(first, second)["doubled"] == set(made)
+
+
+def test_the_path_of_a_call_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model looks for it among all its modules, which takes longer than drawing a box."""
+    looked_up: list[int] = []
+    path_of = Module._path_of
+
+    def count(self: Module, module: Module) -> str:
+        looked_up.append(id(module))
+        return path_of(self, module)
+
+    monkeypatch.setattr(Module, "_path_of", count)
+    model = MLP(3, [4, 1], seed=0)
+    draw(model([1.0, 2.0, 3.0]), detail="scalar")
+    modules = sum(1 for _ in model.named_modules())
+    assert len(looked_up) <= 2 * modules  # once for its boxes, once for its frame

@@ -278,7 +278,7 @@ def read_drawing(svg: str) -> Drawing:
 
 def _read_numbers(coordinates: str) -> list[float]:
     """The coordinates of a polygon or a path, x and y in turn."""
-    return [float(number) for number in coordinates.translate(_SEPARATORS).split()]
+    return list(map(float, coordinates.translate(_SEPARATORS).split()))
 
 
 def _seat_titles(parts: list[Part]) -> list[Part]:

@@ -87,6 +87,7 @@ class Numbers:
         self.scale = scale if scale >= SMALLEST_SHARE * self.largest else 0.0
         self.shared = source.scale is not None
         self.explained = ""  # how values with one name are told apart
+        self.paths: dict[Call, str] = {}
         self.names = self._tell_apart()
 
     def inside(self, plan: Plan) -> Numbers:
@@ -134,7 +135,7 @@ class Numbers:
                 if call is not None:
                     for p in v.operands:
                         if not isinstance(p, float) and p in self.plan.parameters and p in paths:
-                            paths[p] = paths[p] or call.path
+                            paths[p] = paths[p] or self.path_of(call)
         return paths
 
     def _frame_around(self, box: Content) -> str:
@@ -142,7 +143,13 @@ class Numbers:
         call = self.plan.call_of.get(box) if isinstance(box, Value) else box.parent
         plan = self.plan
         frames = [c for c in ancestors(call) if not (c in plan.collapsed or c in plan.around)]
-        return frames[-1].path if frames else ""
+        return self.path_of(frames[-1]) if frames else ""
+
+    def path_of(self, call: Call) -> str:
+        """The path of a call. A model looks for it among all its modules, so it is kept."""
+        if call not in self.paths:
+            self.paths[call] = call.path
+        return self.paths[call]
 
     def title(self, v: Value) -> str:
         """The label, or what tells it from another value with that label."""
@@ -154,7 +161,7 @@ class Numbers:
             steps = list_steps(self.plan, call)
             count = sum(v.operation is not None for v in call.values)
             return steps if len(steps) <= FORMULA else quantity(count, "operation")
-        return shortened(call.path, 40)
+        return shortened(self.path_of(call), 40)
 
     def fields(self, v: Value) -> tuple[Field, ...]:
         """Data and gradient."""
@@ -280,7 +287,7 @@ class Numbers:
         word = palette.KINDS[kind].word
         made = f", made by {shortened(v.op)}" if v.op else ""
         call = self.plan.call_of.get(v)  # there may be a w1 in every neuron
-        where = f" in {shortened(call.path, 200)}" if v.label and call is not None else ""
+        where = f" in {shortened(self.path_of(call), 200)}" if v.label and call is not None else ""
         return (
             f"{name}{where}{f' ({word})' if word else ''}{made}: "
             f"data {exact(self.data_of(v))}, grad {exact(self.grad_of(v))}"
@@ -296,7 +303,7 @@ class Numbers:
             return f"from outside: {what}"
         inside = self.plan.collapsed[call]
         operations = sum(v.operation is not None for v in inside)
-        where = shortened(call.path, 200) or self.label_of_call(call)
+        where = shortened(self.path_of(call), 200) or self.label_of_call(call)
         size = quantity(operations, "operation") if operations else quantity(len(inside), "value")
         text = ": ".join(filter(None, (where, size)))
         return f"{text}; detail='scalar' draws them all"
