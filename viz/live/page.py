@@ -11,11 +11,12 @@ from zlib import compress
 from autograd.graph import local_derivatives
 from autograd.program.javascript import table
 
-from ..pictures.palette import STEPS, css_of_kinds, css_of_themes, css_variables
+from ..pictures.palette import STEPS
 from ..pictures.scene import Cut
 from ..pictures.template import fill_template, read_text
 from ..pictures.text import quantity
 from ..stepping import __name__ as stepping
+from ..stepping.head import write_head
 from ..stepping.layouts import LEGIBLE, lay_out_page
 from ..stepping.links import write_links
 from ..stepping.step import Entry
@@ -86,10 +87,7 @@ def write_page(
     script = "\n".join(read_text(__package__, name) for name in SCRIPTS)
     parts = {
         "title": escape(title),
-        "style": (
-            f"{css_variables(STEPS)}{read_text(stepping, 'page.css')}"
-            f"{read_text(__package__, 'page.css')}{css_of_kinds()}{css_of_themes(STEPS)}"
-        ),
+        "head": write_head(title, STEPS, stepping, __package__),
         "notice": f'<p class="notice">{escape(said)}</p>' if (said := _say_folded(finest)) else "",
         "links": write_links(links),
         "drawings": _pack(drawings) if packed else drawings,

@@ -8,9 +8,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..live import __name__ as live
-from ..pictures.palette import CLASSES, STEPS, css_of_kinds, css_of_themes, css_variables
+from ..pictures.palette import CLASSES, STEPS
 from ..pictures.template import fill_template, read_text
 from ..stepping import __name__ as stepping
+from ..stepping.head import write_head
 from ..stepping.links import write_links
 from .graph import pack_live_graph
 from .modules import write_modules
@@ -84,13 +85,10 @@ def write_page(
         "graph": pack_live_graph(recorded, params),
         "seed": seed,
     }
-    styles = [read_text(package, "page.css") for package in (stepping, live, __package__)]
     shared = "".join(read_text(live, name) for name in ("numbers.js", "plots.js"))
     parts = {
         "title": escape(title),
-        "style": (
-            f"{css_variables(COLOURS)}{''.join(styles)}{css_of_kinds()}{css_of_themes(COLOURS)}"
-        ),
+        "head": write_head(title, COLOURS, stepping, live, __package__),
         "links": write_links(links),
         "plan": json.dumps(plan, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
         "loss": loss,

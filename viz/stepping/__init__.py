@@ -10,6 +10,7 @@
    suit windows of several widths, and paper. Where it is too large to be read, it takes a coarser
    one: `folding` knows which boxes of the steps each fold stands for, and `fold_numbers` what it
    shows at each step. `svg.write_layouts` writes each layout as SVG.
-5. `page.write_page` fills ``page.html`` with all that, and with ``page.css`` and ``page.js``. In a
-   notebook, ``frame.js`` shows the page in a frame, and prints it in full.
+5. `page.write_page` fills ``page.html`` with all that, and with ``page.js``; `head.write_head`
+   writes the title and the style, from ``page.css``. In a notebook, ``frame.js`` shows the page in
+   a frame, and prints it in full.
 """

@@ -6,8 +6,9 @@ import json
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..pictures.palette import STEPS, css_of_kinds, css_of_themes, css_variables
+from ..pictures.palette import STEPS
 from ..pictures.template import fill_template, read_text
+from .head import write_head
 from .layouts import LEGIBLE, PRINTED, SHEET, lay_out_page
 from .links import write_links
 from .svg import write_layouts
@@ -52,10 +53,7 @@ def write_page(
     shown = {(entry.where, entry.field): entry for step in steps for entry in step.entries}
     parts = {
         "title": escape(title),
-        "style": (
-            f"{css_variables(STEPS)}{read_text(__package__, 'page.css')}{css_of_kinds()}"
-            f"{css_of_themes(STEPS)}"
-        ),
+        "head": write_head(title, STEPS, __package__),
         "mode": "training" if curve else "passes",
         "notice": f'<p class="notice">{escape(notice)}</p>' if notice else "",
         "links": write_links(links),
