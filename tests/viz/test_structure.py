@@ -147,6 +147,15 @@ class Block(nn.Module):
         self.mlp = nn.MLP(4, [8, 4], seed=1)
 
 
+class Transformer(nn.Module):
+    """Some blocks, between an embedding and a layer."""
+
+    def __init__(self) -> None:
+        self.embedding = nn.Embedding(5, 4, seed=0)
+        self.blocks = [Block() for _ in range(3)]
+        self.head = nn.Layer(4, 5, "linear", seed=0)
+
+
 MODELS: dict[str, Callable[[], nn.Module]] = {
     "mlp": lambda: nn.MLP(2, [4, 4, 1], seed=0),
     "deep": lambda: nn.MLP(3, [4, 3, 4, 2], seed=0),
@@ -170,13 +179,25 @@ def test_where_lines_enter_a_frame_from_above_its_title_is_at_its_side() -> None
 
 
 @pytest.mark.parametrize("width", [390, 820, 948, 1300])
-@pytest.mark.parametrize("name", ["mlp", "deep", "sequential", "own"])
+@pytest.mark.parametrize("name", MODELS)
 def test_a_model_fits_the_place_it_is_drawn_for(name: str, width: int) -> None:
     picture = draw(MODELS[name](), width=width)
     assert not overlaps(picture)
     layout = picture._lay_out()
     scale = min(1.0, width / (layout.drawing.width * 4 / 3))
     assert scale * layout.drawing.smallest * 4 / 3 >= 11.0
+
+
+def test_where_layers_have_no_room_each_part_of_a_model_is_a_box() -> None:
+    picture = draw(Transformer(), width=390)
+    boxes = sorted(seen(picture).boxes, key=lambda box: box.frame.top)
+    assert [box.heading for box in boxes] == [
+        "embedding · Embedding", "blocks.0 · Block", "blocks.1 · Block", "blocks.2 · Block",
+        "head · Layer",
+    ]  # fmt: skip
+    assert len(picture._scene.insides()) == 5, "and they open"
+    (note,) = seen(picture).below
+    assert note == "drawn by part, to be readable here; detail='neuron' draws every part"
 
 
 def test_a_model_that_is_drawn_more_coarsely_to_fit_says_so() -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_options", "compose_levels", "draw"]
 
+OF_MODULES = ("auto", "layer", "part")  # the details at which a module may be drawn
 KEPT = 50_000
 """Values of which a picture keeps the numbers, so that its folds open; in a larger graph they stay
 closed."""
@@ -62,7 +63,8 @@ def draw(
             with its formula. A graph that is too large is abridged. The picture says what it folded
             or left out. For a module, ``"scalar"`` lists every parameter, ``"neuron"`` draws every
             module inside, ``"layer"`` draws each module that holds only innermost ones as one box,
-            and ``"auto"`` draws many modules that look alike as one.
+            and ``"auto"`` draws many modules that look alike as one. Where that has no room, each
+            part of the module is one box.
         direction: where the computation flows: ``"LR"`` (left to right), ``"TB"`` (top to bottom),
             ``"RL"`` or ``"BT"``. ``"auto"`` is left to right, or top to bottom where that fits
             better.
@@ -98,8 +100,9 @@ def draw(
     others = _list_values(sequence, "sequence")
     if is_structured(root):
         sideways = direction not in ("TB", "BT")
-        modules = [
-            compose_module(
+        modules: list[Scene] = []
+        for each in OF_MODULES if detail == "auto" else (detail,):
+            scene = compose_module(
                 root,
                 detail=each,
                 digits=digits,
@@ -107,14 +110,11 @@ def draw(
                 highlight=marked,
                 sideways=sideways,
             )
-            for each in (("auto", "layer") if detail == "auto" else (detail,))
-        ]
-        if len({scene.items for scene in modules}) > 1:
-            coarse = modules[-1]
-            note = "drawn by layer, to be readable here; detail='neuron' draws every part"
-            modules[-1] = coarse._replace(notes=(*coarse.notes, note))
-        else:
-            modules = modules[:1]
+            if not modules:
+                modules.append(scene)
+            elif scene.items != modules[-1].items:
+                note = f"drawn by {each}, to be readable here; detail='neuron' draws every part"
+                modules.append(scene._replace(notes=(*scene.notes, note)))
         return Picture(modules, direction, place, f"Structure of {class_name(root)}")
     roots: tuple[Any, ...] = tuple(root) if isinstance(root, list | tuple) else (root,)
     for v in roots:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compose_module", "is_structured"]
 
+FOLDED = ("auto", "layer", "part")  # details at which many alike parts are one
 FEW = 4  # alike parts side by side that are drawn one by one
 MOST = 300  # boxes that are inside of boxes, in a whole picture
 CROSSING = 600  # lines between two parts in a row; instead of more, one is drawn
@@ -59,6 +60,7 @@ def compose_module(
 
     Arguments: see `viz.draw`, which checks them; and
 
+        detail: also ``"part"``, one box for each part of the module.
         sideways: whether the picture runs from left to right, or back.
     """
     root = find_parts(module)
@@ -146,7 +148,7 @@ def _count_boxes(part: Part, detail: str) -> int:
     """Count the boxes that the part becomes."""
     if _is_one_box(part, detail):
         return 1
-    runs = part.runs if detail in ("auto", "layer") else [[inner] for inner in part.parts]
+    runs = part.runs if detail in FOLDED else [[inner] for inner in part.parts]
     count = bool(part.own)
     return count + sum(
         _count_boxes(run[0], detail) * (1 if len(run) > FEW else len(run)) for run in runs
@@ -155,6 +157,8 @@ def _count_boxes(part: Part, detail: str) -> int:
 
 def _is_one_box(part: Part, detail: str) -> bool:
     """Whether the part is one box, and not a frame around its parts."""
+    if detail == "part":  # each part of the module that is drawn; this one has no path
+        return bool(part.path) or not part.parts
     if any(inner.parts for inner in part.parts):
         return False
     if detail == "layer" or not part.parts:
@@ -200,7 +204,7 @@ class _Composer:
         )
         children: list[list[Part]] = []
         for alike in part.runs:
-            one = self.detail in ("auto", "layer") and len(alike) > FEW
+            one = self.detail in FOLDED and len(alike) > FEW
             children += [alike] if one else [[inner] for inner in alike]
         stack: list[Item] = []
         within: list[_Ends] = []
