@@ -126,3 +126,13 @@ def test_a_module_call_tells_what_is_inside() -> None:
     neuron.b.data = math.nan
     y = neuron([Value(1.0, "x")]) * 1.0
     assert said(draw(y, detail="neuron"))["Neuron"] == ["nan begins here"]
+
+
+def test_a_result_that_is_nan_neither_rises_nor_falls() -> None:
+    w = Value(2.0, "w", role="parameter")
+    loss = Value(-1.0, "x").log() * w + w
+    loss.label = "L"
+    loss.backward()
+    svg = draw(loss).svg
+    assert not {"▲", "▼", "■"} & set(svg) and "rises" not in svg
+    assert "thick red border: nan or ∞ begins here" in svg

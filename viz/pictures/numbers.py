@@ -18,6 +18,7 @@ from .groups import ancestors
 from .names import tell_apart
 from .negligible import SMALLEST_SHARE, find_negligible
 from .nonfinite import find_origins
+from .once import once
 from .scene import Field, Local
 from .text import arrow, exact, number, number_range, quantity, shortened
 
@@ -272,10 +273,17 @@ class Numbers:
             return Field(key, text, caption)
         if abs(gradient) < SMALLEST_SHARE * self.largest:
             return Field(key, "≈ 0", caption)
+        if not self.finite:
+            return Field(key, text, caption)
         share = self._flow(gradient)
         full = 0 if share is None else max(1, round(_MARKS * share))
         squares = "■" * full + "□" * (_MARKS - full) if full else ""
         return Field(key, text, caption, arrow(gradient) + squares)
+
+    @once
+    def finite(self) -> bool:
+        """Whether all results are finite numbers; any other neither rises nor falls."""
+        return all(math.isfinite(self.data_of(v)) for v in self.roots)
 
     # ── tooltips ──
 
