@@ -109,7 +109,8 @@ def layer_of(*weights: str) -> Layout:
 
 def packed(layout: Layout) -> list[int]:
     words = layout.bytecode(2)
-    return words[words[interpreter.PACK] : words[interpreter.PACK_END]].tolist()
+    found: list[int] = words[words[interpreter.PACK] : words[interpreter.PACK_END]].tolist()
+    return found
 
 
 @pytest.mark.parametrize("weights", [("v0, v1", "v2, v3"), ("v0, v2", "v1, v3")])

@@ -23,7 +23,7 @@ def table(sums: list[list[int]]) -> Table:
 
 def entries(tables: Iterable[Table]) -> dict[frozenset[Row], int]:
     """The sum of each pair of factors, in either order."""
-    found = {}
+    found: dict[frozenset[Row], int] = {}
     for one in tables:
         pairs = [frozenset((a, b)) for a in one.left for b in one.right]
         found |= dict(zip(pairs, one.sums, strict=True))
