@@ -10,8 +10,8 @@ From ``text_playground(model, "abc.", start=".")``:
 5. `packing` packs the graph, `running.write_run` writes what runs it, and `page.write_page` fills
    ``page.html``.
 
-In the page, ``reader.js`` unpacks the graph and runs it for a text; the engine of `viz.live` goes
-backward through it, where one asks for the slope of a weight. ``chances.js`` draws what may come
-next, ``attention.js`` who listens to whom, ``weights.js`` the parameters, and ``speaking.js`` is
-what one touches.
+In the page, ``plan.js`` reads what Python says about the model, and ``reader.js`` unpacks the graph
+and runs it for a text. The engine of `viz.live` goes backward through it, where one asks for the
+slope of a weight. ``chances.js`` draws what may come next, ``attention.js`` who listens to whom,
+``weights.js`` the parameters, and ``speaking.js`` is what one touches.
 """

@@ -1,6 +1,10 @@
 // ── who listens to whom ──
 // A triangle for each head: each row is a token that listens, to itself and to those before it.
 
+const TOP = 20; // above a map, for names
+const NAME = between ? 7 : 2; // letters of a name beside a row
+const MARGIN = between ? 60 : 22; // for that name
+
 class Heads {
   constructor(holder, told) {
     Object.assign(this, { holder, told, row: -1, column: 0 });
@@ -16,7 +20,7 @@ class Heads {
 
   point(svg, { clientX, clientY }) {
     const { left, top } = svg.getBoundingClientRect(), { cell, edge } = this;
-    const row = Math.floor((clientY - top - edge) / cell), column = Math.floor((clientX - left - edge) / cell);
+    const row = Math.floor((clientY - top - TOP) / cell), column = Math.floor((clientX - left - edge) / cell);
     if (row < 0 || row >= this.count || column < 0) return;
     this.look(row, Math.min(column, row));
   }
@@ -46,19 +50,24 @@ class Heads {
       Object.assign(this, { row: count - 1, column: Math.max(0, weights.indexOf(Math.max(...weights))) });
     }
     const room = this.maps[0]?.parentElement.clientWidth ?? 0;
-    const edge = this.edge = 20, cell = this.cell = Math.max(9, Math.min(30, (room - edge - 2) / Math.max(count, 6)));
+    const edge = this.edge = MARGIN, cell = this.cell = Math.max(2, Math.min(30, (room - edge - 2) / Math.max(count, 6)));
+    const every = Math.ceil(11 / cell), gap = cell > 6 ? 1 : 0; // which are named, where there is no room for all
     this.maps.forEach((svg, head) => {
-      const size = edge + cell * count + 2;
-      svg.setAttribute("viewBox", `0 0 ${size} ${size}`);
-      Object.assign(svg.style, { width: `${size}px`, height: `${size}px` });
+      const [width, height] = [edge + cell * count + 2, TOP + cell * count + 2];
+      svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      Object.assign(svg.style, { width: `${width}px`, height: `${height}px` });
       svg.replaceChildren();
       let most = "";
       tokens.forEach((token, t) => {
-        const name = shorten(plan.shown[token], 2), middle = edge + cell * (t + 0.5);
-        svg.append(element("text", { x: edge - 5, y: middle + 4, "text-anchor": "end" }, name), element("text", { x: middle, y: edge - 6, "text-anchor": "middle" }, name));
+        const name = plan.shown[token], middle = cell * (t + 0.5), across = shorten(name, Math.max(1, Math.floor((cell * every) / 8)));
+        if (t % every === 0) {
+          svg.append(
+            element("text", { x: edge - 5, y: TOP + middle + 4, "text-anchor": "end" }, shorten(name, NAME)),
+            element("text", { x: edge + middle, y: TOP - 6, "text-anchor": "middle" }, across));
+        }
         const weights = this.reader.weights(head, t);
         weights.forEach((w, k) => {
-          svg.append(element("rect", { class: "heard", x: edge + cell * k + 0.5, y: edge + cell * t + 0.5, width: cell - 1, height: cell - 1, "fill-opacity": isFinite(w) ? Math.min(1, w).toFixed(3) : 0 }));
+          svg.append(element("rect", { class: "heard", x: edge + cell * k + gap / 2, y: TOP + cell * t + gap / 2, width: cell - gap, height: cell - gap, "stroke-width": gap, "fill-opacity": isFinite(w) ? Math.min(1, w).toFixed(3) : 0 }));
         });
         const loudest = weights.indexOf(Math.max(...weights));
         if (t === count - 1 && loudest >= 0) most = `${name} listens most to ${plan.shown[tokens[loudest]]}, ${percent(weights[loudest])}.`;
@@ -75,7 +84,7 @@ class Heads {
     const { cell, edge, row, column } = this;
     for (const svg of this.maps) {
       const mark = svg.lastChild;
-      for (const [name, value] of Object.entries({ x: edge + cell * column, y: edge + cell * row, width: cell, height: cell })) mark?.setAttribute(name, value);
+      for (const [name, value] of Object.entries({ x: edge + cell * column, y: TOP + cell * row, width: cell, height: cell })) mark?.setAttribute(name, value);
     }
   }
 
@@ -89,5 +98,7 @@ class Heads {
     });
     const whom = row === column ? "itself" : name(column);
     this.told.replaceChildren(`${name(row)} listens to ${whom}: `, ...shares.flatMap((share, k) => (k ? [" ", share] : [share])));
+    this.tallest = Math.max(this.tallest ?? 0, this.told.offsetHeight); // a shorter text must not move the maps under a finger
+    this.told.style.minHeight = `${this.tallest}px`;
   }
 }

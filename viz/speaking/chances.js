@@ -46,7 +46,7 @@ function drawChances(svg, chances) {
   svg.setAttribute("aria-label", `How likely each is to come next. The likeliest: ${few}`);
 }
 
-const shorten = (text, room) => (text.length > room ? `${text.slice(0, Math.max(1, room - 1))}` : text);
+const shorten = (text, room) => [...text].slice(0, room).join("");
 
 // The likeliest, as buttons that write them.
 function listLikely(holder, rest, chances) {

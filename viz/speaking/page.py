@@ -32,7 +32,7 @@ __all__ = ["write_page"]
 
 SHARED = ("numbers.js", "plots.js", "engine.js")  # of `live`
 FIELDS = ("draws.js", "fields.js", "link.js")  # of `playing`
-SCRIPTS = ("reader.js", "chances.js", "attention.js", "weights.js", "speaking.js")
+SCRIPTS = ("plan.js", "reader.js", "chances.js", "attention.js", "weights.js", "speaking.js")
 COLOURS = {**STEPS, **CLASSES}
 
 

@@ -1,12 +1,5 @@
 // ── what one touches ──
 
-const $ = (id) => document.getElementById(id);
-const plan = JSON.parse($("plan").textContent);
-const NAMED = { " ": "␣", "\n": "⏎", "\t": "⇥" };
-plan.shown = plan.tokens.map((token) => NAMED[token] ?? token);
-const number = new Map(plan.tokens.map((token, k) => [token, k]));
-const between = plan.tokens.every((token) => [...token].length === 1) ? "" : " ";
-const UNITS = between ? "tokens" : "letters";
 const lead = plan.start < 0 ? [] : [plan.start];
 const room = plan.length - lead.length; // tokens that one can write
 const draws = new Draws(plan.seed);
@@ -112,7 +105,7 @@ function show() {
   const chips = tokens.map((token, t) => {
     const chip = made("li", {}, made("bdi", {}, plan.shown[token]));
     const p = t ? reader.after(t - 1)[token] : NaN;
-    chip.append(made("small", {}, t ? percent(p) : "start"));
+    chip.append(made("small", {}, t ? percent(p) : lead.length ? "start" : "first"));
     if (t) chip.style.setProperty("--likely", isFinite(p) ? p.toFixed(3) : 0);
     return chip;
   });
@@ -257,7 +250,7 @@ async function begin() {
   $("restore").onclick = restoreWeights;
   restore();
   Link.onChange(restore);
-  addEventListener("resize", () => { show(); slowly(); });
+  addEventListener("resize", () => { heads.tallest = 0; $("told").style.minHeight = ""; show(); slowly(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => weights.draw());
   addEventListener("message", (e) => { // the notebook around this frame has changed its theme
     if (e.source !== parent || !["dark", "light"].includes(e.data?.theme)) return;

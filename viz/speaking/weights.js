@@ -34,7 +34,7 @@ class Weights {
     const { canvas, table } = this, { rows } = table, { data } = reader;
     const columns = Math.max(...rows.map((row) => row.length)), room = canvas.parentElement.clientWidth;
     if (!room) return;
-    const left = this.left = table.tokens ? 22 : 0; // for what the rows belong to
+    const left = this.left = table.tokens ? MARGIN : 0; // for what the rows belong to
     const cell = this.cell = Math.max(5, Math.min(24, Math.floor((room - left) / columns), Math.max(9, Math.floor(430 / rows.length))));
     const scale = devicePixelRatio || 1, [width, height] = [left + columns * cell, rows.length * cell];
     Object.assign(canvas, { width: width * scale, height: height * scale });
@@ -48,7 +48,7 @@ class Weights {
       pen.fillStyle = style.getPropertyValue("--quiet");
       pen.font = `${Math.min(12, cell)}px system-ui, sans-serif`;
       pen.textAlign = "center";
-      plan.shown.forEach((token, y) => pen.fillText(shorten(token, 2), left / 2, (y + 0.78) * cell, left));
+      plan.shown.forEach((token, y) => pen.fillText(shorten(token, NAME), left / 2, (y + 0.78) * cell, left));
     }
     pen.translate(left, 0);
     rows.forEach((row, y) => row.forEach((i, x) => {

@@ -270,7 +270,7 @@ def test_a_tap_on_a_square_says_its_numbers(chromium: Browser, tmp_path: Path) -
     chromium.run("document.querySelector('.map').scrollIntoView()")
     left, top = corner(chromium, "figure:nth-of-type(2) .map")
     cell = chromium.run("document.querySelector('.cell').getBoundingClientRect().width - 2.5")
-    chromium.touch([(left + 20 + 0.5 * cell, top + 20 + 1.5 * cell)])
+    chromium.touch([(left + 22 + 0.5 * cell, top + 20 + 1.5 * cell)])
     chromium.wait(
         "document.getElementById('told').textContent.startsWith('a (2) listens to b (1)')"
     )
@@ -328,6 +328,33 @@ def test_on_a_phone_nothing_is_too_wide_or_too_small(chromium: Browser, tmp_path
         .map((e) => [e.id || e.textContent || e.ariaLabel, e.getBoundingClientRect()])
         .filter(([, {width, height}]) => width < 44 || height < 44).map(([name]) => name)"""
     assert chromium.run(small) == []
+
+
+def test_a_long_text_fits_and_a_square_can_still_be_chosen(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    opened(
+        chromium, gpt(heads=4, places=40), tmp_path, length=40, text="badcab" * 6,
+        width=390, height=844,
+    )  # fmt: skip
+    assert chromium.run("document.documentElement.scrollWidth") == 390
+    chromium.run("document.querySelector('.map').scrollIntoView()")
+    left, top = corner(chromium, ".map")
+    width = chromium.run("document.querySelector('.map').getBoundingClientRect().width")
+    cell = (width - 22 - 2) / 36
+    assert cell > 2
+    chromium.click(left + 22 + 4.5 * cell, top + 20 + 30.5 * cell)
+    assert text(chromium, "told").startswith("b (31) listens to a (5)")
+
+
+def test_words_are_typed_with_spaces_between(chromium: Browser, tmp_path: Path) -> None:
+    opened(chromium, transformer(), tmp_path)
+    chromium.run("document.getElementById('text').focus()")
+    chromium.ask("Input.insertText", text="the  Cat dog")
+    assert text(chromium, "wrong") == "The model does not know “dog”."
+    assert chromium.run("glassgrad.text()") == "the cat"
+    named = "[...document.querySelectorAll('.map [text-anchor=end]')].map((e) => e.textContent)"
+    assert chromium.run(named) == ["the", "cat"] * 2
 
 
 def test_nothing_of_users_runs(chromium: Browser, tmp_path: Path) -> None:
