@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -18,7 +18,7 @@ from .value import Value, record
 __all__ = [
     "as_arguments", "as_list", "as_new_values", "as_result", "as_seeds", "check_function",
     "check_nodes", "check_recorded", "gradients", "keeping", "keeps_graph", "leaves_of",
-    "number_of", "record_call", "replay", "run_inside",
+    "number_of", "record_call", "recording_a_call", "replay", "run_inside",
 ]  # fmt: skip
 
 
@@ -84,6 +84,7 @@ def leaves_of(result: Any, f: Callable[..., Any], name: str) -> list[Any]:
             raise TypeError(
                 f"{name} expects a function that returns Values, got {type(leaf).__qualname__} as "
                 f"{path.replace('result', 'the result', 1)} of {called!r}"
+                f"{'; is a return statement missing?' if result is None else ''}"
             ) from None
 
     return flatten(result, "result", check)
@@ -95,10 +96,11 @@ def as_result(result: Any, f: Callable[..., Any], name: str) -> Value | float:
         return as_leaf(result, "")
     except TypeError:
         many = hasattr(result, "__len__") and not isinstance(result, str)
+        advice = "; is a return statement missing?" if result is None else "; return one Value"
         raise TypeError(
             f"{name} expects a function that returns a Value, got "
             f"{type(result).__qualname__} from {getattr(f, '__name__', f)!r}"
-            f"{'; return one Value, or use vjp(f, xs) for several results' if many else ''}"
+            f"{advice}{', or use vjp(f, xs) for several results' if many else ''}"
         ) from None
 
 
@@ -111,7 +113,10 @@ def number_of(leaf: Any) -> float:
 
 
 def keeps_graph(create_graph: bool | None) -> bool:
-    """Whether results are Values: as asked for, or if a function is being differentiated here."""
+    """Whether results are Values: as asked for, or if a function is being recorded here.
+
+    That is so while a function is being differentiated or compiled.
+    """
     if create_graph is None:
         return _recording_a_call.get() or _level() is not None
     return create_graph
@@ -171,11 +176,17 @@ def record_call(
     inputs = like(arguments, leaves)
     if _level() is not None:
         return leaves, run_inside(Recording(modes.in_force()), f, inputs)
+    with recording_a_call(), modes.recorded():
+        return leaves, f(*inputs)
+
+
+@contextmanager
+def recording_a_call() -> Iterator[None]:
+    """A block in which derivatives are Values, unless `create_graph` says otherwise."""
     around = _recording_a_call.get()
     try:
         _recording_a_call.set(True)
-        with modes.recorded():
-            return leaves, f(*inputs)
+        yield
     finally:
         _recording_a_call.set(around)
 

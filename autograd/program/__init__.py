@@ -114,7 +114,8 @@ def compile(  # noqa: A001  (the name is part of the design)
     `samples` names them. The function returns the loss; or the loss and further outputs, as a
     tuple, or as a dictionary with the entry ``"loss"``; or a list of Values, for evaluation only.
     ``program(...)`` returns all of them, and ``program.value_and_grad(...)`` differentiates the
-    loss.
+    loss. Within the function, `grad`, `value_and_grad`, `jvp` and the others give Values, so a loss
+    may be made of derivatives.
 
     **A recorded graph** is compiled as it is. If Python chose between two ways (``if x > 0``,
     ``max(a, b)``), the program goes the recorded way for every row, and a constant that was

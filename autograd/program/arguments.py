@@ -48,6 +48,14 @@ def check_distinct(params: list[Value], inputs: list[Value]) -> None:
         )
 
 
+def refusal_of_node(node: Node) -> str:
+    """Why a program cannot run a `node`."""
+    return (
+        f"a program computes with other numbers, but of the node {node.name!r} only its own are "
+        "known; compute it with Values' operations, or make it an @autograd.operation"
+    )
+
+
 def check_operation(op: ops.Op) -> None:
     """Raise ValueError if programs cannot run an operation that is not in the table."""
     if isinstance(op, Operation) and op.can_be_replayed:
@@ -55,10 +63,7 @@ def check_operation(op: ops.Op) -> None:
     if refusal := getattr(op, "refusal", ""):  # an operation may say why, and what to do
         raise ValueError(refusal)
     if isinstance(op, Node):
-        raise ValueError(
-            f"a program computes with other numbers, but of the node {op.name!r} only its own are "
-            "known; compute it with Values' operations, or make it an @autograd.operation"
-        )
+        raise ValueError(refusal_of_node(op))
     raise ValueError(
         "a program can run only the operations of the table in autograd/ops, and "
         f"{op.name!r} is not one of them; build it from those, or give it a vector form: "
@@ -72,7 +77,9 @@ def _check_values(values: Any, role: str) -> list[Value]:
             raise TypeError
         listed = list(values)
     except TypeError:
-        expected = "a Value or a list of Values" if role == "outputs" else "a list of Values"
+        expected = "a list of Values"
+        if role == "outputs":
+            expected = "a function, a Value or a list of Values"
         raise TypeError(
             f"{role}: expected {expected}, got {type(values).__qualname__}" + _advice(values, role)
         ) from None
@@ -90,6 +97,8 @@ def _advice(thing: Any, role: str) -> str:
         return "; put it in a list"
     if isinstance(thing, Mapping):
         return "; pass its values: list(d.values())"
+    if role == "parameters" and isinstance(thing, str):
+        return "; pass the Values themselves, such as model.parameters()"
     if role == "outputs" and callable(thing):
         return "; compile one function that returns all outputs: return loss, y_pred"
     if role == "parameters" and hasattr(thing, "parameters"):

@@ -265,9 +265,13 @@ _INSTEAD_OF_LOOP = (
 )
 
 
+_LOOKUP = re.compile(r"[\w\])]\[(?!-?\d+\])")
+"""An entry or a slice whose index is not written as a number."""
+
+
 def _instead_of_branch(place: Place | None, cause: Any) -> str:
     source = _source(place)
-    if re.match(r"(while|for)\b", source):
+    if re.match(r"(while|for)\b", source) or re.search(r"\bfor\b.*\brange\(", source):
         return _INSTEAD_OF_LOOP
     if names := sorted(set(re.findall(r"\b(max|min)\(", source))):
         return _instead_of_extremes(names) + "."
@@ -275,7 +279,7 @@ def _instead_of_branch(place: Place | None, cause: Any) -> str:
         return "Write x.clamp(low, high)."
     if re.search(r"\b(sorted|sort|argmax|argmin)\b", source):
         return "Which entry comes first cannot depend on data; see autograd.maximum and where."
-    if isinstance(cause, Read) and "[" in source:
+    if isinstance(cause, Read) and _LOOKUP.search(source):
         return "To look an entry up by data, write autograd.pick(values, index)."
     return (
         "Compute both sides and choose with autograd.where(condition, a, b), where a condition is "
@@ -292,7 +296,7 @@ def _instead_of_extremes(names: Sequence[str]) -> str:
 
 def _instead_of_number(place: Place | None, how: str) -> str:
     source = _source(place)
-    if re.search(r"\[.*(\bint\(|\bround\(|\.data\b)", source):
+    if re.search(r"[\w\])]\[[^\]]*(\bint\(|\bround\(|\.data\b)", source):
         return "To look an entry up by data, write autograd.pick(values, index)."
     if names := sorted(set(re.findall(r"\b(max|min)\(", source))):
         return (

@@ -177,7 +177,7 @@ class Explorer:
                 difference = test.left - test.right
                 if not isinstance(difference, Value):
                     continue
-                slopes = grad(difference, leaves)
+                slopes = grad(difference, leaves, create_graph=False)
             steepness = sum([slope * slope for slope in slopes])
             if not 0.0 < steepness < 1e300:
                 continue

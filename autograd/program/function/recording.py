@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import graph, modes
 from autograd.blocks import Block
+from autograd.calls import recording_a_call
 from autograd.console import on_one_line
 from autograd.detached import DetachedWarning
+from autograd.given import Node
+from autograd.program.arguments import refusal_of_node
 from autograd.program.structure import Template, flatten
 from autograd.value import Value
 
@@ -106,6 +109,8 @@ class Recorder:
             return (operand._datum,) if position is None else position
 
         for v in graph.interior(*roots):
+            if isinstance(v.operation, Node):  # a new one in each call, which would look random
+                raise RefusedError(f"{self.signature.title}: {refusal_of_node(v.operation)}")
             found.append((v.operation, *map(key, v.operands)))
             at[v] = len(at)
         found.append((None, *map(key, roots)))
@@ -158,6 +163,7 @@ def _quietly() -> Iterator[None]:
     """Record, whatever mode is in force, and without warnings that a number left the graph."""
     with ExitStack() as stack:
         stack.enter_context(modes.recorded())
+        stack.enter_context(recording_a_call())
         stack.enter_context(Block("watching", False) if modes.watching.get() else nullcontext())
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", DetachedWarning)

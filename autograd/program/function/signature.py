@@ -79,7 +79,8 @@ def read_signature(function: Callable[..., Any], shapes: Any, samples: Any) -> S
     Those without a default become inputs, and so do those that `shapes` or `samples` names.
 
     Raises:
-        TypeError: the function takes ``*args``, or its arguments cannot be found out.
+        TypeError: the function takes ``*args``, or only ``**kwargs``, or its arguments cannot be
+            found out.
         ValueError: a shape or a sample is not one, or there is no such argument.
     """
     signature = _signature_of(function)
@@ -93,7 +94,13 @@ def read_signature(function: Callable[..., Any], shapes: Any, samples: Any) -> S
                 f"def f({name}), and say how long it is: shapes={{{name!r}: 3}}"
             )
         named = name in shapes or name in samples
-        if parameter.kind is not parameter.VAR_KEYWORD and (named or parameter.default is _EMPTY):
+        if parameter.kind is parameter.VAR_KEYWORD:
+            if len(signature.parameters) == 1:
+                raise TypeError(
+                    f"{title}: expected named arguments, got **{name}; write those that it needs, "
+                    "such as def f(x, y)"
+                )
+        elif named or parameter.default is _EMPTY:
             arguments.append(Argument(name))
     names = [argument.name for argument in arguments]
     for what, mapping in (("shapes", shapes), ("samples", samples)):

@@ -192,7 +192,19 @@ def harmless_before(x: Value) -> Value:
 
 
 WHERE = r"where\(condition, a, b\), where a condition is autograd.greater\(a, b\), less\(a, b\)"
+
+
+def with_an_index(x: Value) -> Value:
+    return [w, b][0] * (1.0 if x.data.is_integer() else x)  # here
+
+
+def loop_in_a_line(x: Value) -> Value:
+    return autograd.total([w * x for _ in range(int(abs(x.data)))])  # here
+
+
 BRANCHES: list[tuple[Callable[..., Any], str, str]] = [
+    (with_an_index, r"\(x was ", WHERE),
+    (loop_in_a_line, r"\(x was ", r"fixed number of steps: .*autograd.where"),
     (if_, r"\(1.37\d+ > 0 is True, but -1.37\d+ > 0 is False\)", WHERE),
     (order, r"\(.* < .* is (True|False), but .* < .* is (True|False)\)", WHERE),
     (parameter, r"\(0.5 > 0 is True, but -.* > 0 is False\)", WHERE),
@@ -316,6 +328,10 @@ def of_a_parameter(x: Value) -> Value:
     return x * w.data  # here
 
 
+def index_beside(x: Value) -> Value:
+    return [w, b][0] * x.data  # here
+
+
 CONSTANTS: list[tuple[Callable[..., Any], str]] = [
     (exponential, r"Write x.exp\(\) instead of math.exp\(x\)"),
     (numpy_exponential, r"Write x.exp\(\) instead of np.exp\(x\)"),
@@ -330,6 +346,7 @@ CONSTANTS: list[tuple[Callable[..., Any], str]] = [
     (shifted_by_hand, r"Write autograd.maximum\(a, b\) instead of max\(a, b\); .*logsumexp"),
     (entry, r"autograd.pick\(values, index\)"),
     (of_a_parameter, r"Leave out .data"),
+    (index_beside, r"Leave out .data"),
 ]
 
 

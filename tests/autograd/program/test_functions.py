@@ -191,6 +191,47 @@ def test_a_gradient_inside_is_compiled_and_backward_inside_leaves_no_trace() -> 
     assert program([2.0]).tolist() == [6.0]
 
 
+DERIVATIVES: dict[str, Callable[[Callable[[Any], Any], Value], Any]] = {
+    "grad": lambda f, x: autograd.grad(f(x), x),
+    "value_and_grad": lambda f, x: autograd.value_and_grad(f)(x)[1],
+    "vjp": lambda f, x: autograd.vjp(f, x)[1](1.0),
+    "jvp": lambda f, x: autograd.jvp(f, x, 1.0)[1],
+    "jacobian": lambda f, x: autograd.jacobian([f(x)], [x])[0][0],
+}
+
+
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_a_loss_may_be_made_of_derivatives(name: str) -> None:
+    """f = (w·x)³ + b·sin x: as while a function is differentiated, derivatives are Values."""
+    derivative = DERIVATIVES[name]
+    program = autograd.compile(lambda x: derivative(lambda v: (w * v) ** 3 + b * v.sin(), x), [w])
+    x = np.array([0.3, -2.0])
+    np.testing.assert_allclose(program(x), 3 * 0.125 * x**2 + 0.1 * np.cos(x), rtol=1e-14)
+    _, slope = program.value_and_grad(x)
+    np.testing.assert_allclose(slope, np.mean(9 * 0.25 * x**2), rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["hvp", "hessian", "twice"])
+def test_a_loss_may_be_made_of_second_derivatives(name: str) -> None:
+    def f(v: Any) -> Any:
+        return (w * v) ** 3
+
+    def loss(x: Value) -> Any:
+        if name == "hvp":
+            return autograd.hvp(f, x, 1.0)
+        if name == "hessian":
+            return autograd.hessian(f(x), [x])[0][0]
+        return autograd.value_and_grad(lambda u: autograd.value_and_grad(f)(u)[1])(x)[1]
+
+    value, slope = autograd.compile(loss, [w]).value_and_grad([0.3])
+    np.testing.assert_allclose((value, slope[0]), (6 * 0.125 * 0.3, 18 * 0.25 * 0.3), rtol=1e-14)
+
+
+def test_a_node_inside_is_refused_as_a_node_and_not_as_randomness() -> None:
+    with pytest.raises(ValueError, match="of the node 'step' only its own are known; compute it"):
+        autograd.compile(lambda x: autograd.node(x.data, [x], [1.0], name="step"))
+
+
 def test_modes_around_the_compiler_do_not_reach_the_function() -> None:
     with no_grad(), detect_anomaly():  # log(-1) is nan
         program = autograd.compile(lambda x: w * x.log(), [w])

@@ -48,7 +48,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: autograd.compile(3.0),  # type: ignore[arg-type]
         TypeError,
-        "outputs: expected a Value or a list of Values, got float",
+        "outputs: expected a function, a Value or a list of Values, got float",
     ),
     (
         lambda: autograd.compile([w, 3.0]),  # type: ignore[list-item]
@@ -58,7 +58,8 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: autograd.compile(w, [w, "0123456789" * 9]),  # type: ignore[list-item]
         TypeError,
-        f"parameters: expected Values, got str: {('0123456789' * 9)!r:.60}",
+        f"parameters: expected Values, got str: {('0123456789' * 9)!r:.60}; pass the Values "
+        "themselves, such as model.parameters()",
     ),
     (
         lambda: autograd.compile(w, w),  # type: ignore[arg-type]
@@ -130,6 +131,12 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         "shapes: expected the names of arguments, got 'y', which lambda x does not have; its "
         "arguments are x",
+    ),
+    (
+        lambda: autograd.compile(lambda **xs: xs["x"]),
+        TypeError,
+        "lambda xs: expected named arguments, got **xs; write those that it needs, such as "
+        "def f(x, y)",
     ),
     (
         lambda: autograd.compile(lambda *xs: xs[0]),
