@@ -10,6 +10,7 @@ derivative is nan or inf, nothing of that reaches a result, a gradient or a seco
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from numbers import Real
 from typing import Any, overload
 
 from . import ops
@@ -91,7 +92,13 @@ def pick(values: Any, index: Any) -> Any:
     if not hasattr(values, "__iter__") or isinstance(values, str | Mapping | Set):
         got = printable(f"{type(values).__qualname__}: {values!r:.60}")
         advice = "; pass list(d.values())" if isinstance(values, Mapping) else ""
+        advice = "; put it in a list" if isinstance(values, Value | Real) else advice
         raise TypeError(f"pick expects a list to pick from, got {got}{advice}")
+    if _is_row(index):
+        got = printable(f"{type(index).__qualname__}: {index!r:.60}")
+        raise TypeError(
+            f"pick expects one index, got {got}; write [pick(values, i) for i in indices]"
+        )
     listed = list(values)
     if not listed:
         raise ValueError("pick expects at least one value to pick from, got none")

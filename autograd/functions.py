@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
+from numbers import Real
 from typing import Any
 
 from . import modes, ops
@@ -305,7 +306,8 @@ def as_entries(
     """The Values and floats of a list; errors name the function and the place: ``values[{}]``."""
     if not hasattr(values, "__iter__") or isinstance(values, str | bytes):
         got = printable(f"{type(values).__qualname__}: {values!r:.60}")
-        raise TypeError(f"{name} expects a list of Values or numbers, got {got}")
+        advice = "; put it in a list" if isinstance(values, Value | Real) else ""
+        raise TypeError(f"{name} expects a list of Values or numbers, got {got}{advice}")
     advice = ""
     if isinstance(values, Mapping) and not all(v.__class__ is Value for v in values):
         advice = "pass list(d.values())"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Set
+from numbers import Real
 from typing import Any, cast
 
 from ._numbers import Number, as_text
@@ -71,7 +72,8 @@ def _listed(given: Any, what: str) -> tuple[Value | float, ...]:
     ordered = isinstance(given, Iterable) and not isinstance(given, Mapping | Set | str | bytes)
     if not ordered or getattr(given, "ndim", 1) == 0:
         kind = type(given).__qualname__
-        raise TypeError(f"node expects a list of {what}, got {kind}: {given!r:.60}")
+        advice = "; put it in a list" if isinstance(given, Value | Real) else ""
+        raise TypeError(f"node expects a list of {what}, got {kind}: {given!r:.60}{advice}")
     return tuple([_operand(x, f"node, {what}[{i}]") for i, x in enumerate(given)])
 
 

@@ -379,7 +379,16 @@ def test_an_index_that_picks_nothing_is_named(index: float, said: str) -> None:
     ("attempt", "kind", "said"),
     [
         (lambda: pick([], 0), ValueError, "pick expects at least one value to pick from, got none"),
-        (lambda: pick(3, 0), TypeError, "pick expects a list to pick from, got int: 3"),  # type: ignore[call-overload]
+        (
+            lambda: pick(3, 0),  # type: ignore[call-overload]
+            TypeError,
+            "pick expects a list to pick from, got int: 3; put it in a list",
+        ),
+        (
+            lambda: pick([1.0, 2.0], [0, 1]),  # type: ignore[call-overload]
+            TypeError,
+            "pick expects one index, got list: [0, 1]; write [pick(values, i) for i in indices]",
+        ),
         (lambda: pick("ab", 0), TypeError, "pick expects a list to pick from, got str: 'ab'"),  # type: ignore[arg-type]
         (lambda: pick({5.0}, 0), TypeError, "pick expects a list to pick from, got set: {5.0}"),  # type: ignore[call-overload]
         (

@@ -328,7 +328,8 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: jvp(forgetful, 2.0, 1.0),
         TypeError,
-        "jvp expects a function that returns Values, got NoneType as the result of 'forgetful'",
+        "jvp expects a function that returns Values, got NoneType as the result of 'forgetful'; is "
+        "a return statement missing?",
     ),
     (
         lambda: vjp(talkative, 2.0),

@@ -129,7 +129,7 @@ def test_within_no_grad_a_node_is_a_number() -> None:
         (
             lambda: node(1.0, 3, [1.0]),  # type: ignore[arg-type]
             TypeError,
-            "node expects a list of parents, got int: 3",
+            "node expects a list of parents, got int: 3; put it in a list",
         ),
         (
             lambda: node(Value(1.0), [Value(1.0)], [1.0]),  # type: ignore[arg-type]

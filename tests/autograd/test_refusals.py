@@ -166,7 +166,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: autograd.softmax(3.0),  # type: ignore[arg-type]
         TypeError,
-        "softmax expects a list of Values or numbers, got float: 3.0",
+        "softmax expects a list of Values or numbers, got float: 3.0; put it in a list",
     ),
     (
         lambda: autograd.dot([], []),
@@ -214,7 +214,8 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: value_and_grad(name_of_data)(1.0),
         TypeError,
-        "value_and_grad expects a function that returns a Value, got str from 'name_of_data'",
+        "value_and_grad expects a function that returns a Value, got str from 'name_of_data'; "
+        "return one Value",
     ),
     (
         lambda: value_and_grad(lambda v: [v])(1.0),
@@ -231,7 +232,8 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: value_and_grad(Nameless())(1.0),
         TypeError,
-        "value_and_grad expects a function that returns a Value, got NoneType from a Nameless",
+        "value_and_grad expects a function that returns a Value, got NoneType from a Nameless; "
+        "is a return statement missing?",
     ),
     (
         lambda: gradcheck(Value.exp),
@@ -253,7 +255,8 @@ REFUSALS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: gradcheck(name_of_data, 1.0),
         TypeError,
-        "gradcheck expects a function that returns a Value, got str from 'name_of_data'",
+        "gradcheck expects a function that returns a Value, got str from 'name_of_data'; return "
+        "one Value",
     ),
     # ── rows of the table ──
     (
