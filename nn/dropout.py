@@ -39,6 +39,10 @@ class Dropout(Module):
 
     A program would repeat one drawing, so `autograd.compile` refuses a Dropout that is training.
 
+    What it will draw next is no parameter, so neither `state_dict` nor `save` has it. To go on with
+    a stopped training bit for bit, pass a `random.Random` as seed and keep its ``getstate()``, too,
+    or pickle the model with the optimiser.
+
     Arguments:
         p: the probability of being left out, from 0 to 1.
         seed: where the drawings come from.

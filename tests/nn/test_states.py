@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
+import random
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -244,3 +246,30 @@ def test_a_wrong_state_is_refused_and_changes_nothing(
             adam.load_state_dict(state)
         assert str(caught.value) == text or (text.endswith(": ") and text in str(caught.value))
         assert adam.state_dict() == before
+
+
+@pytest.mark.parametrize("way", ["state of the generator", "pickle"])
+def test_a_training_with_dropout_goes_on_bit_for_bit(way: str) -> None:
+    def build() -> tuple[Any, Any, random.Random]:
+        drawn = random.Random(5)
+        model = nn.Sequential(nn.Layer(2, 4, "tanh", seed=1), nn.Dropout(0.5, seed=drawn),
+                              nn.Layer(4, 1, seed=2))  # fmt: skip
+        return model, nn.Adam(model.parameters(), lr=0.1), drawn
+
+    def train(model: Any, adam: Any, steps: int) -> list[float]:
+        for _ in range(steps):
+            model.zero_grad()
+            (model([0.5, -1.0]) ** 2).backward()
+            adam.step()
+        return [p.data for p in model.parameters()]
+
+    model, adam, drawn = build()
+    train(model, adam, 4)
+    if way == "pickle":
+        twin, other = pickle.loads(pickle.dumps((model, adam)))
+    else:
+        twin, other, redrawn = build()
+        twin.load_state_dict(model.state_dict())
+        other.load_state_dict(adam.state_dict())
+        redrawn.setstate(drawn.getstate())
+    assert train(twin, other, 4) == train(model, adam, 4)
