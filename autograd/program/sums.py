@@ -57,6 +57,8 @@ def loops_of(code: Code, varies: NDArray[np.bool_], roles: NDArray[np.int64]) ->
     return loops  # type: ignore[no-any-return]
 
 
+_LAYER = 3
+"""So many products may be a row of a layer's matrix."""
 ONE = -1
 """Stands for the number 1 where a position is expected: a lone term is 1 times the term."""
 
@@ -65,7 +67,8 @@ class Sum(NamedTuple):
     """A varying sum, split into the parts that the machine has loops for.
 
     It is ``Σ weight · x + last``, or ``first + Σ a · b``, or ``Σ weight · x + Σ a · b``, added from
-    left to right.
+    left to right. What a residual connection adds to a row of a matrix times a vector becomes a
+    pair, of 1 and what is added: as one more x, it would differ between the rows of the matrix.
 
     Attributes:
         xs: the vector that the weights multiply: varying positions, or ONE. Sums with the same
@@ -73,7 +76,7 @@ class Sum(NamedTuple):
         weights: a uniform position for each x, or ONE.
         last: a uniform position, or None.
         first: any position, or None.
-        pairs: pairs (a, b), starting with the first one in which both vary.
+        pairs: pairs (a, b), starting with the first one in which both vary, or (ONE, b).
     """
 
     xs: tuple[int, ...]
@@ -123,10 +126,13 @@ class Sums:
     def split(self, position: int) -> Sum:
         """Split the varying sum at `position` into its parts."""
         lefts, rights, others = self._factors(position)
-        lefts += [ONE] * len(others)
-        rights += others
+        xs, weights = tuple(rights), tuple(lefts)
+        rights, lefts = rights + others, lefts + [ONE] * len(others)
         if self._varying.issuperset(rights) and self._varying.isdisjoint(lefts):
-            return Sum(tuple(rights), tuple(lefts), None, None, [])  # most sums are like this
+            # Most sums are like this.
+            if len(xs) < _LAYER:
+                return Sum(tuple(rights), tuple(lefts), None, None, [])
+            return Sum(xs, weights, None, None, [(ONE, c) for c in others])
         varies = self._varies
         terms = list(zip(lefts, rights, strict=True))
         both = [varies[a] and varies[b] for a, b in terms]

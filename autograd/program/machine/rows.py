@@ -213,6 +213,7 @@ class Rows:
         alike: dict[tuple[int, ...], list[list[int]]] = {}  # by role and weights
         for xs, members in by_vector.items():
             if xs:
+                members.sort(key=lambda i: list(map(self._places.slot, sums[i].weights)))
                 weights = chain.from_iterable([sums[i].weights for i in members])
                 alike.setdefault((self._roles[members[0]], *weights), []).append(members)
         for applications in alike.values():
