@@ -69,8 +69,11 @@ class Place(NamedTuple):
 
 CELL = Place(948, aim=13.0)
 """The output cell of a notebook in a window 1,400 px wide; printed on A4, 13 px are 7 points."""
-PAPER = Place(983, tallest=1305, smallest=13.3, aim=13.3)
-"""A sheet of A4, as if it were as large as it must be for text of 7 points to have 13.3 pixels."""
+PAPER = Place(780, tallest=1305, smallest=13.3, aim=13.3)
+"""A sheet of A4, as if it were as large as it must be for text of 7 points to have 13.3 pixels.
+
+The margins of a printed notebook, and the numbers of its cells, leave 546 of 688 pixels.
+"""
 FOLD = Place(760)
 """The inside of a fold, which opens wherever the picture is."""
 SHEET = 680  # px: the width of a sheet of A4
