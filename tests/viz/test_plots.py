@@ -469,6 +469,21 @@ def test_with_an_output_for_each_class_the_largest_is_predicted() -> None:
         assert mpl.colors.same_color(tuple(colour), line.get_color())
 
 
+@pytest.mark.parametrize("classes", [3, 10])
+def test_the_legend_of_many_classes_is_beside_the_points(classes: int) -> None:
+    angles = [2 * math.pi * k / classes for k in range(classes)]
+    corners = [(math.cos(angle), math.sin(angle)) for angle in angles]
+    ax = plots.plot_decision_boundary(
+        lambda x: [x[0] * a + x[1] * b for a, b in corners], corners, range(classes)
+    )
+    ax.figure.canvas.draw()
+    legend = ax.get_legend()
+    assert legend is not None
+    extent = legend.get_window_extent()
+    assert extent.overlaps(ax.get_window_extent()) == (classes == 3)
+    assert ax.figure.bbox.containsx(extent.x1), "and is not cut off"
+
+
 def test_the_colour_is_stronger_where_the_class_is_more_probable() -> None:
     row = shades_of(plots.plot_decision_boundary(lambda x: 9.0 * x[0] - 9.0, POINTS, LABELS))[0]
     strength = row[:, 3]

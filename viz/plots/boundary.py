@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 else:
     ArrayLike = Program = Any  # for typing.get_type_hints: NumPy is loaded by the first plot
 
+FEW = 5  # classes whose legend has room in a corner
+
 
 def plot_decision_boundary(
     model: Callable[[list[Value]], Any] | Program,
@@ -68,7 +70,8 @@ def plot_decision_boundary(
     scores = _score_classes(outputs, len(classes), as_float(boundary, "boundary"))
     scores = scores.reshape(-1, resolution, resolution)
 
-    ax = axes_or_new(ax)
+    beside = ax is None and len(classes) > FEW  # the legend: it would lie on points
+    ax = import_library().subplots(layout="constrained")[1] if beside else axes_or_new(ax)
     colours = []
     for label, marker in zip(classes, cycle("osD^vPX*"), strict=False):
         here, edge = points[labels == label].T, ax.get_facecolor()
@@ -86,7 +89,10 @@ def plot_decision_boundary(
             ink = ax.xaxis.label.get_color()
             ax.contour(*grid, lead, levels=[0.0], colors=[ink], linewidths=1.5, zorder=2)
     ax.set(xlim=box[:2], ylim=box[2:], xlabel="x₁", ylabel="x₂")
-    ax.legend()
+    if beside:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    else:
+        ax.legend()
     return ax
 
 
