@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from autograd import Value
@@ -46,7 +45,9 @@ def find_loss(loss: Any) -> Callable[[Any, Value], Any]:
         raise ValueError(
             f"expected loss to be a function or one of the names {names}, got {loss!a:.60}"
         )
-    function: Callable[..., Any] = getattr(import_module("nn"), LOSSES[name])
+    import nn
+
+    function: Callable[..., Any] = getattr(nn, LOSSES[name])
     if name != "binary_cross_entropy":
         return function
     return lambda y_pred, y_true: function(y_pred, y_true, from_logits=y_pred.op != "sigmoid")
