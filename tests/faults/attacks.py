@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..viz.labels import HARD
+from ..viz.labels import TRIED
 
 ATTACKS = {
     "script": "</script><script>window.hit = 1</script>",
@@ -22,5 +22,5 @@ ATTACKS = {
     "template": "{{script}} {{title}} {body} ${window.hit = 1}",
     "address": "javascript:window.hit = 1",
     "long": "<script>window.hit = 1</script>" * 400,
-    **{f"hard: {name}": text for name, text in HARD.items()},
+    **{f"hard: {name}": text for name, text in TRIED.items()},
 }

@@ -36,6 +36,7 @@ needs_chromium = pytest.mark.skipif(
     reason="Chromium is not installed (GLASSGRAD_NEEDS_CHROMIUM=1 makes this a failure)",
 )
 attacks = pytest.mark.parametrize("text", ATTACKS.values(), ids=ATTACKS)
+pytestmark = pytest.mark.thorough
 
 
 def compute(text: str) -> Value:

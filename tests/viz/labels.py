@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.thorough import THOROUGH
+
 HARD = {
     "quotes": 'the "best" guess',
     "a quote alone": '"',
@@ -33,3 +35,11 @@ HARD = {
     "marks": "▲■□",
     "dots": "a · b",
 }
+
+TELLING = (  # one for each way in which a format can break
+    "quotes", "an escaped quote", "backslash at the end", "escapes", "newlines",
+    "control characters", "a lone surrogate", "script", "cdata", "attribute",
+    "record", "long", "empty",
+)  # fmt: skip
+TRIED = HARD if THOROUGH else {name: HARD[name] for name in TELLING}
+"""For tests that need a second for each label. Marked `thorough`, they then try all of them."""

@@ -21,7 +21,7 @@ import nn
 from autograd import Value, no_grad
 from viz import plots
 
-from .labels import HARD
+from .labels import HARD, TRIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -367,7 +367,8 @@ def test_a_long_run_shows_points_that_no_line_reaches(between: float) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n in HARD if n not in ("empty", "spaces")])
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", [n for n in TRIED if n not in ("empty", "spaces")])
 def test_hard_names_are_shown_unchanged(name: str) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph|Matplotlib currently")
@@ -784,7 +785,8 @@ def test_one_word_or_many_can_be_drawn_in_one_dimension_or_more(count: int) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n in HARD if n not in ("empty", "spaces")])
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", [n for n in TRIED if n not in ("empty", "spaces")])
 def test_hard_words_are_drawn(name: str) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph|Matplotlib currently")

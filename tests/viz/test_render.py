@@ -22,7 +22,7 @@ from viz.pictures.palette import FALLS, RISES
 from viz.pictures.render import lay_out
 from viz.pictures.text import shortened
 
-from .labels import HARD
+from .labels import HARD, TRIED
 from .reading import Seen, read, seen
 
 if TYPE_CHECKING:
@@ -118,8 +118,9 @@ def test_a_label_is_shown_as_it_is(label: str, reader: Callable[[Picture], Seen]
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("reader", RENDERERS)
-@pytest.mark.parametrize("role", HARD.values(), ids=HARD)
+@pytest.mark.parametrize("role", TRIED.values(), ids=TRIED)
 def test_a_role_is_shown_as_it_is(role: str, reader: Callable[[Picture], Seen]) -> None:
     found = reader(draw(Value(2.0, "a", role=role) * 3.0))
     (a,) = found.of("leaf")
@@ -127,8 +128,9 @@ def test_a_role_is_shown_as_it_is(role: str, reader: Callable[[Picture], Seen]) 
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("reader", RENDERERS)
-@pytest.mark.parametrize("name", HARD.values(), ids=HARD)
+@pytest.mark.parametrize("name", TRIED.values(), ids=TRIED)
 def test_a_path_is_shown_as_it_is(name: str, reader: Callable[[Picture], Seen]) -> None:
     class Model(Module):
         def __init__(self) -> None:

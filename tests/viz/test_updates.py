@@ -12,7 +12,7 @@ import nn
 from autograd import Value
 from viz import UpdatePicture, draw, draw_update
 
-from .labels import HARD
+from .labels import TRIED
 from .reading import seen
 
 if TYPE_CHECKING:
@@ -206,7 +206,8 @@ def test_jupyter_is_given_both_with_their_words_and_lets_them_wrap() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("label", HARD.values(), ids=HARD)
+@pytest.mark.thorough
+@pytest.mark.parametrize("label", TRIED.values(), ids=TRIED)
 def test_hard_labels_make_no_trouble(label: str) -> None:
     line = Line(label)
     before = line.loss()

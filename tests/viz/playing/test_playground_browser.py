@@ -13,7 +13,7 @@ from tests.two_moons import two_moons
 from viz import Playground, playground
 
 from ..browser import IN_A_BROWSER, Browser
-from ..labels import HARD
+from ..labels import TRIED
 from .problems import RULES, curve, four_inputs, logistic, losses_of, moons, three_classes, train
 
 if TYPE_CHECKING:
@@ -394,9 +394,10 @@ def test_on_a_phone_nothing_is_too_wide_or_too_small(chromium: Browser, tmp_path
     chromium.wait(f"{visible} === 'hidden'")
 
 
+@pytest.mark.thorough
 def test_nothing_of_users_runs(chromium: Browser, tmp_path: Path) -> None:
     hostile = "</script><img src=x onerror='window.hit = 1'><script>window.hit = 1</script>"
-    for label in (hostile, "<img src=x onerror='window.hit = 1'>", "{{plan}}", *HARD.values()):
+    for label in (hostile, "<img src=x onerror='window.hit = 1'>", "{{plan}}", *TRIED.values()):
         model = nn.MLP(2, [2, 1], seed=0)
 
         class Named(nn.Module):

@@ -19,6 +19,7 @@ from tests.autograd.edges import CASES, agree, ours
 from tests.autograd.program.agreement import assert_agree, eager, leaves, size_of
 from tests.autograd.program.models import many_operations, moons, softmax_classifier
 from tests.autograd.program.recipes import Recipe, recipes
+from tests.thorough import examples
 from tests.viz.built import NAMES, built
 
 from .engines import ENGINES, literal, read, run
@@ -191,9 +192,10 @@ def test_random_graphs_agree(engine: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @engines
-def test_five_hundred_random_graphs_agree(engine: str) -> None:
-    check_random_graphs(engine, drawn(500, 40))
+def test_large_random_graphs_agree(engine: str) -> None:
+    check_random_graphs(engine, drawn(examples(500, 60), 40))
 
 
 def graphs_of_the_course() -> list[Value]:
