@@ -118,6 +118,13 @@ def test_a_matrix_in_regular_places_stays_where_it_is(weights: tuple[str, str]) 
     assert packed(layer_of(*weights)) == []
 
 
+def test_the_rows_of_a_matrix_come_in_the_order_of_their_weights() -> None:
+    lines = [f"v{k} = parameter {k}" for k in range(6)] + ["v6 = input 0", "v7 = input 1"]
+    lines += [f"v{8 + k} = dot([v{i}, v{i + 1}], [v6, v7])" for k, i in enumerate((2, 0, 4))]
+    lines += [f"output {k} = v{8 + k}" for k in range(3)]
+    assert packed(layout_of(*lines, parameters=6, inputs=2)) == []
+
+
 def test_a_matrix_that_is_used_twice_is_packed_once() -> None:
     assert packed(layer_of("v0, v3", "v2, v1")) == [0, 3, 2, 1]
 
