@@ -32,6 +32,7 @@ window.addEventListener("beforeprint", () => {
   const scale = (svg) => Math.min({{width}} / size(svg)[0], {{height}} / size(svg)[1], 4 / 3);
   const small = (svg) => scale(svg) < {{printed}}, level = (svg) => +svg.dataset.level;
   const [drawing] = [...read.querySelectorAll(".graph")].sort((a, b) => small(a) - small(b) || (!small(a) && level(a) - level(b)) || scale(b) - scale(a));
+  if (!drawing) return; // a page without a drawing is printed as it looks
   drawing.removeAttribute("hidden");
   drawing.setAttribute("width", size(drawing)[0] * scale(drawing));
   drawing.setAttribute("height", size(drawing)[1] * scale(drawing));

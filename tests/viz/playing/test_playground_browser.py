@@ -569,3 +569,15 @@ def test_a_point_opens_its_live_graph(chromium: Browser, tmp_path: Path, make: A
     chromium.press("Escape")
     chromium.wait("!document.querySelector('#graph').open")
     assert not chromium.run("document.querySelector('#graph iframe')")
+
+
+def test_a_notebook_prints_a_playground_as_it_looks(chromium: Browser, tmp_path: Path) -> None:
+    made, _ = moons()
+    cell = tmp_path / "cell.html"
+    cell.write_text(f"<!DOCTYPE html><meta charset='utf-8'>{made._repr_html_()}", "utf-8")
+    chromium.open(cell)
+    chromium.wait("!!document.querySelector('.plane .point')", in_frame=True)
+    chromium.run("dispatchEvent(new Event('beforeprint'))")
+    assert chromium.run("document.querySelector('iframe').offsetHeight > 100")
+    chromium.run("dispatchEvent(new Event('afterprint'))")
+    assert not chromium.errors
