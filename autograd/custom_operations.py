@@ -36,6 +36,8 @@ def operation(
 
     The function is called with floats and returns one. Called with Values, the operation records
     its result: it is drawn, stepped through, pickled and differentiated like those of the table.
+    A Value that the function uses but that is no operand gets no gradient; if the function returns
+    a Value, a `DetachedWarning` says so.
 
     Arguments:
         derivatives: for each operand, the derivative with respect to it: a function of the

@@ -15,7 +15,7 @@ from . import modes
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["DetachedWarning", "refused", "warn_detached"]
+__all__ = ["DetachedWarning", "refused", "warn_detached", "warn_returned"]
 
 
 class DetachedWarning(UserWarning):
@@ -49,6 +49,20 @@ def warn_detached(v: Value) -> None:
             "math.exp(v).",
             DetachedWarning,
             stacklevel=3 + _calls_since_user(caller),
+        )
+
+
+def warn_returned(v: Value, name: str) -> None:
+    """Warn about the line that calls an operation of one's own whose function returned v."""
+    if _has_gradient_to_lose(v):
+        import warnings  # as above
+
+        warnings.warn(
+            f"the function of {name} returned a Value, of which only the number is kept: a Value "
+            "that it uses gets no gradient unless it is an operand. Make it one, or return v.data "
+            "if you mean the number.",
+            DetachedWarning,
+            stacklevel=2 + _calls_since_user(sys._getframe(1)),
         )
 
 

@@ -26,6 +26,8 @@ class Forward:
         """The result, a float."""
         try:
             y = self.function(*operands)
+            if y.__class__ is Value:
+                detached.warn_returned(y, self.name)
             return y if y.__class__ is float else _as_result(y)
         except Exception as error:
             where = describe(self.name, self.names or _positions(operands), operands)

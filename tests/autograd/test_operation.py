@@ -13,7 +13,17 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, gradcheck, greater, hessian, operation, softmax, where
+from autograd import (
+    DetachedWarning,
+    Value,
+    gradcheck,
+    greater,
+    hessian,
+    no_grad,
+    operation,
+    softmax,
+    where,
+)
 from autograd.custom_operations import Operation
 from viz import draw, step_through
 from viz.stepping.formulas import plain
@@ -421,3 +431,15 @@ def test_errors_in_the_functions_name_the_operation_and_its_operands() -> None:
     with pytest.raises(MyError) as found:
         broken(Value(1.0), 2)
     assert found.value.__notes__ == ["in fails(a = 1.0, b = 2.0)"]
+
+
+def test_a_function_that_uses_a_value_which_is_no_operand_does_not_lose_it_in_silence() -> None:
+    w = Value(3.0, "w")
+    scaled = operation(derivatives=[lambda a, y: w.data], name="scaled")(lambda a: a * w)
+    with pytest.warns(DetachedWarning, match="function of scaled returned a Value") as told:
+        y = scaled(Value(2.0))
+    assert y.data == 6.0 and told[0].filename == __file__
+    plain = operation(derivatives=[lambda a, y: w.data])(lambda a: a * w.data)
+    assert plain(Value(2.0)).data == 6.0
+    with no_grad():
+        assert scaled(Value(2.0)).data == 6.0
