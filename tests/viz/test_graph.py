@@ -330,7 +330,7 @@ def test_a_gradient_or_data_that_is_no_number_is_drawn_as_what_it_is(strange: fl
     found = seen(draw(y))
     written = {"nan": "nan", "inf": "∞", "-inf": "−∞"}[str(strange)]
     assert (found.box("a").data, found.box("b").grad) == (written, written)
-    assert "■" in found.box("a").grad
+    assert found.box("a").grad == "0.5"  # the result is no number, so nothing makes it rise
 
 
 def test_the_key_names_the_root() -> None:

@@ -166,7 +166,7 @@ def test_shapes_and_samples_belong_to_a_function(given: Any, w: Value) -> None:
         ({"w": Value(1.0)}, r"got dict; pass its values: list\(d\.values\(\)\)"),
         (np.array(Value(1.0)), r"got ndarray; pass the Value in it: array\.item\(\)"),
         (Value(1.0), r"got Value; put it in a list"),
-        ("w", r"got str$"),
+        ("w", r"got str; pass the Values themselves"),
     ],
 )
 def test_anything_but_a_flat_list_of_parameters_is_refused_with_advice(
