@@ -85,6 +85,8 @@ def document(results: dict[str, Any], heading: str) -> str:
         if name in results and name not in APART:
             parts += [f"## {TITLES[name]}", *map(str, TABLES[name](results[name]))]
     parts += ["## Where others do better", behind.list_leads(results)]
+    if "features" not in results:
+        parts += ["What they can do and we cannot is in [features.md](features.md)."]
     return "\n\n".join(parts) + "\n"
 
 
