@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from viz.course import more_data
 from viz.course.example import Figure
 from viz.course.examples import LESSONS, build
 from viz.pictures.text import number
@@ -258,10 +257,3 @@ def test_building_again_gives_the_same_pictures_whatever_the_random_state(name: 
 def test_an_unknown_example_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         build("no-such-example")
-
-
-def test_a_network_is_tested_with_the_same_numbers_as_it_is_trained_with() -> None:
-    points = more_data._noisy_rule(40, random.Random(3))
-    for size in (1, 4, 16):
-        model = more_data._train(points[:size], seed=size)
-        assert more_data._test(model, points) == more_data._mean_loss(model, points).data
