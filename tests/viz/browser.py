@@ -213,6 +213,14 @@ class Browser:
             assert time.monotonic() < end, f"never came true: {condition}"
             time.sleep(0.02)
 
+    def open_again(self) -> None:
+        """Open the address that the live page has by now, as a reload or another tab would."""
+        self.run("new Promise((done) => setTimeout(done, 450))")  # the address follows soon
+        address = self.run("location.href")
+        self._go("about:blank")
+        self._go(address)
+        self.run("glassgrad.ready.then(() => 1)")
+
     def press(self, key: str, times: int = 1) -> None:
         """Press and release a key."""
         about = {"key": key, "code": key.strip() or "Space", "windowsVirtualKeyCode": _CODES[key]}

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from html import escape
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unicodedata import category, east_asian_width
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ __all__ = [
     "arrow",
     "check_digits",
     "check_text",
+    "check_whole",
     "class_name",
     "escaped",
     "escaped_twice",
@@ -110,6 +111,18 @@ def check_text(text: object, what: str) -> None:
             f"expected {what} to be a str, got {type(text).__qualname__}: {text!r:.60}. "
             "Convert it with str() first."
         )
+
+
+def check_whole(number: Any, what: str, least: int) -> int:
+    """The whole number that a user gave for ``what``; TypeError or ValueError unless it is one."""
+    if isinstance(number, bool) or not hasattr(number, "__index__"):
+        raise TypeError(
+            f"expected {what} to be a whole number, got {type(number).__qualname__}: {number!r:.60}"
+        )
+    whole = int(number)
+    if whole < least:
+        raise ValueError(f"expected {what} to be at least {least}, got {whole}")
+    return whole
 
 
 def check_digits(digits: object) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from autograd import Value
 
 from ..pictures.draw import draw
-from ..pictures.text import check_text, quantity, shortened
+from ..pictures.text import check_text, check_whole, quantity, shortened
 from ..stepping.links import list_links
 from ..stepping.shown import ShownPage
 from .draws import draw_batches
@@ -123,10 +123,10 @@ def playground(
     check_text(title, "title")
     params = _list_parameters(model)
     loss_of = find_loss(loss)
-    start = _check_whole(seed, "seed", 0)
+    start = check_whole(seed, "seed", 0)
     problem = read_problem(X, y, held_out, start)
     rule = describe(optimiser, params)
-    size = None if batch is None else _check_whole(batch, "batch", 1)
+    size = None if batch is None else check_whole(batch, "batch", 1)
     recorded = record_model(model, loss_of, problem, params)
     title = shortened(title, 110) or "Playground"
     html = write_page(
@@ -177,14 +177,3 @@ def _name_inputs(inputs: Any, count: int) -> list[str]:
     if len(names) != count:
         raise ValueError(f"expected {count} names in inputs, one for each input, got {len(names)}")
     return [shortened(name, 40) for name in names]
-
-
-def _check_whole(number: Any, name: str, least: int) -> int:
-    if isinstance(number, bool) or not hasattr(number, "__index__"):
-        raise TypeError(
-            f"expected {name} to be a whole number, got {type(number).__qualname__}: {number!r:.60}"
-        )
-    whole = int(number)
-    if whole < least:
-        raise ValueError(f"expected {name} to be at least {least}, got {whole}")
-    return whole

@@ -11,10 +11,11 @@ from autograd.program.javascript import keys_of
 from autograd.program.javascript.table import table as table_of_operations
 
 from ..live import __name__ as live
-from ..pictures.palette import CLASSES, STEPS, css_of_themes, css_variables
+from ..pictures.palette import CLASSES, STEPS
 from ..pictures.template import fill_template, read_text
 from ..playing import __name__ as playing
 from ..stepping import __name__ as stepping
+from ..stepping.head import write_head
 from ..stepping.links import write_links
 from .attention import find_attention
 from .packing import pack_numbers, pack_steps
@@ -77,7 +78,6 @@ def write_page(
         "attention": find_attention(recorded),
         "tables": _describe(tables, at, length, len(tokens)),
     }
-    styles = [read_text(package, "page.css") for package in (stepping, live, playing, __package__)]
     scripts = [
         read_text(package, name)
         for package, names in ((live, SHARED), (playing, FIELDS), (__package__, SCRIPTS))
@@ -85,7 +85,7 @@ def write_page(
     ]
     parts = {
         "title": escape(title),
-        "style": f"{css_variables(COLOURS)}{''.join(styles)}{css_of_themes(COLOURS)}",
+        "head": write_head(title, COLOURS, stepping, live, playing, __package__),
         "links": write_links(links),
         "plan": json.dumps(plan, separators=(",", ":")).replace("<", "\\u003c"),
         "operations": (

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd import Value
 
-from ..pictures.text import check_text, quantity, shortened
+from ..pictures.text import check_text, check_whole, quantity, shortened
 from ..stepping.links import list_links
 from ..stepping.shown import ShownPage
 from .page import write_page
@@ -100,7 +100,7 @@ def text_playground(
     names = _list_tokens(tokens)
     if start and start not in names:
         raise ValueError(f"expected start to be one of the tokens, got {start!a:.60}")
-    places = _check_whole(length, "length", 2)
+    places = check_whole(length, "length", 2)
     tables = find_tables(model, parameters)
     recorded = record_model(
         model, len(names), places, dict.fromkeys(p for t in tables for row in t.rows for p in row)
@@ -116,7 +116,7 @@ def text_playground(
         [shortened(name, LONGEST) if name.strip() else name for name in names],
         start=names.index(start) if start else -1,
         text=text,
-        seed=_check_whole(seed, "seed", 0),
+        seed=check_whole(seed, "seed", 0),
         title=headline,
         links=list_links(links),
     )
@@ -160,14 +160,3 @@ def _list_tokens(tokens: Any) -> list[str]:
         if names.count(name) > 1:
             raise ValueError(f"expected each token once, got {name!a:.60} again")
     return names
-
-
-def _check_whole(number: Any, name: str, least: int) -> int:
-    if isinstance(number, bool) or not hasattr(number, "__index__"):
-        raise TypeError(
-            f"expected {name} to be a whole number, got {type(number).__qualname__}: {number!r:.60}"
-        )
-    whole = int(number)
-    if whole < least:
-        raise ValueError(f"expected {name} to be at least {least}, got {whole}")
-    return whole

@@ -426,12 +426,7 @@ def test_nothing_of_users_runs(chromium: Browser, tmp_path: Path) -> None:
 
 
 def reload(page: Browser) -> None:
-    """Open the address that the page has by now anew."""
-    page.run("new Promise((done) => setTimeout(done, 450))")  # the address follows soon
-    address = page.run("location.href")
-    page._go("about:blank")
-    page._go(address)
-    page.run("glassgrad.ready.then(() => 1)")
+    page.open_again()
     settle(page)
 
 

@@ -58,15 +58,6 @@ def corner(page: Browser, selector: str) -> list[float]:
     )
 
 
-def reload(page: Browser) -> None:
-    """Open the address that the page has by now, in a page of its own."""
-    page.run("new Promise((done) => setTimeout(done, 450))")  # the address follows soon
-    address = page.run("location.href")
-    page._go("about:blank")
-    page._go(address)
-    page.run("glassgrad.ready.then(() => 1)")
-
-
 # ── what it says ──
 
 
@@ -287,7 +278,7 @@ def test_a_reload_restores_what_one_saw(chromium: Browser, tmp_path: Path) -> No
     chromium.run("heat.value = 0.5; heat.dispatchEvent(new Event('input')); squares.focus()")
     chromium.press("ArrowRight")
     said = chances(chromium)
-    reload(chromium)
+    chromium.open_again()
     assert chromium.run("glassgrad.text()") == "bad"
     assert chromium.run("glassgrad.data('key[0][1]')") == 2.5
     assert chances(chromium) == said
