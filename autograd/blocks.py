@@ -225,7 +225,7 @@ class Block:
                 got = f"the class {function.__qualname__}; decorate its methods"
             else:
                 got = f"{type(function).__qualname__}: {function!r:.60}"
-                got += "; in a with statement, pass none"
+                got += "; a with statement takes no argument"
             raise TypeError(f"expected a function to decorate, got {got}")
         decorated = _decorate(function, partial(Block, self._mode, self._on))
         return cast("Function", wraps(function)(decorated))

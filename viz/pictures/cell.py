@@ -88,7 +88,7 @@ def _widest(picture: Picture, *, printed: bool) -> str:
 
 
 def _widest_on_paper(picture: Picture) -> str:
-    """The same for a picture that is nothing on a screen."""
+    """The same for a picture that only paper shows."""
     width, height = _pixels(picture)
     sheet = f"{_HIGHEST * width / height:.4g}vh"
     return f"max-width: 0; max-width: calc(min({width}px, {sheet}) - {_NO_SHEET})"
